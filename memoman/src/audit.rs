@@ -1,0 +1,334 @@
+//! `validate`: every law, checked on every block, list and bit.
+//!
+//! Reads only, and only inside the pools: a stored pointer is compared, never followed, until it
+//! is known to be the place of a header in a pool. Constant stack; ends on cycles, because a block
+//! that is reached twice has a wrong prev link one of the two times.
+
+use core::fmt;
+
+use crate::block::{Block, Link};
+use crate::free_lists::FreeLists;
+use crate::geometry::{Geometry, WORD};
+use crate::pool::{Pool, PoolTable};
+
+/// What every sound heap obeys; the names are used by the engine, its checks and the fuzzer.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
+#[non_exhaustive]
+pub enum Law {
+    /// Blocks cover the pool with no gap, each of a legal size.
+    Tiling,
+    /// PREV_FREE equals the predecessor's FREE.
+    Mirror,
+    /// A free block's successor points back at it.
+    BackLink,
+    /// No two neighbours are free.
+    Coalesced,
+    /// Each pool ends in one used block of size 0.
+    Sentinel,
+    /// A block is free exactly if it is in exactly one list.
+    Membership,
+    /// A listed block is in the list of its size.
+    Class,
+    /// Next and prev links of a list agree, lead to blocks, and form no cycle.
+    Links,
+    /// An occupancy bit is set exactly if its list is not empty, on both levels.
+    Occupancy,
+    /// Counters equal what a walk counts.
+    Census,
+}
+
+impl Law {
+    /// All laws.
+    pub const ALL: [Self; 10] = [
+        Self::Tiling,
+        Self::Mirror,
+        Self::BackLink,
+        Self::Coalesced,
+        Self::Sentinel,
+        Self::Membership,
+        Self::Class,
+        Self::Links,
+        Self::Occupancy,
+        Self::Census,
+    ];
+
+    /// The law as a sentence.
+    #[must_use]
+    pub const fn statement(self) -> &'static str {
+        match self {
+            Self::Tiling => "blocks of legal sizes cover the pool with no gap",
+            Self::Mirror => "PREV_FREE equals the predecessor's FREE",
+            Self::BackLink => "a free block's successor points back at it",
+            Self::Coalesced => "no two neighbours are free",
+            Self::Sentinel => "each pool ends in one used block of size 0",
+            Self::Membership => "a block is free exactly if it is in exactly one list",
+            Self::Class => "a listed block is in the list of its size",
+            Self::Links => "next and prev links agree, lead to blocks, and form no cycle",
+            Self::Occupancy => "a bit is set exactly if its list is not empty, on both levels",
+            Self::Census => "counters equal what a walk counts",
+        }
+    }
+}
+
+/// Where a law is broken.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub enum Place {
+    /// At the block whose header is `offset` bytes into the `pool`-th pool (in order of addition).
+    Block {
+        /// Index in the order of [`Tlsf::pools`](crate::Tlsf::pools).
+        pool: usize,
+        /// Bytes from the pool's start to the header.
+        offset: usize,
+    },
+    /// At the head, or the bit, of the list of this size class.
+    List {
+        /// First-level row.
+        row: usize,
+        /// Second-level list.
+        list: usize,
+    },
+    /// In the heap as a whole.
+    Heap,
+}
+
+/// A broken law, and where.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Violation {
+    /// The first law that was found broken.
+    pub law: Law,
+    /// The block or list at fault, or the one whose link is.
+    pub place: Place,
+}
+
+impl fmt::Display for Violation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "law {:?} ({}) is broken ", self.law, self.law.statement())?;
+        match self.place {
+            Place::Block { pool, offset } => write!(f, "at pool {pool}, header offset {offset}"),
+            Place::List { row, list } => write!(f, "at the free list of row {row}, list {list}"),
+            Place::Heap => f.write_str("in the heap as a whole"),
+        }
+    }
+}
+
+impl core::error::Error for Violation {}
+
+/// What a sound heap holds, as counted by [`Tlsf::validate`](crate::Tlsf::validate).
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+#[non_exhaustive]
+pub struct Census {
+    /// Pools.
+    pub pools: usize,
+    /// Blocks handed out.
+    pub used_blocks: usize,
+    /// Their usable bytes.
+    pub used_bytes: usize,
+    /// Free blocks.
+    pub free_blocks: usize,
+    /// Their bytes.
+    pub free_bytes: usize,
+    /// The largest free block's bytes.
+    pub largest_free: usize,
+}
+
+/// A set of blocks, remembered by how many they are and a sum over their mixed addresses: two sets
+/// with equal fingerprints are equal, but for one chance in 2^BITS.
+#[derive(Clone, Copy, PartialEq, Eq, Default)]
+struct Fingerprint {
+    count: usize,
+    sum: usize,
+}
+
+impl Fingerprint {
+    #[inline]
+    fn add(&mut self, block: Block) {
+        // Multiplying twice, with a fold between, so that sums of addresses do not cancel.
+        let odd = 0x9E37_79B9_7F4A_7C15_u64 as usize;
+        let mixed = block.addr().wrapping_mul(odd);
+        let mixed = (mixed ^ (mixed >> (usize::BITS / 2))).wrapping_mul(odd);
+        self.count += 1;
+        self.sum = self.sum.wrapping_add(mixed ^ (mixed >> (usize::BITS / 2)));
+    }
+}
+
+pub(crate) fn audit<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>(
+    lists: &FreeLists<ALIGN, FL, SL>,
+    pools: &PoolTable<POOLS>,
+) -> Result<Census, Violation> {
+    let mut audit = Audit { lists, pools, census: Census::default(), free: Fingerprint::default() };
+    for (index, pool) in pools.iter().enumerate() {
+        audit.chain(index, pool)?;
+    }
+    audit.index()?;
+    Ok(audit.census)
+}
+
+struct Audit<'a, const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize> {
+    lists: &'a FreeLists<ALIGN, FL, SL>,
+    pools: &'a PoolTable<POOLS>,
+    census: Census,
+    /// The free blocks that the chains hold.
+    free: Fingerprint,
+}
+
+impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
+    Audit<'_, ALIGN, FL, SL, POOLS>
+{
+    /// Address order: Tiling, Mirror, BackLink, Coalesced, Sentinel.
+    fn chain(&mut self, index: usize, pool: Pool) -> Result<(), Violation> {
+        let broken =
+            |law, offset| Err(Violation { law, place: Place::Block { pool: index, offset } });
+        let end = Self::sentinel(pool);
+        let mut offset = Geometry::<ALIGN, FL, SL>::FIRST_HEADER;
+        let mut free_prev: Option<Block> = None;
+        loop {
+            // SAFETY: `offset` is at most the sentinel's, and a word is there.
+            let block = unsafe { Block::at(pool.start(), offset) };
+            // SAFETY: as above; it is a header's place by Tiling, checked so far.
+            let header = unsafe { block.header() };
+            if header.is_prev_free() != free_prev.is_some() {
+                return broken(Law::Mirror, offset);
+            }
+            if let Some(prev) = free_prev {
+                // SAFETY: the word in front belongs to the free predecessor, in this pool.
+                if unsafe { block.word(-1) } != prev.addr() {
+                    return broken(Law::BackLink, offset);
+                }
+            }
+            if offset == end {
+                let sound = header.size() == 0 && !header.is_free();
+                self.census.pools += 1;
+                return if sound { Ok(()) } else { broken(Law::Sentinel, offset) };
+            }
+            let size = header.size();
+            if !Geometry::<ALIGN, FL, SL>::is_block_size(size) || size > end - offset - WORD {
+                return broken(Law::Tiling, offset);
+            }
+            if !header.is_free() {
+                self.census.used_blocks += 1;
+                self.census.used_bytes += size;
+                free_prev = None;
+            } else if free_prev.is_some() {
+                return broken(Law::Coalesced, offset);
+            } else {
+                self.census.free_blocks += 1;
+                self.census.free_bytes += size;
+                self.census.largest_free = self.census.largest_free.max(size);
+                self.free.add(block);
+                free_prev = Some(block);
+            }
+            offset += WORD + size;
+        }
+    }
+
+    /// Size order: Occupancy, then each list, then Membership of them all.
+    fn index(&self) -> Result<(), Violation> {
+        let (occupied, heads) = self.lists.levels();
+        let (first, second) = occupied.levels();
+        if first >> FL != 0 {
+            return Err(Violation { law: Law::Occupancy, place: Place::Heap });
+        }
+        let mut listed = Fingerprint::default();
+        for row in 0..FL {
+            let bits = second[row];
+            if (first >> row) & 1 != usize::from(bits != 0) {
+                return Err(Violation { law: Law::Occupancy, place: Place::List { row, list: 0 } });
+            }
+            self.row_occupancy(row, bits, &heads[row])?;
+            let mut bits = bits;
+            while bits != 0 {
+                let list = bits.trailing_zeros() as usize;
+                self.list(row, list, heads[row][list], &mut listed)?;
+                bits &= bits - 1;
+            }
+        }
+        if listed == self.free {
+            Ok(())
+        } else {
+            Err(Violation { law: Law::Membership, place: Place::Heap })
+        }
+    }
+
+    /// Each head against its bit.
+    fn row_occupancy(&self, row: usize, bits: u32, heads: &[Link; SL]) -> Result<(), Violation> {
+        // Most rows are empty: one pass that a compiler turns into a few wide ORs.
+        if bits == 0 && heads.iter().fold(0, |any, head| any | head.map_or(0, Block::addr)) == 0 {
+            return Ok(());
+        }
+        let held = heads
+            .iter()
+            .enumerate()
+            .fold(0, |m, (list, head)| m | (u32::from(head.is_some()) << list));
+        if bits == held {
+            return Ok(());
+        }
+        let list = (bits ^ held).trailing_zeros() as usize;
+        Err(Violation { law: Law::Occupancy, place: Place::List { row, list } })
+    }
+
+    /// One list: Links, Membership, Class.
+    fn list(
+        &self,
+        row: usize,
+        list: usize,
+        head: Link,
+        listed: &mut Fingerprint,
+    ) -> Result<(), Violation> {
+        let mut prev = 0;
+        let mut from = Place::List { row, list };
+        let mut next = head.map_or(0, Block::addr);
+        while next != 0 {
+            // A link to anything but a header's place is the fault of who holds it.
+            let Some((block, pool, offset, room)) = self.locate(next) else {
+                return Err(Violation { law: Law::Links, place: from });
+            };
+            let here = Place::Block { pool, offset };
+            // SAFETY: located: a header and the least payload behind it lie in the pool.
+            let (header, next_link, prev_link) =
+                unsafe { (block.header(), block.word(1), block.word(2)) };
+            if prev_link != prev {
+                return Err(Violation { law: Law::Links, place: here });
+            }
+            if !header.is_free() || listed.count == self.free.count {
+                return Err(Violation { law: Law::Membership, place: here });
+            }
+            let size = header.size();
+            let legal = Geometry::<ALIGN, FL, SL>::is_block_size(size) && size <= room;
+            if !legal || Self::class(size) != row * SL + list {
+                return Err(Violation { law: Law::Class, place: here });
+            }
+            listed.add(block);
+            (prev, from, next) = (next, here, next_link);
+        }
+        Ok(())
+    }
+
+    fn class(size: usize) -> usize {
+        Geometry::<ALIGN, FL, SL>::class_of_key(Geometry::<ALIGN, FL, SL>::key(size))
+    }
+
+    /// The block at an address, if a header and a least payload can be there: its pool, its offset
+    /// in it, and the bytes from its payload to the sentinel.
+    fn locate(&self, addr: usize) -> Option<(Block, usize, usize, usize)> {
+        let first = Geometry::<ALIGN, FL, SL>::FIRST_HEADER;
+        self.pools.iter().enumerate().find_map(|(index, pool)| {
+            let offset = addr.wrapping_sub(pool.addr());
+            let end = Self::sentinel(pool);
+            let fits = offset >= first
+                && offset < end
+                && end - offset >= Geometry::<ALIGN, FL, SL>::MIN_BLOCK
+                && (offset - first) % ALIGN == 0;
+            // SAFETY: `offset` is inside the pool and aligned to a word.
+            fits.then(|| {
+                (unsafe { Block::at(pool.start(), offset) }, index, offset, end - offset - WORD)
+            })
+        })
+    }
+
+    /// Offset of a pool's sentinel.
+    fn sentinel(pool: Pool) -> usize {
+        let payload = Geometry::<ALIGN, FL, SL>::pool_payload(pool.bytes()).unwrap_or(0);
+        Geometry::<ALIGN, FL, SL>::FIRST_HEADER + WORD + payload
+    }
+}

@@ -1,0 +1,90 @@
+//! Two-level occupancy: which free lists hold a block.
+//!
+//! Values only; law *Occupancy* (bit set ⇔ list not empty) is kept by `free_lists`, which calls
+//! this room, and the agreement of the two levels is kept here.
+
+use crate::class::SizeClass;
+
+/// One bit per row, and one bit per list of each row.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Bitmap<const FL: usize, const SL: usize> {
+    first: usize,
+    second: [u32; FL],
+}
+
+impl<const FL: usize, const SL: usize> Bitmap<FL, SL> {
+    pub(crate) const EMPTY: Self = Self { first: 0, second: [0; FL] };
+
+    #[inline]
+    pub(crate) fn set(&mut self, class: SizeClass<FL, SL>) {
+        self.first |= 1 << class.row();
+        self.second[class.row()] |= 1 << class.list();
+    }
+
+    /// Clears a list's bit, and its row's when it was the last: without a branch.
+    #[inline]
+    pub(crate) fn clear(&mut self, class: SizeClass<FL, SL>) {
+        let row = &mut self.second[class.row()];
+        *row &= !(1 << class.list());
+        self.first &= !(usize::from(*row == 0) << class.row());
+    }
+
+    /// The first occupied class at or above `class`: in its row, else in the next occupied row.
+    #[inline]
+    pub(crate) fn seek(&self, class: SizeClass<FL, SL>) -> Option<SizeClass<FL, SL>> {
+        let mut row = class.row();
+        let mut lists = self.second[row] & (!0 << class.list());
+        if lists == 0 {
+            // `!1 << row`: the rows strictly above, also when row is the top bit.
+            let rows = self.first & (!1 << row);
+            if rows == 0 {
+                return None;
+            }
+            row = rows.trailing_zeros() as usize;
+            lists = self.second[row];
+        }
+        Some(SizeClass::of_bits(row, lists.trailing_zeros() as usize))
+    }
+
+    /// The raw levels, for the audit.
+    pub(crate) fn levels(&self) -> (usize, &[u32; FL]) {
+        (self.first, &self.second)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    type Map = Bitmap<5, 4>;
+
+    #[test]
+    fn seek_finds_what_a_scan_finds() {
+        // Every pair of occupied classes, from every starting class.
+        for a in 0..20 {
+            for b in 0..20 {
+                let mut map = Map::EMPTY;
+                for index in [a, b] {
+                    map.set(SizeClass::at(index).unwrap());
+                }
+                for from in 0..20 {
+                    let scan = (from..20).find(|&i| i == a || i == b);
+                    let seek = map.seek(SizeClass::at(from).unwrap()).map(SizeClass::index);
+                    assert_eq!(seek, scan, "{a} {b} from {from}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_row_is_occupied_until_its_last_list_is_cleared() {
+        let mut map = Map::EMPTY;
+        let (a, b) = (SizeClass::at(8).unwrap(), SizeClass::at(11).unwrap());
+        map.set(a);
+        map.set(b);
+        map.clear(a);
+        assert_eq!(map.first, 1 << 2);
+        map.clear(b);
+        assert_eq!((map.first, map.second), (0, [0; 5]));
+    }
+}

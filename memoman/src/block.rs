@@ -1,0 +1,183 @@
+//! Blocks: all raw access to pool memory happens here.
+//!
+//! ```text
+//!  previous block            this block
+//!  … payload … | prev_phys || header | payload … next, prev … | prev_phys || header
+//!               valid only  ^ Block    valid only if free       valid only
+//!               if previous                                     if this
+//!               is free                                         is free
+//! ```
+//!
+//! [`Block`] is a place: the address of a header, always inside its pool. [`FreeBlock`] and
+//! [`UsedBlock`] are ownership of a state: they are not `Copy`, so a block is not inserted twice.
+//!
+//! Every method of [`Block`] is `unsafe` for one reason: the place must be a block of a pool that
+//! the caller has exclusive access to (law *Tiling*), in the state that the method names.
+
+use core::ptr::NonNull;
+
+use crate::geometry::WORD;
+use crate::header::Header;
+
+/// The place of a block: where its header lies.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Block(NonNull<usize>);
+
+/// Neighbours in a free list; `None` ends it.
+pub(crate) type Link = Option<Block>;
+
+impl Block {
+    /// A place that is never read.
+    pub(crate) const NOWHERE: Self = Self(NonNull::dangling());
+
+    /// # Safety
+    /// `bytes` from `mem` lies in the same pool and is aligned to a word.
+    #[inline]
+    pub(crate) const unsafe fn at(mem: NonNull<u8>, bytes: usize) -> Self {
+        // SAFETY: the caller's: the result stays inside the allocation of `mem`.
+        Self(unsafe { mem.byte_add(bytes) }.cast())
+    }
+
+    /// # Safety
+    /// `payload` came from [`Block::payload`].
+    #[inline]
+    pub(crate) const unsafe fn from_payload(payload: NonNull<u8>) -> Self {
+        // SAFETY: Tiling: the header lies one word in front of the payload.
+        Self(unsafe { payload.cast::<usize>().sub(1) })
+    }
+
+    #[inline]
+    pub(crate) const fn payload(self) -> NonNull<u8> {
+        // SAFETY: Tiling: behind every header lies a payload, or the end of the pool.
+        unsafe { self.0.add(1) }.cast()
+    }
+
+    #[inline]
+    pub(crate) fn addr(self) -> usize {
+        self.0.addr().get()
+    }
+
+    #[inline]
+    pub(crate) unsafe fn header(self) -> Header {
+        // SAFETY: Tiling: every block starts with a header.
+        unsafe { self.0.cast::<Header>().read() }
+    }
+
+    #[inline]
+    pub(crate) unsafe fn set_header(self, header: Header) {
+        // SAFETY: Tiling, and exclusive access.
+        unsafe { self.0.cast::<Header>().write(header) }
+    }
+
+    /// The block that starts behind a payload of `size`.
+    #[inline]
+    pub(crate) unsafe fn after(self, size: usize) -> Self {
+        // SAFETY: Tiling: a payload is followed by a header, the sentinel's at the latest.
+        Self(unsafe { self.0.byte_add(WORD + size) })
+    }
+
+    /// The place `bytes` further on, where a header is about to be written.
+    #[inline]
+    pub(crate) unsafe fn offset(self, bytes: usize) -> Self {
+        // SAFETY: the caller cuts inside its own payload.
+        Self(unsafe { self.0.byte_add(bytes) })
+    }
+
+    /// The predecessor, which is free.
+    #[inline]
+    pub(crate) unsafe fn prev_phys(self) -> Self {
+        // SAFETY: BackLink: a free block's last word points at its header.
+        unsafe { self.0.sub(1).cast::<Self>().read() }
+    }
+
+    /// Tells this block where its free predecessor starts.
+    #[inline]
+    pub(crate) unsafe fn set_prev_phys(self, prev: Self) {
+        // SAFETY: the word belongs to the free predecessor, which the caller owns.
+        unsafe { self.0.sub(1).cast::<Self>().write(prev) }
+    }
+
+    /// Where a free block keeps its next link.
+    #[inline]
+    pub(crate) fn next_slot(self) -> *mut Link {
+        // SAFETY: Tiling: a payload has at least three words.
+        unsafe { self.0.add(1) }.cast::<Link>().as_ptr()
+    }
+
+    /// Where a free block keeps its prev link.
+    #[inline]
+    pub(crate) fn prev_slot(self) -> *mut Link {
+        // SAFETY: Tiling: a payload has at least three words.
+        unsafe { self.0.add(2) }.cast::<Link>().as_ptr()
+    }
+
+    /// The words of the header, the two links and `prev_phys` as numbers, for the audit: what a
+    /// damaged heap holds need not be a pointer.
+    #[inline]
+    pub(crate) unsafe fn word(self, index: isize) -> usize {
+        // SAFETY: the audit has checked the place and the index against the pool's bounds.
+        unsafe { self.0.offset(index).read() }
+    }
+}
+
+/// A block in the free state, in no list.
+#[derive(PartialEq, Eq, Debug)]
+pub(crate) struct FreeBlock(Block);
+
+impl FreeBlock {
+    /// # Safety
+    /// The block is free and was just sealed, or just left its list.
+    #[inline]
+    pub(crate) const unsafe fn new(block: Block) -> Self {
+        Self(block)
+    }
+
+    #[inline]
+    pub(crate) const fn place(&self) -> Block {
+        self.0
+    }
+
+    #[inline]
+    pub(crate) fn size(&self) -> usize {
+        // SAFETY: Tiling: an owned block has a header.
+        unsafe { self.0.header() }.size()
+    }
+}
+
+/// A block in the used state: its payload belongs to the caller.
+#[derive(PartialEq, Eq, Debug)]
+pub(crate) struct UsedBlock(Block);
+
+impl UsedBlock {
+    /// # Safety
+    /// `payload` was given out by this allocator and not taken back since.
+    #[inline]
+    pub(crate) const unsafe fn from_payload(payload: NonNull<u8>) -> Self {
+        // SAFETY: the caller's.
+        Self(unsafe { Block::from_payload(payload) })
+    }
+
+    /// # Safety
+    /// The block was just sealed as used.
+    #[inline]
+    pub(crate) const unsafe fn new(block: Block) -> Self {
+        Self(block)
+    }
+
+    #[inline]
+    pub(crate) const fn place(&self) -> Block {
+        self.0
+    }
+
+    #[inline]
+    pub(crate) fn header(&self) -> Header {
+        // SAFETY: Tiling: an owned block has a header.
+        unsafe { self.0.header() }
+    }
+
+    /// Gives the payload to the caller.
+    #[inline]
+    pub(crate) const fn payload(self) -> NonNull<u8> {
+        self.0.payload()
+    }
+}

@@ -1,0 +1,109 @@
+//! The index: free blocks in size order, one LIFO list per class, and the bitmap over them.
+//!
+//! Keeps laws *Membership* (free ⇔ in exactly one list), *Class*, *Links* and *Occupancy*. Knows
+//! links and sizes of free blocks; never touches a header flag or a neighbour in address order.
+
+use crate::bitmap::Bitmap;
+use crate::block::{Block, FreeBlock, Link};
+use crate::class::SizeClass;
+use crate::geometry::Fit;
+
+/// Heads of all lists, with their occupancy.
+///
+/// There is no sentinel block: a list ends in `None`, so the whole is movable. Where TLSF 3.1
+/// writes to its null block, this writes to a word on the stack, selected without a branch.
+pub(crate) struct FreeLists<const ALIGN: usize, const FL: usize, const SL: usize> {
+    occupied: Bitmap<FL, SL>,
+    heads: [[Link; SL]; FL],
+}
+
+impl<const ALIGN: usize, const FL: usize, const SL: usize> FreeLists<ALIGN, FL, SL> {
+    pub(crate) const EMPTY: Self = Self { occupied: Bitmap::EMPTY, heads: [[None; SL]; FL] };
+
+    /// Puts a free block at the head of the list of its size.
+    #[inline]
+    pub(crate) fn insert(&mut self, block: FreeBlock) {
+        let class = SizeClass::floor::<ALIGN>(block.size());
+        let place = block.place();
+        let head = self.head(class);
+        let next = head.replace(place);
+        // SAFETY: Membership: the caller gives up a free block; `next` is listed, hence free.
+        unsafe {
+            place.next_slot().write(next);
+            place.prev_slot().write(None);
+            if let Some(next) = next {
+                next.prev_slot().write(Some(place));
+            }
+        }
+        self.occupied.set(class);
+    }
+
+    /// Takes the head of the first list whose blocks all hold `fit`.
+    #[inline]
+    pub(crate) fn take(&mut self, fit: Fit) -> Option<FreeBlock> {
+        let class = self.occupied.seek(SizeClass::ceil::<ALIGN>(fit)?)?;
+        let block = (*self.head(class))?; // Occupancy: never `None` here.
+        // SAFETY: Membership: a listed block is free, and so is its successor in the list.
+        unsafe {
+            let next = block.next_slot().read();
+            *self.head(class) = next;
+            match next {
+                Some(next) => next.prev_slot().write(None),
+                None => self.occupied.clear(class),
+            }
+            Some(FreeBlock::new(block))
+        }
+    }
+
+    /// Unlinks a listed block, found by its neighbour in address order.
+    ///
+    /// # Safety
+    /// The block is in a list of this instance.
+    #[inline]
+    pub(crate) unsafe fn remove(&mut self, block: Block) -> FreeBlock {
+        // SAFETY: Membership: a listed block is free; Links: its neighbours are listed, too.
+        unsafe {
+            let free = FreeBlock::new(block);
+            let next = block.next_slot().read();
+            let prev = block.prev_slot().read();
+            let mut scratch = None;
+            next.map_or(&raw mut scratch, Block::prev_slot).write(prev);
+            match prev {
+                Some(prev) => prev.next_slot().write(next),
+                // Only a head has no predecessor, so only here the class matters.
+                None => {
+                    let class = SizeClass::floor::<ALIGN>(free.size());
+                    *self.head(class) = next;
+                    if next.is_none() {
+                        self.occupied.clear(class);
+                    }
+                }
+            }
+            free
+        }
+    }
+
+    /// Forgets every block.
+    pub(crate) fn clear(&mut self) {
+        *self = Self::EMPTY;
+    }
+
+    /// All heads in class order, and the bitmap, for the audit and the walks.
+    pub(crate) fn levels(&self) -> (&Bitmap<FL, SL>, &[[Link; SL]; FL]) {
+        (&self.occupied, &self.heads)
+    }
+
+    /// The first block of the first list at or above the class numbered `from`, with its class.
+    pub(crate) fn first_from(&self, from: usize) -> Option<(SizeClass<FL, SL>, Block)> {
+        let class = self.occupied.seek(SizeClass::at(from)?)?;
+        let (row, list) = (class.row(), class.list());
+        self.heads[row][list].map(|block| (class, block))
+    }
+
+    #[inline]
+    fn head(&mut self, class: SizeClass<FL, SL>) -> &mut Link {
+        debug_assert!(class.index() < FL * SL);
+        // SAFETY: a SizeClass is in range by construction.
+        unsafe { self.heads.as_flattened_mut().get_unchecked_mut(class.index()) }
+    }
+}

@@ -1,0 +1,191 @@
+//! ALIGN, FL, SL and what follows from them, proven by const assertions.
+//!
+//! This room turns a request into a [`Fit`] once; below it, types carry the fact that a size is
+//! legal. It touches no memory.
+
+/// Bytes of a machine word: the overhead of one block, and TLSF 3.1's alignment.
+pub const WORD: usize = size_of::<usize>();
+
+/// First-level rows of TLSF 3.1 at its defaults: `FL_INDEX_MAX` 32 on 64-bit, 30 on 32-bit.
+pub const CONTE_FL: usize = if WORD == 8 { 25 } else { 24 };
+
+/// A legal payload size: `size + WORD` is a multiple of ALIGN, at least the minimum, below the
+/// limit. Only [`Geometry`] makes one.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(crate) struct Fit(usize);
+
+impl Fit {
+    #[inline]
+    pub(crate) const fn bytes(self) -> usize {
+        self.0
+    }
+}
+
+/// The numbers of one configuration. Never instantiated.
+pub(crate) struct Geometry<const ALIGN: usize, const FL: usize, const SL: usize>;
+
+impl<const ALIGN: usize, const FL: usize, const SL: usize> Geometry<ALIGN, FL, SL> {
+    /// Evaluated by every constructor: an impossible configuration does not compile.
+    pub(crate) const PROVEN: () = {
+        assert!(ALIGN.is_power_of_two(), "ALIGN must be a power of two");
+        assert!(ALIGN >= WORD, "ALIGN must be at least the size of usize");
+        assert!(ALIGN <= 4096, "ALIGN must be at most 4096");
+        assert!(SL.is_power_of_two(), "SL must be a power of two");
+        assert!(SL >= 4 && SL <= 32, "SL must be 4, 8, 16 or 32");
+        assert!(FL >= 2, "FL must be at least 2");
+        assert!(
+            FL + Self::SMALL_LOG2 as usize <= usize::BITS as usize,
+            "FL is too large: block sizes would need more bits than an address has"
+        );
+    };
+
+    const SL_LOG2: u32 = SL.trailing_zeros();
+    const SMALL_LOG2: u32 = SL.trailing_zeros() + ALIGN.trailing_zeros();
+    /// Size classes.
+    pub(crate) const CLASSES: usize = FL * SL;
+    /// log2 of the first key that is too large: TLSF 3.1's `FL_INDEX_MAX`.
+    const MAX_LOG2: u32 = FL as u32 + Self::SMALL_LOG2 - 1;
+    /// First key that is too large.
+    pub(crate) const MAX: usize = 1 << Self::MAX_LOG2;
+    /// What [`Self::key`] adds to a size.
+    const KEY_SHIFT: usize = if ALIGN == WORD { 0 } else { WORD };
+
+    /// Least payload: three words (two links and `prev_phys`), and what ALIGN adds to them.
+    pub(crate) const MIN_SIZE: usize = (4 * WORD).next_multiple_of(ALIGN) - WORD;
+    /// Least block, header included: what a cut must leave.
+    pub(crate) const MIN_BLOCK: usize = Self::MIN_SIZE + WORD;
+    /// Largest payload that a block may have.
+    pub(crate) const MAX_SIZE: usize = Self::MAX - ALIGN - Self::KEY_SHIFT;
+
+    /// From the start of a pool to its first header: what aligns the first payload.
+    pub(crate) const FIRST_HEADER: usize = ALIGN - WORD;
+    /// Bytes of a pool that are never payload: shift, first header, sentinel.
+    pub(crate) const POOL_OVERHEAD: usize = ALIGN + WORD;
+
+    /// The fitted size of a request: `None` for 0 and for what no block can hold.
+    ///
+    /// One comparison refuses both: 0 wraps to the largest number.
+    #[inline]
+    pub(crate) const fn fit(request: usize) -> Option<Fit> {
+        if request.wrapping_sub(1) >= Self::MAX_SIZE {
+            return None;
+        }
+        // No overflow: MAX_SIZE leaves room for ALIGN + WORD below 2^BITS.
+        let size = ((request + WORD + ALIGN - 1) & !(ALIGN - 1)) - WORD;
+        Some(Fit(if size < Self::MIN_SIZE { Self::MIN_SIZE } else { size }))
+    }
+
+    /// The size to search for so that `fit` bytes can be had at a multiple of `align` (a power of
+    /// two above ALIGN), with room for a free block in front.
+    #[inline]
+    pub(crate) fn fit_aligned(fit: Fit, align: usize) -> Option<Fit> {
+        let reach = fit.0.checked_add(align)?.checked_add(Self::MIN_BLOCK)?;
+        Self::fit(reach.checked_add(align - 1)? & !(align - 1))
+    }
+
+    /// Bytes from `payload` to the multiple of `align` where a block is cut: 0, or enough for a
+    /// free block in front.
+    ///
+    /// ```text
+    /// payload      aligned                     aligned, when the gap is too small
+    ///    | gap < MIN_BLOCK |                    max(MIN_BLOCK - gap, align) later, aligned again
+    /// ```
+    #[inline]
+    pub(crate) const fn gap(payload: usize, align: usize) -> usize {
+        let gap = payload.wrapping_neg() & (align - 1);
+        if gap == 0 || gap >= Self::MIN_BLOCK {
+            return gap;
+        }
+        let short = Self::MIN_BLOCK - gap;
+        let step = if short > align { short } else { align };
+        gap + ((step + align - 1) & !(align - 1))
+    }
+
+    /// What the mapping sees of a payload size: a multiple of ALIGN, below MAX, not 0.
+    ///
+    /// With ALIGN = WORD the size itself, as in TLSF 3.1; above, size + WORD is what falls on the
+    /// granules.
+    #[inline]
+    pub(crate) const fn key(size: usize) -> usize {
+        size + Self::KEY_SHIFT
+    }
+
+    /// `((f - log2 small) << log2 SL) + (key >> (f - log2 SL))` with f = floor(log2(key | small)):
+    /// row 0 and all others in one shift.
+    #[inline]
+    pub(crate) const fn class_of_key(key: usize) -> usize {
+        let row = (key | (1 << Self::SMALL_LOG2)).ilog2() - Self::SMALL_LOG2;
+        ((row as usize) << Self::SL_LOG2) + (key >> (row + Self::SMALL_LOG2 - Self::SL_LOG2))
+    }
+
+    /// Whether a block may have this payload size.
+    #[inline]
+    pub(crate) const fn is_block_size(size: usize) -> bool {
+        size >= Self::MIN_SIZE && size <= Self::MAX_SIZE && (size + WORD) & (ALIGN - 1) == 0
+    }
+
+    /// Payload of the one block of a pool of `bytes`; `None` if it is not a block size.
+    pub(crate) const fn pool_payload(bytes: usize) -> Option<usize> {
+        let whole = bytes & !(ALIGN - 1);
+        if whole < Self::POOL_OVERHEAD + Self::MIN_SIZE {
+            return None;
+        }
+        let size = whole - Self::POOL_OVERHEAD;
+        if size > Self::MAX_SIZE { None } else { Some(size) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    type Word = Geometry<WORD, CONTE_FL, 32>;
+    type A64 = Geometry<64, 12, 8>;
+
+    #[test]
+    fn fit_refuses_zero_and_everything_from_the_limit_on() {
+        assert_eq!(Word::fit(0), None);
+        assert_eq!(Word::fit(Word::MAX_SIZE), Some(Fit(Word::MAX_SIZE)));
+        for request in
+            [Word::MAX_SIZE + 1, Word::MAX, isize::MAX as usize, usize::MAX - 7, usize::MAX]
+        {
+            assert_eq!(Word::fit(request), None, "{request:#x}");
+        }
+    }
+
+    #[test]
+    fn fit_is_the_least_block_size_that_holds_the_request() {
+        for request in 1..2000 {
+            let naive = (request..).find(|&size| A64::is_block_size(size)).unwrap();
+            assert_eq!(A64::fit(request).unwrap().bytes(), naive);
+            let naive = (request..).find(|&size| Word::is_block_size(size)).unwrap();
+            assert_eq!(Word::fit(request).unwrap().bytes(), naive);
+        }
+    }
+
+    #[test]
+    fn a_gap_is_none_or_holds_a_free_block_and_ends_aligned() {
+        for align in [16, 32, 64, 128, 4096] {
+            for payload in (WORD..8192).step_by(WORD) {
+                let gap = Word::gap(payload, align);
+                assert_eq!((payload + gap) % align, 0);
+                assert!(gap == 0 || gap >= Word::MIN_BLOCK);
+                // What the search size must leave room for.
+                assert!(gap <= align + Word::MIN_BLOCK + align);
+            }
+        }
+    }
+
+    #[test]
+    fn a_search_size_always_leaves_room_behind_its_gap() {
+        for align in [16, 32, 64, 256] {
+            for request in (1..600).step_by(7) {
+                let fit = Word::fit(request).unwrap();
+                let found = Word::fit_aligned(fit, align).unwrap().bytes();
+                for payload in (0..align).step_by(WORD) {
+                    assert!(found - Word::gap(payload, align) >= fit.bytes());
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,169 @@
+//! A failure and its story: what was done, what was seen, how the heap looked before and after,
+//! and how to see it again.
+
+use std::fmt::{self, Write as _};
+
+use crate::finding::{Check, Finding, Kind};
+use crate::interpret::Stop;
+use crate::lockstep::{Against, Call, Lockstep};
+use crate::ops::Program;
+use crate::run::{Bench, Config};
+use crate::shrink::shrink;
+use crate::stats::Stats;
+use crate::strip;
+
+/// The first failure of a run. Display tells its story.
+#[derive(Clone, Debug)]
+pub struct Failure {
+    /// What a check objected to.
+    pub finding: Finding,
+    /// The program as it was run.
+    pub program: Program,
+    /// The shortest that was found to fail the same way.
+    pub shrunk: Program,
+    /// Index of the op of `shrunk` at which it fails; its length, if only at the end.
+    pub index: usize,
+    /// The call that failed, if the check was about one.
+    pub call: Option<Call>,
+    /// The heap before the failing call, and after it.
+    before: String,
+    after: String,
+}
+
+impl Failure {
+    /// Contract or parity.
+    pub fn kind(&self) -> Kind {
+        self.finding.check.kind()
+    }
+
+    /// Which check objected.
+    pub fn check(&self) -> Check {
+        self.finding.check
+    }
+
+    #[cold]
+    pub(crate) fn tell(
+        bench: &mut Bench,
+        program: &Program,
+        config: &Config,
+        stop: Stop,
+    ) -> Box<Self> {
+        let against = config.against;
+        let mut shrunk = program.clone();
+        let mut last = stop;
+        if config.shrink {
+            let smaller = shrink(bench, program, against, last.finding.check);
+            // What shrinking kept must fail as the whole did; else the whole is told.
+            match bench.attempt(&smaller, against, &mut |_| {}) {
+                Err(stop) if stop.finding.check == last.finding.check => {
+                    (shrunk, last) = (smaller, stop);
+                }
+                _ => {}
+            }
+        }
+        let picture = |bench: &mut Bench, steps: Option<u64>| {
+            // A run of 0 calls makes none; the first call is the harness's own add_pool.
+            let mut stats = Stats::default();
+            let ended = bench.partly(&shrunk, against, steps, &mut stats, &mut |_| {});
+            drop(ended);
+            bench.lockstep(&shrunk).map_or_else(String::new, columns)
+        };
+        let before = match last.step {
+            0 => String::new(),
+            steps => picture(bench, Some(steps)),
+        };
+        let after = picture(bench, None);
+        Box::new(Self {
+            finding: *last.finding,
+            program: program.clone(),
+            shrunk,
+            index: last.index,
+            call: last.call,
+            before,
+            after,
+        })
+    }
+}
+
+/// The heap in three columns.
+fn columns(lockstep: &Lockstep) -> String {
+    let mut text = String::new();
+    let subject = lockstep.subject();
+    for &(mem, bytes) in lockstep.pools() {
+        let mut engine = Vec::new();
+        subject.walk(mem, &mut engine);
+        let specification: Vec<_> =
+            lockstep.model().walk(mem).iter().map(crate::subject::row).collect();
+        let reference = lockstep.conte().map(|conte| {
+            let mut rows = Vec::new();
+            // After a divergence C need not have the pool.
+            let there = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+                conte.walk(mem, &mut rows);
+            }));
+            if there.is_ok() { rows } else { Vec::new() }
+        });
+        let _ = writeln!(text, "  pool at {mem}, {bytes} bytes");
+        text += &strip::draw(mem, bytes, "engine", &engine);
+        text += &strip::beside(&engine, &specification, reference.as_deref());
+    }
+    text
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let meaning = match self.kind() {
+            Kind::Unsound => "the contract of an allocator is broken",
+            Kind::Diverged => "the answer is not TLSF 3.1's",
+        };
+        writeln!(f, "{:?} ({meaning}): {}", self.kind(), self.finding.check)?;
+        writeln!(f, "  {}", self.finding.what)?;
+        match self.shrunk.ops.get(self.index) {
+            Some(op) => write!(f, "  at op {}: {op}", self.index + 1)?,
+            None => write!(f, "  at the end of the program")?,
+        }
+        match self.call {
+            Some(call) => writeln!(f, ", which came to {call:?}")?,
+            None => writeln!(f)?,
+        }
+        let (ops, of) = (self.shrunk.ops.len(), self.program.ops.len());
+        writeln!(f, "\nThe program ({ops} of {of} ops matter):\n")?;
+        for line in self.shrunk.to_string().lines() {
+            writeln!(f, "  {line}")?;
+        }
+        let legend = "# used, . free, | ends; offsets in bytes from the arena's base";
+        if !self.before.is_empty() {
+            writeln!(f, "\nThe heap before that call ({legend}):\n{}", self.before.trim_end())?;
+        }
+        writeln!(f, "\nThe heap after it ({legend}):\n{}", self.after.trim_end())?;
+        writeln!(f, "\nSee it again:\n")?;
+        writeln!(f, "  cargo oracle replay finding.ops   # the program above, in a file")?;
+        writeln!(f, "\nAs a test:\n")?;
+        writeln!(f, "  #[test]")?;
+        writeln!(f, "  fn finding() {{")?;
+        writeln!(f, "      let program = \"")?;
+        for line in self.shrunk.to_string().lines() {
+            writeln!(f, "          {line}")?;
+        }
+        writeln!(f, "      \";")?;
+        writeln!(f, "      let program = program.parse().expect(\"a program\");")?;
+        writeln!(
+            f,
+            "      if let Err(failure) = oracle::run_program(&program, &Default::default()) {{"
+        )?;
+        writeln!(f, "          panic!(\"{{failure}}\");")?;
+        writeln!(f, "      }}")?;
+        write!(f, "  }}")
+    }
+}
+
+impl std::error::Error for Failure {}
+
+/// Whom a run is checked against, in a word.
+impl fmt::Display for Against {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Conte => "conte",
+            Self::System => "system",
+        })
+    }
+}

@@ -1,0 +1,132 @@
+//! Findings: what a check has to say when it objects. Data until the last moment.
+
+use std::fmt;
+
+use memoman::{Law, Violation};
+
+/// The two kinds of failure, never merged.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Kind {
+    /// The contract of an allocator is broken: whoever uses it loses data.
+    Unsound,
+    /// The contract is kept, but the answer is not TLSF 3.1's.
+    Diverged,
+}
+
+/// Whom the subject differs from.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Party {
+    /// The executable specification.
+    Specification,
+    /// Conte's C code.
+    Reference,
+}
+
+/// Which check objects.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Check {
+    /// One succeeded, the other refused.
+    Status(Party),
+    /// A payload is not aligned as asked for.
+    Alignment,
+    /// A payload does not lie in a pool.
+    Containment,
+    /// Fewer usable bytes than asked for.
+    UsableSize,
+    /// A payload overlaps another, or its header does.
+    Overlap,
+    /// A live payload is not what its owner wrote.
+    Payload,
+    /// Another offset, or another usable size.
+    Placement(Party),
+    /// The walk over a pool's blocks differs.
+    Walk(Party),
+    /// Another order of the free lists, or another class.
+    FreeLists(Party),
+    /// `validate` names a broken law.
+    Law(Law),
+    /// `validate` counts something else than there is.
+    Census,
+    /// A refused call changed the heap's bytes.
+    Unchanged,
+    /// Everything is freed, and a pool is not one free block.
+    Drained,
+    /// The reference's own check of itself objects.
+    ReferenceCheck,
+}
+
+impl Check {
+    /// Contract or parity.
+    pub const fn kind(self) -> Kind {
+        match self {
+            Self::Status(_) | Self::Placement(_) | Self::Walk(_) | Self::FreeLists(_) => {
+                Kind::Diverged
+            }
+            _ => Kind::Unsound,
+        }
+    }
+}
+
+impl fmt::Display for Check {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let against = |party: &Party| match party {
+            Party::Specification => "differs from the specification",
+            Party::Reference => "differs from the C reference",
+        };
+        match self {
+            Self::Status(party) => write!(f, "success or refusal {}", against(party)),
+            Self::Alignment => f.write_str("payload misaligned"),
+            Self::Containment => f.write_str("payload outside every pool"),
+            Self::UsableSize => f.write_str("fewer usable bytes than asked for"),
+            Self::Overlap => f.write_str("live blocks overlap"),
+            Self::Payload => f.write_str("payload changed behind its owner's back"),
+            Self::Placement(party) => write!(f, "placement {}", against(party)),
+            Self::Walk(party) => write!(f, "walk {}", against(party)),
+            Self::FreeLists(party) => write!(f, "free-list order {}", against(party)),
+            Self::Law(law) => write!(f, "law {law:?} broken"),
+            Self::Census => f.write_str("validate() miscounts"),
+            Self::Unchanged => f.write_str("a refused call changed the heap"),
+            Self::Drained => f.write_str("not whole after everything was freed"),
+            Self::ReferenceCheck => f.write_str("the C reference's own check objects"),
+        }
+    }
+}
+
+/// What a check found.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Finding {
+    /// Which check.
+    pub check: Check,
+    /// What it saw, in a sentence: offsets, never addresses.
+    pub what: String,
+}
+
+impl Finding {
+    #[cold]
+    pub(crate) fn new(check: Check, what: impl fmt::Display) -> Box<Self> {
+        Box::new(Self { check, what: what.to_string() })
+    }
+
+    #[cold]
+    pub(crate) fn law(violation: &Violation) -> Box<Self> {
+        Self::new(Check::Law(violation.law), violation)
+    }
+}
+
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?}: {}: {}", self.check.kind(), self.check, self.what)
+    }
+}
+
+/// An offset, or the refusal that stands in its place.
+pub(crate) struct Answered(pub(crate) Option<usize>);
+
+impl fmt::Display for Answered {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Some(offset) => write!(f, "offset {offset}"),
+            None => f.write_str("null"),
+        }
+    }
+}

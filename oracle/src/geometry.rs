@@ -1,0 +1,83 @@
+//! The engine configurations that the op language can name, as plain numbers.
+//!
+//! The table is part of the op language: entries are never renumbered within a version.
+
+/// Bytes of `usize` on this machine: 8 or 4.
+pub const WORD: usize = size_of::<usize>();
+
+/// TLSF 3.1's `FL_INDEX_MAX`: 32 on 64-bit, 30 on 32-bit.
+const CONTE_MAX_LOG2: u32 = if WORD == 8 { 32 } else { 30 };
+
+/// The widest limit the engine takes: the top bit of an address.
+const WIDE_MAX_LOG2: u32 = usize::BITS - 1;
+
+/// One configuration: block sizes below `2^max_log2`, `sl` lists per power of two, payloads
+/// aligned to `align`.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Geometry {
+    /// Name in the text form and in reports.
+    pub name: &'static str,
+    /// Bytes of a machine word: one word of overhead per block.
+    pub word: usize,
+    /// Alignment of every payload, in bytes: a power of two, at least `word`.
+    pub align: usize,
+    /// Second-level lists per first-level row: 4, 8, 16 or 32.
+    pub sl: usize,
+    /// Keys (see [`Geometry::key`]) are below `2^max_log2`: Conte's `FL_INDEX_MAX`.
+    pub max_log2: u32,
+}
+
+impl Geometry {
+    const fn here(name: &'static str, align: usize, sl: usize, max_log2: u32) -> Self {
+        Self { name, word: WORD, align, sl, max_log2 }
+    }
+
+    /// Keys below this fall into row 0, one list per granule.
+    pub const fn small(&self) -> usize {
+        self.sl * self.align
+    }
+
+    /// First-level rows.
+    pub const fn fl(&self) -> usize {
+        (self.max_log2 - self.small().ilog2() + 1) as usize
+    }
+
+    /// First key that is too large.
+    pub const fn max(&self) -> usize {
+        1 << self.max_log2
+    }
+
+    /// The least payload of a block: three words, and then some where ALIGN asks for it.
+    pub const fn min_size(&self) -> usize {
+        (4 * self.word).next_multiple_of(self.align) - self.word
+    }
+
+    /// What the mapping sees of a block of payload `size`.
+    ///
+    /// With ALIGN = word it is the size itself, as in TLSF 3.1. Above a word it is size + word
+    /// that is a multiple of ALIGN, so that is what falls on the granules.
+    pub const fn key(&self, size: usize) -> usize {
+        if self.align == self.word { size } else { size + self.word }
+    }
+}
+
+/// The configurations, by their number in an input's header. The first four are those that the
+/// C reference has, too.
+pub const GEOMETRIES: [Geometry; 16] = [
+    Geometry::here("conte-sl32", WORD, 32, CONTE_MAX_LOG2),
+    Geometry::here("conte-sl16", WORD, 16, CONTE_MAX_LOG2),
+    Geometry::here("conte-sl8", WORD, 8, CONTE_MAX_LOG2),
+    Geometry::here("conte-sl4", WORD, 4, CONTE_MAX_LOG2),
+    Geometry::here("a16-sl32", 16, 32, CONTE_MAX_LOG2),
+    Geometry::here("a32-sl16", 32, 16, CONTE_MAX_LOG2),
+    Geometry::here("a64-sl8", 64, 8, CONTE_MAX_LOG2),
+    Geometry::here("a16-sl4", 16, 4, CONTE_MAX_LOG2),
+    Geometry::here("wide-sl32", WORD, 32, WIDE_MAX_LOG2),
+    Geometry::here("wide-a64-sl32", 64, 32, WIDE_MAX_LOG2),
+    Geometry::here("tiny-sl4", WORD, 4, 12),
+    Geometry::here("tiny-a16-sl8", 16, 8, 16),
+    Geometry::here("a32-sl4", 32, 4, 20),
+    Geometry::here("a64-sl32", 64, 32, CONTE_MAX_LOG2),
+    Geometry::here("small-sl8", WORD, 8, 18),
+    Geometry::here("a16-sl16", 16, 16, 24),
+];

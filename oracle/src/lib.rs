@@ -1,0 +1,39 @@
+//! Differential verification of memoman: engine, executable specification and Conte's C code in
+//! lockstep, every step checked.
+//!
+//! | room | holds |
+//! |---|---|
+//! | [`ops`] | the op language: programs as bytes, as values, as text |
+//! | [`geometry`] | the engine configurations that a program can name |
+//! | [`model`] | the executable specification |
+//! | [`subject`] | what is under test: the engine, or something in its place |
+//! | [`lockstep`] | one call through all columns, and the check ladder |
+//! | `interpret` | programs to calls, with repair |
+//! | `live` | what is live, where, and what it was filled with |
+//! | [`run()`], [`Bench`] | the entry, and the contexts it uses again |
+//! | [`finding`], [`Failure`] | what a check saw, and its story |
+//! | `shrink`, `strip` | a smaller program, a picture of the heap |
+//! | [`stats`] | what the runs did |
+
+pub mod arena;
+mod failure;
+pub mod finding;
+pub mod geometry;
+mod interpret;
+mod live;
+pub mod lockstep;
+pub mod model;
+pub mod ops;
+mod run;
+mod shrink;
+pub mod stats;
+mod strip;
+pub mod subject;
+mod system;
+
+pub use failure::Failure;
+pub use interpret::Traced;
+pub use live::{Live, LiveSet};
+pub use lockstep::Against;
+pub use run::{Bench, Config, run, run_program};
+pub use stats::Stats;

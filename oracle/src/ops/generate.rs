@@ -1,0 +1,176 @@
+//! Random programs, as bytes: what drives the lockstep where no fuzzer does.
+//!
+//! Everything to tune is in the constants at the top.
+
+use rand_xoshiro::Xoshiro256PlusPlus;
+use rand_xoshiro::rand_core::{Rng, SeedableRng};
+
+use super::MAX_OPS;
+use super::header::HEADER_BYTES;
+use super::op::Verb;
+use super::record::{RECORD_BYTES, entry};
+use super::size::Mode;
+
+/// One program in so many leaves the geometries that the C reference has, too.
+const OTHER_GEOMETRY: u64 = 2;
+
+/// Pool classes to draw from: each 256 B … 256 KiB, but 1 to 16 KiB most of the time.
+const POOL_CLASSES: [u8; 24] =
+    [0, 0, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3, 4, 4, 4, 4, 5, 5, 6, 6, 7, 8, 9, 10];
+
+/// One program in so many has swarm masks.
+const SWARM: u64 = 2;
+
+/// One program in so many has hostile sizes.
+const HOSTILE: u64 = 2;
+
+/// Ops of the shortest program.
+const LEAST_OPS: usize = 8;
+
+/// Ops of a program beyond these, on average.
+const MEAN_OPS: u64 = 192;
+
+/// Ops of a phase on average.
+const MEAN_PHASE: u64 = 40;
+
+/// One op in so many is drawn from the whole table, whatever the phase.
+const OFF_PHASE: u64 = 2;
+
+/// One op in so many asks for a tiny size, if it asks for any: without these, a few large blocks
+/// fill most pools.
+const TINY: u64 = 3;
+
+/// What a phase leans to. An empty one has the table's own weights.
+const PHASES: [&[Verb]; 6] = [
+    &[],
+    &[Verb::Malloc, Verb::Malloc, Verb::Malloc, Verb::Malloc, Verb::Memalign],
+    &[Verb::Free, Verb::Free, Verb::Free, Verb::Malloc],
+    &[Verb::Malloc, Verb::Realloc, Verb::Free],
+    &[Verb::Malloc, Verb::Free, Verb::Rewrite, Verb::Repeat, Verb::Fill, Verb::Drain],
+    &[
+        Verb::AddPool,
+        Verb::AddPool,
+        Verb::RemovePool,
+        Verb::ExtendPool,
+        Verb::ShrinkPool,
+        Verb::Malloc,
+        Verb::Malloc,
+        Verb::Free,
+    ],
+];
+
+/// Program `index` of the sequence `seed`: always the same bytes.
+pub fn generate(seed: u64, index: u64) -> Vec<u8> {
+    // Through the generator between the two, so that (seed, index) and (index, seed) differ.
+    let sequence = Xoshiro256PlusPlus::seed_from_u64(seed).next_u64();
+    Source(Xoshiro256PlusPlus::seed_from_u64(sequence ^ index)).program()
+}
+
+struct Source(Xoshiro256PlusPlus);
+
+impl Source {
+    fn program(&mut self) -> Vec<u8> {
+        let mut bytes = self.header().to_vec();
+        let mut phase = self.pick(&PHASES);
+        let end = HEADER_BYTES + MAX_OPS * RECORD_BYTES;
+        let least = HEADER_BYTES + LEAST_OPS * RECORD_BYTES;
+        while bytes.len() < least || bytes.len() < end && !self.one_in(MEAN_OPS) {
+            if self.one_in(MEAN_PHASE) {
+                phase = self.pick(&PHASES);
+            }
+            bytes.extend(self.record(phase));
+        }
+        bytes
+    }
+
+    fn header(&mut self) -> [u8; HEADER_BYTES] {
+        let [a, b, extra, residue, seed_low, seed_high, kinds, modes] = self.bytes();
+        let [few_kinds, few_modes, profile, spacing, ..] = self.bytes();
+        let geometry = if self.one_in(OTHER_GEOMETRY) { 4 + a % 12 } else { a % 4 };
+        let (kinds, mut modes) = match self.one_in(SWARM) {
+            true => (kinds & few_kinds, modes & few_modes),
+            false => (0, 0),
+        };
+        if !self.one_in(HOSTILE) {
+            modes |= 1 << Mode::Hostile as u8;
+        }
+        let class = POOL_CLASSES[usize::from(b) % POOL_CLASSES.len()];
+        let profile = profile & 3;
+        [
+            geometry | profile << 4,
+            class | (spacing & 3) << 4,
+            extra,
+            residue,
+            kinds,
+            modes,
+            seed_low,
+            seed_high,
+        ]
+    }
+
+    fn record(&mut self, phase: &[Verb]) -> [u8; RECORD_BYTES] {
+        let [head, name, mut low, high, ..] = self.bytes();
+        if self.one_in(TINY) {
+            low = low & !7 | Mode::Tiny as u8;
+        }
+        if phase.is_empty() || self.one_in(OFF_PHASE) {
+            return [head, name, low, high];
+        }
+        let target = head & !63;
+        [target | entry(self.pick(phase)), name, low, high]
+    }
+
+    fn bytes(&mut self) -> [u8; 8] {
+        self.0.next_u64().to_le_bytes()
+    }
+
+    /// By the upper bits of a product: nearly even, and the bound is small (Lemire 2019).
+    fn below(&mut self, bound: u64) -> u64 {
+        ((u128::from(self.0.next_u64()) * u128::from(bound)) >> 64) as u64
+    }
+
+    fn one_in(&mut self, n: u64) -> bool {
+        self.below(n) == 0
+    }
+
+    fn pick<T: Copy>(&mut self, from: &[T]) -> T {
+        from[self.below(from.len() as u64) as usize]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ops::Program;
+    use std::hash::{DefaultHasher, Hash, Hasher};
+
+    fn fingerprint(seed: u64) -> u64 {
+        let mut hasher = DefaultHasher::new();
+        (0..50).for_each(|index| generate(seed, index).hash(&mut hasher));
+        hasher.finish()
+    }
+
+    #[test]
+    fn a_seed_fixes_the_programs() {
+        assert_eq!(fingerprint(1), fingerprint(1));
+        assert_ne!(fingerprint(1), fingerprint(2));
+        assert_ne!(generate(1, 2), generate(2, 1));
+        assert_ne!(generate(1, 2), generate(1, 3));
+    }
+
+    #[test]
+    fn programs_are_neither_all_short_nor_all_alike() {
+        let programs: Vec<_> = (0..2000).map(|i| Program::decode(&generate(9, i))).collect();
+        let share = |claim: &dyn Fn(&Program) -> bool| {
+            programs.iter().filter(|&p| claim(p)).count() * 100 / programs.len()
+        };
+        let ops: usize = programs.iter().map(|p| p.ops.len()).sum();
+        assert!((150..250).contains(&(ops / programs.len())));
+        assert!(programs.iter().all(|p| p.ops.len() >= LEAST_OPS));
+        assert!((1..5).contains(&share(&|p| p.ops.len() > 700)));
+        assert!((45..55).contains(&share(&|p| p.header.geometry < 4)));
+        assert!((60..90).contains(&share(&|p| (1024..=16384).contains(&p.header.pool_bytes()))));
+        assert!((40..60).contains(&share(&|p| p.header.off.kinds == 0)));
+        assert!((30..60).contains(&share(&|p| !p.header.off.without_mode(Mode::Hostile))));
+    }
+}

@@ -1,0 +1,187 @@
+//! Four bytes to an op and back.
+//!
+//! ```text
+//!   byte 0            byte 1                      bytes 2–3, little-endian
+//!   entry 0–5         slot name, or k             size: mode 0–2, parameter 3–15
+//!   target 6–7        memalign: align code 0–4,   others: parameter 3–15
+//!                     slot / 32 in 5–7
+//! ```
+
+use super::align::Align;
+use super::header::{Kind, Swarm};
+use super::op::{Count, Op, Order, PoolForm, Target, Verb};
+use super::size::Size;
+
+/// Bytes of a record in the binary form.
+pub const RECORD_BYTES: usize = 4;
+
+/// The op table, in runs: how many of the 64 entries each verb has. Part of version 1: the
+/// numbers never change. Simple ops come first, so that smaller bytes are simpler ops.
+const RUNS: [(Verb, usize); 14] = [
+    (Verb::Malloc, 18),
+    (Verb::Free, 17),
+    (Verb::Realloc, 10),
+    (Verb::Memalign, 4),
+    (Verb::Rewrite, 2),
+    (Verb::Check, 1),
+    (Verb::Repeat, 2),
+    (Verb::Drain, 2),
+    (Verb::Fill, 1),
+    (Verb::AddPool, 2),
+    (Verb::RemovePool, 2),
+    (Verb::ExtendPool, 1),
+    (Verb::ShrinkPool, 1),
+    // The last entry takes any alignment, the four above only [`Align::GENTLE`] ones.
+    (Verb::Memalign, 1),
+];
+
+const TABLE: [Verb; 64] = {
+    let mut table = [Verb::Malloc; 64];
+    let (mut run, mut end) = (0, 0);
+    while run < RUNS.len() {
+        let (verb, entries) = RUNS[run];
+        let start = end;
+        end += entries;
+        let mut entry = start;
+        while entry < end {
+            table[entry] = verb;
+            entry += 1;
+        }
+        run += 1;
+    }
+    assert!(end == table.len(), "the weights add up to 64");
+    table
+};
+
+const ANY_ALIGN: u8 = 63;
+
+/// The first of a verb's entries in the op table.
+pub(super) fn entry(verb: Verb) -> u8 {
+    let before = RUNS.iter().take_while(|run| run.0 != verb);
+    before.map(|run| run.1 as u8).sum()
+}
+
+pub(super) fn decode([head, name, low, high]: [u8; RECORD_BYTES], off: Swarm) -> Op {
+    let tail = u16::from_le_bytes([low, high]);
+    let parameter = tail >> 3;
+    let size = || Size::decode(tail, off);
+    let target = decode_target(head >> 6, name);
+    let region = name & 3;
+    match instead(TABLE[usize::from(head & 63)], off) {
+        Verb::Malloc => Op::Malloc { slot: name, size: size() },
+        Verb::Free => Op::Free { target },
+        Verb::Realloc => Op::Realloc { target, size: size() },
+        Verb::Memalign => {
+            let code = name & 31;
+            let any = head & 63 == ANY_ALIGN;
+            let align = Align::from_code(if any { code } else { code % Align::GENTLE });
+            Op::Memalign { slot: name & !31, align, size: size() }
+        }
+        Verb::Rewrite => Op::Rewrite { target },
+        Verb::Check => Op::Check,
+        Verb::Repeat => Op::Repeat { times: (name & 15) + 1 },
+        Verb::Drain => {
+            let order = Order::ALL[usize::from(name & 3)];
+            // Six bits, shifted by two more: mostly small counts, rarely (0) all.
+            let count = (parameter & 63) >> (parameter >> 6 & 3);
+            let count = if count == 0 { Count::All } else { Count::Up(count as u8) };
+            Op::Drain { order, count }
+        }
+        Verb::Fill => Op::Fill { size: size() },
+        Verb::AddPool => Op::AddPool { region, form: decode_form(parameter) },
+        Verb::RemovePool => Op::RemovePool { region, force: parameter & 7 == 7 },
+        Verb::ExtendPool => Op::ExtendPool { region, granules: skewed(parameter) },
+        Verb::ShrinkPool => Op::ShrinkPool { region, granules: skewed(parameter) },
+    }
+}
+
+pub(super) fn encode(op: &Op) -> [u8; RECORD_BYTES] {
+    let plain = entry(op.verb());
+    let target = op.target().map(encode_target);
+    let (head, name, tail) = match *op {
+        Op::Malloc { slot, size } => (plain, slot, size.encode()),
+        Op::Memalign { slot, align, size } => {
+            let any = align.code() >= Align::GENTLE;
+            (if any { ANY_ALIGN } else { plain }, slot & !31 | align.code(), size.encode())
+        }
+        Op::Realloc { size, .. } => (plain, 0, size.encode()),
+        Op::Free { .. } | Op::Rewrite { .. } | Op::Check => (plain, 0, 0),
+        Op::Repeat { times } => (plain, times.clamp(1, 16) - 1, 0),
+        Op::Drain { order, count: Count::All } => (plain, order as u8, 0),
+        Op::Drain { order, count: Count::Up(n) } => {
+            (plain, order as u8, u16::from(n.clamp(1, 63)) << 3)
+        }
+        Op::Fill { size } => (plain, 0, size.encode()),
+        Op::AddPool { region, form } => (plain, region & 3, encode_form(form) << 3),
+        Op::RemovePool { region, force } => (plain, region & 3, if force { 7 << 3 } else { 0 }),
+        Op::ExtendPool { region, granules } | Op::ShrinkPool { region, granules } => {
+            (plain, region & 3, granules.min(1023) << 3)
+        }
+    };
+    let (choice, name) = target.unwrap_or((0, name));
+    let [low, high] = tail.to_le_bytes();
+    [head | choice << 6, name, low, high]
+}
+
+/// The verb, or what stands in for it where its kind is off.
+fn instead(verb: Verb, off: Swarm) -> Verb {
+    match verb.kind().filter(|&kind| off.without(kind)) {
+        None => verb,
+        Some(Kind::Memalign | Kind::Pools | Kind::Fill | Kind::Rewrite) => Verb::Malloc,
+        Some(Kind::Realloc | Kind::Repeat | Kind::Drain | Kind::Check) => Verb::Free,
+    }
+}
+
+fn decode_target(choice: u8, name: u8) -> Target {
+    match (choice & 3, name & 1) {
+        (0, _) => Target::Slot(name),
+        (1, _) => Target::Newest(name),
+        (2, _) => Target::Oldest(name),
+        (_, 0) => Target::Next,
+        (_, _) => Target::Prev,
+    }
+}
+
+fn encode_target(target: Target) -> (u8, u8) {
+    match target {
+        Target::Slot(name) => (0, name),
+        Target::Newest(k) => (1, k),
+        Target::Oldest(k) => (2, k),
+        Target::Next => (3, 0),
+        Target::Prev => (3, 1),
+    }
+}
+
+/// Hostile forms, by their number above 26.
+const HOSTILE_FORMS: [PoolForm; 5] = [
+    PoolForm::Duplicate,
+    PoolForm::Overlap,
+    PoolForm::Misaligned,
+    PoolForm::TooSmall,
+    PoolForm::TooLarge,
+];
+
+/// Bits 0–2: eighths off. Bits 3–7: the form, fresh in 27 cases of 32.
+fn decode_form(parameter: u16) -> PoolForm {
+    let fresh = PoolForm::Fresh { eighths_off: (parameter & 7) as u8 };
+    let hostile = usize::from(parameter >> 3 & 31).checked_sub(27);
+    hostile.map_or(fresh, |number| HOSTILE_FORMS[number])
+}
+
+fn encode_form(form: PoolForm) -> u16 {
+    match form {
+        PoolForm::Fresh { eighths_off } => u16::from(eighths_off & 7),
+        PoolForm::Duplicate => 27 << 3,
+        PoolForm::Overlap => 28 << 3,
+        PoolForm::Misaligned => 29 << 3,
+        PoolForm::TooSmall => 30 << 3,
+        PoolForm::TooLarge => 31 << 3,
+    }
+}
+
+/// 0..1024 from 13 bits: ten bits, shifted right by 0, 2, 3 … 8 as the upper three say, so that
+/// each order of magnitude has its share. A number below 1024 stands for itself.
+pub(super) const fn skewed(parameter: u16) -> u16 {
+    let magnitude = parameter >> 10 & 7;
+    (parameter & 1023) >> if magnitude == 0 { 0 } else { magnitude + 1 }
+}

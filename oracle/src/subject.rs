@@ -1,0 +1,273 @@
+//! What the lockstep drives: an allocator that lives in an arena and speaks offsets.
+//!
+//! The engine is one; so are the lying subjects with which the checks are tried, and allocators
+//! made of a mutant of the specification.
+
+use std::ptr::NonNull;
+
+use memoman::{Pool, Tlsf, Violation};
+pub use reference_conte::{Listed, Row};
+
+use crate::arena::Arena;
+use crate::geometry::{GEOMETRIES, WORD};
+use crate::model::{Block, Census, Conte31, Model, Realloc, Rules};
+use crate::ops::REGIONS;
+
+/// An allocator under test. Offsets count from the arena's base; payloads are the arena's bytes.
+///
+/// The lockstep calls it with what a caller may pass: live payloads, present pools; sizes,
+/// alignments and pools of any kind.
+pub trait Subject {
+    /// The arena that holds its pools.
+    fn arena(&self) -> &Arena;
+    /// No pools, nothing live. `sound` says that it was never seen wrong, so the same instance is
+    /// emptied and used on; else it is replaced.
+    fn restart(&mut self, sound: bool);
+    /// Frees everything, keeps the pools.
+    fn reset(&mut self);
+    /// Whether the pool came in.
+    fn add_pool(&mut self, mem: usize, bytes: usize) -> bool;
+    /// Whether the pool that is, or was, at `mem` went out.
+    fn remove_pool(&mut self, mem: usize) -> bool;
+    /// As TLSF 3.1's.
+    fn malloc(&mut self, size: usize) -> Option<usize>;
+    /// As TLSF 3.1's.
+    fn memalign(&mut self, align: usize, size: usize) -> Option<usize>;
+    /// As TLSF 3.1's.
+    fn realloc(&mut self, payload: Option<usize>, size: usize) -> Option<usize>;
+    /// As TLSF 3.1's.
+    fn free(&mut self, payload: usize);
+    /// Bytes of a live block.
+    fn usable_size(&self, payload: usize) -> usize;
+    /// Appends the pool's blocks in address order.
+    fn walk(&self, mem: usize, out: &mut Vec<Row>);
+    /// Appends the free blocks by class, in list order.
+    fn lists(&self, out: &mut Vec<Listed>);
+    /// Its own check of itself: what it counts, or what is broken.
+    fn validate(&self) -> Result<Census, Violation>;
+}
+
+/// The engine, in one configuration.
+struct Engine<const ALIGN: usize, const FL: usize, const SL: usize> {
+    heap: Box<Tlsf<ALIGN, FL, SL, REGIONS>>,
+    /// Every pool it ever had in this run, so that one can be removed twice.
+    pools: Vec<Pool>,
+    arena: Arena,
+}
+
+impl<const ALIGN: usize, const FL: usize, const SL: usize> Engine<ALIGN, FL, SL> {
+    fn boxed() -> Box<dyn Subject> {
+        Box::new(Self { heap: Box::default(), pools: Vec::new(), arena: Arena::new() })
+    }
+
+    fn offset(&self, payload: Option<NonNull<u8>>) -> Option<usize> {
+        payload.map(|ptr| self.arena.offset(ptr.as_ptr()))
+    }
+
+    fn ptr(&self, offset: usize) -> NonNull<u8> {
+        NonNull::new(self.arena.at(offset)).expect("an offset leads to address 0")
+    }
+
+    fn pool(&self, mem: usize) -> Option<Pool> {
+        self.pools.iter().copied().find(|pool| self.arena.offset(pool.start().as_ptr()) == mem)
+    }
+}
+
+impl<const ALIGN: usize, const FL: usize, const SL: usize> Subject for Engine<ALIGN, FL, SL> {
+    fn arena(&self) -> &Arena {
+        &self.arena
+    }
+
+    fn restart(&mut self, sound: bool) {
+        if sound {
+            self.reset();
+            let pools: Vec<Pool> = self.heap.pools().collect();
+            for pool in pools {
+                self.heap.remove_pool(pool).expect("a pool is whole after reset");
+            }
+        } else {
+            *self.heap = Tlsf::new();
+        }
+        self.pools.clear();
+    }
+
+    fn reset(&mut self) {
+        // SAFETY: the lockstep forgets all payloads with this call.
+        unsafe { self.heap.reset() }
+    }
+
+    fn add_pool(&mut self, mem: usize, bytes: usize) -> bool {
+        let mem = self.ptr(mem);
+        // SAFETY: a range that is not refused for its numbers lies in the arena.
+        let pool = unsafe { self.heap.add_pool(mem, bytes) };
+        self.pools.extend(pool.ok());
+        pool.is_ok()
+    }
+
+    fn remove_pool(&mut self, mem: usize) -> bool {
+        self.pool(mem).is_some_and(|pool| self.heap.remove_pool(pool).is_ok())
+    }
+
+    fn malloc(&mut self, size: usize) -> Option<usize> {
+        let payload = self.heap.malloc(size);
+        self.offset(payload)
+    }
+
+    fn memalign(&mut self, align: usize, size: usize) -> Option<usize> {
+        let payload = self.heap.memalign(align, size);
+        self.offset(payload)
+    }
+
+    fn realloc(&mut self, payload: Option<usize>, size: usize) -> Option<usize> {
+        let payload = payload.map(|offset| self.ptr(offset));
+        // SAFETY: the lockstep passes live payloads only.
+        let payload = unsafe { self.heap.reallocate(payload, size) };
+        self.offset(payload)
+    }
+
+    fn free(&mut self, payload: usize) {
+        // SAFETY: the lockstep passes live payloads only.
+        unsafe { self.heap.deallocate(self.ptr(payload)) }
+    }
+
+    fn usable_size(&self, payload: usize) -> usize {
+        // SAFETY: the lockstep passes live payloads only.
+        unsafe { self.heap.usable_size(self.ptr(payload)) }
+    }
+
+    fn walk(&self, mem: usize, out: &mut Vec<Row>) {
+        let Some(pool) = self.pool(mem) else { return };
+        out.extend(self.heap.blocks(pool).map(|block| Row {
+            offset: self.arena.offset(block.payload.as_ptr()),
+            size: block.size,
+            free: block.is_free,
+        }));
+    }
+
+    fn lists(&self, out: &mut Vec<Listed>) {
+        // A cycle in a damaged list must not fill the memory; no sound arena has more blocks.
+        let most = crate::arena::ARENA_BYTES / (4 * WORD);
+        out.extend(self.heap.free_blocks().take(most).map(|(class, block)| Listed {
+            class,
+            offset: self.arena.offset(block.payload.as_ptr()),
+        }));
+    }
+
+    fn validate(&self) -> Result<Census, Violation> {
+        let census = self.heap.validate()?;
+        Ok(Census {
+            used_blocks: census.used_blocks,
+            used_bytes: census.used_bytes,
+            free_blocks: census.free_blocks,
+            free_bytes: census.free_bytes,
+        })
+    }
+}
+
+/// The engine in the configuration of that number in [`GEOMETRIES`].
+pub fn engine(geometry: usize) -> Box<dyn Subject> {
+    macro_rules! by_number {
+        ($($number:literal)*) => {
+            match geometry {
+                $($number => Engine::<
+                    { GEOMETRIES[$number].align },
+                    { GEOMETRIES[$number].fl() },
+                    { GEOMETRIES[$number].sl },
+                >::boxed(),)*
+                _ => panic!("there is no geometry {geometry}"),
+            }
+        };
+    }
+    by_number!(0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15)
+}
+
+/// A specification that allocates: what it predicts is what it does, in a real arena. With wrong
+/// rules it is a wrong allocator.
+#[derive(Debug)]
+pub struct Spec<R: Rules = Conte31> {
+    model: Model<R>,
+    pools: Vec<(usize, usize)>,
+    arena: Arena,
+}
+
+impl<R: Rules> Spec<R> {
+    /// One without a pool.
+    pub fn new(geometry: usize) -> Self {
+        Self { model: Model::new(GEOMETRIES[geometry]), pools: Vec::new(), arena: Arena::new() }
+    }
+}
+
+impl<R: Rules> Subject for Spec<R> {
+    fn arena(&self) -> &Arena {
+        &self.arena
+    }
+
+    fn restart(&mut self, _sound: bool) {
+        self.model.reset();
+        self.pools.clear();
+    }
+
+    fn reset(&mut self) {
+        self.model.reset();
+        for &(mem, bytes) in &self.pools {
+            let again = self.model.add_pool(mem, bytes);
+            assert!(again.is_ok(), "a pool that was there fits again");
+        }
+    }
+
+    fn add_pool(&mut self, mem: usize, bytes: usize) -> bool {
+        let added = self.model.add_pool(mem, bytes).is_ok();
+        self.pools.extend(added.then_some((mem, bytes)));
+        added
+    }
+
+    fn remove_pool(&mut self, mem: usize) -> bool {
+        let removed = self.model.remove_pool(mem).is_ok();
+        if removed {
+            self.pools.retain(|pool| pool.0 != mem);
+        }
+        removed
+    }
+
+    fn malloc(&mut self, size: usize) -> Option<usize> {
+        self.model.malloc(size)
+    }
+
+    fn memalign(&mut self, align: usize, size: usize) -> Option<usize> {
+        self.model.memalign(align, size)
+    }
+
+    fn realloc(&mut self, payload: Option<usize>, size: usize) -> Option<usize> {
+        let answer = self.model.realloc(payload, size);
+        if let (Realloc::Moved { to, copied }, Some(from)) = (answer, payload) {
+            // SAFETY: both blocks lie in the arena; a wrong rule may make them overlap.
+            unsafe { self.arena.at(from).copy_to(self.arena.at(to), copied) };
+        }
+        answer.payload()
+    }
+
+    fn free(&mut self, payload: usize) {
+        self.model.free(payload);
+    }
+
+    fn usable_size(&self, payload: usize) -> usize {
+        self.model.usable_size(payload)
+    }
+
+    fn walk(&self, mem: usize, out: &mut Vec<Row>) {
+        out.extend(self.model.walk(mem).iter().map(row));
+    }
+
+    fn lists(&self, out: &mut Vec<Listed>) {
+        out.extend(self.model.lists().map(|(class, offset)| Listed { class, offset }));
+    }
+
+    fn validate(&self) -> Result<Census, Violation> {
+        Ok(self.model.census())
+    }
+}
+
+/// A block of the specification, as the others show theirs.
+pub(crate) fn row(block: &Block) -> Row {
+    Row { offset: block.offset, size: block.size, free: block.free }
+}

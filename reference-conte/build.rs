@@ -1,0 +1,170 @@
+//! Builds Matthew Conte's TLSF 3.1 as LVGL maintains it, once per second-level count.
+//!
+//! The C source is not in this repository. Cargo locks, checksums and downloads it as part of the
+//! package `lightvgl-sys`; this script finds it there, copies three files to `OUT_DIR`, sets one
+//! constant in the copy, and compiles it behind `shim/conte.c` with a symbol prefix of its own.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, exit};
+use std::{env, fs};
+
+type Outcome<T> = Result<T, String>;
+
+/// The package that carries the C source.
+const PACKAGE: &str = "lightvgl-sys";
+
+/// Where it lies below `vendor/lvgl` there, and below each build's folder here.
+const SOURCE: &str = "src/stdlib/builtin";
+const FILES: [&str; 3] = ["lv_tlsf.c", "lv_tlsf.h", "lv_tlsf_private.h"];
+
+/// The headers of LVGL which those files include. Each becomes a line that includes our stand-in.
+const HEADERS: [&str; 7] = [
+    "src/lv_conf_internal.h",
+    "src/misc/lv_assert.h",
+    "src/misc/lv_ll.h",
+    "src/misc/lv_log.h",
+    "src/misc/lv_types.h",
+    "src/osal/lv_os_private.h",
+    "src/stdlib/lv_string.h",
+];
+
+/// The line that says how many second-level lists there are, as upstream has it.
+const SL_LOG2_UPSTREAM: &str = "SL_INDEX_COUNT_LOG2 = 5,";
+
+/// One build of the C code.
+struct Build {
+    /// Folder in `OUT_DIR`, library name, and (with a trailing `_`) symbol prefix.
+    name: &'static str,
+    sl_log2: u32,
+    assertions: bool,
+}
+
+const BUILDS: [Build; 5] = [
+    Build { name: "conte_sl4", sl_log2: 2, assertions: true },
+    Build { name: "conte_sl8", sl_log2: 3, assertions: true },
+    Build { name: "conte_sl16", sl_log2: 4, assertions: true },
+    Build { name: "conte_sl32", sl_log2: 5, assertions: true },
+    // What a release build of a C program links: the yardstick of the benchmarks.
+    Build { name: "conte_bare", sl_log2: 5, assertions: false },
+];
+
+fn main() {
+    if let Err(story) = run() {
+        eprintln!("error: reference-conte cannot build the C reference: {story}");
+        exit(1);
+    }
+}
+
+fn run() -> Outcome<()> {
+    let out = PathBuf::from(var("OUT_DIR")?);
+    let lvgl = package_folder()?.join("vendor/lvgl");
+
+    for path in ["build.rs", "Cargo.toml", "shim"] {
+        println!("cargo::rerun-if-changed={path}");
+    }
+    for file in FILES {
+        println!("cargo::rerun-if-changed={}", lvgl.join(SOURCE).join(file).display());
+    }
+
+    for build in &BUILDS {
+        let folder = out.join(build.name);
+        lay_out(&folder, &lvgl, build.sl_log2)?;
+        compile(&folder, build)?;
+    }
+    Ok(())
+}
+
+/// Asks Cargo where the locked package is; Cargo downloads it first if need be.
+fn package_folder() -> Outcome<PathBuf> {
+    let manifest = Path::new(&var("CARGO_MANIFEST_DIR")?).join("Cargo.toml");
+    let output = Command::new(var("CARGO")?)
+        .args(["metadata", "--locked", "--format-version", "1", "--manifest-path"])
+        .arg(manifest)
+        // The flags of this build (a fuzzer's sanitizers, say) are no business of the question.
+        .env_remove("RUSTFLAGS")
+        .env_remove("CARGO_ENCODED_RUSTFLAGS")
+        .output()
+        .map_err(|error| format!("`cargo metadata` did not start: {error}"))?;
+    if !output.status.success() {
+        return Err(format!(
+            "`cargo metadata --locked` failed.\n\
+             Is Cargo.lock present and up to date, and can Cargo reach its registry? \
+             `cargo fetch --locked` tells, and is needed once before building offline.\n{}",
+            String::from_utf8_lossy(&output.stderr)
+        ));
+    }
+
+    let metadata: serde_json::Value = serde_json::from_slice(&output.stdout)
+        .map_err(|error| format!("`cargo metadata` did not answer in JSON: {error}"))?;
+    let packages = metadata["packages"].as_array().map_or(&[][..], Vec::as_slice);
+    let manifest = packages
+        .iter()
+        .find(|package| package["name"] == PACKAGE)
+        .and_then(|package| package["manifest_path"].as_str())
+        .ok_or(format!(
+            "no package {PACKAGE} in `cargo metadata`; does Cargo.toml still name it?"
+        ))?;
+    Path::new(manifest)
+        .parent()
+        .map(Path::to_path_buf)
+        .ok_or(format!("{PACKAGE} has a manifest without a folder: {manifest}"))
+}
+
+/// Fills one build's folder: Conte's files, our two, and the headers in between.
+fn lay_out(folder: &Path, lvgl: &Path, sl_log2: u32) -> Outcome<()> {
+    for file in FILES {
+        let from = lvgl.join(SOURCE).join(file);
+        let mut text = fs::read_to_string(&from).map_err(|error| {
+            format!(
+                "{} cannot be read: {error}.\n\
+                 The registry's copy of {PACKAGE} is damaged; delete its folder and build again.",
+                from.display()
+            )
+        })?;
+        if file == "lv_tlsf.c" {
+            let places = text.matches(SL_LOG2_UPSTREAM).count();
+            if places != 1 {
+                return Err(format!(
+                    "`{SL_LOG2_UPSTREAM}` occurs {places} times in {file}, not once"
+                ));
+            }
+            text = text.replace(SL_LOG2_UPSTREAM, &format!("SL_INDEX_COUNT_LOG2 = {sl_log2},"));
+        }
+        write(&folder.join(SOURCE).join(file), &text)?;
+    }
+    for header in HEADERS {
+        write(&folder.join(header), "#include \"stand_in.h\"\n")?;
+    }
+    for (name, text) in
+        [("stand_in.h", include_str!("shim/stand_in.h")), ("conte.c", include_str!("shim/conte.c"))]
+    {
+        write(&folder.join(name), text)?;
+    }
+    Ok(())
+}
+
+fn compile(folder: &Path, build: &Build) -> Outcome<()> {
+    let mut cc = cc::Build::new();
+    cc.file(folder.join("conte.c"))
+        .include(folder)
+        .define("PREFIX", format!("{}_", build.name).as_str())
+        .opt_level(3)
+        .warnings(false);
+    if !build.assertions {
+        cc.define("NDEBUG", None);
+    }
+    cc.try_compile(build.name).map_err(|error| {
+        format!("the C compiler failed on {}: {error}.\nInstall one, or name it in CC.", build.name)
+    })
+}
+
+fn write(path: &Path, text: &str) -> Outcome<()> {
+    let parent = path.parent().unwrap_or(Path::new("."));
+    fs::create_dir_all(parent)
+        .and_then(|()| fs::write(path, text))
+        .map_err(|error| format!("{} cannot be written: {error}", path.display()))
+}
+
+fn var(name: &str) -> Outcome<String> {
+    env::var(name).map_err(|error| format!("{name} is not usable: {error}; Cargo sets it"))
+}

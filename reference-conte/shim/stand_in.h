@@ -1,0 +1,48 @@
+/*
+ * Stands in for the seven headers of LVGL which its copy of TLSF includes.
+ *
+ * Only <stddef.h>, which belongs to the compiler: the reference needs no C library, so it also
+ * compiles for a target whose C library is not installed (-m32, say).
+ */
+#ifndef CONTE_STAND_IN_H
+#define CONTE_STAND_IN_H
+
+#include <stddef.h>
+
+#if defined(__CHAR_BIT__)
+    #define CHAR_BIT __CHAR_BIT__
+#else
+    #include <limits.h>
+#endif
+
+/* "The built-in allocator is switched on." */
+#define LV_STDLIB_BUILTIN 0
+#define LV_USE_STDLIB_MALLOC LV_STDLIB_BUILTIN
+
+/* The largest pool, from which FL_INDEX_MAX follows: TLSF 3.1's own 32 and 30. */
+#define LV_MEM_SIZE (sizeof(size_t) == 8 ? 0x100000000ull : 0x40000000ull)
+#define LV_MEM_POOL_EXPAND_SIZE 0
+
+#define LV_UNUSED(x) ((void)(x))
+#define LV_LOG_ERROR(...) ((void)0)
+
+#if defined(__GNUC__)
+    #define lv_memcpy __builtin_memcpy
+#else
+    #include <string.h>
+    #define lv_memcpy memcpy
+#endif
+
+/* The linked list of LVGL: named by a structure that nothing here uses. */
+typedef struct { int unused; } lv_ll_t;
+
+#if defined(NDEBUG)
+    #define LV_ASSERT(condition) ((void)0)
+#else
+    /* In assertion.rs: reports and aborts, or counts, while one of TLSF's own checks is asked. */
+    void conte_assertion_failed(unsigned line, const char * assertion);
+    #define LV_ASSERT(condition) \
+        do { if(!(condition)) conte_assertion_failed(__LINE__, #condition); } while(0)
+#endif
+
+#endif

@@ -1,0 +1,71 @@
+//! Zeroed memory at an address of chosen alignment. Knows nothing of TLSF.
+
+use std::alloc::{Layout, alloc_zeroed, dealloc, handle_alloc_error};
+use std::ptr::NonNull;
+
+/// Owned bytes, zero at first, touched by the system only where they are used.
+pub(crate) struct Arena {
+    base: NonNull<u8>,
+    bytes: usize,
+    allocation: NonNull<u8>,
+    layout: Layout,
+}
+
+// SAFETY: it owns its memory, and lends out only the address.
+unsafe impl Send for Arena {}
+
+impl Arena {
+    /// `bytes` at a multiple of `align`.
+    ///
+    /// # Panics
+    ///
+    /// If `align` is not a power of two, or the sum of both does not fit the address space.
+    pub(crate) fn new(bytes: usize, align: usize) -> Self {
+        assert!(align.is_power_of_two(), "arena alignment {align} is not a power of two");
+        // Room to align by hand: alloc_zeroed is lazy only at small alignments.
+        let layout = bytes
+            .checked_add(align)
+            .and_then(|room| Layout::from_size_align(room, 2 * size_of::<usize>()).ok())
+            .unwrap_or_else(|| panic!("no arena of {bytes} bytes aligned to {align}"));
+        // SAFETY: the layout has at least `align` bytes, so it is not empty.
+        let Some(allocation) = NonNull::new(unsafe { alloc_zeroed(layout) }) else {
+            handle_alloc_error(layout);
+        };
+        // SAFETY: less than `align` bytes on, of which there are `bytes + align`.
+        let base = unsafe { allocation.add(allocation.align_offset(align)) };
+        Self { base, bytes, allocation, layout }
+    }
+
+    /// The first byte.
+    pub(crate) fn base(&self) -> *mut u8 {
+        self.base.as_ptr()
+    }
+
+    /// How many bytes.
+    pub(crate) fn bytes(&self) -> usize {
+        self.bytes
+    }
+}
+
+impl Drop for Arena {
+    fn drop(&mut self) {
+        // SAFETY: allocated by `new` with this layout, freed once.
+        unsafe { dealloc(self.allocation.as_ptr(), self.layout) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Arena;
+
+    #[test]
+    fn arenas_are_aligned_and_zeroed() {
+        for align in [1, 8, 4096, 1 << 20] {
+            let arena = Arena::new(100, align);
+            assert_eq!(arena.base().addr() % align, 0);
+            // SAFETY: the arena's own bytes, initialised by alloc_zeroed.
+            let bytes = unsafe { core::slice::from_raw_parts(arena.base(), arena.bytes()) };
+            assert_eq!(bytes, [0; 100]);
+        }
+    }
+}

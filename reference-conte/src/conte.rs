@@ -1,0 +1,220 @@
+//! [`Conte`]: an arena, a control structure, and the C code between them.
+
+use crate::arena::Arena;
+use crate::assertion::verdict;
+use crate::domain::Domain;
+use crate::symbols::{Pointer, Symbols};
+use crate::{Call, Listed, Outside, Row, SecondLevel};
+
+/// An instance of TLSF 3.1 with memory of its own.
+///
+/// The methods that take a block or a pool panic if it is not live or not present, and all panic
+/// on a call for which the C code is not defined ([`Conte::admits`]).
+pub struct Conte {
+    pub(crate) c: &'static Symbols,
+    pub(crate) domain: Domain,
+    arena: Arena,
+    /// Apart from `self`: empty lists point at a block inside it, so it must stay where it is.
+    control: Arena,
+    sl: SecondLevel,
+}
+
+impl Conte {
+    /// An instance without pools, beside an arena of `arena_bytes` zeroed bytes at a multiple of
+    /// `arena_align` (and of two words).
+    ///
+    /// # Panics
+    ///
+    /// If `arena_align` is not a power of two.
+    pub fn new(sl: SecondLevel, arena_bytes: usize, arena_align: usize) -> Self {
+        let c = sl.symbols();
+        let least = 2 * size_of::<usize>();
+        let arena = Arena::new(arena_bytes, arena_align.max(least));
+        let control = Arena::new(Self::control_bytes(sl), least);
+        let domain = Domain::new(c, arena_bytes);
+        let mut conte = Self { c, domain, arena, control, sl };
+        conte.reset();
+        conte
+    }
+
+    /// Forgets every pool and block; the arena's content stays. (`tlsf_create`)
+    pub fn reset(&mut self) {
+        // SAFETY: the control is ours, aligned and as long as this build asks.
+        let tlsf = unsafe { (self.c.create)(self.tlsf()) };
+        assert!(!tlsf.is_null(), "tlsf_create refused an aligned control structure");
+        self.domain.clear();
+    }
+
+    /// Is the C code defined for this call, now? The table is with [`Call`].
+    pub fn admits(&self, call: &Call) -> bool {
+        self.domain.admits(call)
+            && match *call {
+                // SAFETY: the pool is present.
+                Call::RemovePool { offset } => unsafe {
+                    (self.c.pool_is_empty)(self.pointer(offset)) != 0
+                },
+                _ => true,
+            }
+    }
+
+    /// The same instance without the guard, for tests that show the C code wrong.
+    pub fn outside_domain(&mut self) -> Outside<'_> {
+        Outside { conte: self }
+    }
+
+    /// Makes `bytes` of the arena a pool; false if the C code refuses. (`tlsf_add_pool`)
+    pub fn add_pool(&mut self, offset: usize, bytes: usize) -> bool {
+        self.demand(Call::AddPool { offset, bytes });
+        // SAFETY: admitted.
+        unsafe { self.outside_domain().add_pool(offset, bytes) }
+    }
+
+    /// Takes the pool away, which must be one free block. (`tlsf_remove_pool`)
+    pub fn remove_pool(&mut self, offset: usize) {
+        self.demand(Call::RemovePool { offset });
+        // SAFETY: admitted.
+        unsafe { self.outside_domain().remove_pool(offset) }
+    }
+
+    /// A block of at least `size` bytes: its payload's offset. (`tlsf_malloc`)
+    pub fn malloc(&mut self, size: usize) -> Option<usize> {
+        self.demand(Call::Malloc { size });
+        // SAFETY: admitted.
+        unsafe { self.outside_domain().malloc(size) }
+    }
+
+    /// The same at an address that is a multiple of `align`. (`tlsf_memalign`)
+    pub fn memalign(&mut self, align: usize, size: usize) -> Option<usize> {
+        self.demand(Call::Memalign { align, size });
+        // SAFETY: admitted.
+        unsafe { self.outside_domain().memalign(align, size) }
+    }
+
+    /// Grows, shrinks or moves a block. `None` for `current` is malloc; size 0 is free, and
+    /// answers `None` as a refusal does. (`tlsf_realloc`)
+    pub fn realloc(&mut self, current: Option<usize>, size: usize) -> Option<usize> {
+        self.demand(Call::Realloc { current, size });
+        // SAFETY: admitted.
+        unsafe { self.outside_domain().realloc(current, size) }
+    }
+
+    /// Gives a live block back. (`tlsf_free`)
+    pub fn free(&mut self, offset: usize) {
+        self.demand(Call::Free { offset });
+        // SAFETY: admitted.
+        unsafe { self.outside_domain().free(offset) }
+    }
+
+    /// Bytes of payload that a live block really has. (`tlsf_block_size`)
+    pub fn usable_size(&self, offset: usize) -> usize {
+        assert!(self.domain.is_live(offset), "no live block at offset {offset}");
+        // SAFETY: live, so its header is in place.
+        unsafe { (self.c.block_size)(self.pointer(offset)) }
+    }
+
+    /// Appends the blocks of a pool in address order, without the sentinel.
+    pub fn walk(&self, pool_offset: usize, out: &mut Vec<Row>) {
+        let pool = self.pool(pool_offset);
+        // SAFETY: the pool is present; C writes `room` rows at most and says how many there are.
+        fill(out, |rows, room| unsafe { (self.c.rows)(pool, self.arena.base(), rows, room) });
+    }
+
+    /// Appends the free blocks: classes ascending, each list from its head.
+    ///
+    /// Visits the lists that the bitmaps call occupied; [`Conte::occupancy_agrees`] tells whether
+    /// those are all.
+    pub fn free_lists(&self, out: &mut Vec<Listed>) {
+        let tlsf = self.tlsf();
+        // SAFETY: the control is ours; C writes `room` rows at most and says how many there are.
+        fill(out, |rows, room| unsafe { (self.c.listed)(tlsf, self.arena.base(), rows, room) });
+    }
+
+    /// Do both bitmap levels agree with every list head? Looks at all of them.
+    pub fn occupancy_agrees(&self) -> bool {
+        // SAFETY: the control is ours.
+        unsafe { (self.c.occupancy_agrees)(self.tlsf()) != 0 }
+    }
+
+    /// The C code's own verdict on lists and bitmaps. (`tlsf_check`, which never aborts here)
+    pub fn check(&self) -> bool {
+        // SAFETY: the control is ours.
+        verdict(|| unsafe { (self.c.check)(self.tlsf()) })
+    }
+
+    /// The C code's own verdict on a pool's blocks. (`tlsf_check_pool`, which never aborts here)
+    pub fn check_pool(&self, pool_offset: usize) -> bool {
+        let pool = self.pool(pool_offset);
+        // SAFETY: the pool is present.
+        verdict(|| unsafe { (self.c.check_pool)(pool) })
+    }
+
+    /// The arena's first byte, from which offsets count. Reading or writing there is up to the
+    /// caller; payloads of live blocks are fair game while no method runs.
+    pub fn arena_base(&self) -> *mut u8 {
+        self.arena.base()
+    }
+
+    /// Bytes of the arena.
+    pub fn arena_bytes(&self) -> usize {
+        self.arena.bytes()
+    }
+
+    /// The build this is an instance of.
+    pub fn second_level(&self) -> SecondLevel {
+        self.sl
+    }
+
+    pub(crate) fn tlsf(&self) -> Pointer {
+        self.control.base().cast()
+    }
+
+    /// An offset as C wants it; may point anywhere, so wrapping.
+    pub(crate) fn pointer(&self, offset: usize) -> Pointer {
+        self.arena.base().wrapping_add(offset).cast()
+    }
+
+    /// Takes down what C handed out.
+    pub(crate) fn enliven(&mut self, payload: Pointer) -> Option<usize> {
+        if payload.is_null() {
+            return None;
+        }
+        let offset = payload.addr().wrapping_sub(self.arena.base().addr());
+        self.domain.enliven(offset);
+        Some(offset)
+    }
+
+    fn pool(&self, offset: usize) -> Pointer {
+        assert!(self.domain.is_present(offset), "no pool at offset {offset}");
+        self.pointer(offset)
+    }
+
+    #[inline]
+    fn demand(&self, call: Call) {
+        if !self.admits(&call) {
+            outside(&call);
+        }
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn outside(call: &Call) -> ! {
+    panic!("TLSF 3.1 is not defined for this call: {call:?}")
+}
+
+/// Appends what `write(place, room)` writes. It returns how many rows it has; if that is more
+/// than there was room for, it is asked again.
+fn fill<T>(out: &mut Vec<T>, write: impl Fn(*mut T, usize) -> usize) {
+    out.reserve(64);
+    loop {
+        let room = out.spare_capacity_mut();
+        let (place, room) = (room.as_mut_ptr().cast(), room.len());
+        let count = write(place, room);
+        if count <= room {
+            // SAFETY: `write` has initialised `count` rows of the spare capacity.
+            unsafe { out.set_len(out.len() + count) };
+            return;
+        }
+        out.reserve(count);
+    }
+}
