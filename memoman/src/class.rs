@@ -23,7 +23,7 @@ impl<const FL: usize, const SL: usize> SizeClass<FL, SL> {
     #[inline]
     pub(crate) fn ceil<const ALIGN: usize>(fit: Fit) -> Option<Self> {
         let key = Geometry::<ALIGN, FL, SL>::key(fit.bytes());
-        Self::at(Geometry::<ALIGN, FL, SL>::class_of_key(key - 1) + 1)
+        Self::at(Geometry::<ALIGN, FL, SL>::search_class_of_key(key))
     }
 
     /// The class of that number, if there is one.

@@ -118,6 +118,13 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize> Geometry<ALIGN, FL, S
         ((row as usize) << Self::SL_LOG2) + (key >> (row + Self::SMALL_LOG2 - Self::SL_LOG2))
     }
 
+    /// The least class all of whose keys are at least `key`, which is not 0; it may lie one past
+    /// the last.
+    #[inline]
+    pub(crate) const fn search_class_of_key(key: usize) -> usize {
+        Self::class_of_key(key - 1) + 1
+    }
+
     /// Whether a block may have this payload size.
     #[inline]
     pub(crate) const fn is_block_size(size: usize) -> bool {

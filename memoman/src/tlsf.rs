@@ -374,6 +374,27 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
         size_of::<Self>().next_multiple_of(ALIGN)
     }
 
+    /// The number (`row * SL + list`) of the free list that a block of `size` bytes belongs to;
+    /// `None` if no block has that size. Mirrors `mapping_insert`.
+    #[must_use]
+    pub const fn class_of(size: usize) -> Option<usize> {
+        if !Geometry::<ALIGN, FL, SL>::is_block_size(size) {
+            return None;
+        }
+        let key = Geometry::<ALIGN, FL, SL>::key(size);
+        Some(Geometry::<ALIGN, FL, SL>::class_of_key(key))
+    }
+
+    /// The number of the first list whose blocks all hold a request; `None` if no block can, or if
+    /// that list lies above the last. Mirrors `mapping_search`.
+    #[must_use]
+    pub const fn search_class(request: usize) -> Option<usize> {
+        let Some(fit) = Geometry::<ALIGN, FL, SL>::fit(request) else { return None };
+        let key = Geometry::<ALIGN, FL, SL>::key(fit.bytes());
+        let class = Geometry::<ALIGN, FL, SL>::search_class_of_key(key);
+        if class < Self::CLASSES { Some(class) } else { None }
+    }
+
     /// The pools, in order of addition.
     pub fn pools(&self) -> impl DoubleEndedIterator<Item = Pool> + Clone + '_ {
         self.pools.iter()

@@ -7,7 +7,9 @@
 //! | [`geometry`] | the engine configurations that a program can name |
 //! | [`model`] | the executable specification |
 //! | [`subject`] | what is under test: the engine, or something in its place |
-//! | [`lockstep`] | one call through all columns, and the check ladder |
+//! | [`lockstep`] | one call through all columns |
+//! | `checks` | the check ladder, after every step |
+//! | `books` | what the run remembers: who owns what, and its content |
 //! | `interpret` | programs to calls, with repair |
 //! | `live` | what is live, where, and what it was filled with |
 //! | [`run()`], [`Bench`] | the entry, and the contexts it uses again |
@@ -16,6 +18,8 @@
 //! | [`stats`] | what the runs did |
 
 pub mod arena;
+mod books;
+mod checks;
 mod failure;
 pub mod finding;
 pub mod geometry;

@@ -5,10 +5,10 @@ use reference_conte::{Call as ConteCall, Conte, SecondLevel};
 
 use crate::arena::{ARENA_ALIGN, ARENA_BYTES};
 use crate::finding::{Answered, Check, Finding, Party};
-use crate::geometry::{GEOMETRIES, Geometry, WORD};
-use crate::live::{Live, LiveSet, fill, first_wrong, mix};
-use crate::model::{Census, Events, Model};
-use crate::subject::{Listed, Row, Subject, row};
+use crate::geometry::{GEOMETRIES, Geometry};
+use crate::live::{Live, LiveSet, mix};
+use crate::model::{Events, Model};
+use crate::subject::{Listed, Row, Subject};
 use crate::system::System;
 
 /// What stands beside the engine.
@@ -50,29 +50,29 @@ pub struct Answer {
     pub events: Events,
 }
 
-type Checked<T = ()> = Result<T, Box<Finding>>;
+pub(crate) type Checked<T = ()> = Result<T, Box<Finding>>;
 
 /// The three columns and what is live in them.
 pub struct Lockstep {
-    geometry: Geometry,
-    subject: Box<dyn Subject>,
-    model: Model,
-    conte: Option<Conte>,
+    pub(crate) geometry: Geometry,
+    pub(crate) subject: Box<dyn Subject>,
+    pub(crate) model: Model,
+    pub(crate) conte: Option<Conte>,
     /// The reference takes part in this run.
-    conte_on: bool,
-    system: Option<System>,
-    live: LiveSet,
+    pub(crate) conte_on: bool,
+    pub(crate) system: Option<System>,
+    pub(crate) live: LiveSet,
     /// Pools as (start, bytes), in order of addition.
-    pools: Vec<(usize, usize)>,
+    pub(crate) pools: Vec<(usize, usize)>,
     /// Usable size of the block freed last.
-    last_freed: usize,
+    pub(crate) last_freed: usize,
     /// Offset of the block touched last.
-    touched: usize,
-    trace: u64,
+    pub(crate) touched: usize,
+    pub(crate) trace: u64,
     /// Buffers that live as long as this does.
-    rows: Vec<Row>,
-    listed: Vec<Listed>,
-    snapshot: Vec<u8>,
+    pub(crate) rows: Vec<Row>,
+    pub(crate) listed: Vec<Listed>,
+    pub(crate) snapshot: Vec<u8>,
 }
 
 impl Lockstep {
@@ -309,298 +309,6 @@ impl Lockstep {
         Ok(())
     }
 
-    /// The contract of a payload that was just handed out: judged by what is live, not by the
-    /// specification.
-    fn check_contract(&self, call: Call, before: Option<Live>, payload: usize) -> Checked {
-        let (align, size) = match call {
-            Call::Memalign { align, size, .. } => (align.max(self.geometry.align), size),
-            Call::Malloc { size, .. } | Call::Realloc { size, .. } => (self.geometry.align, size),
-            _ => return Ok(()),
-        };
-        let outside = |usable: usize| {
-            let inside = |&(mem, bytes): &(usize, usize)| {
-                let end = payload.checked_add(usable);
-                payload >= mem + WORD && end.is_some_and(|end| end <= mem + bytes - WORD)
-            };
-            !self.pools.iter().any(inside)
-        };
-        if outside(0) {
-            let what = format_args!("the payload's offset is {payload}");
-            return Err(Finding::new(Check::Containment, what));
-        }
-        if payload % align != 0 {
-            let what = format_args!("offset {payload} is not a multiple of {align}");
-            return Err(Finding::new(Check::Alignment, what));
-        }
-        let usable = self.subject.usable_size(payload);
-        if usable < size {
-            let what = format_args!("{usable} usable bytes at {payload} for a request of {size}");
-            return Err(Finding::new(Check::UsableSize, what));
-        }
-        if outside(usable) {
-            let what = format_args!("{usable} bytes at {payload} reach out of the pool");
-            return Err(Finding::new(Check::Containment, what));
-        }
-        // The block itself, if realloc kept it, is no neighbour; if it moved, it is free by now.
-        let other = |live: &Live| before.is_none_or(|own| own.slot != live.slot);
-        let (ahead, behind) = self.live.neighbours(payload);
-        let clash = ahead
-            .filter(other)
-            .filter(|live| live.offset + live.usable + WORD > payload)
-            .or(behind.filter(other).filter(|live| payload + usable + WORD > live.offset))
-            .or(self.live.iter().filter(other).find(|live| live.offset == payload));
-        if let Some(Live { slot, offset, usable: bytes, .. }) = clash {
-            let what = format_args!(
-                "{usable} bytes at {payload} overlap slot {slot}: {bytes} bytes at {offset}"
-            );
-            return Err(Finding::new(Check::Overlap, what));
-        }
-        Ok(())
-    }
-
-    /// Brings the books up to date, checks what a realloc had to keep, fills what is new.
-    fn account(
-        &mut self,
-        call: Call,
-        before: Option<Live>,
-        done: bool,
-        payload: Option<usize>,
-    ) -> Checked {
-        match (call, before) {
-            (Call::AddPool { mem, bytes }, _) if done => self.pools.push((mem, bytes)),
-            (Call::RemovePool { mem }, _) if done => self.pools.retain(|pool| pool.0 != mem),
-            (Call::Free { slot } | Call::Realloc { slot, size: 0 }, Some(old)) => {
-                self.live.remove(slot);
-                self.last_freed = old.usable;
-                self.touched = old.offset;
-                if let Some(system) = &mut self.system {
-                    system.free(old)?;
-                }
-            }
-            (Call::Malloc { slot, size }, _) if done => self.settle(slot, WORD, size, payload)?,
-            (Call::Memalign { slot, align, size }, _) if done => {
-                self.settle(slot, align, size, payload)?;
-            }
-            (Call::Realloc { slot, size }, old) if done => {
-                let Some(offset) = payload else { return Ok(()) };
-                if let Some(old) = old {
-                    let usable = self.subject.usable_size(offset);
-                    let moved = Live { offset, usable, ..old };
-                    self.check_payload(moved, old.usable.min(usable))?;
-                    if let Some(system) = &mut self.system {
-                        system.realloc(old, size)?;
-                    }
-                    if offset != old.offset {
-                        self.last_freed = old.usable;
-                    }
-                    self.live.remove(slot);
-                    let live = self.live.insert(slot, offset, usable);
-                    self.fill(live);
-                    self.touched = offset;
-                    if let Some(system) = &mut self.system {
-                        system.refill(live);
-                    }
-                } else {
-                    self.settle(slot, WORD, size, payload)?;
-                }
-            }
-            _ => {}
-        }
-        Ok(())
-    }
-
-    /// A new allocation: into its slot, and filled.
-    fn settle(&mut self, slot: u8, align: usize, size: usize, payload: Option<usize>) -> Checked {
-        let Some(offset) = payload else { return Ok(()) };
-        let usable = self.subject.usable_size(offset);
-        let live = self.live.insert(slot, offset, usable);
-        self.fill(live);
-        self.touched = offset;
-        match &mut self.system {
-            Some(system) => system.malloc(live, align, size),
-            None => Ok(()),
-        }
-    }
-
-    /// A new content for a live block: what a caller does between the calls.
-    pub fn rewrite(&mut self, slot: u8) -> Checked {
-        let Some(old) = self.live.get(slot) else { return Ok(()) };
-        self.check_payload(old, old.usable)?;
-        if let Some(live) = self.live.retag(slot) {
-            self.fill(live);
-            self.touched = live.offset;
-            if let Some(system) = &mut self.system {
-                system.refill(live);
-            }
-        }
-        self.check_state()
-    }
-
-    /// Every payload whole, and the state.
-    pub fn check_all(&mut self) -> Checked {
-        for live in self.live.iter() {
-            self.check_payload(live, live.usable)?;
-        }
-        if let Some(system) = &self.system {
-            system.check_all()?;
-        }
-        self.check_state()
-    }
-
-    /// After the last block is freed: each pool is one free block, and C's own checks agree.
-    pub fn check_drained(&mut self) -> Checked {
-        for &(mem, _) in &self.pools {
-            self.rows.clear();
-            self.subject.walk(mem, &mut self.rows);
-            if !matches!(self.rows[..], [Row { free: true, .. }]) {
-                let what = format_args!("{} blocks in the pool at {mem}", self.rows.len());
-                return Err(Finding::new(Check::Drained, what));
-            }
-        }
-        let Some(conte) = self.conte() else { return Ok(()) };
-        let pools = self.pools.iter().all(|&(mem, _)| conte.check_pool(mem));
-        if conte.check() && pools && conte.occupancy_agrees() {
-            return Ok(());
-        }
-        Err(Finding::new(Check::ReferenceCheck, "after everything was freed"))
-    }
-
-    /// Resets the subject, which then must be as if its pools had just been added.
-    pub fn reset(&mut self) -> Checked {
-        self.subject.reset();
-        self.live.clear(0);
-        self.model.reset();
-        if let Some(conte) = &mut self.conte {
-            conte.reset();
-        }
-        for &(mem, bytes) in &self.pools {
-            let fresh = self.model.add_pool(mem, bytes);
-            assert!(fresh.is_ok(), "a pool that was there fits again");
-            if let Some(conte) = self.conte.as_mut().filter(|_| self.conte_on) {
-                conte.add_pool(mem, bytes);
-            }
-        }
-        self.check_state()
-    }
-
-    fn payload(&self, live: Live, bytes: usize) -> &[u8] {
-        // SAFETY: containment was checked when the payload was handed out; the arena outlives it.
-        unsafe { std::slice::from_raw_parts(self.subject.arena().at(live.offset), bytes) }
-    }
-
-    fn fill(&mut self, live: Live) {
-        // SAFETY: as above, and the harness owns live payloads.
-        let payload = unsafe {
-            std::slice::from_raw_parts_mut(self.subject.arena().at(live.offset), live.usable)
-        };
-        fill(payload, live.tag);
-    }
-
-    /// The first `bytes` of a payload are what its owner wrote.
-    fn check_payload(&self, live: Live, bytes: usize) -> Checked {
-        self.judge_payload(live, bytes, 0)
-    }
-
-    fn judge_payload(&self, live: Live, bytes: usize, from: usize) -> Checked {
-        let Some(at) = first_wrong(self.payload(live, bytes), live.tag, from) else {
-            return Ok(());
-        };
-        let Live { slot, offset, usable, .. } = live;
-        let what = format_args!("slot {slot}, {usable} bytes at {offset}: byte {at} is wrong");
-        Err(Finding::new(Check::Payload, what))
-    }
-
-    /// The near ends of the payloads around the block touched last: where an overrun shows first.
-    fn check_edges(&self) -> Checked {
-        const EDGE: usize = 32;
-        let (ahead, behind) = self.live.neighbours(self.touched);
-        if let Some(live) = ahead {
-            self.judge_payload(live, live.usable, live.usable.saturating_sub(EDGE) / 8)?;
-        }
-        behind.map_or(Ok(()), |live| self.judge_payload(live, live.usable.min(EDGE), 0))
-    }
-
-    /// Walk, free lists and `validate`, against specification and reference.
-    fn check_state(&mut self) -> Checked {
-        let mut census = Census::default();
-        for pool in self.model.pools() {
-            let blocks = &pool.blocks;
-            self.rows.clear();
-            self.subject.walk(pool.mem, &mut self.rows);
-            let same = |(a, b): (&_, &Row)| row(a) == *b;
-            if blocks.len() != self.rows.len() || !blocks.iter().zip(&self.rows).all(same) {
-                let expected: Vec<Row> = blocks.iter().map(row).collect();
-                let party = Party::Specification;
-                return Err(difference(Check::Walk(party), &self.rows, &expected, party));
-            }
-            for block in blocks {
-                if block.free {
-                    census.free_blocks += 1;
-                    census.free_bytes += block.size;
-                } else {
-                    census.used_blocks += 1;
-                    census.used_bytes += block.size;
-                }
-            }
-            if let Some(conte) = self.conte.as_ref().filter(|_| self.conte_on) {
-                let engine = self.rows.len();
-                conte.walk(pool.mem, &mut self.rows);
-                let (ours, theirs) = self.rows.split_at(engine);
-                if ours != theirs {
-                    let party = Party::Reference;
-                    return Err(difference(Check::Walk(party), ours, theirs, party));
-                }
-            }
-        }
-        self.listed.clear();
-        self.subject.lists(&mut self.listed);
-        let engine = self.listed.len();
-        let listed = |(class, offset)| Listed { class, offset };
-        if !self.model.lists().map(listed).eq(self.listed.iter().copied()) {
-            let expected: Vec<Listed> = self.model.lists().map(listed).collect();
-            let party = Party::Specification;
-            return Err(difference(Check::FreeLists(party), &self.listed, &expected, party));
-        }
-        if let Some(conte) = self.conte.as_ref().filter(|_| self.conte_on) {
-            conte.free_lists(&mut self.listed);
-            let (ours, theirs) = self.listed.split_at(engine);
-            if ours != theirs {
-                let party = Party::Reference;
-                return Err(difference(Check::FreeLists(party), ours, theirs, party));
-            }
-        }
-        match self.subject.validate() {
-            Ok(counted) if counted == census => Ok(()),
-            Ok(counted) => {
-                let what = format_args!("{counted:?}, but there is {census:?}");
-                Err(Finding::new(Check::Census, what))
-            }
-            Err(violation) => Err(Finding::law(&violation)),
-        }
-    }
-
-    fn take_snapshot(&mut self) {
-        self.snapshot.clear();
-        for &(mem, bytes) in &self.pools {
-            self.snapshot.extend_from_slice(pool_bytes(&*self.subject, mem, bytes));
-        }
-    }
-
-    fn check_unchanged(&self) -> Checked {
-        let mut copies = &self.snapshot[..];
-        for &(mem, bytes) in &self.pools {
-            let (copy, rest) = copies.split_at(bytes);
-            copies = rest;
-            let now = pool_bytes(&*self.subject, mem, bytes);
-            if now != copy {
-                let at = now.iter().zip(copy).position(|(a, b)| a != b).unwrap_or(0);
-                let what = format_args!("the first changed byte is at offset {}", mem + at);
-                return Err(Finding::new(Check::Unchanged, what));
-            }
-        }
-        Ok(())
-    }
-
     fn hash(&mut self, call: Call, answer: Answer) {
         let (kind, a, b) = match call {
             Call::Malloc { slot, size } => (u64::from(slot), size, 0),
@@ -615,29 +323,6 @@ impl Lockstep {
             self.trace = mix(self.trace.rotate_left(23) ^ part);
         }
     }
-}
-
-fn pool_bytes(subject: &dyn Subject, mem: usize, bytes: usize) -> &[u8] {
-    // SAFETY: a pool in the books lies in the arena; nobody writes while this is looked at.
-    unsafe { std::slice::from_raw_parts(subject.arena().at(mem), bytes) }
-}
-
-/// The first place where two columns differ.
-#[cold]
-fn difference<T: PartialEq + std::fmt::Debug>(
-    check: Check,
-    engine: &[T],
-    other: &[T],
-    party: Party,
-) -> Box<Finding> {
-    let at = engine.iter().zip(other).take_while(|(a, b)| a == b).count();
-    let entry = |rows: &[T]| rows.get(at).map_or("nothing".into(), |row| format!("{row:?}"));
-    let who = match party {
-        Party::Specification => "specification",
-        Party::Reference => "C",
-    };
-    let what = format_args!("entry {at}: engine {}; {who} {}", entry(engine), entry(other));
-    Finding::new(check, what)
 }
 
 /// Done or refused, and where.

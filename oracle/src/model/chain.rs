@@ -22,7 +22,7 @@ pub struct Block {
 pub struct Pool {
     /// Where it starts, as it was added.
     pub mem: usize,
-    /// Its length, rounded down to ALIGN.
+    /// Its length, as given.
     pub bytes: usize,
     /// In address order, never empty.
     pub blocks: Vec<Block>,
@@ -81,9 +81,10 @@ impl Chain {
         self.pools.remove(pool)
     }
 
-    /// Some pool has a byte in `mem..end`.
-    pub(super) fn overlaps(&self, mem: usize, end: usize) -> bool {
-        self.pools.iter().any(|pool| pool.mem < end && mem < pool.end())
+    /// Some pool, other than `own`, has a byte in `mem..end`.
+    pub(super) fn overlaps(&self, mem: usize, end: usize, own: Option<usize>) -> bool {
+        let has = |pool: &Pool| pool.mem < end && mem < pool.end();
+        self.pools.iter().enumerate().any(|(number, pool)| Some(number) != own && has(pool))
     }
 
     /// The block whose payload starts at `offset`.

@@ -44,7 +44,8 @@ impl fmt::Display for Refusal {
 impl std::error::Error for Refusal {}
 
 impl<R: Rules> Model<R> {
-    /// Makes `bytes` at `mem`, rounded down to ALIGN, one free block with a sentinel behind it.
+    /// Makes `bytes` at `mem`, rounded down to ALIGN, one free block with a sentinel behind it. The
+    /// bytes cut off by rounding are the pool's, too: no other pool may have them.
     pub fn add_pool(&mut self, mem: usize, bytes: usize) -> Result<(), Refusal> {
         self.events = Events::default();
         let g = self.geometry;
@@ -52,9 +53,8 @@ impl<R: Rules> Model<R> {
             return Err(Refusal::Misaligned);
         }
         mem.checked_add(bytes).ok_or(Refusal::OutOfRange)?;
-        let bytes = sizes::round_down(bytes, g.align);
-        let size = self.pool_payload(bytes)?;
-        if self.chain.overlaps(mem, mem + bytes) {
+        let size = self.pool_payload(sizes::round_down(bytes, g.align))?;
+        if self.chain.overlaps(mem, mem + bytes, None) {
             return Err(Refusal::Overlap);
         }
         let offset = mem + g.align;
@@ -88,7 +88,7 @@ impl<R: Rules> Model<R> {
         self.events = Events::default();
         let g = self.geometry;
         let (pool, last) = self.last_block(mem)?;
-        let Pool { bytes, .. } = self.chain.pools()[pool];
+        let bytes = sizes::round_down(self.chain.pools()[pool].bytes, g.align);
         let end = mem + bytes;
         end.checked_add(more).ok_or(Refusal::OutOfRange)?;
         let more = sizes::round_down(more, g.align);
@@ -96,7 +96,7 @@ impl<R: Rules> Model<R> {
             return Err(Refusal::TooSmall);
         }
         self.pool_payload(bytes + more)?;
-        if self.chain.overlaps(end, end + more) {
+        if self.chain.overlaps(end, end + more, Some(pool)) {
             return Err(Refusal::Overlap);
         }
         let joins = self.rules.merges_prev(self.chain[last]);
@@ -107,7 +107,7 @@ impl<R: Rules> Model<R> {
         // The old sentinel is the header of what is gained.
         let gained = Block { offset: end, size: more - g.word, free: true };
         self.chain.pool_mut(pool).blocks.push(gained);
-        self.chain.pool_mut(pool).bytes += more;
+        self.chain.pool_mut(pool).bytes = bytes + more;
         if joins {
             self.absorb_last(last);
         } else {
@@ -133,9 +133,10 @@ impl<R: Rules> Model<R> {
         }
         self.lists.remove(offset);
         self.chain[last].size = left;
-        self.chain.pool_mut(pool).bytes -= less;
+        let bytes = sizes::round_down(self.chain.pools()[pool].bytes, g.align) - less;
+        self.chain.pool_mut(pool).bytes = bytes;
         self.insert(last);
-        Ok(self.chain.pools()[pool].bytes)
+        Ok(bytes)
     }
 
     /// The payload of a pool of `bytes`, which must be able to be one block.

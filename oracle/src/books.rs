@@ -1,0 +1,118 @@
+//! The books: what is live where, what is in it, and what the run remembers; kept from what was
+//! handed out.
+
+use crate::geometry::WORD;
+use crate::live::{Live, fill};
+use crate::lockstep::{Call, Checked, Lockstep};
+
+impl Lockstep {
+    /// Brings the books up to date, checks what a realloc had to keep, fills what is new.
+    pub(crate) fn account(
+        &mut self,
+        call: Call,
+        before: Option<Live>,
+        done: bool,
+        payload: Option<usize>,
+    ) -> Checked {
+        match (call, before) {
+            (Call::AddPool { mem, bytes }, _) if done => self.pools.push((mem, bytes)),
+            (Call::RemovePool { mem }, _) if done => self.pools.retain(|pool| pool.0 != mem),
+            (Call::Free { slot } | Call::Realloc { slot, size: 0 }, Some(old)) => {
+                self.live.remove(slot);
+                self.last_freed = old.usable;
+                self.touched = old.offset;
+                if let Some(system) = &mut self.system {
+                    system.free(old)?;
+                }
+            }
+            (Call::Malloc { slot, size }, _) if done => self.settle(slot, WORD, size, payload)?,
+            (Call::Memalign { slot, align, size }, _) if done => {
+                self.settle(slot, align, size, payload)?;
+            }
+            (Call::Realloc { slot, size }, old) if done => {
+                let Some(offset) = payload else { return Ok(()) };
+                if let Some(old) = old {
+                    let usable = self.subject.usable_size(offset);
+                    let moved = Live { offset, usable, ..old };
+                    self.check_payload(moved, old.usable.min(usable))?;
+                    if let Some(system) = &mut self.system {
+                        system.realloc(old, size)?;
+                    }
+                    if offset != old.offset {
+                        self.last_freed = old.usable;
+                    }
+                    self.live.remove(slot);
+                    let live = self.live.insert(slot, offset, usable);
+                    self.fill(live);
+                    self.touched = offset;
+                    if let Some(system) = &mut self.system {
+                        system.refill(live);
+                    }
+                } else {
+                    self.settle(slot, WORD, size, payload)?;
+                }
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// A new allocation: into its slot, and filled.
+    pub(crate) fn settle(
+        &mut self,
+        slot: u8,
+        align: usize,
+        size: usize,
+        payload: Option<usize>,
+    ) -> Checked {
+        let Some(offset) = payload else { return Ok(()) };
+        let usable = self.subject.usable_size(offset);
+        let live = self.live.insert(slot, offset, usable);
+        self.fill(live);
+        self.touched = offset;
+        match &mut self.system {
+            Some(system) => system.malloc(live, align, size),
+            None => Ok(()),
+        }
+    }
+
+    /// A new content for a live block: what a caller does between the calls.
+    pub fn rewrite(&mut self, slot: u8) -> Checked {
+        let Some(old) = self.live.get(slot) else { return Ok(()) };
+        self.check_payload(old, old.usable)?;
+        if let Some(live) = self.live.retag(slot) {
+            self.fill(live);
+            self.touched = live.offset;
+            if let Some(system) = &mut self.system {
+                system.refill(live);
+            }
+        }
+        self.check_state()
+    }
+
+    /// Resets the subject, which then must be as if its pools had just been added.
+    pub fn reset(&mut self) -> Checked {
+        self.subject.reset();
+        self.live.clear(0);
+        self.model.reset();
+        if let Some(conte) = &mut self.conte {
+            conte.reset();
+        }
+        for &(mem, bytes) in &self.pools {
+            let fresh = self.model.add_pool(mem, bytes);
+            assert!(fresh.is_ok(), "a pool that was there fits again");
+            if let Some(conte) = self.conte.as_mut().filter(|_| self.conte_on) {
+                conte.add_pool(mem, bytes);
+            }
+        }
+        self.check_state()
+    }
+
+    pub(crate) fn fill(&mut self, live: Live) {
+        // SAFETY: as above, and the harness owns live payloads.
+        let payload = unsafe {
+            std::slice::from_raw_parts_mut(self.subject.arena().at(live.offset), live.usable)
+        };
+        fill(payload, live.tag);
+    }
+}

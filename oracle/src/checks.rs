@@ -1,0 +1,226 @@
+//! The check ladder: what is asked after every step, and at the end. Reads only.
+
+use crate::finding::{Check, Finding, Party};
+use crate::geometry::WORD;
+use crate::live::{Live, first_wrong};
+use crate::lockstep::{Call, Checked, Lockstep};
+use crate::model::Census;
+use crate::subject::{Listed, Row, Subject, row};
+
+impl Lockstep {
+    /// The contract of a payload that was just handed out: judged by what is live, not by the
+    /// specification.
+    pub(crate) fn check_contract(
+        &self,
+        call: Call,
+        before: Option<Live>,
+        payload: usize,
+    ) -> Checked {
+        let (align, size) = match call {
+            Call::Memalign { align, size, .. } => (align.max(self.geometry.align), size),
+            Call::Malloc { size, .. } | Call::Realloc { size, .. } => (self.geometry.align, size),
+            _ => return Ok(()),
+        };
+        let outside = |usable: usize| {
+            let inside = |&(mem, bytes): &(usize, usize)| {
+                let end = payload.checked_add(usable);
+                payload >= mem + WORD && end.is_some_and(|end| end <= mem + bytes - WORD)
+            };
+            !self.pools.iter().any(inside)
+        };
+        if outside(0) {
+            let what = format_args!("the payload's offset is {payload}");
+            return Err(Finding::new(Check::Containment, what));
+        }
+        if payload % align != 0 {
+            let what = format_args!("offset {payload} is not a multiple of {align}");
+            return Err(Finding::new(Check::Alignment, what));
+        }
+        let usable = self.subject.usable_size(payload);
+        if usable < size {
+            let what = format_args!("{usable} usable bytes at {payload} for a request of {size}");
+            return Err(Finding::new(Check::UsableSize, what));
+        }
+        if outside(usable) {
+            let what = format_args!("{usable} bytes at {payload} reach out of the pool");
+            return Err(Finding::new(Check::Containment, what));
+        }
+        // The block itself, if realloc kept it, is no neighbour; if it moved, it is free by now.
+        let other = |live: &Live| before.is_none_or(|own| own.slot != live.slot);
+        let (ahead, behind) = self.live.neighbours(payload);
+        let clash = ahead
+            .filter(other)
+            .filter(|live| live.offset + live.usable + WORD > payload)
+            .or(behind.filter(other).filter(|live| payload + usable + WORD > live.offset))
+            .or(self.live.iter().filter(other).find(|live| live.offset == payload));
+        if let Some(Live { slot, offset, usable: bytes, .. }) = clash {
+            let what = format_args!(
+                "{usable} bytes at {payload} overlap slot {slot}: {bytes} bytes at {offset}"
+            );
+            return Err(Finding::new(Check::Overlap, what));
+        }
+        Ok(())
+    }
+
+    /// Every payload whole, and the state.
+    pub fn check_all(&mut self) -> Checked {
+        for live in self.live.iter() {
+            self.check_payload(live, live.usable)?;
+        }
+        if let Some(system) = &self.system {
+            system.check_all()?;
+        }
+        self.check_state()
+    }
+
+    /// After the last block is freed: each pool is one free block, and C's own checks agree.
+    pub fn check_drained(&mut self) -> Checked {
+        for &(mem, _) in &self.pools {
+            self.rows.clear();
+            self.subject.walk(mem, &mut self.rows);
+            if !matches!(self.rows[..], [Row { free: true, .. }]) {
+                let what = format_args!("{} blocks in the pool at {mem}", self.rows.len());
+                return Err(Finding::new(Check::Drained, what));
+            }
+        }
+        let Some(conte) = self.conte() else { return Ok(()) };
+        let pools = self.pools.iter().all(|&(mem, _)| conte.check_pool(mem));
+        if conte.check() && pools && conte.occupancy_agrees() {
+            return Ok(());
+        }
+        Err(Finding::new(Check::ReferenceCheck, "after everything was freed"))
+    }
+
+    pub(crate) fn payload(&self, live: Live, bytes: usize) -> &[u8] {
+        // SAFETY: containment was checked when the payload was handed out; the arena outlives it.
+        unsafe { std::slice::from_raw_parts(self.subject.arena().at(live.offset), bytes) }
+    }
+
+    /// The first `bytes` of a payload are what its owner wrote.
+    pub(crate) fn check_payload(&self, live: Live, bytes: usize) -> Checked {
+        self.judge_payload(live, bytes, 0)
+    }
+
+    pub(crate) fn judge_payload(&self, live: Live, bytes: usize, from: usize) -> Checked {
+        let Some(at) = first_wrong(self.payload(live, bytes), live.tag, from) else {
+            return Ok(());
+        };
+        let Live { slot, offset, usable, .. } = live;
+        let what = format_args!("slot {slot}, {usable} bytes at {offset}: byte {at} is wrong");
+        Err(Finding::new(Check::Payload, what))
+    }
+
+    /// The near ends of the payloads around the block touched last: where an overrun shows first.
+    pub(crate) fn check_edges(&self) -> Checked {
+        const EDGE: usize = 32;
+        let (ahead, behind) = self.live.neighbours(self.touched);
+        if let Some(live) = ahead {
+            self.judge_payload(live, live.usable, live.usable.saturating_sub(EDGE) / 8)?;
+        }
+        behind.map_or(Ok(()), |live| self.judge_payload(live, live.usable.min(EDGE), 0))
+    }
+
+    /// Walk, free lists and `validate`, against specification and reference.
+    pub(crate) fn check_state(&mut self) -> Checked {
+        let mut census = Census::default();
+        for pool in self.model.pools() {
+            let blocks = &pool.blocks;
+            self.rows.clear();
+            self.subject.walk(pool.mem, &mut self.rows);
+            let same = |(a, b): (&_, &Row)| row(a) == *b;
+            if blocks.len() != self.rows.len() || !blocks.iter().zip(&self.rows).all(same) {
+                let expected: Vec<Row> = blocks.iter().map(row).collect();
+                let party = Party::Specification;
+                return Err(difference(Check::Walk(party), &self.rows, &expected, party));
+            }
+            for block in blocks {
+                if block.free {
+                    census.free_blocks += 1;
+                    census.free_bytes += block.size;
+                } else {
+                    census.used_blocks += 1;
+                    census.used_bytes += block.size;
+                }
+            }
+            if let Some(conte) = self.conte.as_ref().filter(|_| self.conte_on) {
+                let engine = self.rows.len();
+                conte.walk(pool.mem, &mut self.rows);
+                let (ours, theirs) = self.rows.split_at(engine);
+                if ours != theirs {
+                    let party = Party::Reference;
+                    return Err(difference(Check::Walk(party), ours, theirs, party));
+                }
+            }
+        }
+        self.listed.clear();
+        self.subject.lists(&mut self.listed);
+        let engine = self.listed.len();
+        let listed = |(class, offset)| Listed { class, offset };
+        if !self.model.lists().map(listed).eq(self.listed.iter().copied()) {
+            let expected: Vec<Listed> = self.model.lists().map(listed).collect();
+            let party = Party::Specification;
+            return Err(difference(Check::FreeLists(party), &self.listed, &expected, party));
+        }
+        if let Some(conte) = self.conte.as_ref().filter(|_| self.conte_on) {
+            conte.free_lists(&mut self.listed);
+            let (ours, theirs) = self.listed.split_at(engine);
+            if ours != theirs {
+                let party = Party::Reference;
+                return Err(difference(Check::FreeLists(party), ours, theirs, party));
+            }
+        }
+        match self.subject.validate() {
+            Ok(counted) if counted == census => Ok(()),
+            Ok(counted) => {
+                let what = format_args!("{counted:?}, but there is {census:?}");
+                Err(Finding::new(Check::Census, what))
+            }
+            Err(violation) => Err(Finding::law(&violation)),
+        }
+    }
+
+    pub(crate) fn take_snapshot(&mut self) {
+        self.snapshot.clear();
+        for &(mem, bytes) in &self.pools {
+            self.snapshot.extend_from_slice(pool_bytes(&*self.subject, mem, bytes));
+        }
+    }
+
+    pub(crate) fn check_unchanged(&self) -> Checked {
+        let mut copies = &self.snapshot[..];
+        for &(mem, bytes) in &self.pools {
+            let (copy, rest) = copies.split_at(bytes);
+            copies = rest;
+            let now = pool_bytes(&*self.subject, mem, bytes);
+            if now != copy {
+                let at = now.iter().zip(copy).position(|(a, b)| a != b).unwrap_or(0);
+                let what = format_args!("the first changed byte is at offset {}", mem + at);
+                return Err(Finding::new(Check::Unchanged, what));
+            }
+        }
+        Ok(())
+    }
+}
+
+fn pool_bytes(subject: &dyn Subject, mem: usize, bytes: usize) -> &[u8] {
+    // SAFETY: a pool in the books lies in the arena; nobody writes while this is looked at.
+    unsafe { std::slice::from_raw_parts(subject.arena().at(mem), bytes) }
+}
+
+/// The first place where two columns differ.
+#[cold]
+fn difference<T: PartialEq + std::fmt::Debug>(
+    check: Check,
+    engine: &[T],
+    other: &[T],
+    party: Party,
+) -> Box<Finding> {
+    let at = engine.iter().zip(other).take_while(|(a, b)| a == b).count();
+    let entry = |rows: &[T]| rows.get(at).map_or("nothing".into(), |row| format!("{row:?}"));
+    let who = match party {
+        Party::Specification => "specification",
+        Party::Reference => "C",
+    };
+    let what = format_args!("entry {at}: engine {}; {who} {}", entry(engine), entry(other));
+    Finding::new(check, what)
+}
