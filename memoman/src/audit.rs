@@ -319,10 +319,12 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
                 && offset < end
                 && end - offset >= Geometry::<ALIGN, FL, SL>::MIN_BLOCK
                 && (offset - first) % ALIGN == 0;
+            if !fits {
+                return None;
+            }
             // SAFETY: `offset` is inside the pool and aligned to a word.
-            fits.then(|| {
-                (unsafe { Block::at(pool.start(), offset) }, index, offset, end - offset - WORD)
-            })
+            let block = unsafe { Block::at(pool.start(), offset) };
+            Some((block, index, offset, end - offset - WORD))
         })
     }
 

@@ -44,6 +44,8 @@ pub(crate) struct Interpreter<'a> {
     stats: &'a mut Stats,
     watch: &'a mut dyn FnMut(Traced<'_>),
     regions: [(usize, usize); REGIONS],
+    /// Regions that are, or were, pools.
+    had: [bool; REGIONS],
     index: usize,
     call: Option<Call>,
     /// Calls left before the run is cut off, silently.
@@ -63,7 +65,18 @@ impl<'a> Interpreter<'a> {
     ) -> Self {
         let regions = regions(program);
         let left = most_steps.unwrap_or(u64::MAX).min(MOST_STEPS);
-        Self { lockstep, program, stats, watch, regions, index: 0, call: None, left, made: 0 }
+        Self {
+            lockstep,
+            program,
+            stats,
+            watch,
+            regions,
+            had: [true, false, false, false],
+            index: 0,
+            call: None,
+            left,
+            made: 0,
+        }
     }
 
     /// The whole program, and what ends every run.
@@ -148,14 +161,16 @@ impl<'a> Interpreter<'a> {
                 Ok(effective)
             }
             Op::Fill { size } => {
+                let mut effective = false;
                 while self.left > 0 {
                     let Some(slot) = self.lockstep.live().empty_slot(0) else { break };
+                    effective = true;
                     let bytes = self.size(size, None);
                     if !self.step(Call::Malloc { slot, size: bytes }, size.is_hostile())?.done {
                         break;
                     }
                 }
-                Ok(true)
+                Ok(effective)
             }
             Op::Drain { order, count } => self.drain(order, count),
             Op::Rewrite { target } => match self.target(target) {
@@ -232,11 +247,13 @@ impl<'a> Interpreter<'a> {
                 let (mem, bytes) = some.unwrap_or((mem, bytes));
                 (Call::AddPool { mem, bytes }, some.is_some())
             }
-            PoolForm::Overlap => {
-                let (mem, bytes) = some.unwrap_or((mem, bytes));
-                let inside = mem + bytes / 2 / geometry.align * geometry.align;
-                (Call::AddPool { mem: inside, bytes }, some.is_some())
-            }
+            PoolForm::Overlap => match some {
+                Some((mem, bytes)) => {
+                    let inside = mem + bytes / 2 / geometry.align * geometry.align;
+                    (Call::AddPool { mem: inside, bytes }, true)
+                }
+                None => (Call::AddPool { mem, bytes }, false),
+            },
             PoolForm::Misaligned => (Call::AddPool { mem: mem + 1, bytes }, true),
             PoolForm::TooSmall => {
                 let least = geometry.align + geometry.word + geometry.min_size();
@@ -248,7 +265,8 @@ impl<'a> Interpreter<'a> {
                 (Call::AddPool { mem, bytes }, true)
             }
         };
-        self.step(call, hostile)?;
+        let added = self.step(call, hostile)?.done;
+        self.had[usize::from(region) % REGIONS] |= added;
         Ok(true)
     }
 
@@ -256,7 +274,11 @@ impl<'a> Interpreter<'a> {
         let (mem, _) = self.regions[usize::from(region) % REGIONS];
         let there = self.lockstep.pools().iter().find(|pool| pool.0 == mem).copied();
         let Some((mem, bytes)) = there else {
-            // A pool that was removed before, or never was: refused.
+            // One that was a pool before is removed again, to be refused; one that never was
+            // becomes one.
+            if !self.had[usize::from(region) % REGIONS] {
+                return self.add_pool(region, PoolForm::Fresh { eighths_off: 0 });
+            }
             self.step(Call::RemovePool { mem }, true)?;
             return Ok(true);
         };

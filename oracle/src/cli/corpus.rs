@@ -1,0 +1,111 @@
+//! `corpus`: everything that was kept, again.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use clap::Args;
+use oracle::{Bench, Config, Stats};
+
+use super::Exit;
+use super::args::Beside;
+use super::load::load;
+use super::tree;
+
+/// Run every program below some directories, and print what they did together
+///
+/// The default is the workspace's corpus: corpus/ops-v1 and corpus/regress. Hidden files and
+/// *.md are not programs. Contexts are used again from program to program, as in a fuzzer.
+#[derive(Args)]
+#[command(after_help = "\
+Examples:
+  cargo oracle corpus
+  cargo oracle corpus fuzz/corpus/ops
+  cargo oracle corpus --against system
+
+Exit codes: 1 if any program has a finding, else 2 if a directory is missing or
+empty or a file is ill-formed.")]
+pub(crate) struct Corpus {
+    /// Directories of programs
+    #[arg(value_name = "DIR")]
+    dirs: Vec<PathBuf>,
+    /// What stands beside the engine
+    #[arg(long, value_enum, default_value = "conte", value_name = "WHOM")]
+    against: Beside,
+}
+
+/// What came of the files.
+#[derive(Default)]
+struct Sum {
+    stats: Stats,
+    findings: Vec<PathBuf>,
+    unusable: u64,
+}
+
+impl Corpus {
+    pub(crate) fn run(&self, out: &mut dyn Write) -> anyhow::Result<Exit> {
+        let start = Instant::now();
+        let dirs = tree::or_corpus(&self.dirs);
+        let files: Vec<_> = dirs.iter().map(|dir| tree::programs(dir)).collect::<Result<_, _>>()?;
+        let (mut bench, mut sum) = (Bench::default(), Sum::default());
+        for (dir, files) in dirs.iter().zip(&files) {
+            self.dir(dir, files, &mut bench, &mut sum, out)?;
+        }
+        writeln!(out, "{}", sum.stats)?;
+        let seconds = start.elapsed().as_secs_f64();
+        eprintln!("{seconds:.1} s, {:.0} calls/s", sum.stats.steps as f64 / seconds);
+        for file in &sum.findings {
+            writeln!(
+                out,
+                "finding: cargo oracle replay {}{}",
+                file.display(),
+                self.against.flag()
+            )?;
+        }
+        Ok(match (sum.findings.len(), sum.unusable) {
+            (1.., _) => Exit::Finding,
+            (0, 1..) => Exit::Unusable,
+            (0, 0) => {
+                let Stats { inputs, steps, trace, .. } = sum.stats;
+                writeln!(out, "agrees: {steps} calls of {inputs} programs, trace {trace:016x}")?;
+                Exit::Agrees
+            }
+        })
+    }
+
+    fn dir(
+        &self,
+        dir: &Path,
+        files: &[PathBuf],
+        bench: &mut Bench,
+        sum: &mut Sum,
+        out: &mut dyn Write,
+    ) -> anyhow::Result<()> {
+        // `replay` shrinks; here is a list to be made.
+        let config = Config { against: self.against.into(), shrink: false };
+        let (mut bytes, before) = (0, sum.stats.steps);
+        for file in files {
+            let loaded = match load(file) {
+                Ok(loaded) => loaded,
+                Err(error) => {
+                    eprintln!("error: {error:#}");
+                    sum.unusable += 1;
+                    continue;
+                }
+            };
+            bytes += loaded.bytes;
+            match bench.watched(&loaded.program, &config, &mut |_| {}) {
+                Ok(stats) => sum.stats.add(&stats),
+                Err(failure) => {
+                    let (kind, finding) = (failure.kind(), &failure.finding);
+                    let (check, what) = (finding.check, &finding.what);
+                    writeln!(out, "{}: {kind:?}: {check}: {what}", file.display())?;
+                    sum.findings.push(file.clone());
+                }
+            }
+        }
+        let (count, calls) = (files.len(), sum.stats.steps - before);
+        writeln!(out, "{}: {count} files, {bytes} bytes, {calls} calls", dir.display())?;
+        Ok(())
+    }
+}

@@ -1,0 +1,63 @@
+//! The op language on one screen: a program that has one of everything.
+
+/// A program, so that a test can parse it.
+const SHEET: &str = "\
+ops v1                          # first line; # starts a comment
+geometry conte-sl32             # or conte-sl16 …: oracle::geometry::GEOMETRIES
+pool 4096 extra 13 residue 5 spacing 64     # 256, 512 … 262144 bytes
+off fill hostile                # op kinds and size modes not in use
+seed 7                          # of the payloads; odd: the end frees nothing
+profile 0                       # how often everything is checked, 0-3
+
+malloc 3 tiny 24                # into slot 3 or the next empty one: 24 bytes
+memalign 32 align 64 log 9 128  # slot by 32s; 2^9 bytes and 128/256 of that
+realloc slot 3 gap fit +8       # first live at or after 3; just does not fit
+realloc newest 0 relative target x3/2       # k-th newest; of its own size
+realloc next granules 4         # neighbour in memory; in ALIGNs
+free oldest 2                   # also: slot N, newest K, next, prev
+malloc 0 edge 5 2 -1            # lower edge of a size class, 1 byte below
+malloc 0 fraction 512           # half of the pool, in 1024ths
+rewrite prev                    # a new payload
+add_pool 1 fresh 0              # regions 0-3
+add_pool 1 overlap              # to be refused, as duplicate, misaligned, …
+remove_pool 1                   # drained first; `force`: as it is
+repeat 3                        # the last op again
+drain alternate all             # lifo, fifo, address, alternate; all or 1-63
+check                           # everything, now
+";
+
+const EXAMPLES: &str = "\
+Examples:
+  cargo oracle convert crash-12345678                   text to stdout
+  cargo oracle convert crash-12345678 -o finding.ops    text to a file
+  cargo oracle convert finding.ops -o seed.bin          a seed for a fuzzer";
+
+/// What `convert --help` ends with.
+pub(crate) fn help() -> String {
+    let sheet: String = SHEET.lines().map(|line| format!("  {line}\n")).collect();
+    format!(
+        "{EXAMPLES}\n\nThe op language, by example (tables: documentation of `oracle::ops`):\n\n\
+         {sheet}\nAlso: fill SIZE (malloc until it fails); hostile LIMIT (zero, size_max, max …)."
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use oracle::ops::Program;
+
+    #[test]
+    fn the_sheet_is_a_program_on_which_all_agree() {
+        let program: Program = super::SHEET.parse().unwrap_or_else(|error| panic!("{error}"));
+        assert_eq!(program.ops.len(), 15);
+        if let Err(failure) = oracle::run_program(&program, &oracle::Config::default()) {
+            panic!("{failure}");
+        }
+    }
+
+    #[test]
+    fn the_sheet_fits_a_terminal() {
+        for line in super::help().lines() {
+            assert!(line.chars().count() <= 80, "{line}");
+        }
+    }
+}

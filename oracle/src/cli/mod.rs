@@ -1,0 +1,132 @@
+//! The command line: what can be asked, and how the answer leaves the process.
+
+mod args;
+mod bench;
+mod convert;
+mod corpus;
+mod drive;
+mod generate;
+mod interrupt;
+mod language;
+mod load;
+mod progress;
+mod replay;
+mod stress;
+mod trace;
+mod tree;
+
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Differential verification of memoman: run programs of allocator calls, check every step.
+///
+/// A program (binary, or text in an .ops file) is a list of malloc, memalign, realloc, free and
+/// pool calls. Each call goes through the engine, an executable specification of TLSF and, where
+/// it has the geometry, Conte's C code; addresses, sizes, payloads, heap walks and free lists are
+/// compared after every one of them. The first difference is a finding: it is shrunk, and told.
+#[derive(Parser)]
+#[command(name = "oracle", bin_name = "cargo oracle", version, after_help = TOUR)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+const TOUR: &str = "\
+Examples:
+  cargo oracle stress --seed 1 --ops 20M        hunt with random programs
+  cargo oracle replay findings/stress-seed1-42.ops
+  cargo oracle corpus                           everything kept from earlier hunts
+  cargo oracle convert crash-1234 -o crash.ops  a fuzzer's bytes as text, to edit
+  cargo oracle convert --help                   the op language on one screen
+
+The language's tables are in the documentation of `oracle::ops`:
+  cargo doc --open -p memoman-oracle
+
+Exit codes:
+  0    every check agreed
+  1    a finding
+  2    a file, a directory or an argument is wrong (and there was no finding)
+  130  interrupted";
+
+#[derive(Subcommand)]
+enum Command {
+    Replay(replay::Replay),
+    Stress(stress::Stress),
+    Corpus(corpus::Corpus),
+    Convert(convert::Convert),
+    Bench(bench::Bench),
+    Generate(generate::Generate),
+}
+
+impl Cli {
+    /// Does what was asked; results go to `out`, what differs from run to run to stderr.
+    pub(crate) fn run(&self, out: &mut dyn Write) -> anyhow::Result<Exit> {
+        match &self.command {
+            Command::Replay(replay) => replay.run(out),
+            Command::Stress(stress) => stress.run(out),
+            Command::Corpus(corpus) => corpus.run(out),
+            Command::Convert(convert) => convert.run(out),
+            Command::Bench(bench) => bench.run(out),
+            Command::Generate(generate) => generate.run(out),
+        }
+    }
+}
+
+/// What the exit code says.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Exit {
+    /// Every check agreed, or there was nothing to check.
+    Agrees,
+    /// A finding.
+    Finding,
+    /// A file, a directory or an argument was wrong.
+    Unusable,
+    /// By Ctrl-C.
+    Interrupted,
+    /// Nobody reads stdout any more: what a shell reports of SIGPIPE.
+    Unread,
+}
+
+impl Exit {
+    /// Says on stderr what went wrong.
+    pub(crate) fn of(error: &anyhow::Error) -> Self {
+        let io = error.downcast_ref::<io::Error>();
+        if io.is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe) {
+            return Self::Unread;
+        }
+        eprintln!("error: {error:#}");
+        Self::Unusable
+    }
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(match exit {
+            Exit::Agrees => 0,
+            Exit::Finding => 1,
+            Exit::Unusable => 2,
+            Exit::Interrupted => 130,
+            Exit::Unread => 141,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_command_line_is_well_formed() {
+        super::Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn every_command_has_examples() {
+        for command in super::Cli::command().get_subcommands() {
+            let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+            assert!(help.contains("Examples:"), "{}", command.get_name());
+        }
+    }
+}

@@ -1,0 +1,45 @@
+//! How far a long run is: on stderr, a bar for a person, a line now and then for a log.
+
+use std::time::{Duration, Instant};
+
+use indicatif::{ProgressBar, ProgressStyle};
+
+/// Between two lines of a log.
+const PAUSE: Duration = Duration::from_secs(10);
+
+/// Calls done, of so many.
+pub(crate) struct Progress {
+    bar: ProgressBar,
+    calls: u64,
+    start: Instant,
+    shown: Instant,
+}
+
+impl Progress {
+    pub(crate) fn new(calls: u64) -> Self {
+        let template = "{wide_bar} {human_pos} of {human_len} calls, {per_sec}, {eta} left";
+        let style = ProgressStyle::with_template(template).expect("a template");
+        let start = Instant::now();
+        Self { bar: ProgressBar::new(calls).with_style(style), calls, start, shown: start }
+    }
+
+    pub(crate) fn show(&mut self, done: u64) {
+        self.bar.set_position(done.min(self.calls));
+        // A bar hides itself where there is no terminal.
+        if self.bar.is_hidden() && self.shown.elapsed() >= PAUSE {
+            self.shown = Instant::now();
+            eprintln!("{done} of {} calls, {}", self.calls, self.pace(done));
+        }
+    }
+
+    /// The bar goes; what remains is a line with time and rate.
+    pub(crate) fn finish(self, done: u64) {
+        self.bar.finish_and_clear();
+        eprintln!("{}", self.pace(done));
+    }
+
+    fn pace(&self, done: u64) -> String {
+        let seconds = self.start.elapsed().as_secs_f64();
+        format!("{seconds:.1} s, {:.0} calls/s", done as f64 / seconds)
+    }
+}

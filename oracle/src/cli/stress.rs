@@ -1,0 +1,166 @@
+//! `stress`: random programs until enough calls agreed, or one did not.
+
+use std::fs;
+use std::io::Write;
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+use std::thread;
+
+use anyhow::Context as _;
+use clap::Args;
+use oracle::{Bench, Failure, ops};
+
+use super::args::{Beside, count};
+use super::drive::{Driven, Ended, Plan, drive};
+use super::progress::Progress;
+use super::{Exit, interrupt};
+
+/// Run random programs until enough calls were checked
+///
+/// Programs 0, 1, 2 … of the seed run on all cores. What is printed depends on seed and calls
+/// only, not on --jobs: two machines that print the same trace saw the same answers. Time and
+/// rate go to stderr. Ctrl-C stops early and prints the statistics so far.
+///
+/// The first program that fails is saved, whole (.bin) and shrunk (.ops), and its story told.
+#[derive(Args)]
+#[command(after_help = "\
+Examples:
+  cargo oracle stress --seed 1 --ops 20M
+  cargo oracle stress --seed $RANDOM --ops 500k --jobs 1
+  cargo oracle stress --seed 1 --ops 1M --against system")]
+pub(crate) struct Stress {
+    /// Which sequence of programs
+    #[arg(long, default_value = "1", value_name = "N")]
+    seed: u64,
+    /// How many calls to check, at least: 500k, 20M, 2_000_000
+    #[arg(long, value_parser = count, default_value = "1M", value_name = "N")]
+    ops: u64,
+    /// How many threads [default: one per core]
+    #[arg(long, value_name = "N")]
+    jobs: Option<NonZeroUsize>,
+    /// What stands beside the engine
+    #[arg(long, value_enum, default_value = "conte", value_name = "WHOM")]
+    against: Beside,
+    /// Where the program of a finding is saved
+    #[arg(long, default_value = "findings", value_name = "DIR")]
+    findings: PathBuf,
+}
+
+impl Stress {
+    pub(crate) fn run(&self, out: &mut dyn Write) -> anyhow::Result<Exit> {
+        interrupt::watch()?;
+        let jobs = self.jobs.or(thread::available_parallelism().ok());
+        let plan = Plan {
+            seed: self.seed,
+            calls: self.ops,
+            jobs: jobs.map_or(1, NonZeroUsize::get),
+            against: self.against.into(),
+            bench: Bench::default,
+        };
+        let mut progress = Progress::new(self.ops);
+        let driven = drive(&plan, &mut |stats| {
+            progress.show(stats.steps);
+            !interrupt::asked()
+        });
+        progress.finish(driven.stats.steps);
+        self.report(&driven, out)
+    }
+
+    fn report(&self, driven: &Driven, out: &mut dyn Write) -> anyhow::Result<Exit> {
+        let Driven { stats, ended } = driven;
+        writeln!(out, "{stats}")?;
+        let geometries = stats.by_geometry.iter().filter(|&&calls| calls > 0).count();
+        let (calls, seed) = (stats.steps, self.seed);
+        let ran = format!("{calls} calls in {geometries} geometries, seed {seed}");
+        match ended {
+            Ended::Enough => {
+                writeln!(out, "agrees: {ran}, trace {:016x}", stats.trace)?;
+                Ok(Exit::Agrees)
+            }
+            Ended::Interrupted => {
+                writeln!(out, "interrupted: {ran}, trace {:016x}", stats.trace)?;
+                Ok(Exit::Interrupted)
+            }
+            Ended::Failed { index, failure, alone } => {
+                writeln!(out, "a finding: program {index}, after {ran}\n\n{failure}\n")?;
+                self.save(*index, failure, *alone, out)?;
+                Ok(Exit::Finding)
+            }
+        }
+    }
+
+    fn save(
+        &self,
+        index: u64,
+        failure: &Failure,
+        alone: bool,
+        out: &mut dyn Write,
+    ) -> anyhow::Result<()> {
+        let Self { seed, findings: dir, .. } = self;
+        let stem = dir.join(format!("stress-seed{seed}-{index}"));
+        let [bin, text] = ["bin", "ops"].map(|extension| stem.with_extension(extension));
+        let unwritable = || format!("{}: cannot be written", dir.display());
+        fs::create_dir_all(dir).with_context(unwritable)?;
+        fs::write(&bin, ops::generate(*seed, index)).with_context(unwritable)?;
+        fs::write(&text, failure.shrunk.to_string()).with_context(unwritable)?;
+
+        let (flag, bin, text) = (self.against.flag(), bin.display(), text.display());
+        writeln!(out, "Saved, whole and shrunk:\n")?;
+        writeln!(out, "  cargo oracle replay {bin}{flag}")?;
+        writeln!(out, "  cargo oracle replay {text}{flag}")?;
+        if !alone {
+            writeln!(out, "\nAlone it does not fail: programs before it left something behind.")?;
+            writeln!(out, "  cargo oracle stress --seed {seed} --ops {} --jobs 1{flag}", self.ops)?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use oracle::lockstep::Lockstep;
+    use oracle::model::Rules;
+    use oracle::subject::Spec;
+    use oracle::{Against, Stats};
+
+    use super::*;
+
+    /// Never cuts a block.
+    #[derive(Clone, Default, Debug)]
+    struct Whole;
+
+    impl Rules for Whole {
+        fn splits(&mut self, _: &oracle::geometry::Geometry, _: usize, _: usize) -> bool {
+            false
+        }
+    }
+
+    fn whole() -> Bench {
+        Bench::with(|number| Lockstep::with_subject(number, Box::new(Spec::<Whole>::new(number))))
+    }
+
+    #[test]
+    fn a_finding_is_saved_whole_and_shrunk() {
+        let findings = std::env::temp_dir().join(format!("oracle-stress-{}", std::process::id()));
+        let stress = Stress {
+            seed: 3,
+            ops: 10_000,
+            jobs: None,
+            against: Beside::Conte,
+            findings: findings.clone(),
+        };
+        let plan = Plan { seed: 3, calls: 10_000, jobs: 2, against: Against::Conte, bench: whole };
+        let driven = drive(&plan, &mut |_: &Stats| true);
+        let mut text = Vec::new();
+        assert_eq!(stress.report(&driven, &mut text).expect("written"), Exit::Finding);
+        let text = String::from_utf8(text).expect("text");
+        let Ended::Failed { index, failure, .. } = driven.ended else { panic!("no finding") };
+        let stem = format!("stress-seed3-{index}");
+        assert!(text.contains(&format!("{stem}.bin")) && text.contains(&format!("{stem}.ops")));
+        let bin = fs::read(findings.join(format!("{stem}.bin"))).expect("saved whole");
+        assert_eq!(bin, ops::generate(3, index));
+        let ops = fs::read_to_string(findings.join(format!("{stem}.ops"))).expect("saved shrunk");
+        assert_eq!(ops.parse::<ops::Program>().expect("a program"), failure.shrunk);
+        fs::remove_dir_all(findings).expect("removed");
+    }
+}

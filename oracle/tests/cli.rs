@@ -1,0 +1,164 @@
+//! The command line, from outside: exit codes, and what is printed.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+/// What a command did.
+struct Ran {
+    code: Option<i32>,
+    out: String,
+    err: String,
+}
+
+fn oracle(args: &[&str]) -> Ran {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_oracle"));
+    let output = command.args(args).stdin(Stdio::null()).output().expect("the binary starts");
+    Ran {
+        code: output.status.code(),
+        out: String::from_utf8(output.stdout).expect("text"),
+        err: String::from_utf8(output.stderr).expect("text"),
+    }
+}
+
+/// A directory of its own for each test, gone at the end.
+struct Dir(PathBuf);
+
+impl Dir {
+    fn new(test: &str) -> Self {
+        let dir = Path::new(env!("CARGO_TARGET_TMPDIR")).join(test);
+        let _ = fs::remove_dir_all(&dir);
+        fs::create_dir_all(&dir).expect("a directory");
+        Self(dir)
+    }
+
+    fn path(&self, name: &str) -> String {
+        self.0.join(name).to_str().expect("UTF-8").to_owned()
+    }
+
+    fn file(&self, name: &str, content: impl AsRef<[u8]>) -> String {
+        let path = self.path(name);
+        fs::write(&path, content).expect("a file");
+        path
+    }
+}
+
+impl Drop for Dir {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+/// The trace hash of the last line.
+fn trace(out: &str) -> &str {
+    let line = out.lines().next_back().expect("a verdict");
+    line.rsplit_once("trace ").expect("a trace").1
+}
+
+#[test]
+fn text_and_binary_of_a_program_have_one_trace() {
+    let dir = Dir::new("one-trace");
+    let binary = dir.file("program.bin", oracle::ops::generate(7, 3));
+    let text = dir.path("program.ops");
+    assert_eq!(oracle(&["convert", &binary, "-o", &text]).code, Some(0));
+    let [binary, text] = [binary, text].map(|file| oracle(&["replay", &file]));
+    assert_eq!((binary.code, text.code), (Some(0), Some(0)), "{}{}", binary.out, text.out);
+    assert_eq!(trace(&binary.out), trace(&text.out));
+    assert!(binary.out.lines().count() > 10);
+}
+
+#[test]
+fn replay_shows_calls_and_offsets_unless_quiet() {
+    let dir = Dir::new("shows");
+    // Text by its content, whatever its name.
+    let file = dir.file("program", "# small\nops v1\npool 256\nmalloc 3 tiny 24\n");
+    let ran = oracle(&["replay", &file]);
+    assert_eq!(ran.code, Some(0));
+    assert!(ran.out.contains("slot 3 = malloc(24)"), "{}", ran.out);
+    let quiet = oracle(&["replay", "--quiet", &file]);
+    assert_eq!(quiet.out.lines().count(), 1);
+    assert_eq!(trace(&quiet.out), trace(&ran.out));
+    assert_eq!(oracle(&["replay", "--against", "system", &file]).code, Some(0));
+}
+
+#[test]
+fn an_ill_formed_text_is_located_and_the_other_files_still_run() {
+    let dir = Dir::new("ill-formed");
+    let wrong = dir.file("wrong.ops", "ops v1\npool 256\nmalloc 3 teeny 24\n");
+    let right = dir.file("right.ops", "ops v1\nmalloc 3 tiny 24\n");
+    let ran = oracle(&["replay", &wrong, &dir.path("missing"), &right]);
+    assert_eq!(ran.code, Some(2));
+    assert!(ran.err.contains("wrong.ops: line 3, column 10: `teeny`; expected"), "{}", ran.err);
+    assert!(ran.err.contains("missing: cannot be read"), "{}", ran.err);
+    assert!(ran.out.contains("right.ops: agrees"), "{}", ran.out);
+}
+
+#[test]
+fn conversion_there_and_back_keeps_the_program() {
+    let dir = Dir::new("round-trip");
+    let binary = dir.file("binary", oracle::ops::generate(11, 5));
+    let text = oracle(&["convert", &binary]);
+    assert_eq!(text.code, Some(0), "{}", text.err);
+    let text_file = dir.file("text", &text.out);
+    let again = dir.path("again");
+    assert_eq!(oracle(&["convert", &text_file, "-o", &again]).code, Some(0));
+    assert_eq!(oracle(&["convert", &again]).out, text.out);
+}
+
+#[test]
+fn stress_prints_the_same_for_any_number_of_jobs_and_every_time() {
+    let stress = |jobs| {
+        let ran = oracle(&["stress", "--seed", "9", "--ops", "20k", "--jobs", jobs]);
+        assert_eq!(ran.code, Some(0), "{}", ran.out);
+        ran.out
+    };
+    let one = stress("1");
+    assert_eq!(one, stress("2"));
+    assert_eq!(one, stress("2"));
+    let verdict = one.lines().next_back().expect("a verdict");
+    assert!(verdict.starts_with("agrees: 2") && verdict.contains(" seed 9,"), "{verdict}");
+}
+
+#[test]
+fn corpus_and_bench_run_what_generate_writes() {
+    let dir = Dir::new("corpus");
+    let seeds = dir.path("seeds");
+    let made = oracle(&["generate", "--seed", "2", "--count", "20", "--out", &seeds]);
+    assert_eq!(made.code, Some(0), "{}", made.err);
+    let again = fs::read(Path::new(&seeds).join("seed2-000019.bin")).expect("the last one");
+    assert_eq!(again, oracle::ops::generate(2, 19));
+    dir.file("seeds/README.md", "not a program");
+    let corpus = oracle(&["corpus", &seeds]);
+    assert_eq!(corpus.code, Some(0), "{}", corpus.err);
+    assert!(corpus.out.contains("seeds: 20 files, "), "{}", corpus.out);
+    let bench = oracle(&["bench", "--rounds", "1", &seeds]);
+    let last = bench.out.lines().next_back().expect("a result");
+    let rate = last.strip_prefix("checked_ops_per_s=").expect("the rate");
+    assert!(rate.parse::<u64>().expect("a number") > 0);
+}
+
+#[test]
+fn a_corpus_that_is_missing_or_empty_is_an_error() {
+    let dir = Dir::new("no-corpus");
+    let empty = dir.path(".");
+    for (corpus, why) in [(dir.path("missing"), "not a directory"), (empty, "no program")] {
+        for command in ["corpus", "bench"] {
+            let ran = oracle(&[command, &corpus]);
+            assert_eq!(ran.code, Some(2));
+            assert!(ran.err.contains(why), "{}", ran.err);
+        }
+    }
+}
+
+#[test]
+fn help_teaches_by_examples() {
+    let top = oracle(&["--help"]);
+    assert_eq!(top.code, Some(0));
+    assert!(top.out.contains("oracle::ops") && top.out.contains("Exit codes:"));
+    for command in ["replay", "stress", "corpus", "convert", "bench", "generate"] {
+        assert!(top.out.contains(command), "{command}");
+        let help = oracle(&[command, "--help"]).out;
+        assert!(help.contains(&format!("Examples:\n  cargo oracle {command}")), "{help}");
+    }
+    assert!(oracle(&["convert", "--help"]).out.contains("memalign 32 align 64"));
+}

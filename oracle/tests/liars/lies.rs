@@ -1,0 +1,168 @@
+//! The lies that the engine is made to tell, each as small as it can be.
+
+use oracle::geometry::WORD;
+use oracle::model::Census;
+
+use crate::wrap::{Heap, Lie};
+
+/// No lie: whatever is found then is the wrapping's fault.
+#[derive(Default)]
+pub(crate) struct Honest;
+
+impl Lie for Honest {}
+
+/// The 100th malloc of a run, or the first behind it whose block has a word to spare, is told a
+/// word off; later calls understand it. The block ends where it did, so it overlaps nothing.
+#[derive(Default)]
+pub(crate) struct WordOff {
+    mallocs: u64,
+    displaced: Option<usize>,
+}
+
+impl Lie for WordOff {
+    fn malloc(&mut self, heap: &Heap, size: usize, payload: usize) -> Option<usize> {
+        self.mallocs += 1;
+        if self.mallocs < 100 || self.displaced.is_some() || heap.usable(payload) < size + WORD {
+            return Some(payload);
+        }
+        self.displaced = Some(payload + WORD);
+        self.displaced
+    }
+
+    fn truth(&self, told: usize) -> usize {
+        if Some(told) == self.displaced { told - WORD } else { told }
+    }
+
+    fn usable(&self, told: usize, size: usize) -> usize {
+        if Some(told) == self.displaced { size - WORD } else { size }
+    }
+}
+
+/// Null for one size in a thousand.
+#[derive(Default)]
+pub(crate) struct Null;
+
+impl Lie for Null {
+    fn malloc(&mut self, _heap: &Heap, size: usize, payload: usize) -> Option<usize> {
+        (size % 1000 != 123).then_some(payload)
+    }
+}
+
+/// A payload that is live already, where one is large enough.
+#[derive(Default)]
+pub(crate) struct Twice;
+
+impl Lie for Twice {
+    fn malloc(&mut self, heap: &Heap, size: usize, payload: usize) -> Option<usize> {
+        let holds = |row: &oracle::subject::Row| !row.free && row.size >= size;
+        let live = heap.blocks().into_iter().filter(holds).find(|row| row.offset != payload);
+        Some(live.map_or(payload, |row| row.offset))
+    }
+}
+
+/// Where the last pool has ended.
+#[derive(Default)]
+pub(crate) struct Outside;
+
+impl Lie for Outside {
+    fn malloc(&mut self, heap: &Heap, _size: usize, _payload: usize) -> Option<usize> {
+        Some(heap.end().next_multiple_of(4096))
+    }
+}
+
+/// Usable sizes a byte below the request's.
+#[derive(Default)]
+pub(crate) struct Short {
+    last: Option<(usize, usize)>,
+}
+
+impl Lie for Short {
+    fn malloc(&mut self, _heap: &Heap, size: usize, payload: usize) -> Option<usize> {
+        self.last = Some((payload, size - 1));
+        Some(payload)
+    }
+
+    fn usable(&self, told: usize, size: usize) -> usize {
+        self.last.filter(|last| last.0 == told).map_or(size, |last| last.1)
+    }
+}
+
+/// A realloc that moves loses the last byte it should have kept.
+#[derive(Default)]
+pub(crate) struct TailLost;
+
+impl Lie for TailLost {
+    fn moved(&mut self, heap: &Heap, to: usize, bytes: usize) {
+        heap.flip(to + bytes - 1, 0xff);
+    }
+}
+
+/// The block behind a freed one is not told that its predecessor is free.
+#[derive(Default)]
+pub(crate) struct PrevFreeDropped;
+
+impl Lie for PrevFreeDropped {
+    fn freed(&mut self, heap: &Heap, payload: usize) {
+        let holds = |row: &oracle::subject::Row| {
+            row.free && (row.offset..row.offset + row.size).contains(&payload)
+        };
+        let merged = heap.blocks().into_iter().find(holds).expect("a freed block is free");
+        heap.flip(low_byte(merged.offset + merged.size), 0b10);
+    }
+}
+
+/// A refused call leaves a byte changed, in the middle of a free block, where nothing is kept.
+#[derive(Default)]
+pub(crate) struct MarkOnRefusal;
+
+impl Lie for MarkOnRefusal {
+    fn refused(&mut self, heap: &Heap) {
+        // Behind the two links, before the word that leads back from the successor.
+        let roomy = |row: &oracle::subject::Row| row.free && row.size > 3 * WORD;
+        if let Some(row) = heap.blocks().into_iter().find(roomy) {
+            heap.flip(row.offset + 2 * WORD, 1);
+        }
+    }
+}
+
+/// Writes the byte behind a payload: the least one of the next header.
+#[derive(Default)]
+pub(crate) struct IntoHeader;
+
+impl Lie for IntoHeader {
+    fn malloc(&mut self, heap: &Heap, _size: usize, payload: usize) -> Option<usize> {
+        if heap.next(payload).is_some() {
+            // The size's lowest bit that is there, which tells the block apart from every other.
+            heap.flip(low_byte(payload + heap.usable(payload)), WORD as u8);
+        }
+        Some(payload)
+    }
+}
+
+/// Writes over the next header, to the first byte of a payload behind it.
+#[derive(Default)]
+pub(crate) struct IntoPayload;
+
+impl Lie for IntoPayload {
+    fn malloc(&mut self, heap: &Heap, _size: usize, payload: usize) -> Option<usize> {
+        if let Some(row) = heap.next(payload).filter(|row| !row.free) {
+            heap.flip(row.offset, 0xff);
+        }
+        Some(payload)
+    }
+}
+
+/// validate counts one used block too few.
+#[derive(Default)]
+pub(crate) struct Miscount;
+
+impl Lie for Miscount {
+    fn counted(&self, census: Census) -> Census {
+        Census { used_blocks: census.used_blocks.saturating_sub(1), ..census }
+    }
+}
+
+/// The byte of a word in memory that holds its lowest bits.
+const fn low_byte(word: usize) -> usize {
+    if cfg!(target_endian = "little") { word } else { word + WORD - 1 }
+}

@@ -1,0 +1,189 @@
+//! The engine with one lie in front of it: what a [`Lie`] does not touch, the engine answers.
+
+use memoman::Violation;
+use oracle::arena::Arena;
+use oracle::geometry::WORD;
+use oracle::lockstep::Lockstep;
+use oracle::model::Census;
+use oracle::subject::{Listed, Row, Subject, engine};
+
+/// One way to be wrong. Hooks come after the engine's own work; a lie that overrides none of them
+/// is the engine.
+///
+/// A lie writes into the arena only where neither the engine nor the harness follows what it finds,
+/// and forgets all with each run: the same program fails the same way.
+pub(crate) trait Lie: Default + 'static {
+    /// What malloc tells for a request that the engine met at `payload`.
+    fn malloc(&mut self, _heap: &Heap, _size: usize, payload: usize) -> Option<usize> {
+        Some(payload)
+    }
+
+    /// The engine's name of a payload that was told.
+    fn truth(&self, told: usize) -> usize {
+        told
+    }
+
+    /// The usable size that is told of a payload that was told.
+    fn usable(&self, _told: usize, size: usize) -> usize {
+        size
+    }
+
+    /// After a realloc that moved the first `bytes` to `to`.
+    fn moved(&mut self, _heap: &Heap, _to: usize, _bytes: usize) {}
+
+    /// After the block at `payload` was freed.
+    fn freed(&mut self, _heap: &Heap, _payload: usize) {}
+
+    /// After a call that was refused.
+    fn refused(&mut self, _heap: &Heap) {}
+
+    /// What validate tells that it counted.
+    fn counted(&self, census: Census) -> Census {
+        census
+    }
+}
+
+/// The engine, and where its pools are.
+pub(crate) struct Heap {
+    engine: Box<dyn Subject>,
+    pools: Vec<(usize, usize)>,
+}
+
+impl Heap {
+    /// Usable bytes of a live block.
+    pub(crate) fn usable(&self, payload: usize) -> usize {
+        self.engine.usable_size(payload)
+    }
+
+    /// Every block, in address order within each pool.
+    pub(crate) fn blocks(&self) -> Vec<Row> {
+        let mut rows = Vec::new();
+        self.pools.iter().for_each(|&(mem, _)| self.engine.walk(mem, &mut rows));
+        rows
+    }
+
+    /// The block behind `payload`'s in its pool: none there is the sentinel.
+    pub(crate) fn next(&self, payload: usize) -> Option<Row> {
+        let behind = payload + self.usable(payload) + WORD;
+        self.blocks().into_iter().find(|row| row.offset == behind)
+    }
+
+    /// Past the last byte of the pools.
+    pub(crate) fn end(&self) -> usize {
+        self.pools.iter().map(|(mem, bytes)| mem + bytes).max().unwrap_or(0)
+    }
+
+    /// Changes bits of one byte that lies in a pool.
+    pub(crate) fn flip(&self, offset: usize, bits: u8) {
+        let inside = |&(mem, bytes): &(usize, usize)| (mem..mem + bytes).contains(&offset);
+        assert!(self.pools.iter().any(inside), "a lie leaves the pools alone");
+        let byte = self.engine.arena().at(offset);
+        // SAFETY: in a pool, hence in the arena, and nobody looks at it now.
+        unsafe { byte.write(byte.read() ^ bits) }
+    }
+}
+
+/// A liar: the engine behind, the lie in front.
+pub(crate) struct Wrap<L> {
+    heap: Heap,
+    lie: L,
+}
+
+/// A lockstep whose subject tells the lie `L`.
+pub(crate) fn lying<L: Lie>(geometry: usize) -> Lockstep {
+    let heap = Heap { engine: engine(geometry), pools: Vec::new() };
+    Lockstep::with_subject(geometry, Box::new(Wrap { heap, lie: L::default() }))
+}
+
+impl<L: Lie> Wrap<L> {
+    fn tell(&mut self, payload: Option<usize>) -> Option<usize> {
+        if payload.is_none() {
+            self.lie.refused(&self.heap);
+        }
+        payload
+    }
+}
+
+impl<L: Lie> Subject for Wrap<L> {
+    fn arena(&self) -> &Arena {
+        self.heap.engine.arena()
+    }
+
+    fn restart(&mut self, sound: bool) {
+        self.lie = L::default();
+        self.heap.pools.clear();
+        self.heap.engine.restart(sound);
+    }
+
+    fn reset(&mut self) {
+        self.heap.engine.reset();
+    }
+
+    fn add_pool(&mut self, mem: usize, bytes: usize) -> bool {
+        let added = self.heap.engine.add_pool(mem, bytes);
+        self.heap.pools.extend(added.then_some((mem, bytes)));
+        if !added {
+            self.lie.refused(&self.heap);
+        }
+        added
+    }
+
+    fn remove_pool(&mut self, mem: usize) -> bool {
+        let removed = self.heap.engine.remove_pool(mem);
+        if removed {
+            self.heap.pools.retain(|pool| pool.0 != mem);
+        } else {
+            self.lie.refused(&self.heap);
+        }
+        removed
+    }
+
+    fn malloc(&mut self, size: usize) -> Option<usize> {
+        let payload = self.heap.engine.malloc(size);
+        match self.tell(payload) {
+            Some(payload) => self.lie.malloc(&self.heap, size, payload),
+            None => None,
+        }
+    }
+
+    fn memalign(&mut self, align: usize, size: usize) -> Option<usize> {
+        let payload = self.heap.engine.memalign(align, size);
+        self.tell(payload)
+    }
+
+    fn realloc(&mut self, payload: Option<usize>, size: usize) -> Option<usize> {
+        let Some(from) = payload.map(|told| self.lie.truth(told)) else {
+            return self.malloc(size);
+        };
+        let old = self.heap.usable(from);
+        let to = self.heap.engine.realloc(Some(from), size);
+        match to {
+            Some(to) if to != from => self.lie.moved(&self.heap, to, old),
+            None if size == 0 => return None,
+            _ => {}
+        }
+        self.tell(to)
+    }
+
+    fn free(&mut self, payload: usize) {
+        let payload = self.lie.truth(payload);
+        self.heap.engine.free(payload);
+        self.lie.freed(&self.heap, payload);
+    }
+
+    fn usable_size(&self, payload: usize) -> usize {
+        self.lie.usable(payload, self.heap.usable(self.lie.truth(payload)))
+    }
+
+    fn walk(&self, mem: usize, out: &mut Vec<Row>) {
+        self.heap.engine.walk(mem, out);
+    }
+
+    fn lists(&self, out: &mut Vec<Listed>) {
+        self.heap.engine.lists(out);
+    }
+
+    fn validate(&self) -> Result<Census, Violation> {
+        self.heap.engine.validate().map(|census| self.lie.counted(census))
+    }
+}
