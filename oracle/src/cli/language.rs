@@ -1,9 +1,11 @@
 //! The op language on one screen: a program that has one of everything.
 
+use oracle::geometry::GEOMETRIES;
+
 /// A program, so that a test can parse it.
 const SHEET: &str = "\
 ops v1                          # first line; # starts a comment
-geometry conte-sl32             # or conte-sl16 …: oracle::geometry::GEOMETRIES
+geometry conte-sl32             # one of those below
 pool 4096 extra 13 residue 5 spacing 64     # 256, 512 … 262144 bytes
 off fill hostile                # op kinds and size modes not in use
 seed 7                          # of the payloads; odd: the end frees nothing
@@ -35,9 +37,12 @@ Examples:
 /// What `convert --help` ends with.
 pub(crate) fn help() -> String {
     let sheet: String = SHEET.lines().map(|line| format!("  {line}\n")).collect();
+    let names: Vec<_> = GEOMETRIES.iter().map(|geometry| geometry.name).collect();
+    let names: String = names.chunks(4).map(|four| format!("\n  {}", four.join(", "))).collect();
     format!(
         "{EXAMPLES}\n\nThe op language, by example (tables: documentation of `oracle::ops`):\n\n\
-         {sheet}\nAlso: fill SIZE (malloc until it fails); hostile LIMIT (zero, size_max, max …)."
+         {sheet}\nAlso: fill SIZE (malloc until it fails); hostile LIMIT (zero, size_max, max …).\n\n\
+         Geometries:{names}"
     )
 }
 

@@ -1,8 +1,9 @@
 //! How far a long run is: on stderr, a bar for a person, a line now and then for a log.
 
+use std::fmt::Write;
 use std::time::{Duration, Instant};
 
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{HumanCount, ProgressBar, ProgressState, ProgressStyle};
 
 /// Between two lines of a log.
 const PAUSE: Duration = Duration::from_secs(10);
@@ -17,8 +18,12 @@ pub(crate) struct Progress {
 
 impl Progress {
     pub(crate) fn new(calls: u64) -> Self {
-        let template = "{wide_bar} {human_pos} of {human_len} calls, {per_sec}, {eta} left";
+        let template = "{wide_bar} {human_pos} of {human_len} calls, {rate}/s, {eta} left";
         let style = ProgressStyle::with_template(template).expect("a template");
+        // The bar's own rate has four decimals.
+        let style = style.with_key("rate", |state: &ProgressState, out: &mut dyn Write| {
+            let _ = write!(out, "{}", HumanCount(state.per_sec() as u64));
+        });
         let start = Instant::now();
         Self { bar: ProgressBar::new(calls).with_style(style), calls, start, shown: start }
     }

@@ -36,8 +36,7 @@ pub(crate) fn hunt(maker: Maker, seed: u64) -> (Box<Failure>, u64) {
 /// fail again, also when they have been written down and read.
 pub(crate) fn is_caught(
     maker: Maker,
-    kind: Kind,
-    named: fn(&Geometry) -> Check,
+    named: fn(&Geometry) -> (Kind, Check),
     most_calls: u64,
     most_ops: usize,
 ) {
@@ -46,7 +45,7 @@ pub(crate) fn is_caught(
         let geometry = failure.program.header.geometry();
         let ops = failure.shrunk.ops.len();
         println!("seed {seed}: {}, {calls} calls, {ops} ops, {}", failure.finding, geometry.name);
-        assert_eq!((failure.kind(), failure.check()), (kind, named(geometry)), "{failure}");
+        assert_eq!((failure.kind(), failure.check()), named(geometry), "{failure}");
         assert!(calls <= most_calls, "{calls} calls from seed {seed}");
         assert!(ops <= most_ops, "{ops} ops from seed {seed}\n{failure}");
 

@@ -2,8 +2,12 @@
 
 use oracle::geometry::WORD;
 use oracle::model::Census;
+use oracle::subject::Row;
 
 use crate::wrap::{Heap, Lie};
+
+/// The flag in a header that says that the block in front is free.
+const PREV_FREE: u8 = 0b10;
 
 /// No lie: whatever is found then is the wrapping's fault.
 #[derive(Default)]
@@ -54,7 +58,7 @@ pub(crate) struct Twice;
 
 impl Lie for Twice {
     fn malloc(&mut self, heap: &Heap, size: usize, payload: usize) -> Option<usize> {
-        let holds = |row: &oracle::subject::Row| !row.free && row.size >= size;
+        let holds = |row: &Row| !row.free && row.size >= size;
         let live = heap.blocks().into_iter().filter(holds).find(|row| row.offset != payload);
         Some(live.map_or(payload, |row| row.offset))
     }
@@ -103,11 +107,9 @@ pub(crate) struct PrevFreeDropped;
 
 impl Lie for PrevFreeDropped {
     fn freed(&mut self, heap: &Heap, payload: usize) {
-        let holds = |row: &oracle::subject::Row| {
-            row.free && (row.offset..row.offset + row.size).contains(&payload)
-        };
+        let holds = |row: &Row| row.free && (row.offset..row.offset + row.size).contains(&payload);
         let merged = heap.blocks().into_iter().find(holds).expect("a freed block is free");
-        heap.flip(low_byte(merged.offset + merged.size), 0b10);
+        heap.flip(low_byte(merged.offset + merged.size), PREV_FREE);
     }
 }
 
@@ -118,28 +120,25 @@ pub(crate) struct MarkOnRefusal;
 impl Lie for MarkOnRefusal {
     fn refused(&mut self, heap: &Heap) {
         // Behind the two links, before the word that leads back from the successor.
-        let roomy = |row: &oracle::subject::Row| row.free && row.size > 3 * WORD;
+        let roomy = |row: &Row| row.free && row.size > 3 * WORD;
         if let Some(row) = heap.blocks().into_iter().find(roomy) {
             heap.flip(row.offset + 2 * WORD, 1);
         }
     }
 }
 
-/// Writes the byte behind a payload: the least one of the next header.
+/// Overruns by a byte: a flag of the next header, or of the sentinel.
 #[derive(Default)]
 pub(crate) struct IntoHeader;
 
 impl Lie for IntoHeader {
     fn malloc(&mut self, heap: &Heap, _size: usize, payload: usize) -> Option<usize> {
-        if heap.next(payload).is_some() {
-            // The size's lowest bit that is there, which tells the block apart from every other.
-            heap.flip(low_byte(payload + heap.usable(payload)), WORD as u8);
-        }
+        heap.flip(low_byte(payload + heap.usable(payload)), PREV_FREE);
         Some(payload)
     }
 }
 
-/// Writes over the next header, to the first byte of a payload behind it.
+/// Overruns by a word and a byte: the first of the payload behind, if one is live there.
 #[derive(Default)]
 pub(crate) struct IntoPayload;
 

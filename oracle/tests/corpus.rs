@@ -1,0 +1,73 @@
+//! The corpus replays without a finding, and stays small: every input that once showed something,
+//! and every input that reaches what no other does.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use oracle::ops::{HEADER_BYTES, MAX_OPS, Program, RECORD_BYTES};
+use oracle::{Bench, Config};
+
+const MOST_FILES: usize = 2000;
+const MOST_BYTES: usize = 1_000_000;
+
+/// The files of one folder of `corpus/`, by name, hidden ones left out.
+fn files(folder: &str) -> Vec<PathBuf> {
+    let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("../corpus").join(folder);
+    let entries = fs::read_dir(&corpus).unwrap_or_else(|error| panic!("{corpus:?}: {error}"));
+    let mut files: Vec<_> = entries.map(|entry| entry.expect("an entry").path()).collect();
+    files.retain(|path| !name(path).starts_with('.'));
+    files.sort();
+    files
+}
+
+fn name(path: &Path) -> String {
+    path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned())
+}
+
+/// Replays them all on one bench, and tells of each that fails.
+fn replay(programs: impl Iterator<Item = (PathBuf, Program)>) {
+    let mut bench = Bench::default();
+    let mut failed = Vec::new();
+    for (path, program) in programs {
+        if let Err(failure) = bench.watched(&program, &Config::default(), &mut |_| {}) {
+            println!("{path:?}\n{failure}\n");
+            failed.push(path);
+        }
+    }
+    assert!(failed.is_empty(), "findings in {failed:?}");
+}
+
+#[test]
+fn every_input_replays_without_a_finding() {
+    replay(files("ops-v1").into_iter().map(|path| {
+        let bytes = fs::read(&path).expect("a readable file");
+        (path, Program::decode(&bytes))
+    }));
+}
+
+#[test]
+fn every_program_that_once_failed_replays_without_a_finding() {
+    replay(files("regress").into_iter().map(|path| {
+        assert_eq!(path.extension(), Some("ops".as_ref()), "{path:?}");
+        let text = fs::read_to_string(&path).expect("readable text");
+        let program = text.parse().unwrap_or_else(|error| panic!("{path:?}: {error}"));
+        (path, program)
+    }));
+}
+
+#[test]
+fn the_corpus_is_neither_empty_nor_large() {
+    let (inputs, regress) = (files("ops-v1"), files("regress"));
+    assert!(
+        !inputs.is_empty() && !regress.is_empty(),
+        "a corpus that holds nothing checks nothing"
+    );
+    let bytes = |path: &PathBuf| fs::metadata(path).expect("a file").len() as usize;
+    let longest = HEADER_BYTES + MAX_OPS * RECORD_BYTES;
+    for input in &inputs {
+        assert!(bytes(input) <= longest, "{input:?}: what lies behind byte {longest} is not read");
+    }
+    let all: usize = inputs.iter().chain(&regress).map(bytes).sum();
+    assert!(all <= MOST_BYTES, "{all} bytes");
+    assert!(inputs.len() + regress.len() <= MOST_FILES);
+}

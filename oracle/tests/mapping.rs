@@ -1,0 +1,121 @@
+//! Size to class, three ways: the engine's one shift, the specification's two cases, Conte's C.
+//!
+//! Deterministic: every granule to 1 MiB, and around every edge of a class up to the limit.
+
+use memoman::Tlsf;
+use oracle::geometry::{GEOMETRIES, Geometry};
+use oracle::model::sizes;
+use reference_conte::{Conte, SecondLevel};
+
+/// The mapping of one column: the class of a block size; where the search for a request starts.
+#[derive(Clone, Copy)]
+struct Engine {
+    class_of: fn(usize) -> Option<usize>,
+    search_class: fn(usize) -> Option<usize>,
+}
+
+/// The engine's, in each geometry.
+fn engines() -> [Engine; GEOMETRIES.len()] {
+    macro_rules! by_number {
+        ($($number:literal)*) => {
+            [$({
+                type Heap = Tlsf<
+                    { GEOMETRIES[$number].align },
+                    { GEOMETRIES[$number].fl() },
+                    { GEOMETRIES[$number].sl },
+                    1,
+                >;
+                Engine { class_of: Heap::class_of, search_class: Heap::search_class }
+            }),*]
+        };
+    }
+    by_number!(0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15)
+}
+
+/// The keys to try: every granule to 1 MiB, and two granules to both sides of each edge.
+fn keys(g: &Geometry) -> impl Iterator<Item = usize> + '_ {
+    let low = (1..=(1 << 20) / g.align).map(|granule| granule * g.align);
+    let edges = (1..sizes::classes(g)).map(|class| sizes::least_key(g, class)).chain([g.max()]);
+    let around = edges.flat_map(move |edge| {
+        (-2..=2).filter_map(move |i: isize| edge.checked_add_signed(i * g.align as isize))
+    });
+    low.chain(around).filter(|key| (1..g.max()).contains(key))
+}
+
+/// The four geometries that C has, and its build for each.
+fn with_reference() -> impl Iterator<Item = (&'static Geometry, SecondLevel)> {
+    GEOMETRIES[..4].iter().map(|g| (g, SecondLevel::of_count(g.sl).expect("C has that many lists")))
+}
+
+#[test]
+fn the_specification_maps_as_c_does() {
+    for (g, sl) in with_reference() {
+        assert_eq!(Conte::block_size_max(sl), g.max());
+        assert_eq!(Conte::block_size_min(sl), g.min_size());
+        assert_eq!(Conte::first_level_count(sl), g.fl());
+        for key in keys(g) {
+            let (row, list) = Conte::floor(sl, key);
+            assert_eq!(sizes::floor(g, key), row * g.sl + list, "floor of {key} in {}", g.name);
+            let (row, list) = Conte::ceil(sl, key);
+            // C's search may start a row above the last, which is a refusal.
+            let ceil = (row < g.fl()).then_some(row * g.sl + list);
+            assert_eq!(sizes::ceil(g, key), ceil, "ceil of {key} in {}", g.name);
+        }
+    }
+}
+
+#[test]
+fn the_engine_maps_as_c_does() {
+    for ((g, sl), engine) in with_reference().zip(engines()) {
+        for size in keys(g).filter(|&size| size >= g.min_size()) {
+            let (row, list) = Conte::floor(sl, size);
+            assert_eq!((engine.class_of)(size), Some(row * g.sl + list), "{size} in {}", g.name);
+            let (row, list) = Conte::ceil(sl, size);
+            let ceil = (row < g.fl()).then_some(row * g.sl + list);
+            assert_eq!((engine.search_class)(size), ceil, "{size} in {}", g.name);
+        }
+    }
+}
+
+#[test]
+fn the_engine_maps_as_the_specification_does_in_every_geometry() {
+    for (g, engine) in GEOMETRIES.iter().zip(engines()) {
+        for key in keys(g).filter(|&key| key >= g.key(g.min_size())) {
+            let size = key - g.key(0);
+            let floor = Some(sizes::floor(g, key));
+            assert_eq!((engine.class_of)(size), floor, "floor of {size} in {}", g.name);
+            let ceil = sizes::ceil(g, key);
+            assert_eq!((engine.search_class)(size), ceil, "ceil of {size} in {}", g.name);
+        }
+    }
+}
+
+#[test]
+fn a_request_is_searched_where_its_block_size_is() {
+    for (g, engine) in GEOMETRIES.iter().zip(engines()) {
+        for request in (0..5000).chain(g.max() - 200..g.max() + 200) {
+            let fit = sizes::fit(g, request, g.min_size());
+            let ceil = fit.and_then(|size| sizes::ceil(g, g.key(size)));
+            assert_eq!((engine.search_class)(request), ceil, "{request} in {}", g.name);
+        }
+    }
+}
+
+#[test]
+fn what_is_no_block_size_has_no_class_and_what_is_too_large_no_search() {
+    for (g, engine) in GEOMETRIES.iter().zip(engines()) {
+        let legal = |size: usize| {
+            let granule = size.checked_add(g.word).is_some_and(|whole| whole % g.align == 0);
+            granule && size >= g.min_size() && g.key(size) < g.max()
+        };
+        let hostile = |k: usize| [usize::MAX - k, isize::MAX as usize - k, g.max() - k];
+        for size in (0..1000).chain((0..200).flat_map(hostile)) {
+            assert_eq!((engine.class_of)(size).is_some(), legal(size), "{size} in {}", g.name);
+        }
+        for k in 0..200 {
+            for request in [0, usize::MAX - k, isize::MAX as usize + k, g.max() + k] {
+                assert_eq!((engine.search_class)(request), None, "{request} in {}", g.name);
+            }
+        }
+    }
+}
