@@ -9,7 +9,7 @@ use core::fmt;
 use crate::block::{Block, Link};
 use crate::free_lists::FreeLists;
 use crate::geometry::{Geometry, WORD};
-use crate::pool::{Pool, PoolTable};
+use crate::pool::{Located, Pool, PoolTable};
 
 /// What every sound heap obeys; the names are used by the engine, its checks and the fuzzer.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
@@ -179,7 +179,7 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
     fn chain(&mut self, index: usize, pool: Pool) -> Result<(), Violation> {
         let broken =
             |law, offset| Err(Violation { law, place: Place::Block { pool: index, offset } });
-        let end = Self::sentinel(pool);
+        let end = Geometry::<ALIGN, FL, SL>::sentinel(pool);
         let mut offset = Geometry::<ALIGN, FL, SL>::FIRST_HEADER;
         let mut free_prev: Option<Block> = None;
         loop {
@@ -280,9 +280,10 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
         let mut next = head.map_or(0, Block::addr);
         while next != 0 {
             // A link to anything but a header's place is the fault of who holds it.
-            let Some((block, pool, offset, room)) = self.locate(next) else {
+            let Some(found) = self.pools.locate::<ALIGN, FL, SL>(next) else {
                 return Err(Violation { law: Law::Links, place: from });
             };
+            let Located { block, pool, offset, room } = found;
             let here = Place::Block { pool, offset };
             // SAFETY: located: a header and the least payload behind it lie in the pool.
             let (header, next_link, prev_link) =
@@ -306,31 +307,5 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
 
     fn class(size: usize) -> usize {
         Geometry::<ALIGN, FL, SL>::class_of_key(Geometry::<ALIGN, FL, SL>::key(size))
-    }
-
-    /// The block at an address, if a header and a least payload can be there: its pool, its offset
-    /// in it, and the bytes from its payload to the sentinel.
-    fn locate(&self, addr: usize) -> Option<(Block, usize, usize, usize)> {
-        let first = Geometry::<ALIGN, FL, SL>::FIRST_HEADER;
-        self.pools.iter().enumerate().find_map(|(index, pool)| {
-            let offset = addr.wrapping_sub(pool.addr());
-            let end = Self::sentinel(pool);
-            let fits = offset >= first
-                && offset < end
-                && end - offset >= Geometry::<ALIGN, FL, SL>::MIN_BLOCK
-                && (offset - first) % ALIGN == 0;
-            if !fits {
-                return None;
-            }
-            // SAFETY: `offset` is inside the pool and aligned to a word.
-            let block = unsafe { Block::at(pool.start(), offset) };
-            Some((block, index, offset, end - offset - WORD))
-        })
-    }
-
-    /// Offset of a pool's sentinel.
-    fn sentinel(pool: Pool) -> usize {
-        let payload = Geometry::<ALIGN, FL, SL>::pool_payload(pool.bytes()).unwrap_or(0);
-        Geometry::<ALIGN, FL, SL>::FIRST_HEADER + WORD + payload
     }
 }

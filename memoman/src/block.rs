@@ -11,8 +11,9 @@
 //! [`Block`] is a place: the address of a header, always inside its pool. [`FreeBlock`] and
 //! [`UsedBlock`] are ownership of a state: they are not `Copy`, so a block is not inserted twice.
 //!
-//! Every method of [`Block`] is `unsafe` for one reason: the place must be a block of a pool that
-//! the caller has exclusive access to (law *Tiling*), in the state that the method names.
+//! The methods of [`Block`] that read or write are `unsafe` for one reason: the place must be a
+//! block of a pool that the caller has exclusive access to (law *Tiling*), in the state that the
+//! method names. The others only compute places inside it.
 
 use core::ptr::NonNull;
 

@@ -1,7 +1,8 @@
 //! Size classes: which free list a size belongs to.
 //!
-//! [`SizeClass`] is in range by construction, so whoever holds one may index with it. This room
-//! knows no memory and no list.
+//! A [`SizeClass`] is in range because it comes from a legal block size (law *Class*), from a set
+//! occupancy bit (law *Occupancy*), or from a comparison. Whoever holds one may index with it. This
+//! room knows no memory and no list.
 
 use crate::geometry::{Fit, Geometry};
 

@@ -103,7 +103,7 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize> FreeLists<ALIGN, FL, 
     #[inline]
     fn head(&mut self, class: SizeClass<FL, SL>) -> &mut Link {
         debug_assert!(class.index() < FL * SL);
-        // SAFETY: a SizeClass is in range by construction.
+        // SAFETY: Class, Occupancy: a SizeClass is in range.
         unsafe { self.heads.as_flattened_mut().get_unchecked_mut(class.index()) }
     }
 }

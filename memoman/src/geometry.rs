@@ -27,6 +27,7 @@ pub(crate) struct Geometry<const ALIGN: usize, const FL: usize, const SL: usize>
 impl<const ALIGN: usize, const FL: usize, const SL: usize> Geometry<ALIGN, FL, SL> {
     /// Evaluated by every constructor: an impossible configuration does not compile.
     pub(crate) const PROVEN: () = {
+        assert!(WORD >= 4, "the two low bits of a size must be free for flags");
         assert!(ALIGN.is_power_of_two(), "ALIGN must be a power of two");
         assert!(ALIGN >= WORD, "ALIGN must be at least the size of usize");
         assert!(ALIGN <= 4096, "ALIGN must be at most 4096");
@@ -61,6 +62,12 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize> Geometry<ALIGN, FL, S
     pub(crate) const FIRST_HEADER: usize = ALIGN - WORD;
     /// Bytes of a pool that are never payload: shift, first header, sentinel.
     pub(crate) const POOL_OVERHEAD: usize = ALIGN + WORD;
+
+    /// Bytes of the largest pool.
+    pub(crate) const POOL_BYTES_MAX: usize = {
+        let most = Self::POOL_OVERHEAD + Self::MAX_SIZE + ALIGN - 1;
+        if most > isize::MAX as usize { isize::MAX as usize } else { most }
+    };
 
     /// The fitted size of a request: `None` for 0 and for what no block can hold.
     ///

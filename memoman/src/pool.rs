@@ -13,7 +13,8 @@ use crate::geometry::{Geometry, WORD};
 
 /// A pool of an instance: where its memory starts, and how many bytes it has.
 ///
-/// A plain value; an instance knows its pools by their start.
+/// A plain value: an instance knows its pools by start and length, and reads no memory through a
+/// value that is not in its table.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Pool {
     mem: NonNull<u8>,
@@ -105,6 +106,27 @@ impl fmt::Display for PoolError {
 
 impl core::error::Error for PoolError {}
 
+// SAFETY: plain addresses; whatever reads memory through one is unsafe, or looks it up in the table
+// of a heap that it has exclusive access to.
+unsafe impl Send for Pool {}
+// SAFETY: as above.
+unsafe impl Sync for Pool {}
+// SAFETY: as above.
+unsafe impl Send for PoolError {}
+// SAFETY: as above.
+unsafe impl Sync for PoolError {}
+
+/// A place in a pool where a header can be.
+pub(crate) struct Located {
+    pub(crate) block: Block,
+    /// Index of the pool.
+    pub(crate) pool: usize,
+    /// Bytes from the pool's start.
+    pub(crate) offset: usize,
+    /// Bytes from the payload to the sentinel.
+    pub(crate) room: usize,
+}
+
 /// The pools of one instance, in order of addition.
 pub(crate) struct PoolTable<const POOLS: usize> {
     pools: [Option<Pool>; POOLS],
@@ -139,12 +161,34 @@ impl<const POOLS: usize> PoolTable<POOLS> {
     }
 
     pub(crate) fn find(&self, pool: Pool) -> Result<Pool, PoolError> {
-        self.iter().find(|own| own.mem == pool.mem).ok_or(PoolError::Unknown)
+        self.iter().find(|&own| own == pool).ok_or(PoolError::Unknown)
+    }
+
+    /// The block at an address, if a header and a least payload can be there. Follows nothing.
+    pub(crate) fn locate<const ALIGN: usize, const FL: usize, const SL: usize>(
+        &self,
+        addr: usize,
+    ) -> Option<Located> {
+        let first = Geometry::<ALIGN, FL, SL>::FIRST_HEADER;
+        self.iter().enumerate().find_map(|(index, pool)| {
+            let offset = addr.wrapping_sub(pool.addr());
+            let end = Geometry::<ALIGN, FL, SL>::sentinel(pool);
+            let fits = offset >= first
+                && offset < end
+                && end - offset >= Geometry::<ALIGN, FL, SL>::MIN_BLOCK
+                && (offset - first) % ALIGN == 0;
+            if !fits {
+                return None;
+            }
+            // SAFETY: `offset` is inside the pool and aligned to a word.
+            let block = unsafe { Block::at(pool.start(), offset) };
+            Some(Located { block, pool: index, offset, room: end - offset - WORD })
+        })
     }
 
     /// Removes a pool; those added later move up.
     pub(crate) fn remove(&mut self, pool: Pool) {
-        let Some(index) = self.iter().position(|own| own.mem == pool.mem) else { return };
+        let Some(index) = self.iter().position(|own| own == pool) else { return };
         self.pools[index..self.len].rotate_left(1);
         self.len -= 1;
         self.pools[self.len] = None;
@@ -155,15 +199,19 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize> Geometry<ALIGN, FL, S
     /// Checks the numbers of a pool, touching nothing: its payload, or why not.
     pub(crate) fn pool(mem: NonNull<u8>, bytes: usize) -> Result<usize, PoolError> {
         let least = Self::POOL_OVERHEAD + Self::MIN_SIZE;
-        let most = Self::MAX_SIZE + Self::POOL_OVERHEAD + ALIGN - 1;
+        let most = Self::POOL_BYTES_MAX.min(usize::MAX - mem.addr().get());
         if mem.addr().get() & (ALIGN - 1) != 0 {
             return Err(PoolError::Misaligned { needs: ALIGN });
         }
         if bytes & !(ALIGN - 1) < least {
             return Err(PoolError::TooSmall { least });
         }
-        let fits = bytes <= isize::MAX as usize && mem.addr().get().checked_add(bytes).is_some();
-        Self::pool_payload(bytes).filter(|_| fits).ok_or(PoolError::TooLarge { most })
+        Self::pool_payload(bytes).filter(|_| bytes <= most).ok_or(PoolError::TooLarge { most })
+    }
+
+    /// Bytes from a pool's start to its sentinel.
+    pub(crate) fn sentinel(pool: Pool) -> usize {
+        Self::FIRST_HEADER + WORD + Self::pool_payload(pool.bytes).unwrap_or(0)
     }
 
     /// The first block of a pool.
@@ -222,7 +270,7 @@ impl Iterator for Blocks<'_> {
         let header = unsafe { self.at.header() };
         let (payload, size) = (self.at.payload(), header.size());
         let whole = size.wrapping_add(WORD);
-        if size == 0 || size > self.left || whole > self.left {
+        if size == 0 || size > self.left || whole > self.left || whole % WORD != 0 {
             self.left = 0;
             return None;
         }

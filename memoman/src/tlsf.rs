@@ -6,7 +6,6 @@ use core::ptr::NonNull;
 
 use crate::audit::{self, Census, Violation};
 use crate::block::{Block, FreeBlock, UsedBlock};
-use crate::class::SizeClass;
 use crate::free_lists::FreeLists;
 use crate::geometry::{CONTE_FL, Fit, Geometry, WORD};
 use crate::header::Header;
@@ -67,8 +66,10 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
     /// the whole buffer; nothing is written then.
     ///
     /// # Safety
-    /// `mem` is valid for reads and writes of `bytes` bytes for all of `'a`, and for that time
-    /// nothing else uses them, but through the returned heap and the blocks it hands out.
+    /// `mem` is valid for reads and writes of `bytes` bytes for all of `'a`, and the pool's part
+    /// until that pool is removed or the heap is dropped, wherever the heap has been moved to by
+    /// then (`core::mem::take` can take it out of the reference). For that time nothing else uses
+    /// them, but through the heap and the blocks it hands out.
     pub unsafe fn init_in_place<'a>(
         mem: NonNull<u8>,
         bytes: usize,
@@ -109,9 +110,9 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
     /// See [`PoolError`]; neither the heap nor the memory is touched then.
     ///
     /// # Safety
-    /// `mem` is valid for reads and writes of `bytes` bytes, and until the pool is removed nothing
-    /// else uses them, but through the blocks that this heap hands out. Memory that is refused for
-    /// its numbers alone (null-like sizes, misalignment, overlap) need not be valid.
+    /// `mem` is valid for reads and writes of `bytes` bytes, and until the pool is removed or the
+    /// heap is dropped nothing else uses them, but through the blocks that this heap hands out.
+    /// Memory that is refused for its numbers alone (size, alignment, overlap) need not be valid.
     pub unsafe fn add_pool(&mut self, mem: NonNull<u8>, bytes: usize) -> Result<Pool, PoolError> {
         Geometry::<ALIGN, FL, SL>::pool(mem, bytes)?;
         let pool = Pool::new(mem, bytes);
@@ -140,25 +141,31 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
     ) -> Result<Pool, PoolError> {
         let mem = NonNull::from(&mut *memory).cast::<u8>();
         let inward = mem.addr().get().wrapping_neg() & (ALIGN - 1);
-        let Some(bytes) = memory.len().checked_sub(inward) else {
-            return Err(PoolError::TooSmall { least: Self::POOL_BYTES_MIN + inward });
-        };
-        // SAFETY: the buffer is longer than `inward`, and ours for good.
-        unsafe { self.add_pool(mem.byte_add(inward), bytes) }
+        let too_small = PoolError::TooSmall { least: Self::POOL_BYTES_MIN + inward };
+        let bytes = memory.len().checked_sub(inward).ok_or(too_small)?;
+        // SAFETY: the buffer is at least `inward` long, and ours for good.
+        unsafe { self.add_pool(mem.byte_add(inward), bytes) }.map_err(|error| match error {
+            PoolError::TooSmall { .. } => too_small,
+            other => other,
+        })
     }
 
     /// Takes a pool back, if it is one free block: returns its memory. Mirrors
-    /// `tlsf_remove_pool`. O(pools).
+    /// `tlsf_remove_pool`. O(pools); O(blocks) to name the block in the way.
     ///
     /// # Errors
     /// [`PoolError::Unknown`] for a pool that is not (or no longer) of this heap,
     /// [`PoolError::Busy`] with the first live block; nothing is changed then.
     pub fn remove_pool(&mut self, pool: Pool) -> Result<NonNull<[u8]>, PoolError> {
         let pool = self.pools.find(pool)?;
-        if let Some(block) = self.blocks(pool).find(|block| !block.is_free) {
-            return Err(PoolError::Busy(block.payload));
+        let whole = Geometry::<ALIGN, FL, SL>::pool_payload(pool.bytes());
+        let first = self.blocks(pool).next();
+        if !first.is_some_and(|block| block.is_free && Some(block.size) == whole) {
+            let mut blocks = self.blocks(pool);
+            let used = blocks.find(|block| !block.is_free).or(first);
+            return Err(PoolError::Busy(used.map_or(pool.start(), |block| block.payload)));
         }
-        // SAFETY: Coalesced: with no used block, the first one is free, listed, and the only one.
+        // SAFETY: Membership: the pool's one block is free, hence listed.
         let _whole = unsafe { self.lists.remove(Geometry::<ALIGN, FL, SL>::first_block(pool)) };
         self.pools.remove(pool);
         Ok(NonNull::slice_from_raw_parts(pool.start(), pool.bytes()))
@@ -249,8 +256,9 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
     /// A block that moves is aligned to ALIGN only. O(1), and the copy when it moves.
     ///
     /// # Safety
-    /// `ptr` was handed out by this heap and not freed since. When the result is another pointer,
-    /// or `size` is 0, the old one is dead.
+    /// `ptr` was handed out by this heap and not freed since; it is that pointer or a copy, not one
+    /// made from a reference to the bytes. When the result is another pointer, or `size` is 0, the
+    /// old one is dead.
     #[inline]
     pub unsafe fn reallocate(
         &mut self,
@@ -300,7 +308,8 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
     /// Takes a block back and merges it with its free neighbours. Mirrors `tlsf_free`. O(1).
     ///
     /// # Safety
-    /// `ptr` was handed out by this heap and not freed since; it is dead afterwards.
+    /// `ptr` was handed out by this heap and not freed since; it is that pointer or a copy, not one
+    /// made from a reference to the bytes. It is dead afterwards.
     #[inline]
     pub unsafe fn deallocate(&mut self, ptr: NonNull<u8>) {
         // SAFETY: the caller's.
@@ -363,7 +372,7 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
     /// Least pool.
     pub const POOL_BYTES_MIN: usize = Self::POOL_OVERHEAD + Self::BLOCK_SIZE_MIN;
     /// Largest pool.
-    pub const POOL_BYTES_MAX: usize = Self::POOL_OVERHEAD + Self::BLOCK_SIZE_MAX + ALIGN - 1;
+    pub const POOL_BYTES_MAX: usize = Geometry::<ALIGN, FL, SL>::POOL_BYTES_MAX;
     /// Bytes in front of every payload. Mirrors `tlsf_alloc_overhead`.
     pub const ALLOC_OVERHEAD: usize = WORD;
 
@@ -409,14 +418,18 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
     }
 
     /// The free blocks by size class, each with its class number (`row * SL + list`), in list
-    /// order: within a class, the first is the next to be handed out.
+    /// order: within a class, the first is the next to be handed out. On a damaged heap it ends
+    /// early rather than leave the pools or run in circles.
     pub fn free_blocks(&self) -> impl Iterator<Item = (usize, BlockInfo)> + '_ {
-        FreeBlocks { lists: &self.lists, class: 0, at: None }
+        let bytes: usize = self.pools.iter().map(Pool::bytes).sum();
+        let most = bytes / Geometry::<ALIGN, FL, SL>::MIN_BLOCK;
+        FreeBlocks { lists: &self.lists, pools: &self.pools, class: 0, next: None, most }
     }
 
     /// Checks every law of every block, list and bit: what the heap holds, or the first law found
     /// broken. Read-only, O(blocks + FL * SL), constant stack; ends on any damage, and reads only
-    /// inside the pools.
+    /// inside the pools (a damaged link may lead it to read a live payload, where nobody may be
+    /// writing at that time).
     ///
     /// # Errors
     /// The [`Violation`] names the law and the place.
@@ -433,32 +446,39 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize> D
     }
 }
 
-struct FreeBlocks<'a, const ALIGN: usize, const FL: usize, const SL: usize> {
+struct FreeBlocks<'a, const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize> {
     lists: &'a FreeLists<ALIGN, FL, SL>,
+    pools: &'a PoolTable<POOLS>,
+    /// The class being listed, or the first to look at.
     class: usize,
-    at: Option<Block>,
+    /// The next block of that class.
+    next: Option<Block>,
+    /// Blocks that there can be at most: what ends a cycle.
+    most: usize,
 }
 
-impl<const ALIGN: usize, const FL: usize, const SL: usize> Iterator
-    for FreeBlocks<'_, ALIGN, FL, SL>
+impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize> Iterator
+    for FreeBlocks<'_, ALIGN, FL, SL, POOLS>
 {
     type Item = (usize, BlockInfo);
 
     fn next(&mut self) -> Option<(usize, BlockInfo)> {
-        let block = match self.at {
+        let block = match self.next {
             Some(block) => block,
             None => {
                 let (class, head) = self.lists.first_from(self.class)?;
-                self.class = SizeClass::index(class);
+                self.class = class.index();
                 head
             }
         };
-        // SAFETY: Membership: a listed block is free; Links: so is the one it names.
+        self.most = self.most.checked_sub(1)?;
+        self.pools.locate::<ALIGN, FL, SL>(block.addr())?;
+        // SAFETY: located: a header and the least payload behind it lie in a pool.
         let (next, header) = unsafe { (block.next_slot().read(), block.header()) };
         let info =
             BlockInfo { payload: block.payload(), size: header.size(), is_free: header.is_free() };
         let class = self.class;
-        self.at = next;
+        self.next = next;
         self.class += usize::from(next.is_none());
         Some((class, info))
     }

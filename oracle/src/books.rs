@@ -93,6 +93,7 @@ impl Lockstep {
     /// Resets the subject, which then must be as if its pools had just been added.
     pub fn reset(&mut self) -> Checked {
         self.subject.reset();
+        self.snapshot_is_good = false;
         self.live.clear(0);
         self.model.reset();
         if let Some(conte) = &mut self.conte {
@@ -109,7 +110,9 @@ impl Lockstep {
     }
 
     pub(crate) fn fill(&mut self, live: Live) {
-        // SAFETY: as above, and the harness owns live payloads.
+        self.snapshot_is_good = false;
+        // SAFETY: containment was checked when the payload was handed out, the arena outlives the
+        // slice, and live payloads are the harness's alone.
         let payload = unsafe {
             std::slice::from_raw_parts_mut(self.subject.arena().at(live.offset), live.usable)
         };

@@ -24,7 +24,8 @@ impl Lockstep {
         let outside = |usable: usize| {
             let inside = |&(mem, bytes): &(usize, usize)| {
                 let end = payload.checked_add(usable);
-                payload >= mem + WORD && end.is_some_and(|end| end <= mem + bytes - WORD)
+                payload >= mem + self.geometry.align
+                    && end.is_some_and(|end| end <= mem + bytes - WORD)
             };
             !self.pools.iter().any(inside)
         };
@@ -46,13 +47,17 @@ impl Lockstep {
             return Err(Finding::new(Check::Containment, what));
         }
         // The block itself, if realloc kept it, is no neighbour; if it moved, it is free by now.
-        let other = |live: &Live| before.is_none_or(|own| own.slot != live.slot);
-        let (ahead, behind) = self.live.neighbours(payload);
+        let (ahead, behind) = match before {
+            None => self.live.neighbours(payload),
+            Some(own) => self.live.neighbours_without(payload, own.slot),
+        };
         let clash = ahead
-            .filter(other)
             .filter(|live| live.offset + live.usable + WORD > payload)
-            .or(behind.filter(other).filter(|live| payload + usable + WORD > live.offset))
-            .or(self.live.iter().filter(other).find(|live| live.offset == payload));
+            .or(behind.filter(|live| payload + usable + WORD > live.offset))
+            .or(self
+                .live
+                .at(payload)
+                .filter(|live| before.is_none_or(|own| own.slot != live.slot)));
         if let Some(Live { slot, offset, usable: bytes, .. }) = clash {
             let what = format_args!(
                 "{usable} bytes at {payload} overlap slot {slot}: {bytes} bytes at {offset}"
@@ -120,8 +125,10 @@ impl Lockstep {
         behind.map_or(Ok(()), |live| self.judge_payload(live, live.usable.min(EDGE), 0))
     }
 
-    /// Walk, free lists and `validate`, against specification and reference.
+    /// `validate`, walk and free lists, against specification and reference.
     pub(crate) fn check_state(&mut self) -> Checked {
+        // First `validate`: the walks below follow what is written in the heap.
+        let counted = self.subject.validate().map_err(|violation| Finding::law(&violation))?;
         let mut census = Census::default();
         for pool in self.model.pools() {
             let blocks = &pool.blocks;
@@ -133,15 +140,7 @@ impl Lockstep {
                 let party = Party::Specification;
                 return Err(difference(Check::Walk(party), &self.rows, &expected, party));
             }
-            for block in blocks {
-                if block.free {
-                    census.free_blocks += 1;
-                    census.free_bytes += block.size;
-                } else {
-                    census.used_blocks += 1;
-                    census.used_bytes += block.size;
-                }
-            }
+            blocks.iter().for_each(|block| census.add(block));
             if let Some(conte) = self.conte.as_ref().filter(|_| self.conte_on) {
                 let engine = self.rows.len();
                 conte.walk(pool.mem, &mut self.rows);
@@ -169,17 +168,20 @@ impl Lockstep {
                 return Err(difference(Check::FreeLists(party), ours, theirs, party));
             }
         }
-        match self.subject.validate() {
-            Ok(counted) if counted == census => Ok(()),
-            Ok(counted) => {
-                let what = format_args!("{counted:?}, but there is {census:?}");
-                Err(Finding::new(Check::Census, what))
-            }
-            Err(violation) => Err(Finding::law(&violation)),
+        if counted != census {
+            let what = format_args!("{counted:?}, but there is {census:?}");
+            return Err(Finding::new(Check::Census, what));
         }
+        Ok(())
     }
 
+    /// A copy of the pools, to compare with after a call that will be refused. One that follows
+    /// another refusal finds the copy still good.
     pub(crate) fn take_snapshot(&mut self) {
+        if self.snapshot_is_good {
+            return;
+        }
+        self.snapshot_is_good = true;
         self.snapshot.clear();
         for &(mem, bytes) in &self.pools {
             self.snapshot.extend_from_slice(pool_bytes(&*self.subject, mem, bytes));

@@ -11,6 +11,7 @@ use crate::run::{Bench, Config};
 use crate::shrink::shrink;
 use crate::stats::Stats;
 use crate::strip;
+use crate::subject::Listed;
 
 /// The first failure of a run. Display tells its story.
 #[derive(Clone, Debug)]
@@ -61,12 +62,13 @@ impl Failure {
                 _ => {}
             }
         }
+        let check = last.finding.check;
         let picture = |bench: &mut Bench, steps: Option<u64>| {
             // A run of 0 calls makes none; the first call is the harness's own add_pool.
             let mut stats = Stats::default();
             let ended = bench.partly(&shrunk, against, steps, &mut stats, &mut |_| {});
             drop(ended);
-            bench.lockstep(&shrunk).map_or_else(String::new, columns)
+            bench.lockstep(&shrunk).map_or_else(String::new, |lockstep| columns(lockstep, check))
         };
         let before = match last.step {
             0 => String::new(),
@@ -86,25 +88,39 @@ impl Failure {
 }
 
 /// The heap in three columns.
-fn columns(lockstep: &Lockstep) -> String {
+fn columns(lockstep: &Lockstep, check: Check) -> String {
     let mut text = String::new();
     let subject = lockstep.subject();
+    let (mut rows, mut listed) = (Vec::new(), Vec::new());
     for &(mem, bytes) in lockstep.pools() {
         let mut engine = Vec::new();
         subject.walk(mem, &mut engine);
         let specification: Vec<_> =
             lockstep.model().walk(mem).iter().map(crate::subject::row).collect();
-        let reference = lockstep.conte().map(|conte| {
-            let mut rows = Vec::new();
-            // After a divergence C need not have the pool.
-            let there = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-                conte.walk(mem, &mut rows);
-            }));
-            if there.is_ok() { rows } else { Vec::new() }
+        rows.clear();
+        let reference = lockstep.conte().filter(|conte| conte.has_pool(mem)).map(|conte| {
+            conte.walk(mem, &mut rows);
+            &rows[..]
         });
         let _ = writeln!(text, "  pool at {mem}, {bytes} bytes");
         text += &strip::draw(mem, bytes, "engine", &engine);
-        text += &strip::beside(&engine, &specification, reference.as_deref());
+        text += &strip::beside(&engine, &specification, reference);
+    }
+    if let Check::FreeLists(_) = check {
+        text += "  free lists, as class: offsets from the head on\n";
+        let mut line = |name: &str, listed: &[Listed]| {
+            let _ = writeln!(text, "  {name:<14}{}", strip::lists(listed));
+        };
+        subject.lists(&mut listed);
+        line("engine", &listed);
+        if let Some(conte) = lockstep.conte() {
+            listed.clear();
+            conte.free_lists(&mut listed);
+            line("C", &listed);
+        }
+        let specified = lockstep.model().lists();
+        let specified: Vec<_> = specified.map(|(class, offset)| Listed { class, offset }).collect();
+        line("specification", &specified);
     }
     text
 }

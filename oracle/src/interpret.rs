@@ -180,10 +180,14 @@ impl<'a> Interpreter<'a> {
                 }
                 None => self.malloc(0, Size::Tiny(1)),
             },
-            // The engine does not resize pools yet.
-            Op::Check | Op::ExtendPool { .. } | Op::ShrinkPool { .. } => {
+            Op::Check => {
                 self.lockstep.check_all()?;
                 Ok(true)
+            }
+            // The engine does not resize pools yet.
+            Op::ExtendPool { .. } | Op::ShrinkPool { .. } => {
+                self.lockstep.check_all()?;
+                Ok(false)
             }
         }
     }

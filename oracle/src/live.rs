@@ -106,6 +106,26 @@ impl LiveSet {
         (live(self.places[..at].last()), live(self.places.get(behind)))
     }
 
+    /// The same, as if the one in `slot` were not there.
+    pub(crate) fn neighbours_without(
+        &self,
+        offset: usize,
+        slot: u8,
+    ) -> (Option<Live>, Option<Live>) {
+        let at = self.places.partition_point(|place| place.0 < offset);
+        let (before, behind) = self.places.split_at(at);
+        let other = |place: &&(usize, u8)| place.1 != slot;
+        let live = |place: Option<&(usize, u8)>| place.and_then(|place| self.get(place.1));
+        let behind = behind.iter().filter(|place| place.0 != offset);
+        (live(before.iter().rev().find(other)), live(behind.clone().find(other)))
+    }
+
+    /// The one whose payload is at `offset`.
+    pub(crate) fn at(&self, offset: usize) -> Option<Live> {
+        let at = self.places.partition_point(|place| place.0 < offset);
+        self.places.get(at).filter(|place| place.0 == offset).and_then(|place| self.get(place.1))
+    }
+
     pub(crate) fn iter(&self) -> impl Iterator<Item = Live> + '_ {
         self.ages.iter().filter_map(|&slot| self.get(slot))
     }

@@ -73,6 +73,8 @@ pub struct Lockstep {
     pub(crate) rows: Vec<Row>,
     pub(crate) listed: Vec<Listed>,
     pub(crate) snapshot: Vec<u8>,
+    /// Nothing was written since it was taken.
+    pub(crate) snapshot_is_good: bool,
 }
 
 impl Lockstep {
@@ -103,6 +105,7 @@ impl Lockstep {
             rows: Vec::new(),
             listed: Vec::new(),
             snapshot: Vec::new(),
+            snapshot_is_good: false,
         }
     }
 
@@ -120,6 +123,7 @@ impl Lockstep {
         self.last_freed = 0;
         self.touched = 0;
         self.trace = u64::from(seed);
+        self.snapshot_is_good = false;
     }
 
     /// The configuration.
@@ -178,7 +182,9 @@ impl Lockstep {
         }
         let conte_call = self.admitted(call, before);
         let expected = self.specify(call, before);
-        if !expected.done {
+        if expected.done {
+            self.snapshot_is_good = false;
+        } else {
             self.take_snapshot();
         }
         let (done, payload) = self.perform(call, before);
@@ -194,6 +200,16 @@ impl Lockstep {
             let (told, wanted) = (Answered(payload), Answered(expected.payload));
             let what = format_args!("engine: {told}; specification: {wanted}");
             return Err(Finding::new(Check::Placement(Party::Specification), what));
+        }
+        if let Some(payload) = payload {
+            let usable = self.subject.usable_size(payload);
+            let specified = self.model.usable_size(payload);
+            if usable != specified {
+                let what = format_args!(
+                    "usable bytes at {payload}: engine {usable}, specification {specified}"
+                );
+                return Err(Finding::new(Check::Placement(Party::Specification), what));
+            }
         }
         if let Some(conte_call) = conte_call {
             self.refer(conte_call, done, payload)?;

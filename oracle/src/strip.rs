@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::subject::Row;
+use crate::subject::{Listed, Row};
 
 /// Characters of a strip.
 const WIDTH: usize = 72;
@@ -58,6 +58,20 @@ pub(crate) fn beside(engine: &[Row], specification: &[Row], reference: Option<&[
     }
     if most > from + ROWS {
         let _ = writeln!(text, "  … {} more", most - from - ROWS);
+    }
+    text
+}
+
+/// Free lists on one line.
+pub(crate) fn lists(listed: &[Listed]) -> String {
+    let mut text = String::new();
+    let mut class = None;
+    for entry in listed {
+        if class != Some(entry.class) {
+            class = Some(entry.class);
+            let _ = write!(text, "{}{}:", if text.is_empty() { "" } else { ";  " }, entry.class);
+        }
+        let _ = write!(text, " {}", entry.offset);
     }
     text
 }

@@ -8,8 +8,8 @@ use std::ptr::NonNull;
 use memoman::{Pool, Tlsf, Violation};
 pub use reference_conte::{Listed, Row};
 
-use crate::arena::Arena;
-use crate::geometry::{GEOMETRIES, WORD};
+use crate::arena::{ARENA_BYTES, Arena};
+use crate::geometry::GEOMETRIES;
 use crate::model::{Block, Census, Conte31, Model, Realloc, Rules};
 use crate::ops::REGIONS;
 
@@ -69,7 +69,11 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize> Engine<ALIGN, FL, SL>
     }
 
     fn pool(&self, mem: usize) -> Option<Pool> {
-        self.pools.iter().copied().find(|pool| self.arena.offset(pool.start().as_ptr()) == mem)
+        self.pools
+            .iter()
+            .rev()
+            .copied()
+            .find(|pool| self.arena.offset(pool.start().as_ptr()) == mem)
     }
 }
 
@@ -145,9 +149,7 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize> Subject for Engine<AL
     }
 
     fn lists(&self, out: &mut Vec<Listed>) {
-        // A cycle in a damaged list must not fill the memory; no sound arena has more blocks.
-        let most = crate::arena::ARENA_BYTES / (4 * WORD);
-        out.extend(self.heap.free_blocks().take(most).map(|(class, block)| Listed {
+        out.extend(self.heap.free_blocks().map(|(class, block)| Listed {
             class,
             offset: self.arena.offset(block.payload.as_ptr()),
         }));
@@ -240,7 +242,9 @@ impl<R: Rules> Subject for Spec<R> {
     fn realloc(&mut self, payload: Option<usize>, size: usize) -> Option<usize> {
         let answer = self.model.realloc(payload, size);
         if let (Realloc::Moved { to, copied }, Some(from)) = (answer, payload) {
-            // SAFETY: both blocks lie in the arena; a wrong rule may make them overlap.
+            // A wrong rule may ask for more than there is, or make the blocks overlap.
+            let copied = copied.min(ARENA_BYTES.saturating_sub(from.max(to)));
+            // SAFETY: both ranges end in the arena.
             unsafe { self.arena.at(from).copy_to(self.arena.at(to), copied) };
         }
         answer.payload()

@@ -28,19 +28,27 @@ impl System {
     }
 
     pub(crate) fn malloc(&mut self, live: Live, align: usize, size: usize) -> Checked {
-        let Ok(layout) = Layout::from_size_align(size, align) else { return Ok(()) };
-        // SAFETY: the engine granted the request, so its size is not 0.
-        let ptr = unsafe { Platform.alloc(layout) };
+        let Ok(layout) = Layout::from_size_align(size.max(1), align) else { return Ok(()) };
+        // SAFETY: the size is not 0.
+        let ptr = unsafe { Platform.alloc_zeroed(layout) };
         self.hold(live, layout, ptr)
     }
 
     pub(crate) fn realloc(&mut self, old: Live, size: usize) -> Checked {
         let Some(held) = self.0.remove(&old.slot) else { return Ok(()) };
         held.check(old.slot, held.layout.size())?;
-        let Ok(layout) = Layout::from_size_align(size, held.layout.align()) else { return Ok(()) };
+        let Ok(layout) = Layout::from_size_align(size.max(1), held.layout.align()) else {
+            return Ok(());
+        };
         // SAFETY: allocated with this layout, not freed since; the size is not 0.
         let ptr = unsafe { Platform.realloc(held.ptr.as_ptr(), held.layout, size) };
-        let kept = held.layout.size().min(size);
+        if ptr.is_null() {
+            // Refused: the old block stays as it is, and goes with `held`.
+            return Ok(());
+        }
+        let kept = held.layout.size().min(layout.size());
+        // SAFETY: what lies behind the kept bytes is new, and ours.
+        unsafe { ptr.add(kept).write_bytes(0, layout.size() - kept) };
         let tag = held.tag;
         std::mem::forget(held);
         let live = Live { tag, ..old };

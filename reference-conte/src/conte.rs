@@ -148,6 +148,11 @@ impl Conte {
         verdict(|| unsafe { (self.c.check_pool)(pool) })
     }
 
+    /// Whether a pool is present at this offset.
+    pub fn has_pool(&self, pool_offset: usize) -> bool {
+        self.domain.is_present(pool_offset)
+    }
+
     /// The arena's first byte, from which offsets count. Reading or writing there is up to the
     /// caller; payloads of live blocks are fair game while no method runs.
     pub fn arena_base(&self) -> *mut u8 {

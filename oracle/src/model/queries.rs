@@ -17,6 +17,18 @@ pub struct Census {
     pub free_bytes: usize,
 }
 
+impl Census {
+    /// Counts one block.
+    pub fn add(&mut self, block: &Block) {
+        let (blocks, bytes) = match block.free {
+            true => (&mut self.free_blocks, &mut self.free_bytes),
+            false => (&mut self.used_blocks, &mut self.used_bytes),
+        };
+        *blocks += 1;
+        *bytes += block.size;
+    }
+}
+
 impl<R: Rules> Model<R> {
     /// The configuration it was made with.
     pub fn geometry(&self) -> Geometry {
@@ -101,13 +113,7 @@ impl<R: Rules> Model<R> {
     pub fn census(&self) -> Census {
         let mut census = Census::default();
         for block in self.chain.pools().iter().flat_map(|pool| &pool.blocks) {
-            if block.free {
-                census.free_blocks += 1;
-                census.free_bytes += block.size;
-            } else {
-                census.used_blocks += 1;
-                census.used_bytes += block.size;
-            }
+            census.add(block);
         }
         census
     }

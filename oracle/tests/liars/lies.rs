@@ -138,6 +138,31 @@ impl Lie for IntoHeader {
     }
 }
 
+/// Overruns into the size of the block behind, if there is one.
+#[derive(Default)]
+pub(crate) struct IntoSize;
+
+impl Lie for IntoSize {
+    fn malloc(&mut self, heap: &Heap, _size: usize, payload: usize) -> Option<usize> {
+        if let Some(row) = heap.next(payload) {
+            heap.flip(low_byte(row.offset - WORD) ^ (WORD - 1), 0x40);
+        }
+        Some(payload)
+    }
+}
+
+/// Writes to the first free block after it was freed: where its next link is.
+#[derive(Default)]
+pub(crate) struct WriteAfterFree;
+
+impl Lie for WriteAfterFree {
+    fn freed(&mut self, heap: &Heap, _payload: usize) {
+        if let Some(row) = heap.blocks().into_iter().find(|row| row.free) {
+            heap.flip(row.offset, 0x10);
+        }
+    }
+}
+
 /// Overruns by a word and a byte: the first of the payload behind, if one is live there.
 #[derive(Default)]
 pub(crate) struct IntoPayload;

@@ -1,0 +1,246 @@
+//! What TLSF 3.1 corrupts on is refused, and nothing has changed then: not a byte of memory, no
+//! block, no list. Named by the numbered differences of the crate's front page.
+
+mod support;
+
+use std::alloc::Layout;
+use std::fmt::Debug;
+use std::ptr::NonNull;
+
+use memoman::{CONTE_FL, Pool, PoolError, Tlsf, WORD as W};
+use support::{Arena, Lab, Seen};
+
+const POOL: usize = 1024 * W;
+
+/// First size that is too large for TLSF 3.1: 2^FL_INDEX_MAX.
+const MAX: usize = Tlsf::<W>::BLOCK_SIZE_MAX + W;
+
+type Conte = Lab<W, CONTE_FL, 32, 4>;
+
+/// Two pools, and blocks of several sizes of which some were freed: every kind of neighbour.
+fn busy<const A: usize, const FL: usize, const SL: usize>() -> (Lab<A, FL, SL, 4>, Vec<usize>) {
+    let mut lab = Lab::new(&[POOL, POOL]);
+    let mut blocks: Vec<_> = (1..12).map(|n| lab.malloc(n * 5 * W).unwrap()).collect();
+    for index in [9, 6, 5, 2] {
+        lab.free(blocks.remove(index));
+    }
+    (lab, blocks)
+}
+
+/// All that a caller can see of a heap, and every byte that it could have written.
+fn state<const A: usize, const FL: usize, const SL: usize, const P: usize>(
+    lab: &Lab<A, FL, SL, P>,
+) -> (Vec<Seen>, Vec<(usize, usize)>, Vec<Pool>, Vec<u8>) {
+    lab.check();
+    (lab.walk(), lab.lists(), lab.heap.pools().collect(), lab.arena.contents())
+}
+
+/// The call answers so, and nothing has changed.
+fn refused<const A: usize, const FL: usize, const SL: usize, const P: usize, R>(
+    lab: &mut Lab<A, FL, SL, P>,
+    call: impl FnOnce(&mut Lab<A, FL, SL, P>) -> R,
+    answer: R,
+    what: impl Debug,
+) where
+    R: PartialEq + Debug,
+{
+    let before = state(lab);
+    assert_eq!(call(lab), answer, "{what:?}");
+    assert!(state(lab) == before, "{what:?} was refused, but left a trace");
+}
+
+#[test]
+fn b1_malloc_near_the_end_of_the_numbers_is_refused() {
+    fn sizes_of<const A: usize, const FL: usize, const SL: usize>() {
+        let (mut lab, _) = busy::<A, FL, SL>();
+        let largest = Tlsf::<A, FL, SL>::BLOCK_SIZE_MAX;
+        let wrapping = (0..2 * A + 2).map(|less| usize::MAX - less);
+        let limits = [largest + 1, largest + A, isize::MAX as usize, isize::MAX as usize + 1];
+        for size in wrapping.chain(limits) {
+            refused(&mut lab, |lab| lab.malloc(size), None, size);
+            refused(&mut lab, |lab| lab.realloc(None, size), None, size);
+            if let Ok(layout) = Layout::from_size_align(size, 1) {
+                refused(&mut lab, |lab| lab.allocate(layout), None, layout);
+            }
+        }
+    }
+    sizes_of::<W, CONTE_FL, 32>();
+    sizes_of::<16, 12, 8>();
+    sizes_of::<64, 12, 8>();
+}
+
+#[test]
+fn b2_realloc_near_the_limit_is_refused_and_the_block_untouched() {
+    let (mut lab, blocks) = busy::<W, CONTE_FL, 32>();
+    let wrapping = usize::MAX - W + 1;
+    for size in
+        [MAX - W + 1, MAX - 1, MAX, MAX + 1, 2 * MAX - W, wrapping / 2, wrapping - 1, wrapping]
+    {
+        for &at in &blocks {
+            refused(&mut lab, |lab| lab.realloc(Some(at), size), None, (at, size));
+        }
+    }
+}
+
+#[test]
+fn b3_realloc_to_a_size_that_wraps_is_refused_and_the_block_untouched() {
+    let (mut lab, blocks) = busy::<W, CONTE_FL, 32>();
+    for size in usize::MAX - W + 2..=usize::MAX {
+        for &at in &blocks {
+            refused(&mut lab, |lab| lab.realloc(Some(at), size), None, (at, size));
+        }
+    }
+}
+
+#[test]
+fn b4_memalign_of_sizes_and_alignments_that_overflow_is_refused() {
+    let (mut lab, _) = busy::<W, CONTE_FL, 32>();
+    let top = 1 << (usize::BITS - 1);
+    for less in 0..2 * W {
+        refused(&mut lab, |lab| lab.memalign(64, usize::MAX - less), None, less);
+        refused(&mut lab, |lab| lab.memalign(top, usize::MAX - less), None, less);
+    }
+    for size in [1, 8, 4 * W, MAX - W] {
+        for align in [top, top >> 1, MAX, MAX >> 1] {
+            refused(&mut lab, |lab| lab.memalign(align, size), None, (align, size));
+        }
+    }
+}
+
+#[test]
+fn b5_alignments_that_are_none_are_refused() {
+    let (mut lab, _) = busy::<W, CONTE_FL, 32>();
+    for align in [0, 3, 5, 6, 12, W + 1, 24, 3 * W, 48, 1000, usize::MAX - 1, usize::MAX] {
+        refused(&mut lab, |lab| lab.memalign(align, 8), None, align);
+    }
+}
+
+#[test]
+fn b6_a_pool_whose_payload_would_be_the_limit_is_refused() {
+    /// The limit of this geometry is 64 W.
+    type Small = Lab<W, 5, 4, 2>;
+    let mut lab = Small::over(256 * W);
+    let limit = 64 * W;
+    let most = limit - W + 2 * W + W - 1;
+    for bytes in [limit + 2 * W, limit + 3 * W, 256 * W] {
+        let answer = Err(PoolError::TooLarge { most });
+        refused(&mut lab, |lab| lab.add_pool(0, bytes), answer, bytes);
+    }
+    lab.add_pool(0, most).unwrap();
+    assert_eq!(lab.walk(), [Seen::Free(W, limit - W)]);
+    lab.check();
+
+    // With TLSF 3.1's own limit, by numbers alone.
+    let (mut lab, _) = busy::<W, CONTE_FL, 32>();
+    for bytes in [MAX + 2 * W, MAX + 100 * W, isize::MAX as usize, usize::MAX] {
+        let call = |lab: &mut Conte| {
+            let mem = lab.arena.at(3 * POOL);
+            // SAFETY: refused for its numbers.
+            unsafe { lab.heap.add_pool(mem, bytes) }.is_err()
+        };
+        refused(&mut lab, call, true, bytes);
+    }
+}
+
+#[test]
+fn b7_a_buffer_too_small_or_too_large_for_its_control_is_refused_unwritten() {
+    fn buffers<const A: usize, const FL: usize, const SL: usize>() {
+        let arena = Arena::new(1 << 17);
+        let before = arena.contents();
+        let init = |offset, bytes| {
+            // SAFETY: the arena is longer, and used by nothing else.
+            unsafe { Tlsf::<A, FL, SL, 2>::init_in_place(arena.at(offset), bytes) }.map(|_| ())
+        };
+        let control = Tlsf::<A, FL, SL, 2>::control_size();
+        let least = control + Tlsf::<A, FL, SL, 2>::POOL_BYTES_MIN;
+        for bytes in (0..least).step_by(7).chain([control - 1, control, control + 1, least - 1]) {
+            assert_eq!(init(0, bytes), Err(PoolError::TooSmall { least }));
+        }
+        for offset in [1, W / 2, A / 2, A + 1, A - 1] {
+            assert_eq!(init(offset, 1 << 16), Err(PoolError::Misaligned { needs: A }));
+        }
+        let most = control + Tlsf::<A, FL, SL, 2>::POOL_BYTES_MAX;
+        for bytes in [most + 1, most + A] {
+            assert_eq!(init(0, bytes), Err(PoolError::TooLarge { most }));
+        }
+        assert!(arena.contents() == before, "refused, but written");
+        assert_eq!(init(0, least), Ok(()));
+        assert_eq!(init(0, most), Ok(()));
+    }
+    buffers::<W, 6, 8>();
+    buffers::<16, 6, 4>();
+    buffers::<64, 4, 8>();
+}
+
+#[test]
+fn b8_no_memory_is_refused() {
+    // Null cannot be said: pools are NonNull. What comes closest is nothing at a dangling address.
+    let mut lab = busy::<W, CONTE_FL, 32>().0;
+    let least = Tlsf::<W>::POOL_BYTES_MIN;
+    let empty = |lab: &mut Conte| lab.heap.add_static_pool(&mut []).map(|_| ());
+    // An empty slice lies at address 1; its ends move inward to the next word.
+    let answer = Err(PoolError::TooSmall { least: least + W - 1 });
+    refused(&mut lab, empty, answer, "an empty slice");
+    for bytes in 0..least {
+        let call = |lab: &mut Conte| lab.add_pool(3 * POOL, bytes);
+        refused(&mut lab, call, Err(PoolError::TooSmall { least }), bytes);
+    }
+    // The last page of the address space, and a length that goes beyond it.
+    let last = NonNull::new(std::ptr::without_provenance_mut(usize::MAX - 4095)).unwrap();
+    let call = |lab: &mut Conte| {
+        // SAFETY: refused for its numbers.
+        matches!(unsafe { lab.heap.add_pool(last, 4096) }, Err(PoolError::TooLarge { .. }))
+    };
+    refused(&mut lab, call, true, "the end of the address space");
+    let odd = |lab: &mut Conte| lab.add_pool(3 * POOL + 1, 64 * W);
+    refused(&mut lab, odd, Err(PoolError::Misaligned { needs: W }), "an odd address");
+}
+
+#[test]
+fn b10_a_pool_that_overlaps_another_is_refused() {
+    let mut lab = Conte::over(8 * POOL);
+    let own = lab.add_pool(4 * POOL, POOL).unwrap();
+    lab.mallocs([5 * W, 7 * W]);
+    let (start, end) = (4 * POOL, 5 * POOL);
+    for (offset, bytes) in [
+        (start, POOL),                // the same
+        (start - W, POOL),            // over its start
+        (start - POOL, POOL + 1),     // by one byte
+        (end - W, POOL),              // over its end
+        (start + 8 * W, 64 * W),      // inside
+        (start - POOL, 3 * POOL),     // around
+        (start + POOL / 2, POOL / 2), // its second half
+    ] {
+        let answer = Err(PoolError::Overlaps(own));
+        refused(&mut lab, |lab| lab.add_pool(offset, bytes), answer, (offset, bytes));
+    }
+    for offset in [start - POOL, end] {
+        lab.add_pool(offset, POOL).unwrap();
+        lab.check();
+    }
+}
+
+#[test]
+fn b11_a_pool_in_use_gone_or_of_another_heap_is_not_removed() {
+    let (mut lab, blocks) = busy::<W, CONTE_FL, 32>();
+    let pools: Vec<_> = lab.heap.pools().collect();
+    let other = Conte::new(&[POOL]);
+    let strange = other.heap.pools().next().unwrap();
+    let remove = |pool| move |lab: &mut Conte| lab.heap.remove_pool(pool);
+    // All blocks are in the pool that came last.
+    let first = PoolError::Busy(lab.arena.at(blocks[0]));
+    refused(&mut lab, remove(pools[1]), Err(first), "in use");
+    refused(&mut lab, remove(strange), Err(PoolError::Unknown), "of another heap");
+    lab.heap.remove_pool(pools[0]).unwrap();
+    refused(&mut lab, remove(pools[0]), Err(PoolError::Unknown), "twice");
+    other.check();
+}
+
+#[test]
+fn a_pool_beyond_the_table_is_refused() {
+    let mut lab = Lab::<W, CONTE_FL, 32, 2>::over(8 * POOL);
+    lab.add_pool(0, POOL).unwrap();
+    lab.add_pool(POOL, POOL).unwrap();
+    let call = |lab: &mut Lab<W, CONTE_FL, 32, 2>| lab.add_pool(2 * POOL, POOL);
+    refused(&mut lab, call, Err(PoolError::TableFull), "a third pool");
+}
