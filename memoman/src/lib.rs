@@ -1,4 +1,237 @@
-//! memoman: a TLSF allocator, address for address that of Matthew Conte's TLSF 3.1.
+//! A TLSF allocator that places every block where Matthew Conte's [TLSF 3.1] places it.
+//!
+//! `no_std`, no dependency, no global state: a [`Tlsf`] is a plain value that hands out blocks of
+//! the memory it was given.
+//!
+//! # The algorithm
+//!
+//! TLSF (*two-level segregated fit*; Masmano, Ripoll, Crespo and Real, ECRTS 2004) threads two
+//! structures through the same bytes:
+//!
+//! - the **chain**: all blocks of a pool in address order. A header holds the size, so the next
+//!   block is an addition away; a free block ends in a pointer to its own header, so the previous
+//!   one is, too. Freeing merges a block with its free neighbours without searching.
+//! - the **index**: the free blocks by size. The first level is the power of two, the second
+//!   divides each power into `SL` equal ranges; one list for each range, one bit for each list.
+//!
+//! An allocation rounds the request up to the start of the next range, so that *every* block of
+//! the list will do, finds the first occupied list from there on with two bit scans, takes its
+//! head, and gives back what is left over. No step depends on how many blocks there are.
+//!
+//! # The bytes
+//!
+//! ```text
+//! pool   | shift | header | payload | header | payload | … | header | payload | sentinel |
+//! bytes  ALIGN-W     W                  W                        W                  W
+//!                         ^ multiple of ALIGN, as is every payload
+//!
+//! used block   | header | the caller's bytes ………………………………………………… |
+//! free block   | header | next link | prev link | … unused … | prev_phys |
+//!                                                              ^ this block's address,
+//!                                                                for the block behind it
+//! header       size of the payload in bytes | PREV_FREE (bit 1) | FREE (bit 0)
+//! sentinel     a header: used, of size 0
+//! ```
+//!
+//! W is a word, [`WORD`]. A block costs one word; a pool costs [`Tlsf::POOL_OVERHEAD`], its first
+//! shift and header and the sentinel. With ALIGN = W (TLSF 3.1) the shift is empty. A free block
+//! needs three words of payload, hence [`Tlsf::BLOCK_SIZE_MIN`].
+//!
+//! # Ten laws
+//!
+//! Each has one name, which the code cites where it leans on it, and which [`Tlsf::validate`]
+//! reports as a [`Law`] when it is broken.
+//!
+//! | law | says |
+//! |---|---|
+//! | [Tiling](Law::Tiling) | blocks of legal sizes cover the pool with no gap |
+//! | [Mirror](Law::Mirror) | PREV_FREE equals the predecessor's FREE |
+//! | [BackLink](Law::BackLink) | a free block's successor points back at it |
+//! | [Coalesced](Law::Coalesced) | no two neighbours are free |
+//! | [Sentinel](Law::Sentinel) | each pool ends in one used block of size 0 |
+//! | [Membership](Law::Membership) | a block is free exactly if it is in exactly one list |
+//! | [Class](Law::Class) | a listed block is in the list of its size |
+//! | [Links](Law::Links) | next and prev links agree, lead to blocks, and form no cycle |
+//! | [Occupancy](Law::Occupancy) | a bit is set exactly if its list is not empty, on both levels |
+//! | [Census](Law::Census) | counters equal what a walk counts |
+//!
+//! The heap keeps no counters: *Census* is for those who keep some beside it, and `validate`
+//! returns what to compare them with.
+//!
+//! # How to integrate
+//!
+//! A heap in a `static`, its memory in another:
+//!
+//! ```
+//! use core::alloc::Layout;
+//! use core::mem::MaybeUninit;
+//! use memoman::Tlsf;
+//! use std::sync::Mutex; // or the lock of your platform
+//!
+//! static HEAP: Mutex<Tlsf> = Mutex::new(Tlsf::new());
+//! static mut MEMORY: [MaybeUninit<u8>; 64 * 1024] = [MaybeUninit::uninit(); 64 * 1024];
+//!
+//! let mut heap = HEAP.lock().unwrap();
+//! // SAFETY: the only use of MEMORY, once.
+//! heap.add_static_pool(unsafe { &mut *(&raw mut MEMORY) })?;
+//!
+//! let layout = Layout::new::<[u64; 100]>();
+//! let block = heap.allocate(layout).expect("64 KiB have room for 800 bytes");
+//! // SAFETY: 800 bytes, aligned, and ours until they are freed.
+//! unsafe { block.cast::<[u64; 100]>().write([7; 100]) };
+//! assert_eq!(heap.validate().unwrap().used_blocks, 1);
+//!
+//! // SAFETY: handed out by this heap, not freed since, not used afterwards.
+//! unsafe { heap.deallocate(block) };
+//! assert_eq!(heap.validate().unwrap().free_blocks, 1);
+//! # Ok::<(), memoman::PoolError>(())
+//! ```
+//!
+//! One region that holds the control as well, as `tlsf_create_with_pool` makes it:
+//!
+//! ```
+//! use core::ptr::NonNull;
+//! use memoman::{Tlsf, WORD};
+//!
+//! /// 12 rows of 8 lists, one pool.
+//! type Small = Tlsf<WORD, 12, 8, 1>;
+//!
+//! let mut region = vec![0_usize; 2048];
+//! let bytes = region.len() * WORD;
+//! let start = NonNull::new(region.as_mut_ptr()).unwrap().cast();
+//! // SAFETY: `region` outlives the heap, and nothing else uses it until then.
+//! let heap: &mut Small = unsafe { Small::init_in_place(start, bytes) }?;
+//!
+//! let a = heap.malloc(100);
+//! // SAFETY: `a` is of this heap; only the result is used afterwards.
+//! let b = unsafe { heap.reallocate(a, 200) };
+//! assert_eq!(a, b, "it grew in place");
+//! assert_eq!(heap.validate().unwrap().used_bytes, 200);
+//! # Ok::<(), memoman::PoolError>(())
+//! ```
+//!
+//! For memory that is neither `static` nor holds the control, there is [`Tlsf::add_pool`]; a heap
+//! may have up to `POOLS` pools, and give one back with [`Tlsf::remove_pool`].
+//!
+//! # Policies
+//!
+//! - A request of 0 bytes is refused. Others are rounded up to ALIGN, at least to
+//!   [`Tlsf::BLOCK_SIZE_MIN`] ([`Tlsf::usable_size`] tells the result).
+//! - Lists are LIFO: what was freed last is handed out first; so is the pool that was added last.
+//! - A block is split if the rest can be a block: four words or more with ALIGN = W, else a least
+//!   block with its header. The caller gets the front, the rest goes to the head of its list.
+//! - Free neighbours are merged at once, the one in front first. Pools never merge.
+//! - [`Tlsf::memalign`] makes the gap in front of the aligned payload a free block; a gap too
+//!   small for one moves the payload on to a later multiple.
+//! - [`Tlsf::reallocate`] grows in place if block and free successor suffice, else it allocates,
+//!   copies and frees, in this order; it shrinks in place and never moves a block down.
+//!
+//! # Sizes
+//!
+//! On 64-bit; tests assert these numbers.
+//!
+//! | heap | control, bytes | largest pool | pool overhead | least payload |
+//! |---|---|---|---|---|
+//! | `Tlsf`, the geometry of TLSF 3.1 | 6,584 | 4 GiB | 16 | 24 |
+//! | `Tlsf<16>` | 6,592 | 8 GiB | 24 | 24 |
+//! | `Tlsf<WORD, 16, 8, 1>` | 1,120 | 2 MiB | 16 | 24 |
+//! | `Tlsf<WORD, 8, 4, 1>` | 320 | 4 KiB | 16 | 24 |
+//! | `Tlsf<64>` | 6,592 | 32 GiB | 72 | 56 |
+//!
+//! A combination of parameters that cannot work does not compile, and the compiler says why:
+//!
+//! ```compile_fail
+//! let heap: memoman::Tlsf<24> = memoman::Tlsf::new(); // ALIGN must be a power of two
+//! ```
+//! ```compile_fail
+//! let heap: memoman::Tlsf<2> = memoman::Tlsf::new(); // ALIGN must be at least the size of usize
+//! ```
+//! ```compile_fail
+//! let heap: memoman::Tlsf<8192, 8> = memoman::Tlsf::new(); // ALIGN must be at most 4096
+//! ```
+//! ```compile_fail
+//! let heap: memoman::Tlsf<16, 16, 12> = memoman::Tlsf::new(); // SL must be a power of two
+//! ```
+//! ```compile_fail
+//! let heap: memoman::Tlsf<16, 16, 64> = memoman::Tlsf::new(); // SL must be 4, 8, 16 or 32
+//! ```
+//! ```compile_fail
+//! let heap: memoman::Tlsf<16, 1, 32> = memoman::Tlsf::new(); // FL must be at least 2
+//! ```
+//! ```compile_fail
+//! let heap: memoman::Tlsf<16, 60, 32> = memoman::Tlsf::new(); // FL is too large: …
+//! ```
+//! ```compile_fail
+//! let heap: memoman::Tlsf<16, 16, 32, 0> = memoman::Tlsf::new(); // POOLS must be at least 1
+//! ```
+//!
+//! # Differences from TLSF 3.1
+//!
+//! Where the C code is defined, the answers are the same. Where it is wrong, this crate *refuses*:
+//! `None` or a [`PoolError`], and no byte of heap or memory has changed. (The numbers are those of
+//! the project's list; `max` is `2^FL_INDEX_MAX`.)
+//!
+//! | id | input | TLSF 3.1 | here |
+//! |---|---|---|---|
+//! | B1 | `malloc` of nearly `SIZE_MAX` | rounding wraps: a least block | refused |
+//! | B2 | `realloc` from `max - ALIGN + 1` on | the live tail is freed | refused, block untouched |
+//! | B3 | `realloc` of nearly `SIZE_MAX` | shrinks, and reports success | refused, block untouched |
+//! | B4 | `memalign` whose sum overflows | succeeds, misaligned | refused |
+//! | B5 | an alignment that is no power of two | ignored, or a wrong one | refused |
+//! | B6 | a pool whose payload is `max` | list index out of bounds | refused |
+//! | B7 | a buffer smaller than its control | writes beyond it | refused, unwritten |
+//! | B8 | null memory | crash | cannot be said: `NonNull` |
+//! | B10 | a pool twice, or overlapping | a list that loops | refused |
+//! | B11 | removing a pool in use, gone, or of another heap | arbitrary write | refused |
+//! | B12 | a double, interior or foreign free | corruption | the same: a breach of `unsafe` |
+//! | B13 | damaged headers, links, bitmaps | its checks miss most, or hang | [`Tlsf::validate`] names the law |
+//! | B14 | the block size limit | `tlsf_block_size_max` is one too large | [`Tlsf::BLOCK_SIZE_MAX`]; same placement |
+//! | B15 | alignment above a word throughout | not possible | the `ALIGN` parameter |
+//! | B16 | `realloc` that moves a `memalign` block | alignment lost | the same: ALIGN is kept, no more |
+//! | B17 | `FL_INDEX_MAX` of 37 and more | undefined shift | as wide as an address |
+//! | B18 | portability | needs `printf`, control not relocatable | neither |
+//!
+//! # Known limitations
+//!
+//! - **Not thread-safe**: every verb takes `&mut self`. Which lock is right is the platform's to
+//!   know; the heap is [`Send`], so any `Mutex` will do.
+//! - **A double, interior or foreign free is undefined behaviour.** A header is one word with no
+//!   room for a proof of origin, and looking one up would end constant time.
+//! - **Good fit, not best fit**: a free block that would just hold the request is passed over
+//!   unless its size starts a range: up to one part in `SL` too large, and so even the block just
+//!   freed may not be found again.
+//!   Searching a list for it would end constant time. [`Tlsf::search_class`] and
+//!   [`Tlsf::class_of`] tell.
+//! - **`memalign` searches for `size + align` and a least block**, rounded up to `align`: the
+//!   place of the block is not known before it is found. It can fail where the block would fit.
+//! - **Reallocation keeps ALIGN, not what `memalign` gave**, if the block moves: a header does not
+//!   remember alignments.
+//! - **Pools are remembered in a table of `POOLS` entries**: overlaps can be refused only by who
+//!   knows all pools, and there is no memory to grow a table in.
+//! - **The control has `FL * SL` list heads**, used or not: the index has no other way to be
+//!   constant-time. Choose `FL` for the largest pool.
+//! - **Adjacent pools do not merge**: each keeps its sentinel, so that each can be removed.
+//! - **Headers lie beside payloads**: a buffer overrun destroys them. `validate` finds it, on
+//!   request; nothing repairs it. What no check of these bytes can find is a used block whose
+//!   damaged size swallows exactly the used blocks behind it: that is a sound heap. A set of listed
+//!   blocks is compared with the free ones by a fingerprint, wrong once in `2^BITS`.
+//!
+//! # The map of danger
+//!
+//! `unsafe` code is denied in the crate, and allowed in these modules:
+//!
+//! | module | what it does with it |
+//! |---|---|
+//! | `block` | all raw access to pool memory; the others go through its methods |
+//! | `span` | reads and writes the headers at both ends of a run of bytes that it owns |
+//! | `free_lists` | reads and writes links of listed blocks; indexes heads with classes in range by type |
+//! | `pool` | finds a pool's first block, and walks its headers up to the sentinel |
+//! | `audit` | reads a heap that may be damaged, each place range-checked first |
+//! | `tlsf` | the doors: memory and pointers from callers, on the terms of each `# Safety` section |
+//!
+//! `geometry`, `class`, `bitmap` and `header` are values, and have none.
+//!
+//! [TLSF 3.1]: https://github.com/mattconte/tlsf
 #![no_std]
 #![deny(unsafe_code)]
 
@@ -23,3 +256,8 @@ pub use audit::{Census, Law, Place, Violation};
 pub use geometry::{CONTE_FL, WORD};
 pub use pool::{BlockInfo, Blocks, Pool, PoolError};
 pub use tlsf::Tlsf;
+
+/// The README's example is a test.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;

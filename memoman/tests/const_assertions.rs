@@ -90,10 +90,11 @@ fn overheads_are_those_of_tlsf_3_1() {
 
 #[test]
 fn a_4_kib_pool_takes_a_control_of_less_than_400_bytes() {
-    type Small = Tlsf<W, { if W == 8 { 9 } else { 10 } }, 4, 1>;
+    const FL: usize = if W == 8 { 8 } else { 9 };
+    type Small = Tlsf<W, FL, 4, 1>;
     const { assert!(Small::POOL_BYTES_MAX >= 4096) };
     assert!(Small::control_size() <= 400, "{}", Small::control_size());
-    let mut lab = Lab::<W, { if W == 8 { 9 } else { 10 } }, 4, 1>::new(&[4096]);
+    let mut lab = Lab::<W, FL, 4, 1>::new(&[4096]);
     assert_eq!(lab.malloc(1), Some(W));
 }
 
@@ -102,8 +103,12 @@ fn a_4_kib_pool_takes_a_control_of_less_than_400_bytes() {
 fn the_sizes_on_the_front_page_are_right() {
     assert_eq!(Tlsf::<W>::control_size(), 6584);
     assert_eq!(Tlsf::<16>::control_size(), 6592);
+    assert_eq!(Tlsf::<64>::control_size(), 6592);
     assert_eq!(Tlsf::<W, 16, 8, 1>::control_size(), 1120);
-    assert_eq!(Tlsf::<W, 9, 4, 1>::control_size(), 360);
+    assert_eq!(Tlsf::<W, 8, 4, 1>::control_size(), 320);
+    assert_eq!(Tlsf::<W, 8, 4, 1>::POOL_BYTES_MAX >> 10, 4);
+    let most = [Tlsf::<W>::POOL_BYTES_MAX, Tlsf::<16>::POOL_BYTES_MAX, Tlsf::<64>::POOL_BYTES_MAX];
+    assert_eq!(most.map(|bytes| bytes >> 30), [4, 8, 32]);
     assert_eq!(Tlsf::<W, 16, 8, 1>::POOL_BYTES_MAX >> 20, 2);
     assert_eq!((Tlsf::<16>::POOL_OVERHEAD, Tlsf::<16>::BLOCK_SIZE_MIN), (24, 24));
     assert_eq!((Tlsf::<64>::POOL_OVERHEAD, Tlsf::<64>::BLOCK_SIZE_MIN), (72, 56));

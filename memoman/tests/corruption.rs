@@ -241,6 +241,7 @@ fn validate_and_walks_end_inside_the_pools_on_any_damage() {
             let _old = lab.arena.poke(at, value);
         }
         broken += usize::from(lab.heap.validate().is_err());
+        assert!(lab.heap.free_blocks().count() <= 2 * 160 / 4, "no more than have room");
         for pool in lab.heap.pools() {
             let ends = lab.heap.blocks(pool).map(|block| block.payload.addr().get() + block.size);
             assert!(

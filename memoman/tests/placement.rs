@@ -189,7 +189,9 @@ fn adjacent_pools_never_merge() {
     let blocks = [take(&mut heap, 40 * W), take(&mut heap, 40 * W)];
     // The pool that came last is the head of the list.
     assert!(pools[1].contains(blocks[0]) && pools[0].contains(blocks[1]));
-    blocks.map(|block| give(&mut heap, block));
+    for block in blocks {
+        give(&mut heap, block);
+    }
     assert_eq!(heap.validate().unwrap().free_blocks, 2);
     assert_eq!(heap.malloc(70 * W), None);
 }

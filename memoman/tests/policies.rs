@@ -37,7 +37,8 @@ fn a_fresh_pool_is_one_free_block_between_a_header_and_a_sentinel() {
 
 #[test]
 fn a_request_is_rounded_up_to_words_and_is_three_at_least() {
-    for (request, size) in [(1, 3), (W, 3), (3 * W, 3), (3 * W + 1, 4), (4 * W, 4), (4 * W + 1, 5)] {
+    for (request, size) in [(1, 3), (W, 3), (3 * W, 3), (3 * W + 1, 4), (4 * W, 4), (4 * W + 1, 5)]
+    {
         let mut lab = conte();
         let at = lab.malloc(request).unwrap();
         assert_eq!(lab.usable(at), size * W, "{request}");

@@ -30,20 +30,20 @@ impl Lockstep {
             !self.pools.iter().any(inside)
         };
         if outside(0) {
-            let what = format_args!("the payload's offset is {payload}");
+            let what = format!("the payload's offset is {payload}");
             return Err(Finding::new(Check::Containment, what));
         }
         if payload % align != 0 {
-            let what = format_args!("offset {payload} is not a multiple of {align}");
+            let what = format!("offset {payload} is not a multiple of {align}");
             return Err(Finding::new(Check::Alignment, what));
         }
         let usable = self.subject.usable_size(payload);
         if usable < size {
-            let what = format_args!("{usable} usable bytes at {payload} for a request of {size}");
+            let what = format!("{usable} usable bytes at {payload} for a request of {size}");
             return Err(Finding::new(Check::UsableSize, what));
         }
         if outside(usable) {
-            let what = format_args!("{usable} bytes at {payload} reach out of the pool");
+            let what = format!("{usable} bytes at {payload} reach out of the pool");
             return Err(Finding::new(Check::Containment, what));
         }
         // The block itself, if realloc kept it, is no neighbour; if it moved, it is free by now.
@@ -59,7 +59,7 @@ impl Lockstep {
                 .at(payload)
                 .filter(|live| before.is_none_or(|own| own.slot != live.slot)));
         if let Some(Live { slot, offset, usable: bytes, .. }) = clash {
-            let what = format_args!(
+            let what = format!(
                 "{usable} bytes at {payload} overlap slot {slot}: {bytes} bytes at {offset}"
             );
             return Err(Finding::new(Check::Overlap, what));
@@ -84,7 +84,7 @@ impl Lockstep {
             self.rows.clear();
             self.subject.walk(mem, &mut self.rows);
             if !matches!(self.rows[..], [Row { free: true, .. }]) {
-                let what = format_args!("{} blocks in the pool at {mem}", self.rows.len());
+                let what = format!("{} blocks in the pool at {mem}", self.rows.len());
                 return Err(Finding::new(Check::Drained, what));
             }
         }
@@ -111,7 +111,7 @@ impl Lockstep {
             return Ok(());
         };
         let Live { slot, offset, usable, .. } = live;
-        let what = format_args!("slot {slot}, {usable} bytes at {offset}: byte {at} is wrong");
+        let what = format!("slot {slot}, {usable} bytes at {offset}: byte {at} is wrong");
         Err(Finding::new(Check::Payload, what))
     }
 
@@ -169,7 +169,7 @@ impl Lockstep {
             }
         }
         if counted != census {
-            let what = format_args!("{counted:?}, but there is {census:?}");
+            let what = format!("{counted:?}, but there is {census:?}");
             return Err(Finding::new(Check::Census, what));
         }
         Ok(())
@@ -196,7 +196,7 @@ impl Lockstep {
             let now = pool_bytes(&*self.subject, mem, bytes);
             if now != copy {
                 let at = now.iter().zip(copy).position(|(a, b)| a != b).unwrap_or(0);
-                let what = format_args!("the first changed byte is at offset {}", mem + at);
+                let what = format!("the first changed byte is at offset {}", mem + at);
                 return Err(Finding::new(Check::Unchanged, what));
             }
         }
@@ -223,6 +223,6 @@ fn difference<T: PartialEq + std::fmt::Debug>(
         Party::Specification => "specification",
         Party::Reference => "C",
     };
-    let what = format_args!("entry {at}: engine {}; {who} {}", entry(engine), entry(other));
+    let what = format!("entry {at}: engine {}; {who} {}", entry(engine), entry(other));
     Finding::new(check, what)
 }

@@ -190,7 +190,7 @@ impl Lockstep {
         let (done, payload) = self.perform(call, before);
         if done != expected.done {
             let (told, wanted) = (Told(done, payload), Told(expected.done, expected.payload));
-            let what = format_args!("engine: {told}; specification: {wanted}");
+            let what = format!("engine: {told}; specification: {wanted}");
             return Err(Finding::new(Check::Status(Party::Specification), what));
         }
         if let Some(payload) = payload {
@@ -198,14 +198,14 @@ impl Lockstep {
         }
         if payload != expected.payload {
             let (told, wanted) = (Answered(payload), Answered(expected.payload));
-            let what = format_args!("engine: {told}; specification: {wanted}");
+            let what = format!("engine: {told}; specification: {wanted}");
             return Err(Finding::new(Check::Placement(Party::Specification), what));
         }
         if let Some(payload) = payload {
             let usable = self.subject.usable_size(payload);
             let specified = self.model.usable_size(payload);
             if usable != specified {
-                let what = format_args!(
+                let what = format!(
                     "usable bytes at {payload}: engine {usable}, specification {specified}"
                 );
                 return Err(Finding::new(Check::Placement(Party::Specification), what));
@@ -297,7 +297,7 @@ impl Lockstep {
             ConteCall::AddPool { offset, bytes } => {
                 let added = conte.add_pool(offset, bytes);
                 if added != done {
-                    let what = format_args!("pool taken by the engine: {done}; by C: {added}");
+                    let what = format!("pool taken by the engine: {done}; by C: {added}");
                     return Err(Finding::new(Check::Status(Party::Reference), what));
                 }
                 return Ok(());
@@ -312,13 +312,13 @@ impl Lockstep {
                 true => Check::Placement(Party::Reference),
                 false => Check::Status(Party::Reference),
             };
-            let what = format_args!("engine: {}; C: {}", Answered(payload), Answered(told));
+            let what = format!("engine: {}; C: {}", Answered(payload), Answered(told));
             return Err(Finding::new(check, what));
         }
         if let Some(payload) = payload.filter(|_| usable) {
             let (engine, c) = (self.subject.usable_size(payload), conte.usable_size(payload));
             if engine != c {
-                let what = format_args!("usable bytes at {payload}: engine {engine}, C {c}");
+                let what = format!("usable bytes at {payload}: engine {engine}, C {c}");
                 return Err(Finding::new(Check::Placement(Party::Reference), what));
             }
         }

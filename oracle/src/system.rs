@@ -103,7 +103,7 @@ impl Held {
         match first_wrong(payload, self.tag, 0) {
             None => Ok(()),
             Some(at) => {
-                let what = format_args!("slot {slot} of the platform's malloc: byte {at}");
+                let what = format!("slot {slot} of the platform's malloc: byte {at}");
                 Err(Finding::new(Check::Payload, what))
             }
         }

@@ -1,0 +1,228 @@
+//! Every bit of the control, flipped: `validate` names a broken law, or the bit has no meaning.
+//! And the ten laws, each with the damage that it alone describes.
+//!
+//! The control's layout is not public; the tests find their way by what its words hold.
+
+mod support;
+
+use std::mem::MaybeUninit;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use memoman::{Law, Place, Violation, WORD as W};
+use support::Lab;
+use support::Seen::{Free, Used};
+
+/// Four rows of four lists, blocks below 32 W. No padding: an even number of rows, both pools set.
+type Small = Lab<W, 4, 4, 2>;
+
+const POOL: usize = 29 * W;
+const FREE: usize = 1;
+const PREV_FREE: usize = 2;
+
+/// Blocks of 3, 3, 3, 3, 3 and 7 words in each pool, which is full; the ones in `frees` are freed.
+fn lab(frees: &[usize]) -> (Small, Vec<usize>) {
+    let mut lab = Small::new(&[POOL, POOL]);
+    let mut blocks = Vec::new();
+    for _pool in 0..2 {
+        blocks.extend(lab.mallocs([3 * W, 3 * W, 3 * W, 3 * W, 3 * W, 7 * W]));
+    }
+    assert_eq!(lab.check().free_blocks, 0);
+    for &index in frees {
+        lab.free(blocks[index]);
+    }
+    lab.check();
+    (lab, blocks)
+}
+
+fn words() -> usize {
+    size_of::<memoman::Tlsf<W, 4, 4, 2>>() / W
+}
+
+fn word(lab: &Small, index: usize) -> usize {
+    assert!(index < words());
+    // SAFETY: a word of the control, which has no padding and nothing uninitialised.
+    unsafe { (&raw const lab.heap).cast::<usize>().add(index).read() }
+}
+
+/// Overwrites a word of the control; what was there goes back the same way.
+fn poke(lab: &mut Small, index: usize, value: MaybeUninit<usize>) -> MaybeUninit<usize> {
+    assert!(index < words());
+    // SAFETY: a word of the control: a number, or a link, of which every value is one.
+    unsafe { (&raw mut lab.heap).cast::<MaybeUninit<usize>>().add(index).replace(value) }
+}
+
+/// Runs with a word of the control damaged.
+fn with<R>(lab: &mut Small, index: usize, value: usize, run: impl FnOnce(&Small) -> R) -> R {
+    let old = poke(lab, index, MaybeUninit::new(value));
+    let result = run(lab);
+    poke(lab, index, old);
+    result
+}
+
+/// The words of the pool table: with nothing free, all others are 0.
+fn table() -> Vec<usize> {
+    let (lab, _) = lab(&[]);
+    let table: Vec<_> = (0..words()).filter(|&index| word(&lab, index) != 0).collect();
+    assert_eq!(table.len(), 2 * 2 + 1, "start and length of each, and how many");
+    table
+}
+
+#[test]
+fn no_flipped_bit_of_bitmaps_and_heads_is_sound() {
+    let table = table();
+    for frees in [&[][..], &[0], &[0, 2, 4], &[5, 11], &[1, 3, 4, 6, 8, 11]] {
+        let (mut lab, _) = lab(frees);
+        for index in (0..words()).filter(|index| !table.contains(index)) {
+            for bit in 0..usize::BITS {
+                let value = word(&lab, index) ^ (1 << bit);
+                let verdict = with(&mut lab, index, value, |lab| lab.heap.validate());
+                assert!(verdict.is_err(), "bit {bit} of word {index}: {verdict:?}, {frees:?}");
+            }
+        }
+        lab.check();
+    }
+}
+
+/// In the pool table, benign are the bits of a length below ALIGN: a pool is rounded down.
+/// (Bits of a start that would lead out of the arena, or between words, are left alone.)
+#[test]
+fn no_flipped_bit_of_the_pool_table_is_sound_but_a_lengths_last() {
+    let (mut lab, _) = lab(&[0, 2, 5, 7, 11]);
+    let (mut lengths, mut starts, mut counts) = (0, 0, 0);
+    let starts_at = [0, POOL].map(|offset| lab.arena.addr(offset));
+    for index in table() {
+        let old = word(&lab, index);
+        for bit in 0..usize::BITS {
+            let value = old ^ (1 << bit);
+            if starts_at.contains(&old) {
+                // The arena is 4 pools long.
+                let inside = value >= starts_at[0] && value - starts_at[0] < 2 * POOL;
+                if value % W == 0 && inside {
+                    assert!(with(&mut lab, index, value, |lab| lab.heap.validate()).is_err());
+                    starts += 1;
+                }
+            } else if old == POOL {
+                // Longer than the longest pool, a pool has no blocks; else it ends in the arena.
+                let verdict = with(&mut lab, index, value, |lab| lab.heap.validate());
+                assert_eq!(verdict.is_ok(), value / W == old / W, "length {value}: {verdict:?}");
+                lengths += 1;
+            } else {
+                // Beyond the table, an index panic stops it; nothing is read.
+                let look = |lab: &Small| catch_unwind(AssertUnwindSafe(|| lab.heap.validate()));
+                let verdict = with(&mut lab, index, value, look);
+                assert!(!matches!(verdict, Ok(Ok(_))), "{value} pools: {verdict:?}");
+                counts += 1;
+            }
+        }
+    }
+    assert!(starts > 4 && lengths == 2 * usize::BITS && counts == usize::BITS);
+    lab.check();
+}
+
+/// The word of the control that holds the head which leads to this block.
+fn head_of(lab: &Small, payload: usize) -> usize {
+    let addr = lab.arena.addr(payload - W);
+    let heads: Vec<_> = (0..words()).filter(|&index| word(lab, index) == addr).collect();
+    assert_eq!(heads.len(), 1, "the payload {payload} is not the first of a list");
+    heads[0]
+}
+
+/// Damages words of the arena and of the control, looks, and undoes it.
+fn verdict(
+    lab: &mut Small,
+    arena: &[(usize, usize)],
+    control: &[(usize, usize)],
+) -> Result<(), Violation> {
+    let olds: Vec<_> = arena.iter().map(|&(at, value)| lab.arena.poke(at, value)).collect();
+    let mut saved = Vec::new();
+    for &(index, value) in control {
+        saved.push(poke(lab, index, MaybeUninit::new(value)));
+    }
+    let verdict = lab.heap.validate().map(|_| ());
+    for (&(at, _), old) in arena.iter().zip(olds).rev() {
+        lab.arena.restore(at, old);
+    }
+    for (&(index, _), old) in control.iter().zip(saved).rev() {
+        poke(lab, index, old);
+    }
+    lab.check();
+    verdict
+}
+
+/// *Census* is not among them: it is the law of counters, of which the heap itself has none.
+#[test]
+fn each_law_is_named_by_the_damage_that_breaks_it() {
+    // Pool 0: [0 free][1][2 free][3][4][5 free] sentinel. Pool 1: all used but the 7 W at its end.
+    let (mut lab, b) = lab(&[0, 2, 5, 11]);
+    // Which pool served first is policy: name pools and places as they are.
+    let base = b[0] - W;
+    let pool = lab.heap.pools().position(|pool| lab.arena.offset_of(pool.start()) == base).unwrap();
+    let at = |law, payload: usize| {
+        Err(Violation { law, place: Place::Block { pool, offset: payload - W - base } })
+    };
+    let heap = |law| Err(Violation { law, place: Place::Heap });
+    let header = |payload: usize| payload - W;
+    let sentinel = b[5] + 7 * W;
+    let expected = |lab: &Small| {
+        lab.walk().contains(&Free(b[2], 3 * W)) && lab.walk().contains(&Used(b[3], 3 * W))
+    };
+    assert!(expected(&lab));
+
+    let zero_size = [(header(b[1]), PREV_FREE)];
+    assert_eq!(verdict(&mut lab, &zero_size, &[]), at(Law::Tiling, b[1]));
+
+    let claims_free_before = [(header(b[4]), (3 * W) | PREV_FREE)];
+    assert_eq!(verdict(&mut lab, &claims_free_before, &[]), at(Law::Mirror, b[4]));
+
+    let points_elsewhere = [(b[0] + 2 * W, lab.arena.addr(header(b[1])))];
+    assert_eq!(verdict(&mut lab, &points_elsewhere, &[]), at(Law::BackLink, b[1]));
+
+    let free_beside_free = [(header(b[1]), (3 * W) | PREV_FREE | FREE)];
+    assert_eq!(verdict(&mut lab, &free_beside_free, &[]), at(Law::Coalesced, b[1]));
+
+    let free_end = [(sentinel, PREV_FREE | FREE)];
+    assert_eq!(verdict(&mut lab, &free_end, &[]), at(Law::Sentinel, sentinel + W));
+
+    // A block that is free to its neighbours (none of them free), but in no list.
+    let lonely = 6;
+    let twin = [
+        (header(b[lonely]), (3 * W) | FREE),
+        (b[lonely] + 2 * W, lab.arena.addr(header(b[lonely]))),
+        (header(b[lonely + 1]), (3 * W) | PREV_FREE),
+    ];
+    assert_eq!(verdict(&mut lab, &twin, &[]), heap(Law::Membership));
+
+    // The heads of two lists, exchanged: 3 W (its head is b[2], freed last) and 7 W.
+    let heads = [head_of(&lab, b[2]), head_of(&lab, b[11])];
+    let swapped = [(heads[0], word(&lab, heads[1])), (heads[1], word(&lab, heads[0]))];
+    let law = verdict(&mut lab, &[], &swapped).unwrap_err().law;
+    assert_eq!(law, Law::Class);
+
+    let no_way_back = [(b[0] + W, 0)];
+    assert_eq!(lab.lists()[1].1, b[0], "b[0] is the second of its list");
+    assert_eq!(verdict(&mut lab, &no_way_back, &[]), at(Law::Links, b[0]));
+
+    let empty_but_marked = [(heads[1], 0)];
+    let violation = verdict(&mut lab, &[], &empty_but_marked).unwrap_err();
+    assert_eq!(violation.law, Law::Occupancy);
+    // 7 W is in the second row (4 W to 8 W), its last list.
+    assert_eq!(violation.place, Place::List { row: 1, list: 3 });
+}
+
+#[test]
+fn a_violation_tells_its_law_and_its_place() {
+    let (mut lab, b) = lab(&[0, 2]);
+    let violation = verdict(&mut lab, &[(b[4] - W, (3 * W) | PREV_FREE)], &[]).unwrap_err();
+    let Place::Block { pool, offset } = violation.place else { panic!("{violation}") };
+    let told = violation.to_string();
+    assert!(told.contains("Mirror") && told.contains(Law::Mirror.statement()), "{told}");
+    assert!(told.ends_with(&format!("at pool {pool}, header offset {offset}")), "{told}");
+    assert_eq!(lab.walk().iter().filter(|block| matches!(block, Free(..))).count(), 2);
+}
+
+#[test]
+fn every_law_has_a_statement_of_its_own() {
+    let statements: std::collections::BTreeSet<_> = Law::ALL.map(Law::statement).into();
+    assert_eq!(statements.len(), 10);
+    assert_eq!(Law::ALL.iter().collect::<std::collections::BTreeSet<_>>().len(), 10);
+}
