@@ -160,6 +160,16 @@ impl<const POOLS: usize> PoolTable<POOLS> {
         self.len += 1;
     }
 
+    /// Puts a pool of other length in the place of one of the table, if no other pool is in the way.
+    pub(crate) fn replace(&mut self, old: Pool, new: Pool) -> Result<(), PoolError> {
+        if let Some(other) = self.iter().find(|&other| other != old && other.overlaps(new)) {
+            return Err(PoolError::Overlaps(other));
+        }
+        let own = self.pools.iter_mut().find(|own| **own == Some(old)).ok_or(PoolError::Unknown)?;
+        *own = Some(new);
+        Ok(())
+    }
+
     pub(crate) fn find(&self, pool: Pool) -> Result<Pool, PoolError> {
         self.iter().find(|&own| own == pool).ok_or(PoolError::Unknown)
     }

@@ -45,6 +45,16 @@ impl Span {
         Self { start: block.place(), size: block.size(), prev_free: false, next_says_free: true }
     }
 
+    /// What a pool gains at its end: from its old sentinel on, up to a new one that is written.
+    pub(crate) const fn gained(start: Block, size: usize, prev_free: bool) -> Self {
+        Self { start, size, prev_free, next_says_free: true }
+    }
+
+    /// Gives up bytes at the end, where a new sentinel is written.
+    pub(crate) const fn shorten(&mut self, less: usize) {
+        self.size -= less;
+    }
+
     #[inline]
     pub(crate) const fn size(&self) -> usize {
         self.size

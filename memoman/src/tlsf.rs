@@ -171,6 +171,87 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
         Ok(NonNull::slice_from_raw_parts(pool.start(), pool.bytes()))
     }
 
+    /// Gives a pool `more` bytes, rounded down to ALIGN, directly behind its end: the new memory
+    /// becomes part of a free last block, or a block of its own. O(pools). The pool's end is its
+    /// start plus its bytes rounded down to ALIGN; the value returned is the pool from now on.
+    ///
+    /// # Errors
+    /// [`PoolError::Unknown`]; [`PoolError::TooSmall`] (counted for `more`) if no granule is left of
+    /// it, or if it would have to be a block of its own and can't; [`PoolError::TooLarge`] (counted
+    /// for the whole pool); [`PoolError::Overlaps`]. Nothing is changed then.
+    ///
+    /// # Safety
+    /// As [`Tlsf::add_pool`], for the bytes behind the pool, which belong to the same allocation.
+    pub unsafe fn extend_pool(&mut self, pool: Pool, more: usize) -> Result<Pool, PoolError> {
+        let old = self.pools.find(pool)?;
+        let more = more & !(ALIGN - 1);
+        let bytes = old.bytes() & !(ALIGN - 1);
+        // SAFETY: Sentinel: every pool ends in one.
+        let sentinel = unsafe { Block::at(old.start(), Geometry::<ALIGN, FL, SL>::sentinel(old)) };
+        // SAFETY: as above.
+        let last_is_free = unsafe { sentinel.header() }.is_prev_free();
+        let least = if last_is_free { ALIGN } else { Geometry::<ALIGN, FL, SL>::MIN_BLOCK };
+        if more < least {
+            return Err(PoolError::TooSmall { least });
+        }
+        let most = Self::POOL_BYTES_MAX;
+        let bytes = bytes.checked_add(more).ok_or(PoolError::TooLarge { most })?;
+        Geometry::<ALIGN, FL, SL>::pool(old.start(), bytes)?;
+        let new = Pool::new(old.start(), bytes);
+        self.pools.replace(old, new)?;
+        // SAFETY: the bytes behind the pool are ours by contract; the new sentinel ends them, and
+        // the old one becomes the header of what is gained.
+        let mut span = unsafe {
+            sentinel.offset(more).set_header(Header::SENTINEL_AFTER_FREE);
+            Span::gained(sentinel, more - WORD, last_is_free)
+        };
+        self.absorb_free_prev(&mut span);
+        self.lists.insert(span.seal_free());
+        Ok(new)
+    }
+
+    /// Takes `less` bytes, rounded up to ALIGN, off the end of a pool whose last block is free and
+    /// can spare them: returns the pool from now on, and the memory. O(pools).
+    ///
+    /// # Errors
+    /// [`PoolError::Unknown`]; [`PoolError::Busy`] with the last block if it is live;
+    /// [`PoolError::TooLarge`] (counted for `less`) if the last block would be no block any more, and
+    /// [`PoolError::TooSmall`] if `less` is 0. Nothing is changed then.
+    pub fn shrink_pool(
+        &mut self,
+        pool: Pool,
+        less: usize,
+    ) -> Result<(Pool, NonNull<[u8]>), PoolError> {
+        let old = self.pools.find(pool)?;
+        if less == 0 {
+            return Err(PoolError::TooSmall { least: ALIGN });
+        }
+        // SAFETY: Sentinel: every pool ends in one.
+        let sentinel = unsafe { Block::at(old.start(), Geometry::<ALIGN, FL, SL>::sentinel(old)) };
+        // SAFETY: as above; BackLink: a free last block is named by the word in front.
+        let last = unsafe { sentinel.header().is_prev_free().then(|| sentinel.prev_phys()) };
+        let Some(last) = last else {
+            let live = self.blocks(old).last();
+            return Err(PoolError::Busy(live.map_or(old.start(), |block| block.payload)));
+        };
+        // SAFETY: Tiling: it has a header.
+        let size = unsafe { last.header() }.size();
+        let most = (size - Self::BLOCK_SIZE_MIN) & !(ALIGN - 1);
+        let less = less.checked_next_multiple_of(ALIGN).filter(|&less| less <= most);
+        let less = less.ok_or(PoolError::TooLarge { most })?;
+        let new = Pool::new(old.start(), (old.bytes() & !(ALIGN - 1)) - less);
+        self.pools.replace(old, new)?;
+        // SAFETY: Membership: the last block is free, hence listed. The new sentinel lies in it.
+        unsafe {
+            let mut span = Span::of_free(self.lists.remove(last));
+            span.shorten(less);
+            span.next().set_header(Header::SENTINEL_AFTER_FREE);
+            self.lists.insert(span.seal_free());
+            let memory = old.start().byte_add(new.bytes());
+            Ok((new, NonNull::slice_from_raw_parts(memory, old.bytes() - new.bytes())))
+        }
+    }
+
     /// Frees everything at once: each pool is one free block again, as if just added in the same
     /// order. O(FL * SL + pools).
     ///
@@ -314,10 +395,7 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
     pub unsafe fn deallocate(&mut self, ptr: NonNull<u8>) {
         // SAFETY: the caller's.
         let mut span = Span::of_used(unsafe { UsedBlock::from_payload(ptr) });
-        if let Some(prev) = span.free_prev() {
-            // SAFETY: Membership: the predecessor is free, hence listed.
-            span.absorb_prev(unsafe { self.lists.remove(prev) });
-        }
+        self.absorb_free_prev(&mut span);
         if let Some((next, _)) = span.free_next() {
             // SAFETY: Membership: the successor is free, hence listed.
             span.absorb_next(unsafe { self.lists.remove(next) });
@@ -334,6 +412,14 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
     pub unsafe fn usable_size(&self, ptr: NonNull<u8>) -> usize {
         // SAFETY: the caller's.
         unsafe { UsedBlock::from_payload(ptr) }.header().size()
+    }
+
+    #[inline]
+    fn absorb_free_prev(&mut self, span: &mut Span) {
+        if let Some(prev) = span.free_prev() {
+            // SAFETY: Membership: the predecessor is free, hence listed.
+            span.absorb_prev(unsafe { self.lists.remove(prev) });
+        }
     }
 
     #[inline]

@@ -210,6 +210,38 @@ fn each_law_is_named_by_the_damage_that_breaks_it() {
 }
 
 #[test]
+fn a_head_that_leads_to_no_block_is_the_fault_of_its_list() {
+    let (mut lab, b) = lab(&[11]);
+    let head = head_of(&lab, b[11]);
+    // Of the pool whose last payload is used: 3 W in front of its sentinel, no block has room.
+    let sentinel = b[5] + 7 * W;
+    let near = (0..4).map(|words| sentinel - words * W);
+    let odd = [b[4] - W + 1, b[4] - W / 2, b[4] + 2];
+    let addrs: Vec<_> = near.chain(odd).chain([3 * POOL]).map(|at| lab.arena.addr(at)).collect();
+    for addr in addrs.into_iter().chain([W, usize::MAX]) {
+        let fault = Violation { law: Law::Links, place: Place::List { row: 1, list: 3 } };
+        assert_eq!(verdict(&mut lab, &[], &[(head, addr)]), Err(fault), "{addr:#x}");
+    }
+}
+
+#[test]
+fn a_forged_block_in_the_place_of_a_listed_one_is_not_taken_for_it() {
+    // As free, as large and as lonely in its list, but in the payload of a used block.
+    let (mut lab, b) = lab(&[11]);
+    let head = head_of(&lab, b[11]);
+    let forged = [(b[2], (7 * W) | FREE), (b[2] + W, 0), (b[2] + 2 * W, 0)];
+    let addr = lab.arena.addr(b[2]);
+    let membership = Violation { law: Law::Membership, place: Place::Heap };
+    assert_eq!(verdict(&mut lab, &forged, &[(head, addr)]), Err(membership));
+    // The same four words in front of a sentinel: larger than the room there.
+    let last = b[5] + 3 * W;
+    let forged = [(last, (7 * W) | FREE), (last + W, 0), (last + 2 * W, 0)];
+    let addr = lab.arena.addr(last);
+    let violation = verdict(&mut lab, &forged, &[(head, addr)]).unwrap_err();
+    assert_eq!(violation.law, Law::Class);
+}
+
+#[test]
 fn a_violation_tells_its_law_and_its_place() {
     let (mut lab, b) = lab(&[0, 2]);
     let violation = verdict(&mut lab, &[(b[4] - W, (3 * W) | PREV_FREE)], &[]).unwrap_err();

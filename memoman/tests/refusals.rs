@@ -28,9 +28,11 @@ fn busy<const A: usize, const FL: usize, const SL: usize>() -> (Lab<A, FL, SL, 4
 }
 
 /// All that a caller can see of a heap, and every byte that it could have written.
+type State = (Vec<Seen>, Vec<(usize, usize)>, Vec<Pool>, Vec<u8>);
+
 fn state<const A: usize, const FL: usize, const SL: usize, const P: usize>(
     lab: &Lab<A, FL, SL, P>,
-) -> (Vec<Seen>, Vec<(usize, usize)>, Vec<Pool>, Vec<u8>) {
+) -> State {
     lab.check();
     (lab.walk(), lab.lists(), lab.heap.pools().collect(), lab.arena.contents())
 }
@@ -233,6 +235,8 @@ fn b11_a_pool_in_use_gone_or_of_another_heap_is_not_removed() {
     refused(&mut lab, remove(strange), Err(PoolError::Unknown), "of another heap");
     lab.heap.remove_pool(pools[0]).unwrap();
     refused(&mut lab, remove(pools[0]), Err(PoolError::Unknown), "twice");
+    lab.add_pool(0, POOL / 2).unwrap();
+    refused(&mut lab, remove(pools[0]), Err(PoolError::Unknown), "back, but shorter");
     other.check();
 }
 

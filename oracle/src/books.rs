@@ -17,6 +17,11 @@ impl Lockstep {
         match (call, before) {
             (Call::AddPool { mem, bytes }, _) if done => self.pools.push((mem, bytes)),
             (Call::RemovePool { mem }, _) if done => self.pools.retain(|pool| pool.0 != mem),
+            (Call::ExtendPool { mem, .. } | Call::ShrinkPool { mem, .. }, _) if done => {
+                let resized = self.model.pools().iter().find(|pool| pool.mem == mem);
+                let bytes = resized.map_or(0, |pool| pool.bytes);
+                self.pools.iter_mut().filter(|pool| pool.0 == mem).for_each(|pool| pool.1 = bytes);
+            }
             (Call::Free { slot } | Call::Realloc { slot, size: 0 }, Some(old)) => {
                 self.live.remove(slot);
                 self.last_freed = old.usable;

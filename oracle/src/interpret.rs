@@ -1,6 +1,7 @@
 //! Programs to calls: which slot, which size, which pool; with repair, so that an op finds
 //! something to do.
 
+use crate::arena::ARENA_BYTES;
 use crate::finding::Finding;
 use crate::live::{Live, SLOTS};
 use crate::lockstep::{Answer, Call, Lockstep};
@@ -184,11 +185,8 @@ impl<'a> Interpreter<'a> {
                 self.lockstep.check_all()?;
                 Ok(true)
             }
-            // The engine does not resize pools yet.
-            Op::ExtendPool { .. } | Op::ShrinkPool { .. } => {
-                self.lockstep.check_all()?;
-                Ok(false)
-            }
+            Op::ExtendPool { region, granules } => self.resize_pool(region, granules, true),
+            Op::ShrinkPool { region, granules } => self.resize_pool(region, granules, false),
         }
     }
 
@@ -292,6 +290,29 @@ impl<'a> Interpreter<'a> {
             self.step(Call::Free { slot: live.slot }, false)?;
         }
         self.step(Call::RemovePool { mem }, force)?;
+        Ok(true)
+    }
+
+    /// TLSF 3.1 can't resize a pool: where it stands beside, the op is a check.
+    fn resize_pool(&mut self, region: u8, granules: u16, extend: bool) -> Checked<bool> {
+        let (mem, _) = self.regions[usize::from(region) % REGIONS];
+        if self.lockstep.conte().is_some() {
+            self.lockstep.check_all()?;
+            return Ok(true);
+        }
+        let there = self.lockstep.pools().iter().find(|pool| pool.0 == mem).copied();
+        let Some((mem, bytes)) = there else {
+            return self.add_pool(region, PoolForm::Fresh { eighths_off: 4 });
+        };
+        let bytes_wanted = usize::from(granules) * self.lockstep.geometry().align;
+        let call = match extend {
+            true => {
+                let more = bytes_wanted.min(ARENA_BYTES.saturating_sub(mem + bytes));
+                Call::ExtendPool { mem, more }
+            }
+            false => Call::ShrinkPool { mem, less: bytes_wanted },
+        };
+        self.step(call, false)?;
         Ok(true)
     }
 

@@ -37,6 +37,22 @@ pub enum Call {
     AddPool { mem: usize, bytes: usize },
     /// A pool that is, or was, or is busy.
     RemovePool { mem: usize },
+    /// The bytes behind a pool; TLSF 3.1 has no such call.
+    ExtendPool { mem: usize, more: usize },
+    /// The bytes at the end of a pool; TLSF 3.1 has no such call.
+    ShrinkPool { mem: usize, less: usize },
+}
+
+impl Call {
+    /// About a pool as a whole, not about a block.
+    const fn is_of_pools(self) -> bool {
+        match self {
+            Self::Malloc { .. } | Self::Memalign { .. } => false,
+            Self::Realloc { .. } | Self::Free { .. } => false,
+            Self::AddPool { .. } | Self::RemovePool { .. } => true,
+            Self::ExtendPool { .. } | Self::ShrinkPool { .. } => true,
+        }
+    }
 }
 
 /// What the subject answered (and, since the run goes on, everyone).
@@ -236,6 +252,7 @@ impl Lockstep {
             Call::Free { .. } => ConteCall::Free { offset: current? },
             Call::AddPool { mem, bytes } => ConteCall::AddPool { offset: mem, bytes },
             Call::RemovePool { mem } => ConteCall::RemovePool { offset: mem },
+            Call::ExtendPool { .. } | Call::ShrinkPool { .. } => return None,
         };
         conte.admits(&call).then_some(call)
     }
@@ -256,9 +273,10 @@ impl Lockstep {
             }
             Call::AddPool { mem, bytes } => (model.add_pool(mem, bytes).is_ok(), None),
             Call::RemovePool { mem } => (model.remove_pool(mem).is_ok(), None),
+            Call::ExtendPool { mem, more } => (model.extend_pool(mem, more).is_ok(), None),
+            Call::ShrinkPool { mem, less } => (model.shrink_pool(mem, less).is_ok(), None),
         };
-        let memory = matches!(call, Call::AddPool { .. } | Call::RemovePool { .. });
-        let events = if memory { Events::default() } else { model.events() };
+        let events = if call.is_of_pools() { Events::default() } else { model.events() };
         Answer { done, payload, events }
     }
 
@@ -280,6 +298,8 @@ impl Lockstep {
             }
             Call::AddPool { mem, bytes } => (subject.add_pool(mem, bytes), None),
             Call::RemovePool { mem } => (subject.remove_pool(mem), None),
+            Call::ExtendPool { mem, more } => (subject.extend_pool(mem, more), None),
+            Call::ShrinkPool { mem, less } => (subject.shrink_pool(mem, less), None),
         }
     }
 
@@ -333,6 +353,8 @@ impl Lockstep {
             Call::Free { slot } => (3 << 8 | u64::from(slot), 0, 0),
             Call::AddPool { mem, bytes } => (4 << 8, mem, bytes),
             Call::RemovePool { mem } => (5 << 8, mem, 0),
+            Call::ExtendPool { mem, more } => (6 << 8, mem, more),
+            Call::ShrinkPool { mem, less } => (7 << 8, mem, less),
         };
         let told = answer.payload.map_or(usize::from(answer.done), |payload| payload + 2);
         for part in [kind, a as u64, b as u64, told as u64] {

@@ -46,7 +46,16 @@ pub struct Tally {
     pub refused: u64,
 }
 
-const CALLS: [&str; 6] = ["malloc", "memalign", "realloc", "free", "add_pool", "remove_pool"];
+const CALLS: [&str; 8] = [
+    "malloc",
+    "memalign",
+    "realloc",
+    "free",
+    "add_pool",
+    "remove_pool",
+    "extend_pool",
+    "shrink_pool",
+];
 
 /// Sums over any number of runs; all of it is a function of the inputs.
 #[derive(Clone, PartialEq, Eq, Default, Debug)]
@@ -102,6 +111,8 @@ impl Stats {
             Call::Free { .. } => (3, None),
             Call::AddPool { .. } => (4, None),
             Call::RemovePool { .. } => (5, None),
+            Call::ExtendPool { .. } => (6, None),
+            Call::ShrinkPool { .. } => (7, None),
         };
         let tally = if hostile { &mut self.hostile } else { &mut self.calls[kind] };
         *(if answer.done { &mut tally.done } else { &mut tally.refused }) += 1;

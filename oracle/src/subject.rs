@@ -29,6 +29,10 @@ pub trait Subject {
     fn add_pool(&mut self, mem: usize, bytes: usize) -> bool;
     /// Whether the pool that is, or was, at `mem` went out.
     fn remove_pool(&mut self, mem: usize) -> bool;
+    /// Whether the pool at `mem` gained the `more` bytes behind it.
+    fn extend_pool(&mut self, mem: usize, more: usize) -> bool;
+    /// Whether the pool at `mem` gave up `less` bytes at its end.
+    fn shrink_pool(&mut self, mem: usize, less: usize) -> bool;
     /// As TLSF 3.1's.
     fn malloc(&mut self, size: usize) -> Option<usize>;
     /// As TLSF 3.1's.
@@ -110,6 +114,21 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize> Subject for Engine<AL
 
     fn remove_pool(&mut self, mem: usize) -> bool {
         self.pool(mem).is_some_and(|pool| self.heap.remove_pool(pool).is_ok())
+    }
+
+    fn extend_pool(&mut self, mem: usize, more: usize) -> bool {
+        let Some(pool) = self.pool(mem) else { return false };
+        // SAFETY: the interpreter stays inside the arena, whose bytes are the subject's.
+        let pool = unsafe { self.heap.extend_pool(pool, more) };
+        self.pools.extend(pool.ok());
+        pool.is_ok()
+    }
+
+    fn shrink_pool(&mut self, mem: usize, less: usize) -> bool {
+        let Some(pool) = self.pool(mem) else { return false };
+        let shrunk = self.heap.shrink_pool(pool, less);
+        self.pools.extend(shrunk.ok().map(|(pool, _)| pool));
+        shrunk.is_ok()
     }
 
     fn malloc(&mut self, size: usize) -> Option<usize> {
@@ -199,6 +218,15 @@ impl<R: Rules> Spec<R> {
     }
 }
 
+impl<R: Rules> Spec<R> {
+    fn resized(&mut self, mem: usize, bytes: Option<usize>) -> bool {
+        if let Some(bytes) = bytes {
+            self.pools.iter_mut().filter(|pool| pool.0 == mem).for_each(|pool| pool.1 = bytes);
+        }
+        bytes.is_some()
+    }
+}
+
 impl<R: Rules> Subject for Spec<R> {
     fn arena(&self) -> &Arena {
         &self.arena
@@ -229,6 +257,16 @@ impl<R: Rules> Subject for Spec<R> {
             self.pools.retain(|pool| pool.0 != mem);
         }
         removed
+    }
+
+    fn extend_pool(&mut self, mem: usize, more: usize) -> bool {
+        let bytes = self.model.extend_pool(mem, more).ok();
+        self.resized(mem, bytes)
+    }
+
+    fn shrink_pool(&mut self, mem: usize, less: usize) -> bool {
+        let bytes = self.model.shrink_pool(mem, less).ok();
+        self.resized(mem, bytes)
     }
 
     fn malloc(&mut self, size: usize) -> Option<usize> {

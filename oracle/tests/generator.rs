@@ -9,7 +9,16 @@ use oracle::{Bench, Config, Stats};
 /// Calls that the gates are measured over.
 const CALLS: u64 = 300_000;
 
-const KINDS: [&str; 6] = ["malloc", "memalign", "realloc", "free", "add_pool", "remove_pool"];
+const KINDS: [&str; 8] = [
+    "malloc",
+    "memalign",
+    "realloc",
+    "free",
+    "add_pool",
+    "remove_pool",
+    "extend_pool",
+    "shrink_pool",
+];
 
 fn kind(call: &Call) -> usize {
     match call {
@@ -19,6 +28,8 @@ fn kind(call: &Call) -> usize {
         Call::Free { .. } => 3,
         Call::AddPool { .. } => 4,
         Call::RemovePool { .. } => 5,
+        Call::ExtendPool { .. } => 6,
+        Call::ShrinkPool { .. } => 7,
     }
 }
 

@@ -58,6 +58,8 @@ fn called(call: Call) -> String {
         Call::Free { slot } => format!("free(slot {slot})"),
         Call::AddPool { mem, bytes } => format!("add_pool({mem}, {bytes})"),
         Call::RemovePool { mem } => format!("remove_pool({mem})"),
+        Call::ExtendPool { mem, more } => format!("extend_pool({mem}, {more})"),
+        Call::ShrinkPool { mem, less } => format!("shrink_pool({mem}, {less})"),
     }
 }
 

@@ -43,7 +43,7 @@ pub(crate) trait Lie: Default + 'static {
     }
 }
 
-/// The engine, and where its pools are.
+/// The engine, and where its pools are: the most that they ever had, or a few bytes more.
 pub(crate) struct Heap {
     engine: Box<dyn Subject>,
     pools: Vec<(usize, usize)>,
@@ -126,6 +126,25 @@ impl<L: Lie> Subject for Wrap<L> {
             self.lie.refused(&self.heap);
         }
         added
+    }
+
+    fn extend_pool(&mut self, mem: usize, more: usize) -> bool {
+        let extended = self.heap.engine.extend_pool(mem, more);
+        if extended {
+            let pools = self.heap.pools.iter_mut();
+            pools.filter(|pool| pool.0 == mem).for_each(|pool| pool.1 += more);
+        } else {
+            self.lie.refused(&self.heap);
+        }
+        extended
+    }
+
+    fn shrink_pool(&mut self, mem: usize, less: usize) -> bool {
+        let shrunk = self.heap.engine.shrink_pool(mem, less);
+        if !shrunk {
+            self.lie.refused(&self.heap);
+        }
+        shrunk
     }
 
     fn remove_pool(&mut self, mem: usize) -> bool {
