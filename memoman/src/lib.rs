@@ -111,7 +111,8 @@
 //! ```
 //!
 //! For memory that is neither `static` nor holds the control, there is [`Tlsf::add_pool`]; a heap
-//! may have up to `POOLS` pools, and give one back with [`Tlsf::remove_pool`].
+//! may have up to `POOLS` pools, give one back with [`Tlsf::remove_pool`], and move a pool's end with
+//! [`Tlsf::extend_pool`] and [`Tlsf::shrink_pool`].
 //!
 //! # Policies
 //!
@@ -224,7 +225,7 @@
 //! |---|---|
 //! | `block` | all raw access to pool memory; the others go through its methods |
 //! | `span` | reads and writes the headers at both ends of a run of bytes that it owns |
-//! | `free_lists` | reads and writes links of listed blocks; indexes heads with classes in range by type |
+//! | `free_lists` | reads and writes links of listed blocks; indexes heads with classes that *Class* and *Occupancy* keep in range |
 //! | `pool` | finds a pool's first block, and walks its headers up to the sentinel |
 //! | `audit` | reads a heap that may be damaged, each place range-checked first |
 //! | `tlsf` | the doors: memory and pointers from callers, on the terms of each `# Safety` section |

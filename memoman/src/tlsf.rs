@@ -450,8 +450,9 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
     pub const CLASSES: usize = Geometry::<ALIGN, FL, SL>::CLASSES;
     /// Least payload of a block. Mirrors `tlsf_block_size_min`.
     pub const BLOCK_SIZE_MIN: usize = Geometry::<ALIGN, FL, SL>::MIN_SIZE;
-    /// Largest payload of a block, hence the largest request that can ever succeed. (TLSF 3.1's
-    /// `tlsf_block_size_max` names the first size that never does.)
+    /// Largest payload of a block. No request above it can succeed, and one of it only by growing a
+    /// block in place: the search for it would start above the last list. (TLSF 3.1's
+    /// `tlsf_block_size_max` names the first size that no block has.)
     pub const BLOCK_SIZE_MAX: usize = Geometry::<ALIGN, FL, SL>::MAX_SIZE;
     /// Bytes of a pool that are never payload. Mirrors `tlsf_pool_overhead`.
     pub const POOL_OVERHEAD: usize = Geometry::<ALIGN, FL, SL>::POOL_OVERHEAD;
@@ -514,8 +515,8 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
 
     /// Checks every law of every block, list and bit: what the heap holds, or the first law found
     /// broken. Read-only, O(blocks + FL * SL), constant stack; ends on any damage, and reads only
-    /// inside the pools (a damaged link may lead it to read a live payload, where nobody may be
-    /// writing at that time).
+    /// inside the pools, taking the table of them on trust (a damaged link may lead it to read a live
+    /// payload, where nobody may be writing at that time).
     ///
     /// # Errors
     /// The [`Violation`] names the law and the place.
