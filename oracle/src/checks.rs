@@ -3,7 +3,7 @@
 use crate::finding::{Check, Finding, Party};
 use crate::geometry::WORD;
 use crate::live::{Live, first_wrong};
-use crate::lockstep::{Call, Checked, Lockstep};
+use crate::lockstep::{Call, Checked, Lockstep, Told};
 use crate::model::Census;
 use crate::subject::{Listed, Row, Subject, row};
 
@@ -63,6 +63,30 @@ impl Lockstep {
                 "{usable} bytes at {payload} overlap slot {slot}: {bytes} bytes at {offset}"
             );
             return Err(Finding::new(Check::Overlap, what));
+        }
+        Ok(())
+    }
+
+    /// The reference's answer is the engine's.
+    pub(crate) fn check_reference(
+        &self,
+        referred: (bool, Option<usize>),
+        answered: (bool, Option<usize>),
+    ) -> Checked {
+        if referred != answered {
+            let check = match referred.0 == answered.0 {
+                true => Check::Placement(Party::Reference),
+                false => Check::Status(Party::Reference),
+            };
+            let told = |(done, payload)| Told(done, payload);
+            let what = format!("engine: {}; C: {}", told(answered), told(referred));
+            return Err(Finding::new(check, what));
+        }
+        let (Some(payload), Some(conte)) = (answered.1, self.conte()) else { return Ok(()) };
+        let (engine, c) = (self.subject.usable_size(payload), conte.usable_size(payload));
+        if engine != c {
+            let what = format!("usable bytes at {payload}: engine {engine}, C {c}");
+            return Err(Finding::new(Check::Placement(Party::Reference), what));
         }
         Ok(())
     }

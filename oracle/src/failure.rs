@@ -4,7 +4,7 @@
 use std::fmt::{self, Write as _};
 
 use crate::finding::{Check, Finding, Kind};
-use crate::interpret::Stop;
+use crate::interpret::{Stop, Traced};
 use crate::lockstep::{Against, Call, Lockstep};
 use crate::ops::Program;
 use crate::run::{Bench, Config};
@@ -12,6 +12,7 @@ use crate::shrink::shrink;
 use crate::stats::Stats;
 use crate::strip;
 use crate::subject::Listed;
+use crate::trace::Trace;
 
 /// The first failure of a run. Display tells its story.
 #[derive(Clone, Debug)]
@@ -29,6 +30,8 @@ pub struct Failure {
     /// The heap before the failing call, and after it.
     before: String,
     after: String,
+    /// The last calls, as a trace shows them.
+    calls: String,
 }
 
 impl Failure {
@@ -63,10 +66,17 @@ impl Failure {
             }
         }
         let check = last.finding.check;
-        let picture = |bench: &mut Bench, steps: Option<u64>| {
+        let mut calls = Vec::new();
+        let mut trace = Trace::new(&mut calls);
+        let mut picture = |bench: &mut Bench, steps: Option<u64>| {
             // A run of 0 calls makes none; the first call is the harness's own add_pool.
             let mut stats = Stats::default();
-            let ended = bench.partly(&shrunk, against, steps, &mut stats, &mut |_| {});
+            let mut watch = |step: Traced<'_>| {
+                if steps.is_none() {
+                    trace.step(step);
+                }
+            };
+            let ended = bench.partly(&shrunk, against, steps, &mut stats, &mut watch);
             drop(ended);
             bench.lockstep(&shrunk).map_or_else(String::new, |lockstep| columns(lockstep, check))
         };
@@ -83,8 +93,19 @@ impl Failure {
             call: last.call,
             before,
             after,
+            calls: last_lines(&calls),
         })
     }
+}
+
+/// The end of a trace.
+fn last_lines(trace: &[u8]) -> String {
+    const LINES: usize = 16;
+    let text = String::from_utf8_lossy(trace);
+    let lines: Vec<&str> = text.lines().collect();
+    let from = lines.len().saturating_sub(LINES);
+    let omitted = if from > 0 { format!("  … {from} calls before\n") } else { String::new() };
+    lines[from..].iter().fold(omitted, |text, line| text + "  " + line.trim_end() + "\n")
 }
 
 /// The heap in three columns.
@@ -138,7 +159,7 @@ impl fmt::Display for Failure {
             None => write!(f, "  at the end of the program")?,
         }
         match self.call {
-            Some(call) => writeln!(f, ", which came to {call:?}")?,
+            Some(call) => writeln!(f, ", which came to {call}")?,
             None => writeln!(f)?,
         }
         let (ops, of) = (self.shrunk.ops.len(), self.program.ops.len());
@@ -146,14 +167,26 @@ impl fmt::Display for Failure {
         for line in self.shrunk.to_string().lines() {
             writeln!(f, "  {line}")?;
         }
+        writeln!(f, "\nThe calls that came of it, and the answers that all gave:\n")?;
+        write!(f, "{}", self.calls)?;
         let legend = "# used, . free, | ends; offsets in bytes from the arena's base";
         if !self.before.is_empty() {
             writeln!(f, "\nThe heap before that call ({legend}):\n{}", self.before.trim_end())?;
         }
         writeln!(f, "\nThe heap after it ({legend}):\n{}", self.after.trim_end())?;
-        writeln!(f, "\nSee it again:\n")?;
-        writeln!(f, "  cargo oracle replay finding.ops   # the program above, in a file")?;
-        writeln!(f, "\nAs a test:\n")?;
+        if let Check::Law(_) = self.check() {
+            writeln!(
+                f,
+                "\nColumns show sizes and states; flags and links, which laws are about, are"
+            )?;
+            writeln!(
+                f,
+                "not in them. An offset in a law counts from its pool's start, to a header."
+            )?;
+        }
+        writeln!(f, "\nSee it again, with the program above saved as finding.ops:\n")?;
+        writeln!(f, "  cargo oracle replay finding.ops")?;
+        writeln!(f, "\nAs a test, for instance in oracle/tests/finding.rs:\n")?;
         writeln!(f, "  #[test]")?;
         writeln!(f, "  fn finding() {{")?;
         writeln!(f, "      let program = \"")?;

@@ -14,6 +14,7 @@
 //! | `live` | what is live, where, and what it was filled with |
 //! | [`run()`], [`Bench`] | the entry, and the contexts it uses again |
 //! | [`finding`], [`Failure`] | what a check saw, and its story |
+//! | [`trace`] | a run, line by line |
 //! | `shrink`, `strip` | a smaller program, a picture of the heap |
 //! | [`stats`] | what the runs did |
 
@@ -34,6 +35,7 @@ pub mod stats;
 mod strip;
 pub mod subject;
 mod system;
+pub mod trace;
 
 pub use failure::Failure;
 pub use interpret::Traced;

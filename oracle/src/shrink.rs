@@ -22,10 +22,15 @@ pub(crate) fn shrink(
         runs <= MOST_RUNS && failed().is_some_and(|stop| stop.finding.check == check)
     };
     let mut best = program.clone();
-    drop_ops(&mut best, &mut fails);
-    simplify_header(&mut best, &mut fails);
-    drop_ops(&mut best, &mut fails);
-    best
+    // Until nothing more goes: shrinking what was shrunk changes nothing.
+    loop {
+        let before = best.clone();
+        drop_ops(&mut best, &mut fails);
+        simplify_header(&mut best, &mut fails);
+        if best == before {
+            return best;
+        }
+    }
 }
 
 /// Ever smaller chunks, until no single op can go.

@@ -23,6 +23,8 @@ rewrite prev                    # a new payload
 add_pool 1 fresh 0              # regions 0-3
 add_pool 1 overlap              # to be refused, as duplicate, misaligned, …
 remove_pool 1                   # drained first; `force`: as it is
+extend_pool 1 8                 # 8 ALIGNs at its end (a check beside C)
+shrink_pool 1 4                 # likewise
 repeat 3                        # the last op again
 drain alternate all             # lifo, fifo, address, alternate; all or 1-63
 check                           # everything, now
@@ -41,7 +43,10 @@ pub(crate) fn help() -> String {
     let names: String = names.chunks(4).map(|four| format!("\n  {}", four.join(", "))).collect();
     format!(
         "{EXAMPLES}\n\nThe op language, by example (tables: documentation of `oracle::ops`):\n\n\
-         {sheet}\nAlso: fill SIZE (malloc until it fails); hostile LIMIT (zero, size_max, max …).\n\n\
+         {sheet}\nAlso: fill SIZE (malloc until it fails); hostile LIMIT (zero, size_max, max …).\n\
+         An op that finds nothing to do does something else: with nothing live, free\n\
+         and realloc allocate; with all slots taken, malloc frees. At the end, what is\n\
+         live is freed, or the heap reset.\n\n\
          Geometries:{names}"
     )
 }
@@ -53,7 +58,7 @@ mod tests {
     #[test]
     fn the_sheet_is_a_program_on_which_all_agree() {
         let program: Program = super::SHEET.parse().unwrap_or_else(|error| panic!("{error}"));
-        assert_eq!(program.ops.len(), 15);
+        assert_eq!(program.ops.len(), 17);
         if let Err(failure) = oracle::run_program(&program, &oracle::Config::default()) {
             panic!("{failure}");
         }

@@ -12,7 +12,6 @@ mod load;
 mod progress;
 mod replay;
 mod stress;
-mod trace;
 mod tree;
 
 use std::io::{self, Write};

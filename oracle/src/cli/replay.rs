@@ -10,7 +10,7 @@ use oracle::{Bench, Config};
 use super::Exit;
 use super::args::Beside;
 use super::load::load;
-use super::trace::Trace;
+use oracle::trace::Trace;
 
 /// Run programs from files, show every call, and say whether all agreed
 ///

@@ -68,7 +68,10 @@ impl Stress {
 
     fn report(&self, driven: &Driven, out: &mut dyn Write) -> anyhow::Result<Exit> {
         let Driven { stats, ended } = driven;
-        writeln!(out, "{stats}")?;
+        // A finding comes first and alone; the statistics before it say nothing about it.
+        if !matches!(ended, Ended::Failed { .. }) {
+            writeln!(out, "{stats}")?;
+        }
         let geometries = stats.by_geometry.iter().filter(|&&calls| calls > 0).count();
         let (calls, seed) = (stats.steps, self.seed);
         let ran = format!("{calls} calls in {geometries} geometries, seed {seed}");
@@ -82,7 +85,11 @@ impl Stress {
                 Ok(Exit::Interrupted)
             }
             Ended::Failed { index, failure, alone } => {
-                writeln!(out, "a finding: program {index}, after {ran}\n\n{failure}\n")?;
+                writeln!(
+                    out,
+                    "a finding in program {index} of seed {seed}, {calls} calls after the start\n"
+                )?;
+                writeln!(out, "{failure}\n")?;
                 self.save(*index, failure, *alone, out)?;
                 Ok(Exit::Finding)
             }

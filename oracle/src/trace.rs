@@ -1,12 +1,13 @@
 //! A run, shown line by line: op, call, answer. No address is in it, only offsets.
 
+use std::fmt;
 use std::io::{self, Write};
 
-use oracle::Traced;
-use oracle::lockstep::{Answer, Call};
+use crate::interpret::Traced;
+use crate::lockstep::{Answer, Call};
 
 /// Writes one line per step.
-pub(crate) struct Trace<'a> {
+pub struct Trace<'a> {
     out: &'a mut dyn Write,
     /// Index of the op shown last.
     shown: Option<usize>,
@@ -16,19 +17,23 @@ pub(crate) struct Trace<'a> {
 }
 
 impl<'a> Trace<'a> {
-    pub(crate) fn new(out: &'a mut dyn Write) -> Self {
+    /// One that writes to `out`.
+    pub fn new(out: &'a mut dyn Write) -> Self {
         Self { out, shown: None, started: false, written: Ok(()) }
     }
 
     /// Shows a step.
-    pub(crate) fn step(&mut self, step: Traced<'_>) {
+    pub fn step(&mut self, step: Traced<'_>) {
         if self.written.is_ok() {
             self.written = self.line(step);
         }
     }
 
     /// Whether every line was written.
-    pub(crate) fn finish(self) -> io::Result<()> {
+    ///
+    /// # Errors
+    /// The first that writing met.
+    pub fn finish(self) -> io::Result<()> {
         self.written
     }
 
@@ -46,20 +51,24 @@ impl<'a> Trace<'a> {
             self.shown = Some(step.index);
         }
         let answer = step.answer.map_or_else(|| "a check objects".to_owned(), answered);
-        writeln!(self.out, "{number:>5}  {op:<36}  {:<34}  {answer}", called(step.call))
+        writeln!(self.out, "{number:>5}  {op:<36}  {:<34}  {answer}", step.call.to_string())
     }
 }
 
-fn called(call: Call) -> String {
-    match call {
-        Call::Malloc { slot, size } => format!("slot {slot} = malloc({size})"),
-        Call::Memalign { slot, align, size } => format!("slot {slot} = memalign({align}, {size})"),
-        Call::Realloc { slot, size } => format!("slot {slot} = realloc(slot {slot}, {size})"),
-        Call::Free { slot } => format!("free(slot {slot})"),
-        Call::AddPool { mem, bytes } => format!("add_pool({mem}, {bytes})"),
-        Call::RemovePool { mem } => format!("remove_pool({mem})"),
-        Call::ExtendPool { mem, more } => format!("extend_pool({mem}, {more})"),
-        Call::ShrinkPool { mem, less } => format!("shrink_pool({mem}, {less})"),
+impl fmt::Display for Call {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match *self {
+            Self::Malloc { slot, size } => write!(f, "slot {slot} = malloc({size})"),
+            Self::Memalign { slot, align, size } => {
+                write!(f, "slot {slot} = memalign({align}, {size})")
+            }
+            Self::Realloc { slot, size } => write!(f, "slot {slot} = realloc(slot {slot}, {size})"),
+            Self::Free { slot } => write!(f, "free(slot {slot})"),
+            Self::AddPool { mem, bytes } => write!(f, "add_pool({mem}, {bytes})"),
+            Self::RemovePool { mem } => write!(f, "remove_pool({mem})"),
+            Self::ExtendPool { mem, more } => write!(f, "extend_pool({mem}, {more})"),
+            Self::ShrinkPool { mem, less } => write!(f, "shrink_pool({mem}, {less})"),
+        }
     }
 }
 
@@ -96,8 +105,8 @@ mod tests {
         let program = program.parse().expect("a program");
         let mut text = Vec::new();
         let mut trace = Trace::new(&mut text);
-        let config = oracle::Config::default();
-        let run = oracle::Bench::default().watched(&program, &config, &mut |step| trace.step(step));
+        let config = crate::Config::default();
+        let run = crate::Bench::default().watched(&program, &config, &mut |step| trace.step(step));
         run.expect("agreement");
         trace.finish().expect("a vector takes all");
         let text = String::from_utf8(text).expect("text");
