@@ -228,7 +228,8 @@
 //! | `free_lists` | reads and writes links of listed blocks; indexes heads with classes that *Class* and *Occupancy* keep in range |
 //! | `pool` | finds a pool's first block, and walks its headers up to the sentinel |
 //! | `audit` | reads a heap that may be damaged, each place range-checked first |
-//! | `tlsf` | the doors: memory and pointers from callers, on the terms of each `# Safety` section |
+//! | `tlsf`, `memory` | the doors: pointers and memory from callers, on the terms of each `# Safety` section |
+//! | `survey` | follows the links of free lists, each place range-checked first |
 //!
 //! `geometry`, `class`, `bitmap` and `header` are values, and have none.
 //!
@@ -247,9 +248,13 @@ mod free_lists;
 mod geometry;
 mod header;
 #[allow(unsafe_code)]
+mod memory;
+#[allow(unsafe_code)]
 mod pool;
 #[allow(unsafe_code)]
 mod span;
+#[allow(unsafe_code)]
+mod survey;
 #[allow(unsafe_code)]
 mod tlsf;
 

@@ -1,0 +1,131 @@
+//! Looking at a heap: its numbers, its pools, blocks and lists, and whether it is sound. Reads only.
+
+use crate::audit::{self, Census, Violation};
+use crate::block::Block;
+use crate::free_lists::FreeLists;
+use crate::geometry::{Geometry, WORD};
+use crate::pool::{BlockInfo, Blocks, Pool, PoolTable};
+use crate::tlsf::Tlsf;
+
+/// Looking.
+impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
+    Tlsf<ALIGN, FL, SL, POOLS>
+{
+    /// Alignment of every payload. Mirrors `tlsf_align_size`.
+    pub const ALIGN: usize = ALIGN;
+    /// Size classes: `FL * SL`.
+    pub const CLASSES: usize = Geometry::<ALIGN, FL, SL>::CLASSES;
+    /// Least payload of a block. Mirrors `tlsf_block_size_min`.
+    pub const BLOCK_SIZE_MIN: usize = Geometry::<ALIGN, FL, SL>::MIN_SIZE;
+    /// Largest payload of a block. No request above it can succeed, and one of it only by growing a
+    /// block in place: the search for it would start above the last list. (TLSF 3.1's
+    /// `tlsf_block_size_max` names the first size that no block has.)
+    pub const BLOCK_SIZE_MAX: usize = Geometry::<ALIGN, FL, SL>::MAX_SIZE;
+    /// Bytes of a pool that are never payload. Mirrors `tlsf_pool_overhead`.
+    pub const POOL_OVERHEAD: usize = Geometry::<ALIGN, FL, SL>::POOL_OVERHEAD;
+    /// Least pool.
+    pub const POOL_BYTES_MIN: usize = Self::POOL_OVERHEAD + Self::BLOCK_SIZE_MIN;
+    /// Largest pool.
+    pub const POOL_BYTES_MAX: usize = Geometry::<ALIGN, FL, SL>::POOL_BYTES_MAX;
+    /// Bytes in front of every payload. Mirrors `tlsf_alloc_overhead`.
+    pub const ALLOC_OVERHEAD: usize = WORD;
+
+    /// Bytes from the start of a buffer to the pool, for [`Tlsf::init_in_place`]: the control
+    /// rounded up to ALIGN. Mirrors `tlsf_size`.
+    #[must_use]
+    pub const fn control_size() -> usize {
+        size_of::<Self>().next_multiple_of(ALIGN)
+    }
+
+    /// The number (`row * SL + list`) of the free list that a block of `size` bytes belongs to;
+    /// `None` if no block has that size. Mirrors `mapping_insert`.
+    #[must_use]
+    pub const fn class_of(size: usize) -> Option<usize> {
+        if !Geometry::<ALIGN, FL, SL>::is_block_size(size) {
+            return None;
+        }
+        let key = Geometry::<ALIGN, FL, SL>::key(size);
+        Some(Geometry::<ALIGN, FL, SL>::class_of_key(key))
+    }
+
+    /// The number of the first list whose blocks all hold a request; `None` if no block can, or if
+    /// that list lies above the last. Mirrors `mapping_search`.
+    #[must_use]
+    pub const fn search_class(request: usize) -> Option<usize> {
+        let Some(fit) = Geometry::<ALIGN, FL, SL>::fit(request) else { return None };
+        let key = Geometry::<ALIGN, FL, SL>::key(fit.bytes());
+        let class = Geometry::<ALIGN, FL, SL>::search_class_of_key(key);
+        if class < Self::CLASSES { Some(class) } else { None }
+    }
+
+    /// The pools, in order of addition.
+    pub fn pools(&self) -> impl DoubleEndedIterator<Item = Pool> + Clone + '_ {
+        self.pools.iter()
+    }
+
+    /// The blocks of a pool, in address order; none for a pool of another heap. Mirrors
+    /// `tlsf_walk_pool`.
+    #[must_use]
+    pub fn blocks(&self, pool: Pool) -> Blocks<'_> {
+        let own = self.pools.find(pool).ok();
+        own.map_or_else(Blocks::none, Blocks::new::<ALIGN, FL, SL>)
+    }
+
+    /// The free blocks by size class, each with its class number (`row * SL + list`), in list
+    /// order: within a class, the first is the next to be handed out. On a damaged heap it ends
+    /// early rather than leave the pools or run in circles.
+    pub fn free_blocks(&self) -> impl Iterator<Item = (usize, BlockInfo)> + '_ {
+        let bytes: usize = self.pools.iter().map(Pool::bytes).sum();
+        let most = bytes / Geometry::<ALIGN, FL, SL>::MIN_BLOCK;
+        FreeBlocks { lists: &self.lists, pools: &self.pools, class: 0, next: None, most }
+    }
+
+    /// Checks every law of every block, list and bit: what the heap holds, or the first law found
+    /// broken. Read-only, O(blocks + FL * SL), constant stack; ends on any damage, and reads only
+    /// inside the pools, taking the table of them on trust (a damaged link may lead it to read a live
+    /// payload, where nobody may be writing at that time).
+    ///
+    /// # Errors
+    /// The [`Violation`] names the law and the place.
+    pub fn validate(&self) -> Result<Census, Violation> {
+        audit::audit(&self.lists, &self.pools)
+    }
+}
+
+struct FreeBlocks<'a, const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize> {
+    lists: &'a FreeLists<ALIGN, FL, SL>,
+    pools: &'a PoolTable<POOLS>,
+    /// The class being listed, or the first to look at.
+    class: usize,
+    /// The next block of that class.
+    next: Option<Block>,
+    /// Blocks that there can be at most: what ends a cycle.
+    most: usize,
+}
+
+impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize> Iterator
+    for FreeBlocks<'_, ALIGN, FL, SL, POOLS>
+{
+    type Item = (usize, BlockInfo);
+
+    fn next(&mut self) -> Option<(usize, BlockInfo)> {
+        let block = match self.next {
+            Some(block) => block,
+            None => {
+                let (class, head) = self.lists.first_from(self.class)?;
+                self.class = class.index();
+                head
+            }
+        };
+        self.most = self.most.checked_sub(1)?;
+        self.pools.locate::<ALIGN, FL, SL>(block.addr())?;
+        // SAFETY: located: a header and the least payload behind it lie in a pool.
+        let (next, header) = unsafe { (block.next_slot().read(), block.header()) };
+        let info =
+            BlockInfo { payload: block.payload(), size: header.size(), is_free: header.is_free() };
+        let class = self.class;
+        self.next = next;
+        self.class += usize::from(next.is_none());
+        Some((class, info))
+    }
+}
