@@ -46,6 +46,13 @@ impl<const FL: usize, const SL: usize> Bitmap<FL, SL> {
         Some(SizeClass::of_bits(row, lists.trailing_zeros() as usize))
     }
 
+    /// The highest occupied class.
+    pub(crate) fn highest(&self) -> Option<SizeClass<FL, SL>> {
+        let row = self.first.checked_ilog2()? as usize;
+        let list = self.second[row].checked_ilog2()? as usize;
+        Some(SizeClass::of_bits(row, list))
+    }
+
     /// The raw levels, for the audit.
     pub(crate) fn levels(&self) -> (usize, &[u32; FL]) {
         (self.first, &self.second)
@@ -67,6 +74,8 @@ mod tests {
                 for index in [a, b] {
                     map.set(SizeClass::at(index).unwrap());
                 }
+                let highest = map.highest().map(SizeClass::index);
+                assert_eq!(highest, Some(a.max(b)));
                 for from in 0..20 {
                     let scan = (from..20).find(|&i| i == a || i == b);
                     let seek = map.seek(SizeClass::at(from).unwrap()).map(SizeClass::index);

@@ -93,6 +93,11 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize> FreeLists<ALIGN, FL, 
         (&self.occupied, &self.heads)
     }
 
+    /// The highest class that holds a block.
+    pub(crate) fn highest(&self) -> Option<SizeClass<FL, SL>> {
+        self.occupied.highest()
+    }
+
     /// The first block of the first list at or above the class numbered `from`, with its class.
     pub(crate) fn first_from(&self, from: usize) -> Option<(SizeClass<FL, SL>, Block)> {
         let class = self.occupied.seek(SizeClass::at(from)?)?;

@@ -132,6 +132,14 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize> Geometry<ALIGN, FL, S
         Self::class_of_key(key - 1) + 1
     }
 
+    /// The least key of a class, given as row and list: [`Self::class_of_key`] turned around.
+    pub(crate) const fn least_key(row: usize, list: usize) -> usize {
+        match row {
+            0 => list * ALIGN,
+            _ => (SL + list) * (ALIGN << (row - 1)),
+        }
+    }
+
     /// Whether a block may have this payload size.
     #[inline]
     pub(crate) const fn is_block_size(size: usize) -> bool {
@@ -155,6 +163,14 @@ mod tests {
 
     type Word = Geometry<WORD, CONTE_FL, 32>;
     type A64 = Geometry<64, 12, 8>;
+
+    #[test]
+    fn a_least_key_starts_its_class() {
+        for class in 1..Word::CLASSES {
+            let key = Word::least_key(class / 32, class % 32);
+            assert_eq!((Word::class_of_key(key), Word::class_of_key(key - 1)), (class, class - 1));
+        }
+    }
 
     #[test]
     fn fit_refuses_zero_and_everything_from_the_limit_on() {

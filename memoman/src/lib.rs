@@ -186,7 +186,7 @@
 //! | B11 | removing a pool in use, gone, or of another heap | arbitrary write | refused |
 //! | B12 | a double, interior or foreign free | corruption | the same: a breach of `unsafe` |
 //! | B13 | damaged headers, links, bitmaps | its checks miss most, or hang | [`Tlsf::validate`] names the law |
-//! | B14 | the block size limit | `tlsf_block_size_max` is one too large | [`Tlsf::BLOCK_SIZE_MAX`]; same placement |
+//! | B14 | the largest request | no call tells; `tlsf_block_size_max` is one too large | [`Tlsf::max_allocatable`], [`Tlsf::BLOCK_SIZE_MAX`]; same placement |
 //! | B15 | alignment above a word throughout | not possible | the `ALIGN` parameter |
 //! | B16 | `realloc` that moves a `memalign` block | alignment lost | the same: ALIGN is kept, no more |
 //! | B17 | `FL_INDEX_MAX` of 37 and more | undefined shift | as wide as an address |

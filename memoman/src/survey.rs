@@ -1,5 +1,7 @@
 //! Looking at a heap: its numbers, its pools, blocks and lists, and whether it is sound. Reads only.
 
+use core::ptr::NonNull;
+
 use crate::audit::{self, Census, Violation};
 use crate::block::Block;
 use crate::free_lists::FreeLists;
@@ -56,6 +58,34 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
         let key = Geometry::<ALIGN, FL, SL>::key(fit.bytes());
         let class = Geometry::<ALIGN, FL, SL>::search_class_of_key(key);
         if class < Self::CLASSES { Some(class) } else { None }
+    }
+
+    /// The largest request that [`Tlsf::malloc`] would grant now, exactly: one byte more is refused.
+    /// 0 if nothing would be. O(1).
+    ///
+    /// It is less than the largest free block when that lies inside its class: the search for more
+    /// would start above it. TLSF 3.1 has no such call, and no other way to know.
+    ///
+    /// ```
+    /// # let buffer = Box::leak(Box::new_uninit_slice(4096 + 64));
+    /// let mut heap: memoman::Tlsf = memoman::Tlsf::new();
+    /// heap.add_static_pool(buffer)?;
+    /// let most = heap.max_allocatable();
+    /// assert!(heap.malloc(most + 1).is_none() && heap.malloc(most).is_some());
+    /// # Ok::<(), memoman::PoolError>(())
+    /// ```
+    #[must_use]
+    pub fn max_allocatable(&self) -> usize {
+        self.lists.highest().map_or(0, |class| {
+            let key = Geometry::<ALIGN, FL, SL>::least_key(class.row(), class.list());
+            key - Geometry::<ALIGN, FL, SL>::key(0)
+        })
+    }
+
+    /// The pool that `ptr` points into. O(pools).
+    #[must_use]
+    pub fn pool_of(&self, ptr: NonNull<u8>) -> Option<Pool> {
+        self.pools.iter().find(|pool| pool.contains(ptr))
     }
 
     /// The pools, in order of addition.

@@ -196,6 +196,11 @@ impl Lockstep {
             let what = format!("{counted:?}, but there is {census:?}");
             return Err(Finding::new(Check::Census, what));
         }
+        let (told, most) = (self.subject.max_allocatable(), self.model.largest_fit());
+        if told != most {
+            let what = format!("engine {told}, specification {most}");
+            return Err(Finding::new(Check::MaxAllocatable, what));
+        }
         Ok(())
     }
 

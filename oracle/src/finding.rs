@@ -47,6 +47,8 @@ pub enum Check {
     Law(Law),
     /// `validate` counts something else than there is.
     Census,
+    /// `max_allocatable` names another size than the specification would just grant.
+    MaxAllocatable,
     /// A refused call changed the heap's bytes.
     Unchanged,
     /// Everything is freed, and a pool is not one free block.
@@ -85,6 +87,7 @@ impl fmt::Display for Check {
             Self::FreeLists(party) => write!(f, "free-list order {}", against(party)),
             Self::Law(law) => write!(f, "law {law:?} broken"),
             Self::Census => f.write_str("validate() miscounts"),
+            Self::MaxAllocatable => f.write_str("max_allocatable() is not the largest request"),
             Self::Unchanged => f.write_str("a refused call changed the heap"),
             Self::Drained => f.write_str("not whole after everything was freed"),
             Self::ReferenceCheck => f.write_str("the C reference's own check objects"),

@@ -47,6 +47,8 @@ pub trait Subject {
     fn walk(&self, mem: usize, out: &mut Vec<Row>);
     /// Appends the free blocks by class, in list order.
     fn lists(&self, out: &mut Vec<Listed>);
+    /// The largest request that it would grant now.
+    fn max_allocatable(&self) -> usize;
     /// Its own check of itself: what it counts, or what is broken.
     fn validate(&self) -> Result<Census, Violation>;
 }
@@ -172,6 +174,10 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize> Subject for Engine<AL
             class,
             offset: self.arena.offset(block.payload.as_ptr()),
         }));
+    }
+
+    fn max_allocatable(&self) -> usize {
+        self.heap.max_allocatable()
     }
 
     fn validate(&self) -> Result<Census, Violation> {
@@ -302,6 +308,10 @@ impl<R: Rules> Subject for Spec<R> {
 
     fn lists(&self, out: &mut Vec<Listed>) {
         out.extend(self.model.lists().map(|(class, offset)| Listed { class, offset }));
+    }
+
+    fn max_allocatable(&self) -> usize {
+        self.model.largest_fit()
     }
 
     fn validate(&self) -> Result<Census, Violation> {

@@ -24,7 +24,7 @@ use oracle::model::Conte31;
 
 use hunt::{FEW_OPS, MOST_CALLS, hunt, is_caught, passes};
 use lies::{
-    Honest, IntoHeader, IntoPayload, IntoSize, MarkOnRefusal, Miscount, Null, Outside,
+    Honest, IntoHeader, IntoPayload, IntoSize, MarkOnRefusal, Miscount, Null, OneMore, Outside,
     PrevFreeDropped, Short, TailLost, Twice, WordOff, WriteAfterFree,
 };
 use mutants::{Fifo, NextFirst, SplitsAbove, obeying};
@@ -100,6 +100,11 @@ fn a_byte_changed_by_a_refused_call_is_a_change() {
 #[test]
 fn a_validate_that_miscounts_is_counted_after() {
     is_caught(lying::<Miscount>, |_| (Kind::Unsound, Check::Census), 1000, FEW_OPS);
+}
+
+#[test]
+fn a_promise_of_one_byte_more_is_no_truth() {
+    is_caught(lying::<OneMore>, |_| (Kind::Unsound, Check::MaxAllocatable), 1000, FEW_OPS);
 }
 
 #[test]

@@ -176,6 +176,16 @@ impl Lie for IntoPayload {
     }
 }
 
+/// Promises a byte more than it would grant.
+#[derive(Default)]
+pub(crate) struct OneMore;
+
+impl Lie for OneMore {
+    fn most(&self, bytes: usize) -> usize {
+        bytes + 1
+    }
+}
+
 /// validate counts one used block too few.
 #[derive(Default)]
 pub(crate) struct Miscount;

@@ -37,6 +37,11 @@ pub(crate) trait Lie: Default + 'static {
     /// After a call that was refused.
     fn refused(&mut self, _heap: &Heap) {}
 
+    /// What it tells to be the largest request.
+    fn most(&self, bytes: usize) -> usize {
+        bytes
+    }
+
     /// What validate tells that it counted.
     fn counted(&self, census: Census) -> Census {
         census
@@ -200,6 +205,10 @@ impl<L: Lie> Subject for Wrap<L> {
 
     fn lists(&self, out: &mut Vec<Listed>) {
         self.heap.engine.lists(out);
+    }
+
+    fn max_allocatable(&self) -> usize {
+        self.lie.most(self.heap.engine.max_allocatable())
     }
 
     fn validate(&self) -> Result<Census, Violation> {
