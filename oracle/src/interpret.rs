@@ -2,7 +2,7 @@
 //! something to do.
 
 use crate::arena::ARENA_BYTES;
-use crate::finding::Finding;
+use crate::finding::{Check, Finding, Party};
 use crate::live::{Live, SLOTS};
 use crate::lockstep::{Answer, Call, Lockstep};
 use crate::model::sizes;
@@ -51,6 +51,8 @@ pub(crate) struct Interpreter<'a> {
     call: Option<Call>,
     /// Calls left before the run is cut off, silently.
     left: u64,
+    /// Calls after which the run ends as if a check had objected, for a look at the heap.
+    halt_after: Option<u64>,
     made: u64,
 }
 
@@ -61,11 +63,10 @@ impl<'a> Interpreter<'a> {
         lockstep: &'a mut Lockstep,
         program: &'a Program,
         stats: &'a mut Stats,
-        most_steps: Option<u64>,
+        halt_after: Option<u64>,
         watch: &'a mut dyn FnMut(Traced<'_>),
     ) -> Self {
         let regions = regions(program);
-        let left = most_steps.unwrap_or(u64::MAX).min(MOST_STEPS);
         Self {
             lockstep,
             program,
@@ -75,14 +76,15 @@ impl<'a> Interpreter<'a> {
             had: [true, false, false, false],
             index: 0,
             call: None,
-            left,
+            left: MOST_STEPS,
+            halt_after,
             made: 0,
         }
     }
 
     /// The whole program, and what ends every run.
-    pub(crate) fn run(mut self, ending: bool) -> Result<(), Stop> {
-        let result = self.all(ending);
+    pub(crate) fn run(mut self) -> Result<(), Stop> {
+        let result = self.all();
         result.map_err(|finding| Stop {
             index: self.index,
             step: self.made,
@@ -91,7 +93,7 @@ impl<'a> Interpreter<'a> {
         })
     }
 
-    fn all(&mut self, ending: bool) -> Checked {
+    fn all(&mut self) -> Checked {
         let program = self.program;
         let (mem, bytes) = self.regions[0];
         self.step(Call::AddPool { mem, bytes }, false)?;
@@ -102,15 +104,12 @@ impl<'a> Interpreter<'a> {
             }
             self.index = index;
             let effective = self.op(op, last)?;
-            self.stats.op(op, effective);
+            self.stats.op(effective);
             if !matches!(op, Op::Repeat { .. }) {
                 last = Some(op);
             }
         }
         self.index = program.ops.len();
-        if !ending {
-            return Ok(());
-        }
         self.call = None;
         self.lockstep.check_all()?;
         // One half of the inputs ends by freeing one by one, all end by a reset.
@@ -345,6 +344,9 @@ impl<'a> Interpreter<'a> {
     }
 
     fn step(&mut self, call: Call, hostile: bool) -> Checked<Answer> {
+        if self.halt_after == Some(self.made) {
+            return Err(Finding::new(Check::Status(Party::Specification), "halted"));
+        }
         self.call = Some(call);
         let op = self.program.ops.get(self.index);
         let traced = Traced { index: self.index, op, call, answer: None };

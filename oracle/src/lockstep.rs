@@ -44,14 +44,45 @@ pub enum Call {
 }
 
 impl Call {
+    /// The kinds of calls, by name.
+    pub const KINDS: [&str; 8] = [
+        "malloc",
+        "memalign",
+        "realloc",
+        "free",
+        "add_pool",
+        "remove_pool",
+        "extend_pool",
+        "shrink_pool",
+    ];
+
+    /// Its kind: an index into [`Call::KINDS`].
+    pub const fn kind(self) -> usize {
+        match self {
+            Self::Malloc { .. } => 0,
+            Self::Memalign { .. } => 1,
+            Self::Realloc { .. } => 2,
+            Self::Free { .. } => 3,
+            Self::AddPool { .. } => 4,
+            Self::RemovePool { .. } => 5,
+            Self::ExtendPool { .. } => 6,
+            Self::ShrinkPool { .. } => 7,
+        }
+    }
+
+    /// The bytes that it asks for, if it is for a block.
+    pub const fn size(self) -> Option<usize> {
+        match self {
+            Self::Malloc { size, .. }
+            | Self::Memalign { size, .. }
+            | Self::Realloc { size, .. } => Some(size),
+            _ => None,
+        }
+    }
+
     /// About a pool as a whole, not about a block.
     const fn is_of_pools(self) -> bool {
-        match self {
-            Self::Malloc { .. } | Self::Memalign { .. } => false,
-            Self::Realloc { .. } | Self::Free { .. } => false,
-            Self::AddPool { .. } | Self::RemovePool { .. } => true,
-            Self::ExtendPool { .. } | Self::ShrinkPool { .. } => true,
-        }
+        self.kind() >= 4
     }
 }
 

@@ -79,12 +79,13 @@ impl Bench {
         Ok(stats)
     }
 
-    /// A run of at most so many calls; then the lockstep is left as it stands, to be looked at.
+    /// A run that stops after so many calls, if any number is given: then the lockstep is left as it
+    /// stands, to be looked at.
     pub(crate) fn partly(
         &mut self,
         program: &Program,
         against: Against,
-        most_steps: Option<u64>,
+        halt_after: Option<u64>,
         stats: &mut Stats,
         watch: &mut dyn FnMut(Traced<'_>),
     ) -> Result<(), Stop> {
@@ -93,9 +94,8 @@ impl Bench {
         let lockstep = self.locksteps[number].get_or_insert_with(|| maker(number));
         lockstep.restart(against, program.header.seed, self.sound[number]);
         self.sound[number] = false;
-        let ending = most_steps.is_none();
-        Interpreter::new(lockstep, program, stats, most_steps, watch).run(ending)?;
-        self.sound[number] = ending;
+        Interpreter::new(lockstep, program, stats, halt_after, watch).run()?;
+        self.sound[number] = true;
         stats.by_geometry[number] += stats.steps;
         stats.with_conte += if lockstep.conte().is_some() { stats.steps } else { 0 };
         stats.lengths.add(stats.steps as usize);

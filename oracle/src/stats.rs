@@ -4,7 +4,6 @@ use std::fmt;
 
 use crate::geometry::GEOMETRIES;
 use crate::lockstep::{Answer, Call};
-use crate::ops::Op;
 
 /// Histogram buckets: bucket `b` counts values of `b` bits.
 const BUCKETS: usize = 33;
@@ -46,17 +45,6 @@ pub struct Tally {
     pub refused: u64,
 }
 
-const CALLS: [&str; 8] = [
-    "malloc",
-    "memalign",
-    "realloc",
-    "free",
-    "add_pool",
-    "remove_pool",
-    "extend_pool",
-    "shrink_pool",
-];
-
 /// Sums over any number of runs; all of it is a function of the inputs.
 #[derive(Clone, PartialEq, Eq, Default, Debug)]
 pub struct Stats {
@@ -73,7 +61,7 @@ pub struct Stats {
     /// Steps that the C reference took, too.
     pub with_conte: u64,
     /// By kind of call, requests of hostile sizes and alignments left out.
-    pub calls: [Tally; CALLS.len()],
+    pub calls: [Tally; Call::KINDS.len()],
     /// Requests of hostile sizes or alignments.
     pub hostile: Tally,
     /// Steps that cut a tail off.
@@ -97,23 +85,14 @@ pub struct Stats {
 }
 
 impl Stats {
-    pub(crate) fn op(&mut self, _op: &Op, effective: bool) {
+    pub(crate) fn op(&mut self, effective: bool) {
         self.ops += 1;
         self.effective += u64::from(effective);
     }
 
     pub(crate) fn step(&mut self, call: Call, hostile: bool, answer: Answer, live: usize) {
         self.steps += 1;
-        let (kind, size) = match call {
-            Call::Malloc { size, .. } => (0, Some(size)),
-            Call::Memalign { size, .. } => (1, Some(size)),
-            Call::Realloc { size, .. } => (2, Some(size)),
-            Call::Free { .. } => (3, None),
-            Call::AddPool { .. } => (4, None),
-            Call::RemovePool { .. } => (5, None),
-            Call::ExtendPool { .. } => (6, None),
-            Call::ShrinkPool { .. } => (7, None),
-        };
+        let (kind, size) = (call.kind(), call.size());
         let tally = if hostile { &mut self.hostile } else { &mut self.calls[kind] };
         *(if answer.done { &mut tally.done } else { &mut tally.refused }) += 1;
         if let Some(size) = size.filter(|_| !hostile) {
@@ -197,7 +176,7 @@ impl fmt::Display for Stats {
             self.steps,
             self.with_conte
         )?;
-        for (name, tally) in CALLS.iter().zip(&self.calls) {
+        for (name, tally) in Call::KINDS.iter().zip(&self.calls) {
             let rate = percent(tally.done, tally.done + tally.refused);
             writeln!(
                 f,

@@ -56,7 +56,7 @@ pub trait Subject {
 /// The engine, in one configuration.
 struct Engine<const ALIGN: usize, const FL: usize, const SL: usize> {
     heap: Box<Tlsf<ALIGN, FL, SL, REGIONS>>,
-    /// Every pool it ever had in this run, so that one can be removed twice.
+    /// Every pool it ever had in this run, as it was last, so that one can be removed twice.
     pools: Vec<Pool>,
     arena: Arena,
 }
@@ -74,12 +74,18 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize> Engine<ALIGN, FL, SL>
         NonNull::new(self.arena.at(offset)).expect("an offset leads to address 0")
     }
 
+    /// Keeps the pool in the place of what it was before; whether there is one.
+    fn remember(&mut self, pool: Option<Pool>) -> bool {
+        let Some(new) = pool else { return false };
+        match self.pools.iter_mut().find(|old| old.start() == new.start()) {
+            Some(old) => *old = new,
+            None => self.pools.push(new),
+        }
+        true
+    }
+
     fn pool(&self, mem: usize) -> Option<Pool> {
-        self.pools
-            .iter()
-            .rev()
-            .copied()
-            .find(|pool| self.arena.offset(pool.start().as_ptr()) == mem)
+        self.pools.iter().copied().find(|pool| self.arena.offset(pool.start().as_ptr()) == mem)
     }
 }
 
@@ -110,8 +116,7 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize> Subject for Engine<AL
         let mem = self.ptr(mem);
         // SAFETY: a range that is not refused for its numbers lies in the arena.
         let pool = unsafe { self.heap.add_pool(mem, bytes) };
-        self.pools.extend(pool.ok());
-        pool.is_ok()
+        self.remember(pool.ok())
     }
 
     fn remove_pool(&mut self, mem: usize) -> bool {
@@ -122,15 +127,13 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize> Subject for Engine<AL
         let Some(pool) = self.pool(mem) else { return false };
         // SAFETY: the interpreter stays inside the arena, whose bytes are the subject's.
         let pool = unsafe { self.heap.extend_pool(pool, more) };
-        self.pools.extend(pool.ok());
-        pool.is_ok()
+        self.remember(pool.ok())
     }
 
     fn shrink_pool(&mut self, mem: usize, less: usize) -> bool {
         let Some(pool) = self.pool(mem) else { return false };
         let shrunk = self.heap.shrink_pool(pool, less);
-        self.pools.extend(shrunk.ok().map(|(pool, _)| pool));
-        shrunk.is_ok()
+        self.remember(shrunk.ok().map(|(pool, _)| pool))
     }
 
     fn malloc(&mut self, size: usize) -> Option<usize> {

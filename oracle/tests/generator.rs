@@ -9,35 +9,11 @@ use oracle::{Bench, Config, Stats};
 /// Calls that the gates are measured over.
 const CALLS: u64 = 300_000;
 
-const KINDS: [&str; 8] = [
-    "malloc",
-    "memalign",
-    "realloc",
-    "free",
-    "add_pool",
-    "remove_pool",
-    "extend_pool",
-    "shrink_pool",
-];
-
-fn kind(call: &Call) -> usize {
-    match call {
-        Call::Malloc { .. } => 0,
-        Call::Memalign { .. } => 1,
-        Call::Realloc { .. } => 2,
-        Call::Free { .. } => 3,
-        Call::AddPool { .. } => 4,
-        Call::RemovePool { .. } => 5,
-        Call::ExtendPool { .. } => 6,
-        Call::ShrinkPool { .. } => 7,
-    }
-}
-
 /// What 300,000 calls from seed 1 came to.
 struct Measured {
     stats: Stats,
     /// By kind of call, hostile ones included: (done, refused).
-    calls: [(u64, u64); KINDS.len()],
+    calls: [(u64, u64); Call::KINDS.len()],
 }
 
 static MEASURED: LazyLock<Measured> = LazyLock::new(|| {
@@ -47,7 +23,7 @@ static MEASURED: LazyLock<Measured> = LazyLock::new(|| {
         let program = Program::decode(&generate(1, index));
         let calls = &mut measured.calls;
         let ran = bench.watched(&program, &Config::default(), &mut |traced| {
-            let (done, refused) = &mut calls[kind(&traced.call)];
+            let (done, refused) = &mut calls[traced.call.kind()];
             match traced.answer {
                 Some(Answer { done: true, .. }) => *done += 1,
                 _ => *refused += 1,
@@ -86,7 +62,7 @@ fn each_geometry_is_reached_and_c_stands_beside_a_third() {
 
 #[test]
 fn each_kind_of_call_is_both_done_and_refused() {
-    for (name, (done, refused)) in KINDS.iter().zip(MEASURED.calls) {
+    for (name, (done, refused)) in Call::KINDS.iter().zip(MEASURED.calls) {
         assert!(done >= 100, "{name}: {done} done");
         assert!(refused >= 100 || *name == "free", "{name}: {refused} refused");
     }
