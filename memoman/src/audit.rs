@@ -161,6 +161,27 @@ pub(crate) fn audit<const ALIGN: usize, const FL: usize, const SL: usize, const 
         audit.chain(index, pool)?;
     }
     audit.index()?;
+    if lists.tally.agrees(&audit.census) {
+        Ok(audit.census)
+    } else {
+        Err(Violation { law: Law::Census, place: Place::Heap })
+    }
+}
+
+/// The laws of address order, for one pool of the table. What its lists hold is not looked at.
+pub(crate) fn audit_chain<
+    const ALIGN: usize,
+    const FL: usize,
+    const SL: usize,
+    const POOLS: usize,
+>(
+    lists: &FreeLists<ALIGN, FL, SL>,
+    pools: &PoolTable<POOLS>,
+    index: usize,
+    pool: Pool,
+) -> Result<Census, Violation> {
+    let mut audit = Audit { lists, pools, census: Census::default(), free: Fingerprint::default() };
+    audit.chain(index, pool)?;
     Ok(audit.census)
 }
 

@@ -7,6 +7,7 @@ use crate::bitmap::Bitmap;
 use crate::block::{Block, FreeBlock, Link};
 use crate::class::SizeClass;
 use crate::geometry::Fit;
+use crate::stats::Tally;
 
 /// Heads of all lists, with their occupancy.
 ///
@@ -15,15 +16,20 @@ use crate::geometry::Fit;
 pub(crate) struct FreeLists<const ALIGN: usize, const FL: usize, const SL: usize> {
     occupied: Bitmap<FL, SL>,
     heads: [[Link; SL]; FL],
+    /// Here because this room sees every free block come and go; the verbs tell it the rest.
+    pub(crate) tally: Tally,
 }
 
 impl<const ALIGN: usize, const FL: usize, const SL: usize> FreeLists<ALIGN, FL, SL> {
-    pub(crate) const EMPTY: Self = Self { occupied: Bitmap::EMPTY, heads: [[None; SL]; FL] };
+    pub(crate) const EMPTY: Self =
+        Self { occupied: Bitmap::EMPTY, heads: [[None; SL]; FL], tally: Tally::new() };
 
     /// Puts a free block at the head of the list of its size.
     #[inline]
     pub(crate) fn insert(&mut self, block: FreeBlock) {
-        let class = SizeClass::floor::<ALIGN>(block.size());
+        let size = block.size();
+        self.tally.listed(size);
+        let class = SizeClass::floor::<ALIGN>(size);
         let place = block.place();
         let head = self.head(class);
         let next = head.replace(place);
@@ -51,7 +57,9 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize> FreeLists<ALIGN, FL, 
                 Some(next) => next.prev_slot().write(None),
                 None => self.occupied.clear(class),
             }
-            Some(FreeBlock::new(block))
+            let free = FreeBlock::new(block);
+            self.tally.unlisted(free.size());
+            Some(free)
         }
     }
 
@@ -64,6 +72,7 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize> FreeLists<ALIGN, FL, 
         // SAFETY: Membership: a listed block is free; Links: its neighbours are listed, too.
         unsafe {
             let free = FreeBlock::new(block);
+            self.tally.unlisted(free.size());
             let next = block.next_slot().read();
             let prev = block.prev_slot().read();
             let mut scratch = None;

@@ -252,7 +252,10 @@ mod memory;
 #[allow(unsafe_code)]
 mod pool;
 #[allow(unsafe_code)]
+mod resize;
+#[allow(unsafe_code)]
 mod span;
+mod stats;
 #[allow(unsafe_code)]
 mod survey;
 #[allow(unsafe_code)]
@@ -261,6 +264,8 @@ mod tlsf;
 pub use audit::{Census, Law, Place, Violation};
 pub use geometry::{CONTE_FL, WORD};
 pub use pool::{BlockInfo, Blocks, Pool, PoolError};
+#[cfg(feature = "stats")]
+pub use stats::Stats;
 pub use tlsf::Tlsf;
 
 /// The README's example is a test.

@@ -7,6 +7,8 @@ use crate::block::Block;
 use crate::free_lists::FreeLists;
 use crate::geometry::{Geometry, WORD};
 use crate::pool::{BlockInfo, Blocks, Pool, PoolTable};
+#[cfg(feature = "stats")]
+use crate::stats::Stats;
 use crate::tlsf::Tlsf;
 
 /// Looking.
@@ -101,6 +103,35 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
         own.map_or_else(Blocks::none, Blocks::new::<ALIGN, FL, SL>)
     }
 
+    /// The pool that starts at `start`, as its blocks tell: for those who know no heap, as callers of
+    /// `tlsf_walk_pool` and `tlsf_check_pool`. O(blocks of the pool).
+    ///
+    /// # Safety
+    /// `start` is the start of a pool of a sound heap with these parameters, and no verb of that heap
+    /// runs at the same time.
+    #[must_use]
+    pub unsafe fn pool_at(start: NonNull<u8>) -> Pool {
+        let mut end = Geometry::<ALIGN, FL, SL>::FIRST_HEADER;
+        loop {
+            // SAFETY: Tiling: from header to header, up to the sentinel, whose size is 0.
+            let size = unsafe { Block::at(start, end).header() }.size();
+            end += WORD;
+            if size == 0 {
+                return Pool::new(start, end);
+            }
+            end += size;
+        }
+    }
+
+    /// The blocks of a pool of any heap with these parameters.
+    ///
+    /// # Safety
+    /// `pool` is a pool of a heap, now and as long as the iterator is used.
+    #[must_use]
+    pub unsafe fn blocks_of<'a>(pool: Pool) -> Blocks<'a> {
+        Blocks::new::<ALIGN, FL, SL>(pool)
+    }
+
     /// The free blocks by size class, each with its class number (`row * SL + list`), in list
     /// order: within a class, the first is the next to be handed out. On a damaged heap it ends
     /// early rather than leave the pools or run in circles.
@@ -108,6 +139,23 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
         let bytes: usize = self.pools.iter().map(Pool::bytes).sum();
         let most = bytes / Geometry::<ALIGN, FL, SL>::MIN_BLOCK;
         FreeBlocks { lists: &self.lists, pools: &self.pools, class: 0, next: None, most }
+    }
+
+    /// What a pool holds, by the walk that checks the laws of address order on it (*Tiling*,
+    /// *Mirror*, *BackLink*, *Coalesced*, *Sentinel*): `None` for a pool of another heap.
+    /// Read-only, O(blocks of the pool), constant stack.
+    #[must_use]
+    pub fn validate_pool(&self, pool: Pool) -> Option<Result<Census, Violation>> {
+        let index = self.pools.iter().position(|own| own == pool)?;
+        Some(audit::audit_chain(&self.lists, &self.pools, index, pool))
+    }
+
+    /// The counters, with feature `stats`. O(1); [`Tlsf::validate`] compares them with what it
+    /// counts.
+    #[cfg(feature = "stats")]
+    #[must_use]
+    pub fn stats(&self) -> Stats {
+        self.lists.tally.stats()
     }
 
     /// Checks every law of every block, list and bit: what the heap holds, or the first law found

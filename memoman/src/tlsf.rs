@@ -1,5 +1,6 @@
-//! The heap and its verbs: allocate, reallocate, deallocate. Each reads as a few calls in the words
-//! of the other rooms. `memory` has the verbs of whole pools, `survey` those that only look.
+//! The heap and its verbs: allocate, deallocate. Each reads as a few calls in the words of the
+//! other rooms. `resize` has those that change a block's size, `memory` those of whole pools,
+//! `survey` those that only look.
 
 use core::alloc::Layout;
 use core::ptr::NonNull;
@@ -61,7 +62,9 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
     /// `tlsf_malloc`. O(1).
     #[inline]
     pub fn malloc(&mut self, size: usize) -> Option<NonNull<u8>> {
-        self.allocate_fit(Geometry::<ALIGN, FL, SL>::fit(size)?)
+        let block = Geometry::<ALIGN, FL, SL>::fit(size).and_then(|fit| self.allocate_fit(fit));
+        self.lists.tally.request(size, block.is_some());
+        block
     }
 
     /// Allocates `size` bytes at a multiple of `align`: also `None` when `align` is not a power of
@@ -71,80 +74,10 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
     /// succeeds; what it does not need goes back at once.
     #[inline]
     pub fn memalign(&mut self, align: usize, size: usize) -> Option<NonNull<u8>> {
-        let fit = Geometry::<ALIGN, FL, SL>::fit(size)?;
-        if !align.is_power_of_two() {
-            return None;
-        }
-        if align <= ALIGN {
-            return self.allocate_fit(fit);
-        }
-        let search = Geometry::<ALIGN, FL, SL>::fit_aligned(fit, align)?;
-        let mut span = Span::of_free(self.lists.take(search)?);
-        let gap = Geometry::<ALIGN, FL, SL>::gap(span.start().payload().addr().get(), align);
-        if gap > 0 {
-            let lead = span.cut_front(gap);
-            self.lists.insert(lead.seal_free());
-        }
-        Some(self.cut_and_seal(span, fit))
-    }
-
-    /// Changes the size of a block, in place where the block and a free successor allow it, else
-    /// by moving it. Mirrors `tlsf_realloc`, edge cases included:
-    ///
-    /// - `None` is [`Tlsf::malloc`];
-    /// - `size` 0 frees the block and returns `None`;
-    /// - otherwise `None` means that the block is where it was, untouched.
-    ///
-    /// A block that moves is aligned to ALIGN only. O(1), and the copy when it moves.
-    ///
-    /// # Safety
-    /// `ptr` was handed out by this heap and not freed since; it is that pointer or a copy, not one
-    /// made from a reference to the bytes. When the result is another pointer, or `size` is 0, the
-    /// old one is dead.
-    #[inline]
-    pub unsafe fn reallocate(
-        &mut self,
-        ptr: Option<NonNull<u8>>,
-        size: usize,
-    ) -> Option<NonNull<u8>> {
-        let Some(ptr) = ptr else { return self.malloc(size) };
-        if size == 0 {
-            // SAFETY: the caller's.
-            unsafe { self.deallocate(ptr) };
-            return None;
-        }
-        let fit = Geometry::<ALIGN, FL, SL>::fit(size)?;
-        // SAFETY: the caller's.
-        let mut span = Span::of_used(unsafe { UsedBlock::from_payload(ptr) });
-        let old = span.size();
-        if fit.bytes() > old {
-            match span.free_next() {
-                Some((next, more)) if old + WORD + more >= fit.bytes() => {
-                    // SAFETY: Membership: the successor is free, hence listed.
-                    span.absorb_next(unsafe { self.lists.remove(next) });
-                    return Some(self.cut_and_seal(span, fit));
-                }
-                _ => {
-                    let new = self.allocate_fit(fit)?;
-                    // SAFETY: both blocks are live and distinct, the new one is larger.
-                    unsafe {
-                        new.copy_from_nonoverlapping(ptr, old);
-                        self.deallocate(ptr);
-                    }
-                    return Some(new);
-                }
-            }
-        }
-        if let Some(mut rest) = span.cut(fit.bytes(), Geometry::<ALIGN, FL, SL>::MIN_BLOCK) {
-            if let Some((next, _)) = rest.free_next() {
-                // SAFETY: Membership: the successor is free, hence listed.
-                rest.absorb_next(unsafe { self.lists.remove(next) });
-            }
-            let kept = span.seal_used();
-            self.lists.insert(rest.seal_free());
-            return Some(kept.payload());
-        }
-        Some(ptr)
+        let fit = Geometry::<ALIGN, FL, SL>::fit(size).filter(|_| align.is_power_of_two());
+        let block = fit.and_then(|fit| self.allocate_aligned(align, fit));
+        self.lists.tally.request(size, block.is_some());
+        block
     }
 
     /// Takes a block back and merges it with its free neighbours. Mirrors `tlsf_free`. O(1).
@@ -156,12 +89,28 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
     pub unsafe fn deallocate(&mut self, ptr: NonNull<u8>) {
         // SAFETY: the caller's.
         let mut span = Span::of_used(unsafe { UsedBlock::from_payload(ptr) });
+        self.lists.tally.taken_back(span.size());
         self.absorb_free_prev(&mut span);
         if let Some((next, _)) = span.free_next() {
             // SAFETY: Membership: the successor is free, hence listed.
             span.absorb_next(unsafe { self.lists.remove(next) });
         }
         self.lists.insert(span.seal_free());
+    }
+
+    /// Takes a block back whose layout is known: [`Tlsf::deallocate`], which needs no such help.
+    /// Debug builds check that the block can hold the layout.
+    ///
+    /// # Safety
+    /// As [`Tlsf::deallocate`]; and `layout` is what the block was last asked for.
+    #[inline]
+    pub unsafe fn deallocate_sized(&mut self, ptr: NonNull<u8>, layout: Layout) {
+        debug_assert!(ptr.addr().get() & (layout.align() - 1) == 0, "freed with another alignment");
+        // SAFETY: the caller's.
+        unsafe {
+            debug_assert!(layout.size() <= self.usable_size(ptr), "freed with a larger size");
+            self.deallocate(ptr);
+        }
     }
 
     /// Bytes that a block can hold: at least what was asked for. Mirrors `tlsf_block_size`.
@@ -184,15 +133,32 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
     }
 
     #[inline]
-    fn allocate_fit(&mut self, fit: Fit) -> Option<NonNull<u8>> {
+    pub(crate) fn allocate_fit(&mut self, fit: Fit) -> Option<NonNull<u8>> {
         let block = self.lists.take(fit)?;
         Some(self.cut_and_seal(Span::of_free(block), fit))
     }
 
+    /// `align` is a power of two.
+    #[inline]
+    pub(crate) fn allocate_aligned(&mut self, align: usize, fit: Fit) -> Option<NonNull<u8>> {
+        if align <= ALIGN {
+            return self.allocate_fit(fit);
+        }
+        let search = Geometry::<ALIGN, FL, SL>::fit_aligned(fit, align)?;
+        let mut span = Span::of_free(self.lists.take(search)?);
+        let gap = Geometry::<ALIGN, FL, SL>::gap(span.start().payload().addr().get(), align);
+        if gap > 0 {
+            let lead = span.cut_front(gap);
+            self.lists.insert(lead.seal_free());
+        }
+        Some(self.cut_and_seal(span, fit))
+    }
+
     /// Gives the caller the first `fit` bytes of a span; the rest, if it can be a block, is listed.
     #[inline]
-    fn cut_and_seal(&mut self, mut span: Span, fit: Fit) -> NonNull<u8> {
+    pub(crate) fn cut_and_seal(&mut self, mut span: Span, fit: Fit) -> NonNull<u8> {
         let rest = span.cut(fit.bytes(), Geometry::<ALIGN, FL, SL>::MIN_BLOCK);
+        self.lists.tally.handed_out(span.size());
         let used = span.seal_used();
         if let Some(rest) = rest {
             self.lists.insert(rest.seal_free());

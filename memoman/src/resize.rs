@@ -1,0 +1,151 @@
+//! Changing the size of a block: in place where the block and a free successor allow it, by moving
+//! it where they do not.
+
+use core::ptr::NonNull;
+
+use crate::block::UsedBlock;
+use crate::geometry::{Fit, Geometry, WORD};
+use crate::span::Span;
+use crate::tlsf::Tlsf;
+
+/// Changing the size of a block.
+impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
+    Tlsf<ALIGN, FL, SL, POOLS>
+{
+    /// Changes the size of a block, in place where the block and a free successor allow it, else
+    /// by moving it. Mirrors `tlsf_realloc`, edge cases included:
+    ///
+    /// - `None` is [`Tlsf::malloc`];
+    /// - `size` 0 frees the block and returns `None`;
+    /// - otherwise `None` means that the block is where it was, untouched.
+    ///
+    /// A block that moves is aligned to ALIGN only; [`Tlsf::reallocate_aligned`] keeps more. O(1),
+    /// and the copy when it moves.
+    ///
+    /// # Safety
+    /// `ptr` was handed out by this heap and not freed since; it is that pointer or a copy, not one
+    /// made from a reference to the bytes. When the result is another pointer, or `size` is 0, the
+    /// old one is dead.
+    #[inline]
+    pub unsafe fn reallocate(
+        &mut self,
+        ptr: Option<NonNull<u8>>,
+        size: usize,
+    ) -> Option<NonNull<u8>> {
+        // SAFETY: the caller's.
+        unsafe { self.reallocate_aligned(ptr, ALIGN, size) }
+    }
+
+    /// [`Tlsf::reallocate`] for a block that is aligned to `align`, or shall be from now on: it stays
+    /// in place only if it is, and moves as [`Tlsf::memalign`] would place it. An `align` that is
+    /// not a power of two is refused. TLSF 3.1 has no such call: its `tlsf_realloc` forgets.
+    ///
+    /// # Safety
+    /// As [`Tlsf::reallocate`].
+    #[inline]
+    pub unsafe fn reallocate_aligned(
+        &mut self,
+        ptr: Option<NonNull<u8>>,
+        align: usize,
+        size: usize,
+    ) -> Option<NonNull<u8>> {
+        let Some(ptr) = ptr else { return self.memalign(align, size) };
+        if size == 0 {
+            // SAFETY: the caller's.
+            unsafe { self.deallocate(ptr) };
+            return None;
+        }
+        let fit = Geometry::<ALIGN, FL, SL>::fit(size).filter(|_| align.is_power_of_two());
+        // SAFETY: the caller's.
+        let block = fit.and_then(|fit| unsafe { self.resize(ptr, align, fit) });
+        self.lists.tally.request(size, block.is_some());
+        block
+    }
+
+    /// Makes a block hold at least `size` bytes without moving it: whether it does now. It never
+    /// shrinks; `false` means that nothing was changed. O(1).
+    ///
+    /// # Safety
+    /// `ptr` was handed out by this heap and not freed since; it is that pointer or a copy.
+    #[inline]
+    pub unsafe fn try_grow_in_place(&mut self, ptr: NonNull<u8>, size: usize) -> bool {
+        // SAFETY: the caller's.
+        let span = Span::of_used(unsafe { UsedBlock::from_payload(ptr) });
+        size <= span.size()
+            || Geometry::<ALIGN, FL, SL>::fit(size)
+                .is_some_and(|fit| self.grow(span, fit).is_some())
+    }
+
+    /// Gives back what a block has beyond `size` bytes, as far as that can be a block: whether
+    /// `size` was one to shrink to, that is, not 0 and not more than the block has. O(1).
+    ///
+    /// # Safety
+    /// `ptr` was handed out by this heap and not freed since; it is that pointer or a copy. What
+    /// lies beyond `size` is lost.
+    #[inline]
+    pub unsafe fn shrink_in_place(&mut self, ptr: NonNull<u8>, size: usize) -> bool {
+        // SAFETY: the caller's.
+        let span = Span::of_used(unsafe { UsedBlock::from_payload(ptr) });
+        match Geometry::<ALIGN, FL, SL>::fit(size).filter(|fit| fit.bytes() <= span.size()) {
+            Some(fit) => self.shrink(span, fit),
+            None => return false,
+        }
+        true
+    }
+
+    /// # Safety
+    /// `ptr` is a live block's; `align` is a power of two.
+    #[inline]
+    unsafe fn resize(&mut self, ptr: NonNull<u8>, align: usize, fit: Fit) -> Option<NonNull<u8>> {
+        // SAFETY: the caller's.
+        let span = Span::of_used(unsafe { UsedBlock::from_payload(ptr) });
+        let old = span.size();
+        if align <= ALIGN || ptr.addr().get() & (align - 1) == 0 {
+            if fit.bytes() <= old {
+                self.shrink(span, fit);
+                return Some(ptr);
+            }
+            if let Some(grown) = self.grow(span, fit) {
+                return Some(grown);
+            }
+        }
+        let new = self.allocate_aligned(align, fit)?;
+        // SAFETY: both blocks are live and distinct, and hold that many bytes.
+        unsafe {
+            new.copy_from_nonoverlapping(ptr, old.min(fit.bytes()));
+            self.deallocate(ptr);
+        }
+        Some(new)
+    }
+
+    /// Absorbs the successor, if that makes the block large enough.
+    #[inline]
+    fn grow(&mut self, mut span: Span, fit: Fit) -> Option<NonNull<u8>> {
+        let (next, more) = span.free_next()?;
+        if span.size() + WORD + more < fit.bytes() {
+            return None;
+        }
+        self.lists.tally.taken_back(span.size());
+        // SAFETY: Membership: the successor is free, hence listed.
+        span.absorb_next(unsafe { self.lists.remove(next) });
+        Some(self.cut_and_seal(span, fit))
+    }
+
+    /// Cuts off what a block does not need, if that can be a block, and merges it with a free
+    /// successor.
+    #[inline]
+    fn shrink(&mut self, mut span: Span, fit: Fit) {
+        let old = span.size();
+        let Some(mut rest) = span.cut(fit.bytes(), Geometry::<ALIGN, FL, SL>::MIN_BLOCK) else {
+            return;
+        };
+        if let Some((next, _)) = rest.free_next() {
+            // SAFETY: Membership: the successor is free, hence listed.
+            rest.absorb_next(unsafe { self.lists.remove(next) });
+        }
+        self.lists.tally.taken_back(old);
+        self.lists.tally.handed_out(fit.bytes());
+        span.seal_used();
+        self.lists.insert(rest.seal_free());
+    }
+}

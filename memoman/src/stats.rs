@@ -1,0 +1,125 @@
+//! Counters: what a heap holds, and what was asked of it, kept as it goes (feature `stats`).
+//!
+//! The one chooser of that feature: without it [`Tally`] is empty, and so is every method; the
+//! rooms that call them stay the same.
+
+use crate::audit::Census;
+
+/// What a heap holds and what was asked of it, since it was made or last
+/// [reset](crate::Tlsf::reset): [`Tlsf::stats`](crate::Tlsf::stats), with feature `stats`.
+#[cfg(feature = "stats")]
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+#[non_exhaustive]
+pub struct Stats {
+    /// Blocks handed out now.
+    pub used_blocks: usize,
+    /// Their usable bytes.
+    pub used_bytes: usize,
+    /// The most that [`Stats::used_bytes`] ever was. A reallocation that moves has both blocks for
+    /// a moment, which counts.
+    pub peak_used_bytes: usize,
+    /// Free blocks now.
+    pub free_blocks: usize,
+    /// Their bytes.
+    pub free_bytes: usize,
+    /// The largest request, granted or not.
+    pub largest_request: usize,
+    /// Requests refused, those of 0 bytes aside.
+    pub failures: usize,
+}
+
+/// [`Stats`] in the making.
+#[cfg(feature = "stats")]
+pub(crate) struct Tally(Stats);
+
+#[cfg(feature = "stats")]
+impl Tally {
+    pub(crate) const fn new() -> Self {
+        Self(Stats {
+            used_blocks: 0,
+            used_bytes: 0,
+            peak_used_bytes: 0,
+            free_blocks: 0,
+            free_bytes: 0,
+            largest_request: 0,
+            failures: 0,
+        })
+    }
+
+    /// A free block joins a list.
+    #[inline]
+    pub(crate) fn listed(&mut self, bytes: usize) {
+        self.0.free_blocks += 1;
+        self.0.free_bytes += bytes;
+    }
+
+    /// A free block leaves its list.
+    #[inline]
+    pub(crate) fn unlisted(&mut self, bytes: usize) {
+        self.0.free_blocks -= 1;
+        self.0.free_bytes -= bytes;
+    }
+
+    /// A block becomes the caller's.
+    #[inline]
+    pub(crate) fn handed_out(&mut self, bytes: usize) {
+        self.0.used_blocks += 1;
+        self.0.used_bytes += bytes;
+        self.0.peak_used_bytes = self.0.peak_used_bytes.max(self.0.used_bytes);
+    }
+
+    /// A block is the caller's no more.
+    #[inline]
+    pub(crate) fn taken_back(&mut self, bytes: usize) {
+        self.0.used_blocks -= 1;
+        self.0.used_bytes -= bytes;
+    }
+
+    /// A request of `bytes` was granted, or not.
+    #[inline]
+    pub(crate) fn request(&mut self, bytes: usize, granted: bool) {
+        self.0.largest_request = self.0.largest_request.max(bytes);
+        self.0.failures += usize::from(bytes > 0 && !granted);
+    }
+
+    pub(crate) const fn stats(&self) -> Stats {
+        self.0
+    }
+
+    /// Law *Census*.
+    pub(crate) fn agrees(&self, census: &Census) -> bool {
+        let Census { used_blocks, used_bytes, free_blocks, free_bytes, .. } = *census;
+        (self.0.used_blocks, self.0.used_bytes) == (used_blocks, used_bytes)
+            && (self.0.free_blocks, self.0.free_bytes) == (free_blocks, free_bytes)
+    }
+}
+
+/// Nothing.
+#[cfg(not(feature = "stats"))]
+pub(crate) struct Tally;
+
+#[cfg(not(feature = "stats"))]
+impl Tally {
+    pub(crate) const fn new() -> Self {
+        Self
+    }
+
+    #[inline]
+    pub(crate) fn listed(&mut self, _bytes: usize) {}
+
+    #[inline]
+    pub(crate) fn unlisted(&mut self, _bytes: usize) {}
+
+    #[inline]
+    pub(crate) fn handed_out(&mut self, _bytes: usize) {}
+
+    #[inline]
+    pub(crate) fn taken_back(&mut self, _bytes: usize) {}
+
+    #[inline]
+    pub(crate) fn request(&mut self, _bytes: usize, _granted: bool) {}
+
+    pub(crate) fn agrees(&self, _census: &Census) -> bool {
+        true
+    }
+}
