@@ -192,12 +192,37 @@
 //! | B17 | `FL_INDEX_MAX` of 37 and more | undefined shift | as wide as an address |
 //! | B18 | portability | needs `printf`, control not relocatable | neither |
 //!
+//! # Misuse
+//!
+//! [`Tlsf`] believes its caller, as TLSF 3.1 does. With feature `debug` there is `Guarded`, a heap of
+//! the same verbs and placement that asks first, and answers as it is told: with an error, a panic,
+//! or a handler. `Tlsf` itself stays as it is under that feature.
+//!
+//! | misuse | `Tlsf` | `Guarded` |
+//! |---|---|---|
+//! | freeing, resizing or asking for a pointer into no pool, or into a pool's overhead | undefined | `Misuse::Foreign` |
+//! | … one that is no multiple of ALIGN | undefined | `Misuse::Misaligned` |
+//! | … one into a live block, header included | undefined | `Misuse::Interior`, naming the block |
+//! | … one that was freed, perhaps merged since | undefined | `Misuse::Double`, naming the free block |
+//! | … one that was freed and handed out again | the new block is freed | the same: nobody can tell |
+//! | `deallocate_sized` with a layout that the block cannot have | a debug assertion, else ignored | `Misuse::Layout` |
+//! | any call when a header, link, head or bit is damaged | undefined | `Misuse::Damaged`, naming law and place |
+//! | impossible sizes, alignments and pools | refused | refused |
+//! | null | cannot be said, or is `None` | the same |
+//!
+//! In every row of `Misuse` no byte of the heap is changed. The price: each call is O(blocks + FL *
+//! SL), or O(blocks of the pointer's pool) between validations where one in 2^N calls is enough; no
+//! byte per block; two words per pool and six in the control.
+//!
+//! What damage is named how, one field at a time, is in the table of `oracle/tests/misuse.rs`.
+//!
 //! # Known limitations
 //!
 //! - **Not thread-safe**: every verb takes `&mut self`. Which lock is right is the platform's to
 //!   know; the heap is [`Send`], so any `Mutex` will do.
 //! - **A double, interior or foreign free is undefined behaviour.** A header is one word with no
-//!   room for a proof of origin, and looking one up would end constant time.
+//!   room for a proof of origin, and looking one up would end constant time. Feature `debug` has a
+//!   heap that does.
 //! - **Good fit, not best fit**: a free block that would just hold the request is passed over
 //!   unless its size starts a range: up to one part in `SL` too large, and so even the block just
 //!   freed may not be found again.
@@ -227,6 +252,7 @@
 //! | `span` | reads and writes the headers at both ends of a run of bytes that it owns |
 //! | `free_lists` | reads and writes links of listed blocks; indexes heads with classes that *Class* and *Occupancy* keep in range |
 //! | `pool` | finds a pool's first block, and walks its headers up to the sentinel |
+//! | `guard` | calls the verbs below on blocks that it has found; its own reads are `audit`'s and `pool`'s |
 //! | `audit` | reads a heap that may be damaged, each place range-checked first |
 //! | `tlsf`, `memory` | the doors: pointers and memory from callers, on the terms of each `# Safety` section |
 //! | `survey` | follows the links of free lists, each place range-checked first |
@@ -246,6 +272,9 @@ mod class;
 #[allow(unsafe_code)]
 mod free_lists;
 mod geometry;
+#[cfg(feature = "debug")]
+#[allow(unsafe_code)]
+mod guard;
 mod header;
 #[allow(unsafe_code)]
 mod memory;
@@ -263,6 +292,8 @@ mod tlsf;
 
 pub use audit::{Census, Law, Place, Violation};
 pub use geometry::{CONTE_FL, WORD};
+#[cfg(feature = "debug")]
+pub use guard::{Answer, Guarded, Misuse};
 pub use pool::{BlockInfo, Blocks, Pool, PoolError};
 #[cfg(feature = "stats")]
 pub use stats::Stats;

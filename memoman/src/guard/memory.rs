@@ -1,0 +1,102 @@
+//! Pools behind the policy.
+
+use core::mem::MaybeUninit;
+use core::ptr::NonNull;
+
+use super::{Guarded, Misuse, Roll};
+use crate::pool::{Pool, PoolError};
+
+/// Memory. The outer error is the policy's, the inner one the heap's.
+impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
+    Guarded<ALIGN, FL, SL, POOLS>
+{
+    /// As [`Tlsf::add_pool`].
+    ///
+    /// # Errors
+    /// [`Misuse::Damaged`].
+    ///
+    /// # Safety
+    /// As [`Tlsf::add_pool`].
+    #[track_caller]
+    pub unsafe fn add_pool(
+        &mut self,
+        mem: NonNull<u8>,
+        bytes: usize,
+    ) -> Result<Result<Pool, PoolError>, Misuse> {
+        self.admit_call()?;
+        // SAFETY: the caller's.
+        Ok(unsafe { self.heap.add_pool(mem, bytes) })
+    }
+
+    /// As [`Tlsf::add_static_pool`].
+    ///
+    /// # Errors
+    /// [`Misuse::Damaged`].
+    #[track_caller]
+    pub fn add_static_pool(
+        &mut self,
+        memory: &'static mut [MaybeUninit<u8>],
+    ) -> Result<Result<Pool, PoolError>, Misuse> {
+        self.admit_call()?;
+        Ok(self.heap.add_static_pool(memory))
+    }
+
+    /// As [`Tlsf::remove_pool`].
+    ///
+    /// # Errors
+    /// [`Misuse::Damaged`].
+    #[track_caller]
+    pub fn remove_pool(&mut self, pool: Pool) -> Result<Result<NonNull<[u8]>, PoolError>, Misuse> {
+        self.admit_call()?;
+        let index = self.heap.pools().position(|own| own == pool);
+        let removed = self.heap.remove_pool(pool);
+        if let (Some(index), Ok(_)) = (index, &removed) {
+            // Those added later move up; its own, the roll of no blocks, is the next new pool's.
+            self.rolls[index..].rotate_left(1);
+        }
+        Ok(removed)
+    }
+
+    /// As [`Tlsf::extend_pool`].
+    ///
+    /// # Errors
+    /// [`Misuse::Damaged`].
+    ///
+    /// # Safety
+    /// As [`Tlsf::extend_pool`].
+    #[track_caller]
+    pub unsafe fn extend_pool(
+        &mut self,
+        pool: Pool,
+        more: usize,
+    ) -> Result<Result<Pool, PoolError>, Misuse> {
+        self.admit_call()?;
+        // SAFETY: the caller's.
+        Ok(unsafe { self.heap.extend_pool(pool, more) })
+    }
+
+    /// As [`Tlsf::shrink_pool`].
+    ///
+    /// # Errors
+    /// [`Misuse::Damaged`].
+    #[track_caller]
+    #[allow(clippy::type_complexity)] // The heap's own answer, inside the policy's.
+    pub fn shrink_pool(
+        &mut self,
+        pool: Pool,
+        less: usize,
+    ) -> Result<Result<(Pool, NonNull<[u8]>), PoolError>, Misuse> {
+        self.admit_call()?;
+        Ok(self.heap.shrink_pool(pool, less))
+    }
+
+    /// As [`Tlsf::reset`]; a damaged heap is whole again afterwards, and nothing is checked before.
+    ///
+    /// # Safety
+    /// As [`Tlsf::reset`].
+    pub unsafe fn reset(&mut self) {
+        self.rolls = [Roll::EMPTY; POOLS];
+        // SAFETY: the caller's.
+        unsafe { self.heap.reset() };
+    }
+}
