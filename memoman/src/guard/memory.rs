@@ -10,13 +10,13 @@ use crate::pool::{Pool, PoolError};
 impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
     Guarded<ALIGN, FL, SL, POOLS>
 {
-    /// As [`Tlsf::add_pool`].
+    /// As [`Tlsf::add_pool`](crate::Tlsf::add_pool).
     ///
     /// # Errors
     /// [`Misuse::Damaged`].
     ///
     /// # Safety
-    /// As [`Tlsf::add_pool`].
+    /// As [`Tlsf::add_pool`](crate::Tlsf::add_pool).
     #[track_caller]
     pub unsafe fn add_pool(
         &mut self,
@@ -28,7 +28,7 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
         Ok(unsafe { self.heap.add_pool(mem, bytes) })
     }
 
-    /// As [`Tlsf::add_static_pool`].
+    /// As [`Tlsf::add_static_pool`](crate::Tlsf::add_static_pool).
     ///
     /// # Errors
     /// [`Misuse::Damaged`].
@@ -41,7 +41,7 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
         Ok(self.heap.add_static_pool(memory))
     }
 
-    /// As [`Tlsf::remove_pool`].
+    /// As [`Tlsf::remove_pool`](crate::Tlsf::remove_pool).
     ///
     /// # Errors
     /// [`Misuse::Damaged`].
@@ -57,13 +57,13 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
         Ok(removed)
     }
 
-    /// As [`Tlsf::extend_pool`].
+    /// As [`Tlsf::extend_pool`](crate::Tlsf::extend_pool).
     ///
     /// # Errors
     /// [`Misuse::Damaged`].
     ///
     /// # Safety
-    /// As [`Tlsf::extend_pool`].
+    /// As [`Tlsf::extend_pool`](crate::Tlsf::extend_pool).
     #[track_caller]
     pub unsafe fn extend_pool(
         &mut self,
@@ -75,7 +75,7 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
         Ok(unsafe { self.heap.extend_pool(pool, more) })
     }
 
-    /// As [`Tlsf::shrink_pool`].
+    /// As [`Tlsf::shrink_pool`](crate::Tlsf::shrink_pool).
     ///
     /// # Errors
     /// [`Misuse::Damaged`].
@@ -90,10 +90,10 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
         Ok(self.heap.shrink_pool(pool, less))
     }
 
-    /// As [`Tlsf::reset`]; a damaged heap is whole again afterwards, and nothing is checked before.
+    /// As [`Tlsf::reset`](crate::Tlsf::reset); a damaged heap is whole again afterwards, and nothing is checked before.
     ///
     /// # Safety
-    /// As [`Tlsf::reset`].
+    /// As [`Tlsf::reset`](crate::Tlsf::reset).
     pub unsafe fn reset(&mut self) {
         self.rolls = [Roll::EMPTY; POOLS];
         // SAFETY: the caller's.

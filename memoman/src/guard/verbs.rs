@@ -10,7 +10,7 @@ use super::{Guarded, Misuse};
 impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
     Guarded<ALIGN, FL, SL, POOLS>
 {
-    /// As [`Tlsf::allocate`].
+    /// As [`Tlsf::allocate`](crate::Tlsf::allocate).
     ///
     /// # Errors
     /// [`Misuse::Damaged`].
@@ -19,7 +19,7 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
         self.memalign(layout.align(), layout.size())
     }
 
-    /// As [`Tlsf::malloc`].
+    /// As [`Tlsf::malloc`](crate::Tlsf::malloc).
     ///
     /// # Errors
     /// [`Misuse::Damaged`].
@@ -28,7 +28,7 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
         self.memalign(ALIGN, size)
     }
 
-    /// As [`Tlsf::memalign`].
+    /// As [`Tlsf::memalign`](crate::Tlsf::memalign).
     ///
     /// # Errors
     /// [`Misuse::Damaged`].
@@ -38,7 +38,7 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
         Ok(self.heap.memalign(align, size).map(|new| self.enter(new)))
     }
 
-    /// As [`Tlsf::deallocate`], for any pointer.
+    /// As [`Tlsf::deallocate`](crate::Tlsf::deallocate), for any pointer.
     ///
     /// # Errors
     /// Any [`Misuse`].
@@ -54,7 +54,7 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
         Ok(())
     }
 
-    /// As [`Tlsf::deallocate_sized`], for any pointer and layout.
+    /// As [`Tlsf::deallocate_sized`](crate::Tlsf::deallocate_sized), for any pointer and layout.
     ///
     /// # Errors
     /// Any [`Misuse`]; [`Misuse::Layout`] if the block cannot have been asked for with this layout.
@@ -78,7 +78,7 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
         Ok(())
     }
 
-    /// As [`Tlsf::reallocate`], for any pointer.
+    /// As [`Tlsf::reallocate`](crate::Tlsf::reallocate), for any pointer.
     ///
     /// # Errors
     /// Any [`Misuse`].
@@ -96,7 +96,7 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
         unsafe { self.reallocate_aligned(ptr, ALIGN, size) }
     }
 
-    /// As [`Tlsf::reallocate_aligned`], for any pointer.
+    /// As [`Tlsf::reallocate_aligned`](crate::Tlsf::reallocate_aligned), for any pointer.
     ///
     /// # Errors
     /// Any [`Misuse`].
@@ -120,7 +120,7 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
         Ok(new.map(|new| self.enter(new)))
     }
 
-    /// As [`Tlsf::try_grow_in_place`], for any pointer.
+    /// As [`Tlsf::try_grow_in_place`](crate::Tlsf::try_grow_in_place), for any pointer.
     ///
     /// # Errors
     /// Any [`Misuse`].
@@ -141,7 +141,7 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
         Ok(grown)
     }
 
-    /// As [`Tlsf::shrink_in_place`], for any pointer.
+    /// As [`Tlsf::shrink_in_place`](crate::Tlsf::shrink_in_place), for any pointer.
     ///
     /// # Errors
     /// Any [`Misuse`].
@@ -162,7 +162,7 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
         Ok(shrunk)
     }
 
-    /// As [`Tlsf::usable_size`], for any pointer, hence safe: a call as the others, which the policy
+    /// As [`Tlsf::usable_size`](crate::Tlsf::usable_size), for any pointer, hence safe: a call as the others, which the policy
     /// answers. ([`Guarded::check`] only looks.)
     ///
     /// # Errors
