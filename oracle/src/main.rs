@@ -1,4 +1,4 @@
-//! `cargo oracle`: replay, stress, corpus, convert, bench, generate.
+//! `cargo oracle`: replay, stress, corpus, convert, bench, generate, misuse.
 
 mod cli;
 

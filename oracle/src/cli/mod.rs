@@ -9,6 +9,7 @@ mod generate;
 mod interrupt;
 mod language;
 mod load;
+mod misuse;
 mod progress;
 mod replay;
 mod stress;
@@ -57,6 +58,7 @@ enum Command {
     Convert(convert::Convert),
     Bench(bench::Bench),
     Generate(generate::Generate),
+    Misuse(misuse::Misuse),
 }
 
 impl Cli {
@@ -69,6 +71,7 @@ impl Cli {
             Command::Convert(convert) => convert.run(out),
             Command::Bench(bench) => bench.run(out),
             Command::Generate(generate) => generate.run(out),
+            Command::Misuse(misuse) => misuse.run(out),
         }
     }
 }

@@ -1,0 +1,88 @@
+//! The pointer policy under fire: a guarded heap, hostile pointers, and damage to single fields.
+//!
+//! An input is a small program over a [`Policy`] (a `memoman::Guarded` in one of [`SHAPES`]) whose
+//! pools lie between canaries. Valid calls build a heap; hostile ones pass it pointers of every kind;
+//! damage overwrites one field of one block, list, bitmap or counter, looks, and takes it back. What
+//! must come of it is told by a [`Register`] of what was handed out, which shares nothing with the
+//! guard. Decoding is total: every input is a program, and a prefix of bytes is a prefix of calls.
+//!
+//! What is promised, and checked at every step:
+//!
+//! - `check` tells each pointer exactly: live, foreign, misaligned, interior, double, and the block.
+//! - A misused pointer is refused by every verb in the same words, the handler is told once, and no
+//!   byte of pools, canaries or control changes.
+//! - Damage to any field is named by `validate`, or is benign: the value is the same, or the field is
+//!   a statistic that nobody relies on (`peak_used_bytes`, `largest_request`, `failures`).
+//! - While a heap that validates before every call is damaged, every verb answers `Damaged`, with the
+//!   law that `validate` names, and nothing changes. One that does not validate refuses still what is
+//!   no live block, and never finds a pointer to be what it is not.
+//!
+//! | room | holds |
+//! |---|---|
+//! | [`Register`] | what is live, and what an address is, therefore |
+//! | [`Policy`] | the guarded heap, its shapes, its words |
+//! | `anatomy` | which word of the control is which field, found by watching it |
+//! | `damage` | fields, and what they are damaged to |
+//! | `interpret` | bytes to calls, calls to verdicts |
+
+mod anatomy;
+mod bytes;
+mod damage;
+mod interpret;
+mod policy;
+mod register;
+mod tally;
+
+use std::fmt;
+
+pub use damage::{Benign, Fault, Field};
+pub use interpret::{Lab, MOST_STEPS};
+pub use policy::{Policy, SHAPES, Verb, shape};
+pub use register::{Kind, Register};
+pub use tally::Tally;
+
+/// What was wrong, and the program up to there.
+#[derive(Clone, Debug)]
+pub struct Finding {
+    /// Number of the step.
+    pub step: u64,
+    /// What was seen, and what was expected.
+    pub what: String,
+    /// Every step, a line each; the last is the one that failed.
+    pub story: Vec<String>,
+}
+
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.story.iter().try_for_each(|line| writeln!(f, "{line}"))?;
+        writeln!(f, "\nmisuse: step {}: {}", self.step, self.what)?;
+        write!(f, "see it again: cargo oracle misuse FILE")
+    }
+}
+
+impl std::error::Error for Finding {}
+
+/// Runs an input.
+///
+/// # Errors
+/// The first broken promise, with the whole story: a failing input is run twice.
+pub fn run(bytes: &[u8]) -> Result<Tally, Box<Finding>> {
+    let quiet = Lab::new(bytes, shape, None).run();
+    quiet.map_err(|quiet| {
+        let mut story = Vec::new();
+        match Lab::new(bytes, shape, Some(&mut |line| story.push(line))).run() {
+            Err(finding) => Box::new(Finding { story, ..*finding }),
+            Ok(_) => quiet,
+        }
+    })
+}
+
+/// The bytes of the `number`-th random input of a seed.
+pub fn generate(seed: u64, number: u64) -> Vec<u8> {
+    use rand_xoshiro::rand_core::{Rng as _, SeedableRng as _};
+    let mixed = seed.wrapping_mul(0x9E37_79B9_7F4A_7C15).wrapping_add(number);
+    let mut dice = rand_xoshiro::Xoshiro256PlusPlus::seed_from_u64(mixed);
+    let mut bytes = vec![0; 200 + (dice.next_u32() % 1800) as usize];
+    dice.fill_bytes(&mut bytes);
+    bytes
+}

@@ -1,0 +1,185 @@
+//! The guarded heap as the harness sees it: any shape behind one trait, its control as words.
+
+use std::alloc::Layout;
+use std::ptr::NonNull;
+
+use memoman::{Answer, Guarded, Misuse, Pool, PoolError, Violation};
+
+use crate::geometry::WORD;
+
+/// A call on a pointer.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Verb {
+    /// `deallocate`
+    Free,
+    /// `deallocate_sized`
+    Sized(Layout),
+    /// `reallocate_aligned` to (align, size)
+    Realloc(usize, usize),
+    /// `try_grow_in_place`
+    Grow(usize),
+    /// `shrink_in_place`
+    Shrink(usize),
+    /// `usable_size`
+    Usable,
+}
+
+/// What a [`Verb`] does when it is not refused.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Done {
+    /// The block is free.
+    Freed,
+    /// What `reallocate` returns.
+    Block(Option<NonNull<u8>>),
+    /// Whether the block has the size now.
+    Resized(bool),
+    /// The block's bytes.
+    Usable(usize),
+}
+
+/// A heap that asks before it believes.
+///
+/// The harness calls it with anything, but pools only with memory of its arena.
+pub trait Policy {
+    /// ALIGN.
+    fn align(&self) -> usize;
+    /// `memalign`.
+    fn memalign(&mut self, align: usize, size: usize) -> Result<Option<NonNull<u8>>, Misuse>;
+    /// A call on a pointer.
+    fn call(&mut self, verb: Verb, ptr: NonNull<u8>) -> Result<Done, Misuse>;
+    /// `check`.
+    fn check(&self, ptr: NonNull<u8>) -> Result<usize, Misuse>;
+    /// `validate`: blocks live and free.
+    fn validate(&self) -> Result<(usize, usize), Violation>;
+    /// `add_pool`.
+    fn add_pool(&mut self, mem: NonNull<u8>, bytes: usize)
+    -> Result<Result<(), PoolError>, Misuse>;
+    /// `remove_pool` of the pool of that number.
+    fn remove_pool(&mut self, number: usize) -> Result<Result<(), PoolError>, Misuse>;
+    /// `set_every`.
+    fn set_every(&mut self, log2: Option<u32>);
+    /// The free blocks by class, to find one's way in the control.
+    fn free_blocks(&self) -> Vec<(usize, NonNull<u8>)>;
+    /// Rows and lists per row.
+    fn levels(&self) -> (usize, usize);
+    /// The words of the heap inside: first, and how many.
+    fn control(&mut self) -> (*mut usize, usize);
+}
+
+/// By pointer: the harness writes into it through [`Policy::control`] between calls.
+struct Engine<const ALIGN: usize, const FL: usize, const SL: usize>(
+    NonNull<Guarded<ALIGN, FL, SL, 2>>,
+);
+
+impl<const ALIGN: usize, const FL: usize, const SL: usize> Engine<ALIGN, FL, SL> {
+    fn boxed(answer: Answer) -> Box<dyn Policy> {
+        // No padding in the bitmap, so that every word of it can be read.
+        const { assert!(FL % 2 == 0) };
+        Box::new(Self(NonNull::from(Box::leak(Box::new(Guarded::new(answer))))))
+    }
+
+    fn heap(&self) -> &Guarded<ALIGN, FL, SL, 2> {
+        // SAFETY: ours, from a box.
+        unsafe { self.0.as_ref() }
+    }
+
+    fn heap_mut(&mut self) -> &mut Guarded<ALIGN, FL, SL, 2> {
+        // SAFETY: ours, from a box.
+        unsafe { self.0.as_mut() }
+    }
+}
+
+impl<const ALIGN: usize, const FL: usize, const SL: usize> Drop for Engine<ALIGN, FL, SL> {
+    fn drop(&mut self) {
+        // SAFETY: leaked by `boxed`, dropped once.
+        drop(unsafe { Box::from_raw(self.0.as_ptr()) });
+    }
+}
+
+impl<const ALIGN: usize, const FL: usize, const SL: usize> Policy for Engine<ALIGN, FL, SL> {
+    fn align(&self) -> usize {
+        ALIGN
+    }
+
+    fn memalign(&mut self, align: usize, size: usize) -> Result<Option<NonNull<u8>>, Misuse> {
+        match align {
+            0 => self.heap_mut().malloc(size),
+            _ => self.heap_mut().memalign(align, size),
+        }
+    }
+
+    fn call(&mut self, verb: Verb, ptr: NonNull<u8>) -> Result<Done, Misuse> {
+        let heap = self.heap_mut();
+        // SAFETY: every live block is the harness's, and it forgets those that die.
+        unsafe {
+            match verb {
+                Verb::Free => heap.deallocate(ptr).map(|()| Done::Freed),
+                Verb::Sized(layout) => heap.deallocate_sized(ptr, layout).map(|()| Done::Freed),
+                Verb::Realloc(align, size) if align == ALIGN => {
+                    heap.reallocate(Some(ptr), size).map(Done::Block)
+                }
+                Verb::Realloc(align, size) => {
+                    heap.reallocate_aligned(Some(ptr), align, size).map(Done::Block)
+                }
+                Verb::Grow(size) => heap.try_grow_in_place(ptr, size).map(Done::Resized),
+                Verb::Shrink(size) => heap.shrink_in_place(ptr, size).map(Done::Resized),
+                Verb::Usable => heap.usable_size(ptr).map(Done::Usable),
+            }
+        }
+    }
+
+    fn check(&self, ptr: NonNull<u8>) -> Result<usize, Misuse> {
+        self.heap().check(ptr)
+    }
+
+    fn validate(&self) -> Result<(usize, usize), Violation> {
+        self.heap().validate().map(|census| (census.used_blocks, census.free_blocks))
+    }
+
+    fn add_pool(
+        &mut self,
+        mem: NonNull<u8>,
+        bytes: usize,
+    ) -> Result<Result<(), PoolError>, Misuse> {
+        // SAFETY: memory of the harness's arena, used by nothing else.
+        let added = unsafe { self.heap_mut().add_pool(mem, bytes) };
+        added.map(|added| added.map(|_| ()))
+    }
+
+    fn remove_pool(&mut self, number: usize) -> Result<Result<(), PoolError>, Misuse> {
+        let pool: Pool = self.heap().heap().pools().nth(number).expect("a pool of that number");
+        self.heap_mut().remove_pool(pool).map(|removed| removed.map(|_| ()))
+    }
+
+    fn set_every(&mut self, log2: Option<u32>) {
+        self.heap_mut().set_every(log2);
+    }
+
+    fn free_blocks(&self) -> Vec<(usize, NonNull<u8>)> {
+        self.heap().heap().free_blocks().map(|(class, block)| (class, block.payload)).collect()
+    }
+
+    fn levels(&self) -> (usize, usize) {
+        (FL, SL)
+    }
+
+    fn control(&mut self) -> (*mut usize, usize) {
+        let heap = self.heap().heap();
+        let inside = std::ptr::from_ref(heap).addr() - self.0.addr().get();
+        let first = self.0.as_ptr().wrapping_byte_add(inside).cast();
+        (first, size_of_val(heap) / WORD)
+    }
+}
+
+/// How many shapes there are.
+pub const SHAPES: usize = 4;
+
+/// A heap of that shape, without pools.
+pub fn shape(number: usize, answer: Answer) -> Box<dyn Policy> {
+    match number % SHAPES {
+        0 => Engine::<WORD, 10, 4>::boxed(answer),
+        1 => Engine::<WORD, 24, 32>::boxed(answer),
+        2 => Engine::<16, 12, 8>::boxed(answer),
+        _ => Engine::<64, 8, 16>::boxed(answer),
+    }
+}
