@@ -214,7 +214,7 @@
 //! SL), or O(blocks of the pointer's pool) between validations where one in 2^N calls is enough; no
 //! byte per block; two words per pool and six in the control.
 //!
-//! What damage is named how, one field at a time, is in the table of `oracle/tests/misuse.rs`.
+//! What damage is named how, one field at a time, is in `oracle/src/misuse/matrix.md`.
 //!
 //! # Known limitations
 //!

@@ -198,8 +198,29 @@ pub(super) fn draw_field(
     })
 }
 
+/// All fields that there are.
+pub(super) fn all_fields(register: &Register, roles: &[Role]) -> Vec<(Field, Site)> {
+    let mut fields = Vec::new();
+    for pool in 0..register.pools.len() {
+        let sentinel = register.bounds(register.pools[pool]).1;
+        fields.push((Field::Sentinel(sentinel), Site::Arena(sentinel)));
+        for block in register.blocks(pool) {
+            fields.push((Field::Header(block), Site::Arena(block.payload - WORD)));
+            if block.free {
+                let back = block.payload + block.size - WORD;
+                fields.push((Field::Next(block), Site::Arena(block.payload)));
+                fields.push((Field::Prev(block), Site::Arena(block.payload + WORD)));
+                fields.push((Field::Back(block), Site::Arena(back)));
+            }
+        }
+    }
+    let control = roles.iter().enumerate();
+    fields.extend(control.filter_map(|(at, &role)| Some((of_role(role)?, Site::Control(at)))));
+    fields
+}
+
 /// The field of a word of the control, but for those that are taken on trust.
-pub(super) fn of_role(role: Role) -> Option<Field> {
+fn of_role(role: Role) -> Option<Field> {
     match role {
         Role::Head(class) => Some(Field::Head(class)),
         Role::First => Some(Field::First),

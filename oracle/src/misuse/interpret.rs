@@ -12,7 +12,7 @@ use memoman::{Answer, Misuse, Violation};
 use super::Finding;
 use super::anatomy::{Role, roles};
 use super::bytes::Bytes;
-use super::damage::{FORMS, Fault, Field, Site, draw_field, fault};
+use super::damage::{FORMS, Fault, Field, Site, all_fields, draw_field, fault};
 use super::policy::{Done, Policy, Verb};
 use super::register::{Kind, Register};
 use super::tally::Tally;
@@ -117,6 +117,20 @@ impl<'a> Lab<'a> {
     /// Which, and at which step; without a story.
     pub fn run(mut self) -> Result<Tally, Box<Finding>> {
         let ran = self.steps();
+        self.finish(ran)
+    }
+
+    /// Runs the input, and on the heap that it leaves does every damage there is to every field. What
+    /// is tried on the damaged heap is drawn from `noise`.
+    ///
+    /// # Errors
+    /// As [`Lab::run`].
+    pub fn exhaust(mut self, every: Option<u32>, noise: &'a [u8]) -> Result<Tally, Box<Finding>> {
+        let ran = self.program().and_then(|()| self.every_damage(every, noise));
+        self.finish(ran)
+    }
+
+    fn finish(mut self, ran: Result<(), String>) -> Result<Tally, Box<Finding>> {
         if let Some(story) = &mut self.story {
             story(std::mem::take(&mut self.line));
         }
@@ -129,6 +143,14 @@ impl<'a> Lab<'a> {
     }
 
     fn steps(&mut self) -> Result<(), String> {
+        self.program()?;
+        while let Some((&at, _)) = self.register.live.first_key_value() {
+            self.call(Verb::Free, self.arena().at(at))?;
+        }
+        self.sound()
+    }
+
+    fn program(&mut self) -> Result<(), String> {
         NOTED.take();
         self.heap.set_every(self.every);
         self.add_pool(0)?;
@@ -139,10 +161,6 @@ impl<'a> Lab<'a> {
             if self.tally.steps % 8 == 0 {
                 self.sound()?;
             }
-        }
-        self.sound()?;
-        while let Some((&at, _)) = self.register.live.first_key_value() {
-            self.call(Verb::Free, self.arena().at(at))?;
         }
         self.sound()
     }
@@ -379,7 +397,43 @@ impl Lab<'_> {
 }
 
 /// Damage.
-impl Lab<'_> {
+impl<'a> Lab<'a> {
+    fn every_damage(&mut self, every: Option<u32>, noise: &'a [u8]) -> Result<(), String> {
+        for home in 0..self.homes.len() {
+            if !self.register.pools.contains(&self.homes[home]) {
+                self.add_pool(home)?;
+            }
+        }
+        (self.every, self.tally) = (every, Tally { inputs: 1, ..Tally::default() });
+        self.heap.set_every(every);
+        let roles = Rc::clone(&self.roles);
+        for (number, place) in all_fields(&self.register, &roles).into_iter().enumerate() {
+            // Of hundreds of empty lists, some.
+            let sparse = matches!(place.0, Field::Head(class) if class % 16 != 0);
+            if sparse && self.peek(place.1) == 0 {
+                continue;
+            }
+            for form in 0..=FORMS {
+                let arguments = if form == 0 { usize::BITS as usize } else { 7 };
+                for argument in 0..arguments {
+                    self.tally.steps += 1;
+                    self.input = Bytes(&noise[(number * 7 + form * 3 + argument) % noise.len()..]);
+                    match (form, place.0) {
+                        (FORMS, Field::Header(block)) if !block.free => {
+                            self.forge(place, argument)?;
+                        }
+                        (FORMS, _) => {}
+                        _ => {
+                            let fault = self.fault(place, form, argument + 7 * (number % 5));
+                            self.under(fault)?;
+                        }
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
     fn damage(&mut self) -> Result<(), String> {
         if self.register.pools.len() < 2 {
             // An entry of the table that is empty is not initialised, so the control is not read.

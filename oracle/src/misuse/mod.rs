@@ -17,6 +17,20 @@
 //!   law that `validate` names, and nothing changes. One that does not validate refuses still what is
 //!   no live block, and never finds a pointer to be what it is not.
 //!
+//! # The matrix
+//!
+//! Damage to one field, and what comes of it; `cargo test -p memoman-oracle --test misuse matrix`
+//! does it all and compares with this table.
+//!
+#![doc = include_str!("matrix.md")]
+//!
+//! With feature `stats` of memoman, a changed counter is *Census*. Benign, and proven so by their
+//! kind, are only a word that was overwritten with what it held, and a statistic (see above).
+//! "Told exactly": the pointer is as sound as the chain, and the damage is found by the next call
+//! that validates.
+//!
+//! # The rooms
+//!
 //! | room | holds |
 //! |---|---|
 //! | [`Register`] | what is live, and what an address is, therefore |
@@ -75,6 +89,23 @@ pub fn run(bytes: &[u8]) -> Result<Tally, Box<Finding>> {
             Ok(_) => quiet,
         }
     })
+}
+
+/// Every damage to every field of heaps of every shape, looked at with every promise: by calls that
+/// validate, and by calls that do not.
+///
+/// # Errors
+/// The first broken promise.
+pub fn matrix() -> Result<Tally, Box<Finding>> {
+    let (mut tally, noise) = (Tally::default(), generate(5, 5));
+    for number in 0..SHAPES {
+        for (seed, every) in [(1, Some(0)), (2, Some(0)), (3, None)] {
+            let mut bytes = generate(seed, number as u64);
+            bytes[0] = number as u8;
+            tally.add(&Lab::new(&bytes, shape, None).exhaust(every, &noise)?);
+        }
+    }
+    Ok(tally)
 }
 
 /// The bytes of the `number`-th random input of a seed.

@@ -45,6 +45,27 @@ impl Tally {
     }
 }
 
+/// The fields of address order, which every check of a pointer walks over.
+const CHAIN: [&str; 4] =
+    ["header of a used block", "header of a free block", "sentinel", "prev_phys"];
+
+impl Tally {
+    /// The matrix as a table. The runs have checked every cell of it.
+    pub fn table(&self) -> String {
+        let mut table = "\
+            | field | changed | `validate` names | a call that validates | a pointer in that pool, \
+            between validations |\n|---|---|---|---|---|\n"
+            .to_owned();
+        for ((field, change), laws) in &self.matrix {
+            let laws: Vec<_> = laws.keys().map(|law| format!("{law:?}")).collect();
+            let between = if CHAIN.contains(field) { "`Damaged`" } else { "told exactly" };
+            let laws = laws.join(", ");
+            table += &format!("| {field} | {change} | {laws} | `Damaged` | {between} |\n");
+        }
+        table
+    }
+}
+
 impl fmt::Display for Tally {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { inputs, steps, told, valid, named, .. } = self;
