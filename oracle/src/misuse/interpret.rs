@@ -577,7 +577,10 @@ impl<'a> Lab<'a> {
             Told::Damaged(_) => broken || self.every.is_some(),
             told => !validates && told == Told::Kind(kind),
         };
-        right.then_some(()).ok_or_else(|| format!("told {told:?}, but it is {kind:?}"))
+        right.then_some(()).ok_or_else(|| {
+            let due = if validates { "this call" } else { "no call" };
+            format!("told {told:?} of {kind:?} on a damaged heap that {due} validates")
+        })
     }
 
     fn peek(&mut self, site: Site) -> usize {
