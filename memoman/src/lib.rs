@@ -212,7 +212,7 @@
 //!
 //! In every row of `Misuse` no byte of the heap is changed. The price: each call is O(blocks + FL *
 //! SL), or O(blocks of the pointer's pool) between validations where one in 2^N calls is enough; no
-//! byte per block; two words per pool and six in the control.
+//! byte per block; in the control two words per pool and four more.
 //!
 //! What damage is named how, one field at a time, is in `oracle/src/misuse/matrix.md`.
 //!

@@ -90,7 +90,8 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
         Ok(self.heap.shrink_pool(pool, less))
     }
 
-    /// As [`Tlsf::reset`](crate::Tlsf::reset); a damaged heap is whole again afterwards, and nothing is checked before.
+    /// As [`Tlsf::reset`](crate::Tlsf::reset). Nothing is checked before, and a damaged heap is whole
+    /// again afterwards.
     ///
     /// # Safety
     /// As [`Tlsf::reset`](crate::Tlsf::reset).
