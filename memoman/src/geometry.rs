@@ -85,9 +85,11 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize> Geometry<ALIGN, FL, S
     /// The size to search for so that `fit` bytes can be had at a multiple of `align` (a power of
     /// two above ALIGN), with room for a free block in front.
     #[inline]
-    pub(crate) fn fit_aligned(fit: Fit, align: usize) -> Option<Fit> {
-        let reach = fit.0.checked_add(align)?.checked_add(Self::MIN_BLOCK)?;
-        Self::fit(reach.checked_add(align - 1)? & !(align - 1))
+    pub(crate) const fn fit_aligned(fit: Fit, align: usize) -> Option<Fit> {
+        // `fit` and MIN_BLOCK are far from where their sum could wrap; `align` may be any size.
+        let Some(reach) = (fit.0 + Self::MIN_BLOCK).checked_add(align) else { return None };
+        let Some(reach) = reach.checked_add(align - 1) else { return None };
+        Self::fit(reach & !(align - 1))
     }
 
     /// Bytes from `payload` to the multiple of `align` where a block is cut: 0, or enough for a

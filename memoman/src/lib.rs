@@ -55,8 +55,9 @@
 //! | [Occupancy](Law::Occupancy) | a bit is set exactly if its list is not empty, on both levels |
 //! | [Census](Law::Census) | counters equal what a walk counts |
 //!
-//! The heap keeps no counters: *Census* is for those who keep some beside it, and `validate`
-//! returns what to compare them with.
+//! Counters are a feature, `stats`: with it a heap counts blocks and bytes as it goes, tells them
+//! in constant time (`Tlsf::stats`), and `validate` compares. Without it nothing is counted, and
+//! `validate` returns what others may compare theirs with.
 //!
 //! # How to integrate
 //!
@@ -125,19 +126,32 @@
 //! - [`Tlsf::memalign`] makes the gap in front of the aligned payload a free block; a gap too
 //!   small for one moves the payload on to a later multiple.
 //! - [`Tlsf::reallocate`] grows in place if block and free successor suffice, else it allocates,
-//!   copies and frees, in this order; it shrinks in place and never moves a block down.
+//!   copies and frees, in this order; it shrinks in place and never moves a block down. Its halves
+//!   are verbs, too: [`Tlsf::try_grow_in_place`], [`Tlsf::shrink_in_place`].
+//! - [`Tlsf::reallocate_aligned`] keeps an alignment above ALIGN when the block moves.
 //!
 //! # Sizes
 //!
-//! On 64-bit; tests assert these numbers.
+//! On 64-bit; a test writes this table. `waste` is the most that a block takes beyond the request
+//! it was handed out for ([`Tlsf::WASTE_MAX`]; [`Tlsf::waste_of`] for one size): its header,
+//! rounding, and a rest too small to be a block.
 //!
-//! | heap | control, bytes | largest pool | pool overhead | least payload |
-//! |---|---|---|---|---|
-//! | `Tlsf`, the geometry of TLSF 3.1 | 6,584 | 4 GiB | 16 | 24 |
-//! | `Tlsf<16>` | 6,592 | 8 GiB | 24 | 24 |
-//! | `Tlsf<WORD, 16, 8, 1>` | 1,120 | 2 MiB | 16 | 24 |
-//! | `Tlsf<WORD, 8, 4, 1>` | 320 | 4 KiB | 16 | 24 |
-//! | `Tlsf<64>` | 6,592 | 32 GiB | 72 | 56 |
+//! | heap | control, bytes | largest pool | pool overhead | least payload | waste |
+//! |---|---|---|---|---|---|
+//! | `Tlsf`, the geometry of TLSF 3.1 | 6584 | 4 GiB | 16 | 24 | 55 |
+//! | `Tlsf<WORD, 26, 16>`, the same limit | 3512 | 4 GiB | 16 | 24 | 55 |
+//! | `Tlsf<WORD, 28, 4>`, the same limit | 1088 | 4 GiB | 16 | 24 | 55 |
+//! | `Tlsf<16>` | 6592 | 8 GiB | 24 | 24 | 47 |
+//! | `Tlsf<32>` | 6592 | 16 GiB | 40 | 24 | 39 |
+//! | `Tlsf<64>` | 6592 | 32 GiB | 72 | 56 | 71 |
+//! | `Tlsf<WORD, 56>`, as wide as an address | 14640 | 7 EiB | 16 | 24 | 55 |
+//! | `Tlsf<WORD, 16, 8, 1>` | 1120 | 2 MiB | 16 | 24 | 55 |
+//! | `Tlsf<WORD, 12, 8, 1>` | 848 | 128 KiB | 16 | 24 | 55 |
+//! | `Tlsf<WORD, 8, 4, 1>` | 320 | 4 KiB | 16 | 24 | 55 |
+//! | `Tlsf<16, 8, 4, 1>` | 320 | 8 KiB | 24 | 24 | 47 |
+//!
+//! [`Tlsf::pool_bytes_for`] tells, in a `const` if need be, how large a pool must be for a set of
+//! layouts.
 //!
 //! A combination of parameters that cannot work does not compile, and the compiler says why:
 //!
@@ -188,7 +202,7 @@
 //! | B13 | damaged headers, links, bitmaps | its checks miss most, or hang | [`Tlsf::validate`] names the law |
 //! | B14 | the largest request | no call tells; `tlsf_block_size_max` is one too large | [`Tlsf::max_allocatable`], [`Tlsf::BLOCK_SIZE_MAX`]; same placement |
 //! | B15 | alignment above a word throughout | not possible | the `ALIGN` parameter |
-//! | B16 | `realloc` that moves a `memalign` block | alignment lost | the same: ALIGN is kept, no more |
+//! | B16 | `realloc` that moves a `memalign` block | alignment lost | the same; [`Tlsf::reallocate_aligned`] keeps it |
 //! | B17 | `FL_INDEX_MAX` of 37 and more | undefined shift | as wide as an address |
 //! | B18 | portability | needs `printf`, control not relocatable | neither |
 //!
@@ -205,8 +219,8 @@
 //!   [`Tlsf::class_of`] tell.
 //! - **`memalign` searches for `size + align` and a least block**, rounded up to `align`: the
 //!   place of the block is not known before it is found. It can fail where the block would fit.
-//! - **Reallocation keeps ALIGN, not what `memalign` gave**, if the block moves: a header does not
-//!   remember alignments.
+//! - **A header does not remember alignments**: who wants more than ALIGN kept when a block moves
+//!   says so at each call of [`Tlsf::reallocate_aligned`].
 //! - **Pools are remembered in a table of `POOLS` entries**: overlaps can be refused only by who
 //!   knows all pools, and there is no memory to grow a table in.
 //! - **The control has `FL * SL` list heads**, used or not: the index has no other way to be
@@ -214,7 +228,8 @@
 //! - **Adjacent pools do not merge**: each keeps its sentinel, so that each can be removed.
 //! - **Headers lie beside payloads**: a buffer overrun destroys them. `validate` finds it, on
 //!   request; nothing repairs it. What no check of these bytes can find is a used block whose
-//!   damaged size swallows exactly the used blocks behind it: that is a sound heap. A set of listed
+//!   damaged size swallows exactly the used blocks behind it: that is a sound heap, which only the
+//!   counters of feature `stats` know to be another. A set of listed
 //!   blocks is compared with the free ones by a fingerprint, wrong once in `2^BITS`.
 //!
 //! # The map of danger
@@ -228,10 +243,11 @@
 //! | `free_lists` | reads and writes links of listed blocks; indexes heads with classes that *Class* and *Occupancy* keep in range |
 //! | `pool` | finds a pool's first block, and walks its headers up to the sentinel |
 //! | `audit` | reads a heap that may be damaged, each place range-checked first |
-//! | `tlsf`, `memory` | the doors: pointers and memory from callers, on the terms of each `# Safety` section |
+//! | `tlsf`, `resize`, `memory` | the doors: pointers and memory from callers, on the terms of each `# Safety` section |
 //! | `survey` | follows the links of free lists, each place range-checked first |
 //!
-//! `geometry`, `class`, `bitmap` and `header` are values, and have none.
+//! `geometry`, `class`, `bitmap`, `header` and `stats` are values, `plan` and `shortage` ask them and
+//! `survey`: they have none.
 //!
 //! [TLSF 3.1]: https://github.com/mattconte/tlsf
 #![no_std]
@@ -249,10 +265,12 @@ mod geometry;
 mod header;
 #[allow(unsafe_code)]
 mod memory;
+mod plan;
 #[allow(unsafe_code)]
 mod pool;
 #[allow(unsafe_code)]
 mod resize;
+mod shortage;
 #[allow(unsafe_code)]
 mod span;
 mod stats;
@@ -264,6 +282,7 @@ mod tlsf;
 pub use audit::{Census, Law, Place, Violation};
 pub use geometry::{CONTE_FL, WORD};
 pub use pool::{BlockInfo, Blocks, Pool, PoolError};
+pub use shortage::AllocError;
 #[cfg(feature = "stats")]
 pub use stats::Stats;
 pub use tlsf::Tlsf;
