@@ -131,7 +131,13 @@ fn every_header<const A: usize, const FL: usize, const SL: usize>() {
                     && swallows(&blocks, index, value & !(FREE | PREV_FREE));
                 swallowed += usize::from(sound);
                 let verdict = damage(&lab, at, value);
-                assert_eq!(verdict.is_ok(), sound, "{value:#x} at {at} of {blocks:?}: {verdict:?}");
+                // Such a heap is sound, but whoever counts knows that it is another.
+                let as_wanted = match verdict {
+                    Err(Law::Census) => sound && cfg!(feature = "stats"),
+                    Err(_) => !sound,
+                    Ok(()) => sound && !cfg!(feature = "stats"),
+                };
+                assert!(as_wanted, "{value:#x} at {at} of {blocks:?}: {verdict:?}");
             }
         }
         for at in sentinels(&lab) {
