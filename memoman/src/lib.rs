@@ -150,6 +150,13 @@
 //! | `Tlsf<WORD, 8, 4, 1>` | 320 | 4 KiB | 16 | 24 | 55 |
 //! | `Tlsf<16, 8, 4, 1>` | 320 | 8 KiB | 24 | 24 | 47 |
 //!
+//! And on 32-bit, where the default FL is too large for an ALIGN above a word, whose classes would go
+//! beyond `2^32`: `FL + log2(SL * ALIGN)` is at most 32.
+//!
+//! | heap | control, bytes | largest pool | pool overhead | least payload | waste |
+//! |---|---|---|---|---|---|
+//! TABLE32
+//!
 //! [`Tlsf::pool_bytes_for`] tells, in a `const` if need be, how large a pool must be for a set of
 //! layouts.
 //!
