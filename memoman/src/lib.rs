@@ -155,7 +155,6 @@
 //!
 //! | heap | control, bytes | largest pool | pool overhead | least payload | waste |
 //! |---|---|---|---|---|---|
-//! TABLE32
 //!
 //! [`Tlsf::pool_bytes_for`] tells, in a `const` if need be, how large a pool must be for a set of
 //! layouts.

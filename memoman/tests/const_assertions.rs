@@ -159,4 +159,3 @@ fn the_front_page_has_this_table_of_sizes() {
     let table = table();
     assert!(page.contains(&table), "put this into lib.rs:\n{table}");
 }
-}
