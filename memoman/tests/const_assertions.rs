@@ -107,7 +107,7 @@ fn row<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
     // Counters take seven words more.
     let counters = if cfg!(feature = "stats") { 7 * W } else { 0 };
     let control = (size_of::<T<ALIGN, FL, SL, POOLS>>() - counters).next_multiple_of(ALIGN);
-    let most = T::<ALIGN, FL, SL, POOLS>::POOL_BYTES_MAX;
+    let most = T::<ALIGN, FL, SL, POOLS>::POOL_BYTES_MAX as u64;
     let (unit, name) = [(60, "EiB"), (30, "GiB"), (20, "MiB"), (10, "KiB")]
         .into_iter()
         .find(|&(unit, _)| most >> unit > 0)

@@ -32,7 +32,8 @@ const FREE: usize = 1;
 const PREV_FREE: usize = 2;
 
 /// An even number of rows, and all pools taken: the control has no padding and no unset word.
-type Ours = Lab<W, 26, 32, 1>;
+const ROWS: usize = if W == 8 { 26 } else { 24 };
+type Ours = Lab<W, ROWS, 32, 1>;
 
 /// The damage to one field.
 #[derive(Clone, Copy)]
@@ -152,7 +153,7 @@ fn ours_says(damage: Damage) -> Law {
 }
 
 /// Flips a bit of that half word of the control that holds `value`, alone among all.
-fn flip(heap: &mut Tlsf<W, 26, 32, 1>, value: u32, bit: u32) {
+fn flip(heap: &mut Tlsf<W, ROWS, 32, 1>, value: u32, bit: u32) {
     let halves = (&raw mut *heap).cast::<u32>();
     // SAFETY: within the control, which has no padding and no unset word.
     let holds = |&index: &usize| unsafe { halves.add(index).read() } == value;

@@ -80,7 +80,7 @@ fn b15_payloads_are_not_aligned_as_max_align_t_is() {
 #[test]
 fn b16_realloc_that_moves_a_block_loses_its_alignment() {
     let (mut c, mut ours) = both(512 * W);
-    let align = 256;
+    let align = 32 * W;
     let aligned = c.memalign(align, 8 * W).expect("there is room");
     c.malloc(40 * W).expect("there is room behind it");
     let moved = c.realloc(Some(aligned), 60 * W).expect("there is room elsewhere");
