@@ -115,6 +115,23 @@
 //! may have up to `POOLS` pools, give one back with [`Tlsf::remove_pool`], and move a pool's end with
 //! [`Tlsf::extend_pool`] and [`Tlsf::shrink_pool`].
 //!
+//! # Doors
+//!
+//! A [`Tlsf`] is used through `&mut`. Who has only `&`, as a `static` or a collection has, goes by way
+//! of a [`Shared`] heap, which is a [`GlobalAlloc`](core::alloc::GlobalAlloc), and can grow:
+//!
+//! | door | feature | for | costs, per call |
+//! |---|---|---|---|
+//! | [`LocalHeap`] | | one thread | a flag |
+//! | `LockedHeap` | `lock_api` | threads; any lock of `lock_api` (`spin`, `parking_lot`, …) | the lock |
+//! | `CriticalHeap` | `critical-section` | interrupt handlers | interrupts off, a flag |
+//! | [`Shared`] | | a lock of your own, as an [`Exclusion`] | the lock |
+//! | `Allocator` for all of them | `allocator-api2` | a `Vec`, `Box` or `HashMap` in a heap of its own | nothing |
+//! | [`Source`] | | more memory when there is none left | nothing, until then |
+//! | `Mmap` | `mmap` | that, from the operating system (Unix) | nothing, until then |
+//!
+//! `memoman/examples` has one program for each of the usual cases.
+//!
 //! # Policies
 //!
 //! - A request of 0 bytes is refused. Others are rounded up to ALIGN, at least to
@@ -221,8 +238,8 @@
 //!
 //! # Known limitations
 //!
-//! - **Not thread-safe**: every verb takes `&mut self`. Which lock is right is the platform's to
-//!   know; the heap is [`Send`], so any `Mutex` will do.
+//! - **Not thread-safe by itself**: every verb takes `&mut self`. Which lock is right is the
+//!   platform's to know: see [Doors](#doors); the heap is [`Send`], so any `Mutex` will do.
 //! - **A double, interior or foreign free is undefined behaviour.** A header is one word with no
 //!   room for a proof of origin, and looking one up would end constant time.
 //! - **Good fit, not best fit**: a free block that would just hold the request is passed over
@@ -257,6 +274,9 @@
 //! | `pool` | finds a pool's first block, and walks its headers up to the sentinel |
 //! | `audit` | reads a heap that may be damaged, each place range-checked first |
 //! | `tlsf`, `resize`, `memory` | the doors: pointers and memory from callers, on the terms of each `# Safety` section |
+//! | `shared`, `exclusion` | one `&mut` at a time to the heap behind a `&`, on the word of an [`Exclusion`] |
+//! | `growing`, `source`, `mmap` | pools from a [`Source`], on its word that they are memory |
+//! | `allocator` | `Allocator`: pointers from callers, on the terms of that trait |
 //! | `survey` | follows the links of free lists, each place range-checked first |
 //!
 //! `geometry`, `class`, `bitmap`, `header` and `stats` are values, `plan` and `shortage` ask them and
@@ -266,6 +286,9 @@
 #![no_std]
 #![deny(unsafe_code)]
 
+#[cfg(feature = "allocator-api2")]
+#[allow(unsafe_code)]
+mod allocator;
 #[allow(unsafe_code)]
 mod audit;
 mod bitmap;
@@ -273,17 +296,28 @@ mod bitmap;
 mod block;
 mod class;
 #[allow(unsafe_code)]
+mod exclusion;
+#[allow(unsafe_code)]
 mod free_lists;
 mod geometry;
+#[allow(unsafe_code)]
+mod growing;
 mod header;
 #[allow(unsafe_code)]
 mod memory;
+#[cfg(all(feature = "mmap", unix))]
+#[allow(unsafe_code)]
+mod mmap;
 mod plan;
 #[allow(unsafe_code)]
 mod pool;
 #[allow(unsafe_code)]
 mod resize;
 mod shortage;
+#[allow(unsafe_code)]
+mod shared;
+#[allow(unsafe_code)]
+mod source;
 #[allow(unsafe_code)]
 mod span;
 mod stats;
@@ -293,8 +327,21 @@ mod survey;
 mod tlsf;
 
 pub use audit::{Census, Law, Place, Violation};
+#[cfg(feature = "critical-section")]
+pub use exclusion::CriticalSection;
+#[cfg(feature = "lock_api")]
+pub use exclusion::Lock;
+pub use exclusion::{Exclusion, SingleThread};
 pub use geometry::{CONTE_FL, WORD};
+#[cfg(all(feature = "mmap", unix))]
+pub use mmap::Mmap;
 pub use pool::{BlockInfo, Blocks, Pool, PoolError};
+#[cfg(feature = "critical-section")]
+pub use shared::CriticalHeap;
+#[cfg(feature = "lock_api")]
+pub use shared::LockedHeap;
+pub use shared::{LocalHeap, Shared};
+pub use source::{NoSource, Source};
 pub use shortage::AllocError;
 #[cfg(feature = "stats")]
 pub use stats::Stats;
