@@ -16,8 +16,8 @@ use crate::source::Source;
 /// on, a chunk at a time: so the heap keeps lengthening one pool, and needs an entry more of its
 /// pool table only when a range is used up (or the pool is as long as a pool can be).
 ///
-/// A region that is taken back goes to the system. One page of address space for each range stays
-/// reserved: with it between them no two ranges can ever be neighbours.
+/// A region that is taken back goes to the system. In front of each range lies a page that is never
+/// accessible, so that no two ranges are neighbours; it stays reserved when its range is used up.
 ///
 /// ```
 /// use core::alloc::{GlobalAlloc, Layout};
@@ -33,6 +33,8 @@ use crate::source::Source;
 pub struct Mmap {
     chunk: usize,
     range: usize,
+    /// The page in front of the current range.
+    guard: Option<NonNull<u8>>,
     /// Where the accessible part of the current range ends.
     next: NonNull<u8>,
     /// Bytes from there to the range's end.
@@ -60,17 +62,18 @@ impl Mmap {
     /// more gets more.
     #[must_use]
     pub const fn with(chunk: usize, range: usize) -> Self {
-        Self { chunk, range, next: NonNull::dangling(), left: 0 }
+        Self { chunk, range, guard: None, next: NonNull::dangling(), left: 0 }
     }
 
     /// Makes a new range the current one, of `self.range` if the system has that, else of `bytes`.
     fn reserve(&mut self, bytes: usize, page: usize) -> Option<()> {
-        let whole = self.range.max(bytes).checked_next_multiple_of(page)?;
-        let (start, length) = map(whole, page)
-            .map(|start| (start, whole))
-            .or_else(|| Some((map(bytes, page)?, bytes)))?;
+        let range = self.range.max(bytes).checked_next_multiple_of(page)?;
+        let found = [range, bytes].into_iter().find_map(|range| Some((map(page, range)?, range)));
+        let (guard, range) = found?;
         self.release_rest();
-        (self.next, self.left) = (start, length);
+        // SAFETY: one page into a mapping that is longer.
+        (self.next, self.left) = (unsafe { guard.byte_add(page) }, range);
+        self.guard = Some(guard);
         Some(())
     }
 
@@ -84,17 +87,12 @@ impl Mmap {
     }
 }
 
-/// Inaccessible addresses of that many bytes, behind a page that is not to be used.
-fn map(bytes: usize, page: usize) -> Option<NonNull<u8>> {
-    let flags = libc::MAP_PRIVATE | libc::MAP_ANON;
-    let whole = bytes.checked_add(page)?;
+/// Inaccessible addresses: a page and a range.
+fn map(page: usize, range: usize) -> Option<NonNull<u8>> {
+    let (bytes, flags) = (page.checked_add(range)?, libc::MAP_PRIVATE | libc::MAP_ANON);
     // SAFETY: at an address of the system's choice: no mapping is replaced.
-    let start = unsafe { libc::mmap(ptr::null_mut(), whole, libc::PROT_NONE, flags, -1, 0) };
-    if start == libc::MAP_FAILED {
-        return None;
-    }
-    // SAFETY: one page into a mapping that is longer.
-    Some(unsafe { NonNull::new(start.cast::<u8>())?.byte_add(page) })
+    let start = unsafe { libc::mmap(ptr::null_mut(), bytes, libc::PROT_NONE, flags, -1, 0) };
+    if start == libc::MAP_FAILED { None } else { NonNull::new(start.cast()) }
 }
 
 fn page_size() -> Option<usize> {
@@ -149,5 +147,9 @@ unsafe impl Source for Mmap {
 impl Drop for Mmap {
     fn drop(&mut self) {
         self.release_rest();
+        if let (Some(guard), Some(page)) = (self.guard, page_size()) {
+            // SAFETY: ours, and never accessible.
+            unsafe { libc::munmap(guard.as_ptr().cast(), page) };
+        }
     }
 }
