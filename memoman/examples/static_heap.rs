@@ -22,8 +22,9 @@ static HEAP: Heap = Heap::new();
 /// Gives the heap its memory: once, at the start.
 fn init() -> Result<(), PoolError> {
     static mut MEMORY: [MaybeUninit<u8>; 16 * 1024] = [MaybeUninit::uninit(); 16 * 1024];
+    let memory = &raw mut MEMORY;
     // SAFETY: the only use of MEMORY, and `init` is called once.
-    HEAP.add_static_pool(unsafe { &mut *(&raw mut MEMORY) })?;
+    HEAP.add_static_pool(unsafe { &mut *memory })?;
     Ok(())
 }
 

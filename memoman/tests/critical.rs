@@ -15,8 +15,9 @@ static HEAP: CriticalHeap<NoSource, WORD, 16, 8, 1> = CriticalHeap::new();
 #[test]
 fn contexts_that_interrupt_each_other_share_a_heap() {
     static mut MEMORY: [MaybeUninit<u8>; 1 << 16] = [MaybeUninit::uninit(); 1 << 16];
+    let memory = &raw mut MEMORY;
     // SAFETY: the only use of MEMORY, once.
-    HEAP.add_static_pool(unsafe { &mut *(&raw mut MEMORY) }).unwrap();
+    HEAP.add_static_pool(unsafe { &mut *memory }).unwrap();
     let context = |seed| {
         let (mut blocks, mut dice) = (Vec::new(), Dice(seed));
         let mut granted = 0;
