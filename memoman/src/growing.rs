@@ -87,7 +87,10 @@ impl<S: Source, const ALIGN: usize, const FL: usize, const SL: usize, const POOL
     /// it was.
     #[cold]
     fn grow_for(&mut self, layout: Layout) -> Option<()> {
-        let bytes = Geometry::<ALIGN, FL, SL>::region_for(layout)?;
+        if layout.size() == 0 {
+            return None;
+        }
+        let bytes = Tlsf::<ALIGN, FL, SL, POOLS>::pool_bytes_for(&[layout])?;
         let least = Layout::from_size_align(bytes, ALIGN).ok()?;
         let most = Tlsf::<ALIGN, FL, SL, POOLS>::POOL_BYTES_MAX;
         let region = self.source.supply(least, most)?;
@@ -146,23 +149,6 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
     }
 }
 
-impl<const ALIGN: usize, const FL: usize, const SL: usize> Geometry<ALIGN, FL, SL> {
-    /// Bytes of the least pool whose one block the search for a layout finds: what the search would
-    /// ask for, rounded up to where its class starts, and a pool's overhead. `None` if no pool has
-    /// such a block.
-    fn region_for(layout: Layout) -> Option<usize> {
-        let fit = Self::fit(layout.size())?;
-        let search = match layout.align() {
-            align if align <= ALIGN => fit,
-            align => Self::fit_aligned(fit, align)?,
-        };
-        let class = Self::search_class_of_key(Self::key(search.bytes()));
-        let size = Self::least_key(class / SL, class % SL) - Self::key(0);
-        let bytes = size.max(Self::MIN_SIZE) + Self::POOL_OVERHEAD;
-        Self::pool_payload(bytes).filter(|_| class < Self::CLASSES).map(|_| bytes)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -172,8 +158,9 @@ mod tests {
     #[repr(align(8192))]
     struct Memory([MaybeUninit<u8>; 3 << 16]);
 
-    /// In a pool of `region_for` bytes the layout is granted; in one a granule smaller it is not.
-    fn region_for_is_exact<const ALIGN: usize, const FL: usize, const SL: usize>() {
+    /// What the source is asked for: in a pool of so many bytes the layout is granted, and in none a
+    /// granule smaller.
+    fn least_is_exact<const ALIGN: usize, const FL: usize, const SL: usize>() {
         let mut memory = Memory([MaybeUninit::uninit(); 3 << 16]);
         let start = NonNull::from(&mut memory.0).cast::<u8>();
         let grants = |layout, bytes| {
@@ -184,7 +171,7 @@ mod tests {
         for align in [1, WORD, 16, 64, 512] {
             for size in (1..600).chain((600..1 << 16).step_by(997)) {
                 let layout = Layout::from_size_align(size, align).unwrap();
-                let bytes = Geometry::<ALIGN, FL, SL>::region_for(layout).unwrap();
+                let bytes = Tlsf::<ALIGN, FL, SL, 1>::pool_bytes_for(&[layout]).unwrap();
                 assert!(bytes <= size_of::<Memory>() && grants(layout, bytes), "{layout:?}");
                 assert!(!grants(layout, bytes - ALIGN), "{layout:?}: {bytes}");
             }
@@ -192,20 +179,9 @@ mod tests {
     }
 
     #[test]
-    fn region_for_is_exact_in_every_geometry() {
-        region_for_is_exact::<WORD, 24, 32>();
-        region_for_is_exact::<16, 20, 8>();
-        region_for_is_exact::<64, 16, 4>();
-    }
-
-    #[test]
-    fn region_for_refuses_what_no_pool_can_hold() {
-        type Small = Geometry<WORD, 8, 4>;
-        let bytes = |size| Layout::from_size_align(size, 1).ok().and_then(Small::region_for);
-        assert_eq!(bytes(0), None);
-        assert_eq!(bytes(Small::MAX_SIZE), None);
-        assert_eq!(bytes(isize::MAX as usize), None);
-        let most = (1..Small::MAX_SIZE).rev().find(|&size| bytes(size).is_some()).unwrap();
-        assert!(bytes(most).unwrap() <= Small::POOL_BYTES_MAX);
+    fn the_least_region_is_exact_in_every_geometry() {
+        least_is_exact::<WORD, 24, 32>();
+        least_is_exact::<16, 20, 8>();
+        least_is_exact::<64, 16, 4>();
     }
 }

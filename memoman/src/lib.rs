@@ -313,9 +313,9 @@ mod plan;
 mod pool;
 #[allow(unsafe_code)]
 mod resize;
-mod shortage;
 #[allow(unsafe_code)]
 mod shared;
+mod shortage;
 #[allow(unsafe_code)]
 mod source;
 #[allow(unsafe_code)]
@@ -341,8 +341,8 @@ pub use shared::CriticalHeap;
 #[cfg(feature = "lock_api")]
 pub use shared::LockedHeap;
 pub use shared::{LocalHeap, Shared};
-pub use source::{NoSource, Source};
 pub use shortage::AllocError;
+pub use source::{NoSource, Source};
 #[cfg(feature = "stats")]
 pub use stats::Stats;
 pub use tlsf::Tlsf;
