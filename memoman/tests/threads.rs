@@ -20,11 +20,11 @@ use traffic::Block;
 const THREADS: u32 = 4;
 const ROUNDS: usize = 200;
 
-/// Memory of the system allocator, in chunks of 256 KiB.
+/// Memory of the system allocator, in chunks of 64 KiB.
 struct System;
 
 fn chunk(bytes: usize) -> Layout {
-    Layout::from_size_align(bytes.next_multiple_of(1 << 18), WORD).unwrap()
+    Layout::from_size_align(bytes.next_multiple_of(1 << 16), WORD).unwrap()
 }
 
 // SAFETY: fresh memory of an allocator of its own. Chunks that happen to be neighbours are not of
