@@ -6,12 +6,21 @@ mod support;
 mod traffic;
 
 use std::alloc::{GlobalAlloc, Layout};
+use std::ptr::NonNull;
 
 use memoman::{CONTE_FL, LocalHeap, Mmap, Source, Tlsf, WORD};
 use support::Dice;
 
 fn layout(size: usize) -> Layout {
     Layout::from_size_align(size, 8).unwrap()
+}
+
+fn page() -> Layout {
+    Layout::from_size_align(4096, WORD).unwrap()
+}
+
+fn start(region: NonNull<[u8]>) -> usize {
+    region.cast::<u8>().addr().get()
 }
 
 #[test]
@@ -56,8 +65,7 @@ fn what_is_taken_back_at_the_end_is_supplied_again() {
     let least = Layout::from_size_align(10_000, 4096).unwrap();
     let mut supply = || mmap.supply(least, usize::MAX).unwrap();
     let (a, b) = (supply(), supply());
-    let [at_a, at_b] = [a, b].map(|region| region.cast::<u8>().addr().get());
-    assert_eq!(at_b, at_a + a.len(), "the next one continues the last");
+    assert_eq!(start(b), start(a) + a.len(), "the next one continues the last");
     // SAFETY: supplied, and used by nobody else; `b` is used no more once taken back.
     unsafe {
         b.cast::<u8>().write_bytes(1, b.len());
@@ -74,6 +82,29 @@ fn what_is_taken_back_at_the_end_is_supplied_again() {
 }
 
 #[test]
+fn a_range_wears_out_by_no_number_of_returns() {
+    let mut mmap = Mmap::with(0, 1 << 20);
+    let first = mmap.supply(page(), usize::MAX).unwrap();
+    for _ in 0..100 {
+        let last = mmap.supply(page(), usize::MAX).unwrap();
+        assert_eq!(start(last), start(first) + first.len());
+        // SAFETY: supplied, and not used.
+        unsafe { mmap.take_back(last) };
+    }
+}
+
+/// A heap would make one pool of them.
+#[test]
+fn no_range_begins_where_another_ends() {
+    let mut mmap = Mmap::with(0, 0);
+    let regions = [(); 100].map(|()| mmap.supply(page(), usize::MAX).unwrap());
+    for region in regions {
+        let end = start(region) + region.len();
+        assert!(regions.iter().all(|&other| start(other) != end));
+    }
+}
+
+#[test]
 fn what_cannot_be_had_is_refused() {
     let mut mmap = Mmap::new();
     let least = |bytes, align| Layout::from_size_align(bytes, align).unwrap();
@@ -83,14 +114,17 @@ fn what_cannot_be_had_is_refused() {
     assert_eq!(mmap.supply(least(100, 8), 4 << 20).unwrap().len(), 1 << 20, "it goes on");
 }
 
-/// A range that is taken back leaves no address behind: the system would run out of them.
+/// The system would run out of addresses: each range is, on 64-bit, 1 TiB of 128.
 #[test]
-fn heaps_come_and_go() {
+fn ranges_come_and_go() {
     for _ in 0..1000 {
-        // On 64-bit 1 TiB, of the 128 that there are.
-        let range = 1 << (usize::BITS * 5 / 8);
-        let heap: LocalHeap<Mmap> = LocalHeap::with_source(Mmap::with(0, range));
-        // SAFETY: the size is not 0.
-        assert!(!unsafe { heap.alloc(layout(100)) }.is_null());
+        let mut mmap = Mmap::with(0, 1 << (usize::BITS * 5 / 8));
+        let [a, b] = [(); 2].map(|()| mmap.supply(page(), usize::MAX).unwrap());
+        assert_eq!(start(b), start(a) + a.len(), "they are of one range");
+        // SAFETY: supplied, and not used.
+        unsafe {
+            mmap.take_back(a);
+            mmap.take_back(b);
+        }
     }
 }

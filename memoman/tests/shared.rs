@@ -232,6 +232,8 @@ fn pools_given_and_pools_of_the_source_are_kept_apart() {
     assert_eq!(heap.trim(), supplied.bytes());
     assert_eq!(heap.inspect(|heap| heap.pools().count()), 0);
     assert!(alloc(&heap, 10_000, 8).is_some(), "it can grow again");
+    drop(heap);
+    assert_eq!(seen.taken_back.get(), seen.supplied.get(), "each region once");
 }
 
 #[test]
