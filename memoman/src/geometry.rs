@@ -123,8 +123,11 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize> Geometry<ALIGN, FL, S
     /// row 0 and all others in one shift.
     #[inline]
     pub(crate) const fn class_of_key(key: usize) -> usize {
-        let row = (key | (1 << Self::SMALL_LOG2)).ilog2() - Self::SMALL_LOG2;
-        ((row as usize) << Self::SL_LOG2) + (key >> (row + Self::SMALL_LOG2 - Self::SL_LOG2))
+        // With its leading one shifted to the top, the key's SL_LOG2 + 1 upper bits are the list,
+        // and in all rows but the first SL more, which is one row: `row - 1` lies in the constant.
+        let zeros = (key | (1 << Self::SMALL_LOG2)).leading_zeros();
+        let row = (usize::BITS - 1 - Self::SMALL_LOG2 - zeros) as usize;
+        (row << Self::SL_LOG2) + ((key << zeros) >> (usize::BITS - 1 - Self::SL_LOG2))
     }
 
     /// The least class all of whose keys are at least `key`, which is not 0; it may lie one past

@@ -291,9 +291,11 @@
 mod allocator;
 #[allow(unsafe_code)]
 mod audit;
+#[allow(unsafe_code)]
 mod bitmap;
 #[allow(unsafe_code)]
 mod block;
+#[allow(unsafe_code)]
 mod class;
 #[allow(unsafe_code)]
 mod exclusion;
