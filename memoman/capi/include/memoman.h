@@ -76,12 +76,12 @@
  *   - mm_realloc forgets alignments of mm_memalign when it moves a block.
  *   - Pools next to each other are not merged.
  */
-
-
 #ifndef MEMOMAN_H
 #define MEMOMAN_H
 
+
 #include <stddef.h>
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -314,8 +314,8 @@ size_t mm_pool_overhead(void);
  */
 size_t mm_alloc_overhead(void);
 
-#endif  /* MEMOMAN_H */
-
 #ifdef __cplusplus
 }
 #endif
+
+#endif /* MEMOMAN_H */

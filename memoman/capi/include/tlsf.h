@@ -22,12 +22,12 @@
  *   - tlsf_walk_pool without a walker calls nothing, instead of printf.
  *   - tlsf_check checks more, stops at the first fault, and always ends. There are no assertions.
  */
-
-
 #ifndef MEMOMAN_TLSF_H
 #define MEMOMAN_TLSF_H
 
+
 #include <stddef.h>
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -173,8 +173,8 @@ int tlsf_check(tlsf_t tlsf);
  */
 int tlsf_check_pool(pool_t pool);
 
-#endif  /* MEMOMAN_TLSF_H */
-
 #ifdef __cplusplus
 }
 #endif
+
+#endif /* MEMOMAN_TLSF_H */

@@ -4,7 +4,7 @@
 
 use core::ffi::{c_int, c_void};
 
-use crate::door::{Heap, answer, bytes, status, tell};
+use crate::door::{Heap, bytes, status, tell};
 use crate::mm;
 
 /// A heap: the address of its control structure.
