@@ -42,9 +42,9 @@ pub use conte::Conte;
 pub use domain::Call;
 pub use outside::Outside;
 
-/// The folder of the C source as it was built with 32 lists, for tests that link it under names of
-/// their own: `cc -DNDEBUG -DPREFIX=tlsf_ -I $SOURCE -c $SOURCE/conte.c` gives TLSF 3.1's.
-pub const SOURCE: &str = concat!(env!("OUT_DIR"), "/conte_bare");
+/// The folder of upstream's C source, for tests that link it under names of their own:
+/// `cc -DNDEBUG -DMAX_LOG2=32 -DPREFIX=tlsf_ -I $SOURCE -c $SOURCE/conte.c` gives TLSF 3.1's.
+pub const SOURCE: &str = concat!(env!("OUT_DIR"), "/conte_upstream");
 
 /// How many second-level lists a row has. The C code is built once for each.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]

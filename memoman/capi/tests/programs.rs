@@ -65,7 +65,7 @@ fn conte() -> std::path::PathBuf {
     let object = folder("conte").join("tlsf.o");
     let source = reference_conte::SOURCE;
     run(Command::new(env::var_os("CC").unwrap_or("cc".into()))
-        .args(["-w", "-O2", "-DNDEBUG", "-DPREFIX=tlsf_", "-I", source, "-c"])
+        .args(["-w", "-O2", "-DNDEBUG", "-DPREFIX=tlsf_", "-DMAX_LOG2=32", "-I", source, "-c"])
         .arg(format!("{source}/conte.c"))
         .arg("-o")
         .arg(&object));
