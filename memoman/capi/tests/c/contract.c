@@ -65,7 +65,7 @@ static void making(void) {
     CHECK(mm_create(NULL) == NULL);
     CHECK(mm_create(at(region, 1)) == NULL);
     CHECK(mm_create_with_pool(NULL, REGION) == NULL);
-    CHECK(mm_create_with_pool(at(region, 4), REGION - 4) == NULL);
+    CHECK(mm_create_with_pool(at(region, 2), REGION - 2) == NULL);
     CHECK(mm_create_with_pool(region, 0) == NULL);
     CHECK(mm_create_with_pool(region, mm_size()) == NULL);
     CHECK(mm_create_with_pool(region, least - 1) == NULL);

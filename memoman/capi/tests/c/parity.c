@@ -99,6 +99,7 @@ static void call(tlsf_t tlsf) {
 int main(void) {
     tlsf_t tlsf;
     pool_t first, second;
+    const size_t least = tlsf_pool_overhead() + tlsf_block_size_min();
     size_t i, slot;
 
     base = memory + (PAGE - (size_t)memory % PAGE) % PAGE;
@@ -110,7 +111,7 @@ int main(void) {
            (unsigned long)tlsf_block_size_min(), (unsigned long)tlsf_block_size_max(),
            (unsigned long)tlsf_pool_overhead(), (unsigned long)tlsf_alloc_overhead());
     printf("pools %d %d %d %d\n", first == (pool_t)base, second == (pool_t)(base + FIRST),
-           tlsf_add_pool(tlsf, base + 1, PAGE) == NULL, tlsf_add_pool(tlsf, base, 39) == NULL);
+           tlsf_add_pool(tlsf, base + 1, PAGE) == NULL, tlsf_add_pool(tlsf, base, least - 1) == NULL);
 
     for (i = 0; i < CALLS; ++i) {
         call(tlsf);
