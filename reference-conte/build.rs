@@ -1,4 +1,5 @@
-//! Builds Matthew Conte's TLSF 3.1 as LVGL maintains it, once per second-level count.
+//! Builds Matthew Conte's TLSF 3.1 as LVGL maintains it, once per second-level count; and once more
+//! without assertions, and as upstream has it.
 //!
 //! The C source is not in this repository. Cargo locks, checksums and downloads it as part of the
 //! package `lightvgl-sys`; this script finds it there, copies three files to `OUT_DIR`, sets one
@@ -31,21 +32,40 @@ const HEADERS: [&str; 7] = [
 /// The line that says how many second-level lists there are, as upstream has it.
 const SL_LOG2_UPSTREAM: &str = "SL_INDEX_COUNT_LOG2 = 5,";
 
+/// Where LVGL's `realloc` refuses what upstream's answers wrongly (B2).
+const REALLOC_REFUSES: &str = "if(size > cursize && adjust == 0)";
+
 /// One build of the C code.
 struct Build {
     /// Folder in `OUT_DIR`, library name, and (with a trailing `_`) symbol prefix.
     name: &'static str,
     sl_log2: u32,
-    assertions: bool,
+    /// FL_INDEX_MAX, at most 30 on 32-bit.
+    max_log2: u32,
+    maker: Maker,
 }
 
-const BUILDS: [Build; 5] = [
-    Build { name: "conte_sl4", sl_log2: 2, assertions: true },
-    Build { name: "conte_sl8", sl_log2: 3, assertions: true },
-    Build { name: "conte_sl16", sl_log2: 4, assertions: true },
-    Build { name: "conte_sl32", sl_log2: 5, assertions: true },
-    // What a release build of a C program links: the yardstick of the benchmarks.
-    Build { name: "conte_bare", sl_log2: 5, assertions: false },
+#[derive(PartialEq, Eq)]
+enum Maker {
+    /// LVGL's copy, with its assertions.
+    Checked,
+    /// The same without them, as in a release build of a C program.
+    Released,
+    /// Released, and `realloc` as upstream has it.
+    Upstream,
+}
+
+const BUILDS: [Build; 8] = [
+    Build { name: "conte_sl4", sl_log2: 2, max_log2: 32, maker: Maker::Checked },
+    Build { name: "conte_sl8", sl_log2: 3, max_log2: 32, maker: Maker::Checked },
+    Build { name: "conte_sl16", sl_log2: 4, max_log2: 32, maker: Maker::Checked },
+    Build { name: "conte_sl32", sl_log2: 5, max_log2: 32, maker: Maker::Checked },
+    // The yardstick of the benchmarks.
+    Build { name: "conte_bare", sl_log2: 5, max_log2: 32, maker: Maker::Released },
+    // For tests that show the C code wrong.
+    Build { name: "conte_upstream", sl_log2: 5, max_log2: 32, maker: Maker::Upstream },
+    Build { name: "conte_small", sl_log2: 5, max_log2: 16, maker: Maker::Upstream },
+    Build { name: "conte_wide", sl_log2: 5, max_log2: 38, maker: Maker::Upstream },
 ];
 
 fn main() {
@@ -68,7 +88,7 @@ fn run() -> Outcome<()> {
 
     for build in &BUILDS {
         let folder = out.join(build.name);
-        lay_out(&folder, &lvgl, build.sl_log2)?;
+        lay_out(&folder, &lvgl, build)?;
         compile(&folder, build)?;
     }
     Ok(())
@@ -111,7 +131,7 @@ fn package_folder() -> Outcome<PathBuf> {
 }
 
 /// Fills one build's folder: Conte's files, our two, and the headers in between.
-fn lay_out(folder: &Path, lvgl: &Path, sl_log2: u32) -> Outcome<()> {
+fn lay_out(folder: &Path, lvgl: &Path, build: &Build) -> Outcome<()> {
     for file in FILES {
         let from = lvgl.join(SOURCE).join(file);
         let mut text = fs::read_to_string(&from).map_err(|error| {
@@ -122,13 +142,11 @@ fn lay_out(folder: &Path, lvgl: &Path, sl_log2: u32) -> Outcome<()> {
             )
         })?;
         if file == "lv_tlsf.c" {
-            let places = text.matches(SL_LOG2_UPSTREAM).count();
-            if places != 1 {
-                return Err(format!(
-                    "`{SL_LOG2_UPSTREAM}` occurs {places} times in {file}, not once"
-                ));
+            let sl_log2 = format!("SL_INDEX_COUNT_LOG2 = {},", build.sl_log2);
+            text = replace(&text, SL_LOG2_UPSTREAM, &sl_log2)?;
+            if build.maker == Maker::Upstream {
+                text = replace(&text, REALLOC_REFUSES, "if(0)")?;
             }
-            text = text.replace(SL_LOG2_UPSTREAM, &format!("SL_INDEX_COUNT_LOG2 = {sl_log2},"));
         }
         write(&folder.join(SOURCE).join(file), &text)?;
     }
@@ -143,14 +161,23 @@ fn lay_out(folder: &Path, lvgl: &Path, sl_log2: u32) -> Outcome<()> {
     Ok(())
 }
 
+/// Replaces the one place in `lv_tlsf.c` where `old` is.
+fn replace(text: &str, old: &str, new: &str) -> Outcome<String> {
+    match text.matches(old).count() {
+        1 => Ok(text.replace(old, new)),
+        places => Err(format!("`{old}` occurs {places} times in lv_tlsf.c, not once")),
+    }
+}
+
 fn compile(folder: &Path, build: &Build) -> Outcome<()> {
     let mut cc = cc::Build::new();
     cc.file(folder.join("conte.c"))
         .include(folder)
         .define("PREFIX", format!("{}_", build.name).as_str())
+        .define("MAX_LOG2", build.max_log2.to_string().as_str())
         .opt_level(3)
         .warnings(false);
-    if !build.assertions {
+    if build.maker != Maker::Checked {
         cc.define("NDEBUG", None);
     }
     cc.try_compile(build.name).map_err(|error| {

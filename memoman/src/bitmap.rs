@@ -1,7 +1,7 @@
 //! Two-level occupancy: which free lists hold a block.
 //!
 //! Values only; law *Occupancy* (bit set ⇔ list not empty) is kept by `free_lists`, which calls
-//! this room, and the agreement of the two levels is kept here.
+//! this room, and the agreement of the two levels is kept here. So a bit's number is an index.
 
 use crate::class::SizeClass;
 
@@ -41,16 +41,20 @@ impl<const FL: usize, const SL: usize> Bitmap<FL, SL> {
                 return None;
             }
             row = rows.trailing_zeros() as usize;
+            // SAFETY: `set` sets bits of rows only, as the levels are private.
+            unsafe { core::hint::assert_unchecked(row < FL) };
             lists = self.second[row];
         }
-        Some(SizeClass::of_bits(row, lists.trailing_zeros() as usize))
+        // SAFETY: as above, of lists; a row whose bit is set has one.
+        Some(unsafe { SizeClass::of_bits(row, lists.trailing_zeros() as usize) })
     }
 
     /// The highest occupied class.
     pub(crate) fn highest(&self) -> Option<SizeClass<FL, SL>> {
         let row = self.first.checked_ilog2()? as usize;
         let list = self.second[row].checked_ilog2()? as usize;
-        Some(SizeClass::of_bits(row, list))
+        // SAFETY: bits that `set` has set.
+        Some(unsafe { SizeClass::of_bits(row, list) })
     }
 
     /// The raw levels, for the audit.

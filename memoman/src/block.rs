@@ -121,27 +121,31 @@ impl Block {
     }
 }
 
-/// A block in the free state, in no list.
+/// A block in the free state, in no list; with its size, so that nobody reads again what was just
+/// written.
 #[derive(PartialEq, Eq, Debug)]
-pub(crate) struct FreeBlock(Block);
+pub(crate) struct FreeBlock {
+    place: Block,
+    size: usize,
+}
 
 impl FreeBlock {
     /// # Safety
-    /// The block is free and was just sealed, or just left its list.
+    /// The block is free and was just sealed, or just left its list; `size` is what its header says,
+    /// a legal block size.
     #[inline]
-    pub(crate) const unsafe fn new(block: Block) -> Self {
-        Self(block)
+    pub(crate) const unsafe fn new(place: Block, size: usize) -> Self {
+        Self { place, size }
     }
 
     #[inline]
     pub(crate) const fn place(&self) -> Block {
-        self.0
+        self.place
     }
 
     #[inline]
-    pub(crate) fn size(&self) -> usize {
-        // SAFETY: Tiling: an owned block has a header.
-        unsafe { self.0.header() }.size()
+    pub(crate) const fn size(&self) -> usize {
+        self.size
     }
 }
 

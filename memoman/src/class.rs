@@ -13,9 +13,10 @@ pub(crate) struct SizeClass<const FL: usize, const SL: usize>(usize);
 impl<const FL: usize, const SL: usize> SizeClass<FL, SL> {
     /// The class whose range holds `size`: where a block of that size is listed.
     ///
-    /// Law *Class* makes `size` a legal block size, hence its class exists.
+    /// # Safety
+    /// `size` is a legal block size, hence its class exists.
     #[inline]
-    pub(crate) fn floor<const ALIGN: usize>(size: usize) -> Self {
+    pub(crate) unsafe fn floor<const ALIGN: usize>(size: usize) -> Self {
         debug_assert!(Geometry::<ALIGN, FL, SL>::is_block_size(size));
         Self(Geometry::<ALIGN, FL, SL>::class_of_key(Geometry::<ALIGN, FL, SL>::key(size)))
     }
@@ -34,20 +35,26 @@ impl<const FL: usize, const SL: usize> SizeClass<FL, SL> {
     }
 
     /// The class of a row and a list whose occupancy bit is set.
+    ///
+    /// # Safety
+    /// `row` is below FL, `list` below SL.
     #[inline]
-    pub(crate) fn of_bits(row: usize, list: usize) -> Self {
+    pub(crate) unsafe fn of_bits(row: usize, list: usize) -> Self {
         debug_assert!(row < FL && list < SL);
         Self(row * SL + list)
     }
 
     #[inline]
     pub(crate) fn index(self) -> usize {
+        // SAFETY: Class, Occupancy: a SizeClass is in range from where it was made.
+        unsafe { core::hint::assert_unchecked(self.0 < FL * SL) };
         self.0
     }
 
+    /// Below FL.
     #[inline]
     pub(crate) fn row(self) -> usize {
-        self.0 / SL
+        self.index() / SL
     }
 
     #[inline]
@@ -66,7 +73,8 @@ mod tests {
     fn laws<const ALIGN: usize, const FL: usize, const SL: usize>() {
         let limit = Geometry::<ALIGN, FL, SL>::MAX_SIZE.min(1 << 16);
         let least = Geometry::<ALIGN, FL, SL>::MIN_SIZE;
-        let floor = |size| SizeClass::<FL, SL>::floor::<ALIGN>(size).index();
+        // SAFETY: the sizes below go from one legal size to the next.
+        let floor = |size| unsafe { SizeClass::<FL, SL>::floor::<ALIGN>(size) }.index();
         for size in (least + ALIGN..=limit).step_by(ALIGN) {
             let (before, class) = (floor(size - ALIGN), floor(size));
             assert!(class == before || class == before + 1, "size {size}");
@@ -88,7 +96,9 @@ mod tests {
     #[test]
     fn nothing_lies_above_the_last_class() {
         let largest = Geometry::<WORD, 8, 4>::fit(Geometry::<WORD, 8, 4>::MAX_SIZE).unwrap();
-        assert_eq!(SizeClass::<8, 4>::floor::<WORD>(largest.bytes()).index(), 8 * 4 - 1);
+        // SAFETY: a fitted size is legal.
+        let class = unsafe { SizeClass::<8, 4>::floor::<WORD>(largest.bytes()) };
+        assert_eq!(class.index(), 8 * 4 - 1);
         assert_eq!(SizeClass::<8, 4>::ceil::<WORD>(largest), None);
     }
 }

@@ -29,7 +29,8 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize> FreeLists<ALIGN, FL, 
     pub(crate) fn insert(&mut self, block: FreeBlock) {
         let size = block.size();
         self.tally.listed(size);
-        let class = SizeClass::floor::<ALIGN>(size);
+        // SAFETY: Class: a free block has a legal size.
+        let class = unsafe { SizeClass::floor::<ALIGN>(size) };
         let place = block.place();
         let head = self.head(class);
         let next = head.replace(place);
@@ -37,11 +38,12 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize> FreeLists<ALIGN, FL, 
         unsafe {
             place.next_slot().write(next);
             place.prev_slot().write(None);
-            if let Some(next) = next {
-                next.prev_slot().write(Some(place));
+            match next {
+                Some(next) => next.prev_slot().write(Some(place)),
+                // Occupancy: else the bits are set already.
+                None => self.occupied.set(class),
             }
         }
-        self.occupied.set(class);
     }
 
     /// Takes the head of the first list whose blocks all hold `fit`.
@@ -57,7 +59,7 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize> FreeLists<ALIGN, FL, 
                 Some(next) => next.prev_slot().write(None),
                 None => self.occupied.clear(class),
             }
-            let free = FreeBlock::new(block);
+            let free = FreeBlock::new(block, block.header().size());
             self.tally.unlisted(free.size());
             Some(free)
         }
@@ -71,7 +73,7 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize> FreeLists<ALIGN, FL, 
     pub(crate) unsafe fn remove(&mut self, block: Block) -> FreeBlock {
         // SAFETY: Membership: a listed block is free; Links: its neighbours are listed, too.
         unsafe {
-            let free = FreeBlock::new(block);
+            let free = FreeBlock::new(block, block.header().size());
             self.tally.unlisted(free.size());
             let next = block.next_slot().read();
             let prev = block.prev_slot().read();
@@ -116,8 +118,6 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize> FreeLists<ALIGN, FL, 
 
     #[inline]
     fn head(&mut self, class: SizeClass<FL, SL>) -> &mut Link {
-        debug_assert!(class.index() < FL * SL);
-        // SAFETY: Class, Occupancy: a SizeClass is in range.
-        unsafe { self.heads.as_flattened_mut().get_unchecked_mut(class.index()) }
+        &mut self.heads.as_flattened_mut()[class.index()]
     }
 }

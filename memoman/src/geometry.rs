@@ -85,9 +85,11 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize> Geometry<ALIGN, FL, S
     /// The size to search for so that `fit` bytes can be had at a multiple of `align` (a power of
     /// two above ALIGN), with room for a free block in front.
     #[inline]
-    pub(crate) fn fit_aligned(fit: Fit, align: usize) -> Option<Fit> {
-        let reach = fit.0.checked_add(align)?.checked_add(Self::MIN_BLOCK)?;
-        Self::fit(reach.checked_add(align - 1)? & !(align - 1))
+    pub(crate) const fn fit_aligned(fit: Fit, align: usize) -> Option<Fit> {
+        // `fit` and MIN_BLOCK are far from where their sum could wrap; `align` may be any size.
+        let Some(reach) = (fit.0 + Self::MIN_BLOCK).checked_add(align) else { return None };
+        let Some(reach) = reach.checked_add(align - 1) else { return None };
+        Self::fit(reach & !(align - 1))
     }
 
     /// Bytes from `payload` to the multiple of `align` where a block is cut: 0, or enough for a
@@ -121,8 +123,11 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize> Geometry<ALIGN, FL, S
     /// row 0 and all others in one shift.
     #[inline]
     pub(crate) const fn class_of_key(key: usize) -> usize {
-        let row = (key | (1 << Self::SMALL_LOG2)).ilog2() - Self::SMALL_LOG2;
-        ((row as usize) << Self::SL_LOG2) + (key >> (row + Self::SMALL_LOG2 - Self::SL_LOG2))
+        // With its leading one shifted to the top, the key's SL_LOG2 + 1 upper bits are the list,
+        // and in all rows but the first SL more, which is one row: `row - 1` lies in the constant.
+        let zeros = (key | (1 << Self::SMALL_LOG2)).leading_zeros();
+        let row = (usize::BITS - 1 - Self::SMALL_LOG2 - zeros) as usize;
+        (row << Self::SL_LOG2) + ((key << zeros) >> (usize::BITS - 1 - Self::SL_LOG2))
     }
 
     /// The least class all of whose keys are at least `key`, which is not 0; it may lie one past

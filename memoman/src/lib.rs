@@ -55,8 +55,9 @@
 //! | [Occupancy](Law::Occupancy) | a bit is set exactly if its list is not empty, on both levels |
 //! | [Census](Law::Census) | counters equal what a walk counts |
 //!
-//! The heap keeps no counters: *Census* is for those who keep some beside it, and `validate`
-//! returns what to compare them with.
+//! Counters are a feature, `stats`: with it a heap counts blocks and bytes as it goes, tells them
+//! in constant time (`Tlsf::stats`), and `validate` compares. Without it nothing is counted, and
+//! `validate` returns what others may compare theirs with.
 //!
 //! # How to integrate
 //!
@@ -114,6 +115,23 @@
 //! may have up to `POOLS` pools, give one back with [`Tlsf::remove_pool`], and move a pool's end with
 //! [`Tlsf::extend_pool`] and [`Tlsf::shrink_pool`].
 //!
+//! # Doors
+//!
+//! A [`Tlsf`] is used through `&mut`. Who has only `&`, as a `static` or a collection has, goes by way
+//! of a [`Shared`] heap, which is a [`GlobalAlloc`](core::alloc::GlobalAlloc), and can grow:
+//!
+//! | door | feature | for | costs, per call |
+//! |---|---|---|---|
+//! | [`LocalHeap`] | | one thread | a flag |
+//! | `LockedHeap` | `lock_api` | threads; any lock of `lock_api` (`spin`, `parking_lot`, …) | the lock |
+//! | `CriticalHeap` | `critical-section` | interrupt handlers | interrupts off, a flag |
+//! | [`Shared`] | | a lock of your own, as an [`Exclusion`] | the lock |
+//! | `Allocator` for all of them | `allocator-api2` | a `Vec`, `Box` or `HashMap` in a heap of its own | nothing |
+//! | [`Source`] | | more memory when there is none left | nothing, until then |
+//! | `Mmap` | `mmap` | that, from the operating system (Unix) | nothing, until then |
+//!
+//! `memoman/examples` has one program for each of the usual cases.
+//!
 //! # Policies
 //!
 //! - A request of 0 bytes is refused. Others are rounded up to ALIGN, at least to
@@ -125,19 +143,45 @@
 //! - [`Tlsf::memalign`] makes the gap in front of the aligned payload a free block; a gap too
 //!   small for one moves the payload on to a later multiple.
 //! - [`Tlsf::reallocate`] grows in place if block and free successor suffice, else it allocates,
-//!   copies and frees, in this order; it shrinks in place and never moves a block down.
+//!   copies and frees, in this order; it shrinks in place and never moves a block down. Its halves
+//!   are verbs, too: [`Tlsf::try_grow_in_place`], [`Tlsf::shrink_in_place`].
+//! - [`Tlsf::reallocate_aligned`] keeps an alignment above ALIGN when the block moves.
 //!
 //! # Sizes
 //!
-//! On 64-bit; tests assert these numbers.
+//! On 64-bit; a test writes this table. `waste` is the most that a block takes beyond the request
+//! it was handed out for ([`Tlsf::WASTE_MAX`]; [`Tlsf::waste_of`] for one size): its header,
+//! rounding, and a rest too small to be a block.
 //!
-//! | heap | control, bytes | largest pool | pool overhead | least payload |
-//! |---|---|---|---|---|
-//! | `Tlsf`, the geometry of TLSF 3.1 | 6,584 | 4 GiB | 16 | 24 |
-//! | `Tlsf<16>` | 6,592 | 8 GiB | 24 | 24 |
-//! | `Tlsf<WORD, 16, 8, 1>` | 1,120 | 2 MiB | 16 | 24 |
-//! | `Tlsf<WORD, 8, 4, 1>` | 320 | 4 KiB | 16 | 24 |
-//! | `Tlsf<64>` | 6,592 | 32 GiB | 72 | 56 |
+//! | heap | control, bytes | largest pool | pool overhead | least payload | waste |
+//! |---|---|---|---|---|---|
+//! | `Tlsf`, the geometry of TLSF 3.1 | 6584 | 4 GiB | 16 | 24 | 55 |
+//! | `Tlsf<WORD, 26, 16>`, the same limit | 3512 | 4 GiB | 16 | 24 | 55 |
+//! | `Tlsf<WORD, 28, 4>`, the same limit | 1088 | 4 GiB | 16 | 24 | 55 |
+//! | `Tlsf<16>` | 6592 | 8 GiB | 24 | 24 | 47 |
+//! | `Tlsf<32>` | 6592 | 16 GiB | 40 | 24 | 39 |
+//! | `Tlsf<64>` | 6592 | 32 GiB | 72 | 56 | 71 |
+//! | `Tlsf<WORD, 56>`, as wide as an address | 14640 | 7 EiB | 16 | 24 | 55 |
+//! | `Tlsf<WORD, 16, 8, 1>` | 1120 | 2 MiB | 16 | 24 | 55 |
+//! | `Tlsf<WORD, 12, 8, 1>` | 848 | 128 KiB | 16 | 24 | 55 |
+//! | `Tlsf<WORD, 8, 4, 1>` | 320 | 4 KiB | 16 | 24 | 55 |
+//! | `Tlsf<16, 8, 4, 1>` | 320 | 8 KiB | 24 | 24 | 47 |
+//!
+//! And on 32-bit, where the default FL is too large for an ALIGN above a word, whose classes would go
+//! beyond `2^32`: `FL + log2(SL * ALIGN)` is at most 32.
+//!
+//! | heap | control, bytes | largest pool | pool overhead | least payload | waste |
+//! |---|---|---|---|---|---|
+//! | `Tlsf`, the geometry of TLSF 3.1 | 3208 | 1 GiB | 8 | 12 | 27 |
+//! | `Tlsf<WORD, 27, 4>`, the same limit | 580 | 1 GiB | 8 | 12 | 27 |
+//! | `Tlsf<16, 23>`, as wide as an address | 3088 | 1 GiB | 20 | 12 | 19 |
+//! | `Tlsf<64, 21>`, as wide as an address | 2816 | 1 GiB | 68 | 60 | 67 |
+//! | `Tlsf<WORD, 16, 8, 1>` | 592 | 1 MiB | 8 | 12 | 27 |
+//! | `Tlsf<WORD, 9, 4, 1>` | 196 | 4 KiB | 8 | 12 | 27 |
+//! | `Tlsf<16, 8, 4, 1>` | 176 | 8 KiB | 20 | 12 | 19 |
+//!
+//! [`Tlsf::pool_bytes_for`] tells, in a `const` if need be, how large a pool must be for a set of
+//! layouts.
 //!
 //! A combination of parameters that cannot work does not compile, and the compiler says why:
 //!
@@ -188,7 +232,7 @@
 //! | B13 | damaged headers, links, bitmaps | its checks miss most, or hang | [`Tlsf::validate`] names the law |
 //! | B14 | the largest request | no call tells; `tlsf_block_size_max` is one too large | [`Tlsf::max_allocatable`], [`Tlsf::BLOCK_SIZE_MAX`]; same placement |
 //! | B15 | alignment above a word throughout | not possible | the `ALIGN` parameter |
-//! | B16 | `realloc` that moves a `memalign` block | alignment lost | the same: ALIGN is kept, no more |
+//! | B16 | `realloc` that moves a `memalign` block | alignment lost | the same; [`Tlsf::reallocate_aligned`] keeps it |
 //! | B17 | `FL_INDEX_MAX` of 37 and more | undefined shift | as wide as an address |
 //! | B18 | portability | needs `printf`, control not relocatable | neither |
 //!
@@ -218,8 +262,8 @@
 //!
 //! # Known limitations
 //!
-//! - **Not thread-safe**: every verb takes `&mut self`. Which lock is right is the platform's to
-//!   know; the heap is [`Send`], so any `Mutex` will do.
+//! - **Not thread-safe by itself**: every verb takes `&mut self`. Which lock is right is the
+//!   platform's to know: see [Doors](#doors); the heap is [`Send`], so any `Mutex` will do.
 //! - **A double, interior or foreign free is undefined behaviour.** A header is one word with no
 //!   room for a proof of origin, and looking one up would end constant time. Feature `debug` has a
 //!   heap that does.
@@ -230,8 +274,8 @@
 //!   [`Tlsf::class_of`] tell.
 //! - **`memalign` searches for `size + align` and a least block**, rounded up to `align`: the
 //!   place of the block is not known before it is found. It can fail where the block would fit.
-//! - **Reallocation keeps ALIGN, not what `memalign` gave**, if the block moves: a header does not
-//!   remember alignments.
+//! - **A header does not remember alignments**: who wants more than ALIGN kept when a block moves
+//!   says so at each call of [`Tlsf::reallocate_aligned`].
 //! - **Pools are remembered in a table of `POOLS` entries**: overlaps can be refused only by who
 //!   knows all pools, and there is no memory to grow a table in.
 //! - **The control has `FL * SL` list heads**, used or not: the index has no other way to be
@@ -239,7 +283,8 @@
 //! - **Adjacent pools do not merge**: each keeps its sentinel, so that each can be removed.
 //! - **Headers lie beside payloads**: a buffer overrun destroys them. `validate` finds it, on
 //!   request; nothing repairs it. What no check of these bytes can find is a used block whose
-//!   damaged size swallows exactly the used blocks behind it: that is a sound heap. A set of listed
+//!   damaged size swallows exactly the used blocks behind it: that is a sound heap, which only the
+//!   counters of feature `stats` know to be another. A set of listed
 //!   blocks is compared with the free ones by a fingerprint, wrong once in `2^BITS`.
 //!
 //! # The map of danger
@@ -254,34 +299,56 @@
 //! | `pool` | finds a pool's first block, and walks its headers up to the sentinel |
 //! | `guard` | calls the verbs below on blocks that it has found; its own reads are `audit`'s and `pool`'s |
 //! | `audit` | reads a heap that may be damaged, each place range-checked first |
-//! | `tlsf`, `memory` | the doors: pointers and memory from callers, on the terms of each `# Safety` section |
+//! | `tlsf`, `resize`, `memory` | the doors: pointers and memory from callers, on the terms of each `# Safety` section |
+//! | `shared`, `exclusion` | one `&mut` at a time to the heap behind a `&`, on the word of an [`Exclusion`] |
+//! | `growing`, `source`, `mmap` | pools from a [`Source`], on its word that they are memory |
+//! | `allocator` | `Allocator`: pointers from callers, on the terms of that trait |
 //! | `survey` | follows the links of free lists, each place range-checked first |
 //!
-//! `geometry`, `class`, `bitmap` and `header` are values, and have none.
+//! `geometry`, `class`, `bitmap`, `header` and `stats` are values, `plan` and `shortage` ask them and
+//! `survey`: they have none.
 //!
 //! [TLSF 3.1]: https://github.com/mattconte/tlsf
 #![no_std]
 #![deny(unsafe_code)]
 
+#[cfg(feature = "allocator-api2")]
+#[allow(unsafe_code)]
+mod allocator;
 #[allow(unsafe_code)]
 mod audit;
+#[allow(unsafe_code)]
 mod bitmap;
 #[allow(unsafe_code)]
 mod block;
+#[allow(unsafe_code)]
 mod class;
+#[allow(unsafe_code)]
+mod exclusion;
 #[allow(unsafe_code)]
 mod free_lists;
 mod geometry;
+#[allow(unsafe_code)]
+mod growing;
 #[cfg(feature = "debug")]
 #[allow(unsafe_code)]
 mod guard;
 mod header;
 #[allow(unsafe_code)]
 mod memory;
+#[cfg(all(feature = "mmap", unix))]
+#[allow(unsafe_code)]
+mod mmap;
+mod plan;
 #[allow(unsafe_code)]
 mod pool;
 #[allow(unsafe_code)]
 mod resize;
+#[allow(unsafe_code)]
+mod shared;
+mod shortage;
+#[allow(unsafe_code)]
+mod source;
 #[allow(unsafe_code)]
 mod span;
 mod stats;
@@ -291,10 +358,24 @@ mod survey;
 mod tlsf;
 
 pub use audit::{Census, Law, Place, Violation};
+#[cfg(feature = "critical-section")]
+pub use exclusion::CriticalSection;
+#[cfg(feature = "lock_api")]
+pub use exclusion::Lock;
+pub use exclusion::{Exclusion, SingleThread};
 pub use geometry::{CONTE_FL, WORD};
 #[cfg(feature = "debug")]
 pub use guard::{Answer, Guarded, Misuse};
+#[cfg(all(feature = "mmap", unix))]
+pub use mmap::Mmap;
 pub use pool::{BlockInfo, Blocks, Pool, PoolError};
+#[cfg(feature = "critical-section")]
+pub use shared::CriticalHeap;
+#[cfg(feature = "lock_api")]
+pub use shared::LockedHeap;
+pub use shared::{LocalHeap, Shared};
+pub use shortage::AllocError;
+pub use source::{NoSource, Source};
 #[cfg(feature = "stats")]
 pub use stats::Stats;
 pub use tlsf::Tlsf;

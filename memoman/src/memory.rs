@@ -236,15 +236,15 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
     /// Writes the one free block of a pool and its sentinel, and lists the block.
     fn lay_out(&mut self, pool: Pool) {
         let payload = Geometry::<ALIGN, FL, SL>::pool_payload(pool.bytes());
-        debug_assert!(payload.is_some(), "the pool was checked at the door");
+        let Some(payload) = payload else { unreachable!("the pool was checked at the door") };
         let block = Geometry::<ALIGN, FL, SL>::first_block(pool);
         // SAFETY: Tiling: the pool's numbers were checked, and its memory is ours.
         let free = unsafe {
-            block.set_header(Header::free(payload.unwrap_or(0)));
-            let sentinel = block.after(payload.unwrap_or(0));
+            block.set_header(Header::free(payload));
+            let sentinel = block.after(payload);
             sentinel.set_header(Header::SENTINEL_AFTER_FREE);
             sentinel.set_prev_phys(block);
-            FreeBlock::new(block)
+            FreeBlock::new(block, payload)
         };
         self.lists.insert(free);
     }

@@ -150,7 +150,7 @@ impl Span {
             if !self.next_says_free {
                 next.set_header(next.header().with_prev_free());
             }
-            FreeBlock::new(self.start)
+            FreeBlock::new(self.start, self.size)
         }
     }
 

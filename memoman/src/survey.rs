@@ -116,11 +116,29 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
             // SAFETY: Tiling: from header to header, up to the sentinel, whose size is 0.
             let size = unsafe { Block::at(start, end).header() }.size();
             end += WORD;
-            if size == 0 {
+            // The sentinel's, or a damaged one.
+            if !Geometry::<ALIGN, FL, SL>::is_block_size(size) {
                 return Pool::new(start, end);
             }
             end += size;
         }
+    }
+
+    /// [`Tlsf::validate_pool`] for those who know no heap, as callers of `tlsf_check_pool`. It goes by
+    /// the sizes it finds, up to the first that no block has: one that is damaged but possible may
+    /// lead it out of the pool.
+    ///
+    /// # Errors
+    /// The [`Violation`] names the law, and the place as if the pool were the heap's first.
+    ///
+    /// # Safety
+    /// As [`Tlsf::pool_at`], but for a heap whose damage, if any, leaves each size of a block one
+    /// that leads to the next header or that no block has.
+    pub unsafe fn validate_pool_at(start: NonNull<u8>) -> Result<Census, Violation> {
+        // SAFETY: the caller's.
+        let pool = unsafe { Self::pool_at(start) };
+        let (lists, pools) = (&FreeLists::<ALIGN, FL, SL>::EMPTY, &PoolTable::<POOLS>::EMPTY);
+        audit::audit_chain(lists, pools, 0, pool)
     }
 
     /// The blocks of a pool of any heap with these parameters.

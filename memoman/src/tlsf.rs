@@ -18,7 +18,7 @@ use crate::span::Span;
 /// | parameter | meaning | default | bounds |
 /// |---|---|---|---|
 /// | `ALIGN` | alignment of every payload, bytes | a word | power of two, a word to 4096 |
-/// | `FL` | first-level rows: one per power of two of sizes | 25 (24 on 32-bit) | limit fits an address |
+/// | `FL` | first-level rows: one per power of two of sizes | 25 (24 on 32-bit) | `FL + log2(SL * ALIGN)` at most the bits of an address |
 /// | `SL` | second-level lists per row | 32 | 4, 8, 16, 32 |
 /// | `POOLS` | pools it can have at a time | 4 | at least 1 |
 ///

@@ -131,7 +131,13 @@ fn every_header<const A: usize, const FL: usize, const SL: usize>() {
                     && swallows(&blocks, index, value & !(FREE | PREV_FREE));
                 swallowed += usize::from(sound);
                 let verdict = damage(&lab, at, value);
-                assert_eq!(verdict.is_ok(), sound, "{value:#x} at {at} of {blocks:?}: {verdict:?}");
+                // Such a heap is sound, but whoever counts knows that it is another.
+                let as_wanted = match verdict {
+                    Err(Law::Census) => sound && cfg!(feature = "stats"),
+                    Err(_) => !sound,
+                    Ok(()) => sound && !cfg!(feature = "stats"),
+                };
+                assert!(as_wanted, "{value:#x} at {at} of {blocks:?}: {verdict:?}");
             }
         }
         for at in sentinels(&lab) {
@@ -177,9 +183,10 @@ fn every_link<const A: usize, const FL: usize, const SL: usize>() {
         for block in lab.walk() {
             let Free(payload, size) = block else { continue };
             for (at, laws) in [
-                (payload, &[Law::Links, Law::Membership][..]), // next: into nothing, or cut short
-                (payload + W, &[Law::Links]),                  // prev
-                (payload + size - W, &[Law::BackLink]),        // prev_phys, in the last word
+                // next: into nothing, cut short, or to a stale header of another list's block
+                (payload, &[Law::Links, Law::Membership, Law::Class][..]),
+                (payload + W, &[Law::Links]),           // prev
+                (payload + size - W, &[Law::BackLink]), // prev_phys, in the last word
             ] {
                 for value in links(&lab, lab.arena.word(at)) {
                     let verdict = damage(&lab, at, value);

@@ -1,6 +1,7 @@
 //! The books: what is live where, what is in it, and what the run remembers; kept from what was
 //! handed out.
 
+use crate::counters::Counters;
 use crate::geometry::WORD;
 use crate::live::{Live, fill};
 use crate::lockstep::{Call, Checked, Lockstep};
@@ -22,7 +23,7 @@ impl Lockstep {
                 let bytes = resized.map_or(0, |pool| pool.bytes);
                 self.pools.iter_mut().filter(|pool| pool.0 == mem).for_each(|pool| pool.1 = bytes);
             }
-            (Call::Free { slot } | Call::Realloc { slot, size: 0 }, Some(old)) => {
+            (Call::Free { slot } | Call::Realloc { slot, size: 0, .. }, Some(old)) => {
                 self.live.remove(slot);
                 self.last_freed = old.usable;
                 self.touched = old.offset;
@@ -30,31 +31,39 @@ impl Lockstep {
                     system.free(old)?;
                 }
             }
-            (Call::Malloc { slot, size }, _) if done => self.settle(slot, WORD, size, payload)?,
+            (Call::Malloc { slot, size }, _) if done => self.settle(slot, 1, size, payload)?,
             (Call::Memalign { slot, align, size }, _) if done => {
                 self.settle(slot, align, size, payload)?;
             }
-            (Call::Realloc { slot, size }, old) if done => {
+            (Call::Realloc { slot, align, size }, None) if done => {
+                self.settle(slot, align, size, payload)?;
+            }
+            (
+                Call::Realloc { slot, size, .. }
+                | Call::Grow { slot, size }
+                | Call::Shrink { slot, size },
+                Some(old),
+            ) if done => {
                 let Some(offset) = payload else { return Ok(()) };
-                if let Some(old) = old {
-                    let usable = self.subject.usable_size(offset);
-                    let moved = Live { offset, usable, ..old };
-                    self.check_payload(moved, old.usable.min(usable))?;
-                    if let Some(system) = &mut self.system {
-                        system.realloc(old, size)?;
-                    }
-                    if offset != old.offset {
-                        self.last_freed = old.usable;
-                    }
-                    self.live.remove(slot);
-                    let live = self.live.insert(slot, offset, usable);
-                    self.fill(live);
-                    self.touched = offset;
-                    if let Some(system) = &mut self.system {
-                        system.refill(live);
-                    }
-                } else {
-                    self.settle(slot, WORD, size, payload)?;
+                let usable = self.subject.usable_size(offset);
+                let moved = Live { offset, usable, ..old };
+                self.check_payload(moved, old.usable.min(usable))?;
+                if let Some(system) = &mut self.system {
+                    system.realloc(old, size)?;
+                }
+                if offset != old.offset {
+                    self.last_freed = old.usable;
+                }
+                self.live.remove(slot);
+                let align = match call {
+                    Call::Realloc { align, .. } if offset != old.offset => align,
+                    _ => old.align,
+                };
+                let live = self.live.insert(slot, offset, usable, align);
+                self.fill(live);
+                self.touched = offset;
+                if let Some(system) = &mut self.system {
+                    system.refill(live);
                 }
             }
             _ => {}
@@ -72,11 +81,11 @@ impl Lockstep {
     ) -> Checked {
         let Some(offset) = payload else { return Ok(()) };
         let usable = self.subject.usable_size(offset);
-        let live = self.live.insert(slot, offset, usable);
+        let live = self.live.insert(slot, offset, usable, align);
         self.fill(live);
         self.touched = offset;
         match &mut self.system {
-            Some(system) => system.malloc(live, align, size),
+            Some(system) => system.malloc(live, align.max(WORD), size),
             None => Ok(()),
         }
     }
@@ -100,6 +109,7 @@ impl Lockstep {
         self.subject.reset();
         self.snapshot_is_good = false;
         self.live.clear(0);
+        self.counters = Counters::default();
         self.model.reset();
         if let Some(conte) = &mut self.conte {
             conte.reset();

@@ -1,10 +1,13 @@
 //! The check ladder: what is asked after every step, and at the end. Reads only.
 
+use memoman::AllocError;
+
+use crate::counters::Counters;
 use crate::finding::{Check, Finding, Party};
 use crate::geometry::WORD;
 use crate::live::{Live, first_wrong};
 use crate::lockstep::{Call, Checked, Lockstep, Told};
-use crate::model::Census;
+use crate::model::{Census, Conte31, Rules, sizes};
 use crate::subject::{Listed, Row, Subject, row};
 
 impl Lockstep {
@@ -17,8 +20,12 @@ impl Lockstep {
         payload: usize,
     ) -> Checked {
         let (align, size) = match call {
-            Call::Memalign { align, size, .. } => (align.max(self.geometry.align), size),
-            Call::Malloc { size, .. } | Call::Realloc { size, .. } => (self.geometry.align, size),
+            Call::Memalign { align, size, .. } | Call::Realloc { align, size, .. } => {
+                (align.max(self.geometry.align), size)
+            }
+            Call::Malloc { size, .. } | Call::Grow { size, .. } | Call::Shrink { size, .. } => {
+                (self.geometry.align, size)
+            }
             _ => return Ok(()),
         };
         let outside = |usable: usize| {
@@ -65,6 +72,59 @@ impl Lockstep {
             return Err(Finding::new(Check::Overlap, what));
         }
         Ok(())
+    }
+
+    /// What the subject says of a request before it is made: whether it will be granted, and if not,
+    /// why not. The specification has just answered; if it refused, it is as it was.
+    pub(crate) fn check_explanation(&self, call: Call, granted: bool) -> Checked {
+        let (align, size) = match call {
+            Call::Malloc { size, .. } => (1, size),
+            Call::Memalign { align, size, .. } => (align, size),
+            _ => return Ok(()),
+        };
+        let Some(told) = self.subject.explain(align, size) else { return Ok(()) };
+        let right = match (granted, told) {
+            (true, told) => told.is_ok(),
+            (false, told) => told == Err(self.reason(align, size)),
+        };
+        if right {
+            return Ok(());
+        }
+        let wanted = if granted { Ok(()) } else { Err(self.reason(align, size)) };
+        let what = format!("engine: {told:?}; specification: {wanted:?}");
+        Err(Finding::new(Check::Explanation, what))
+    }
+
+    /// Why the specification refuses.
+    fn reason(&self, align: usize, size: usize) -> AllocError {
+        let (model, g) = (&self.model, &self.geometry);
+        if size == 0 {
+            return AllocError::ZeroSize;
+        }
+        if !align.is_power_of_two() {
+            return AllocError::Alignment { align };
+        }
+        let size_of = |class| sizes::least_key(g, class) - g.key(0);
+        let too_large = AllocError::TooLarge { most: size_of(g.fl() * g.sl - 1) };
+        let Some(needs) = sizes::fit(g, size, g.min_size()) else { return too_large };
+        let roomy = match align <= g.align {
+            true => Some(needs),
+            false => Conte31.roomy_fit(g, needs, align),
+        };
+        let Some(class) = roomy.and_then(|roomy| sizes::ceil(g, g.key(roomy))) else {
+            return too_large;
+        };
+        if self.pools.is_empty() {
+            return AllocError::NoPool;
+        }
+        let (free, largest) = (model.census().free_bytes, model.largest_free());
+        if free < needs {
+            AllocError::Exhausted { needs, free }
+        } else if largest < needs {
+            AllocError::Fragmented { needs, free, largest }
+        } else {
+            AllocError::PassedOver { search: size_of(class), largest }
+        }
     }
 
     /// The reference's answer is the engine's.
@@ -195,6 +255,11 @@ impl Lockstep {
         if counted != census {
             let what = format!("{counted:?}, but there is {census:?}");
             return Err(Finding::new(Check::Census, what));
+        }
+        let right = Counters { census, ..self.counters };
+        if let Some(told) = self.subject.counters().filter(|&told| told != right) {
+            let what = format!("{told:?}, but it was {right:?}");
+            return Err(Finding::new(Check::Counters, what));
         }
         let (told, most) = (self.subject.max_allocatable(), self.model.largest_fit());
         if told != most {

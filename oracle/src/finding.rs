@@ -49,6 +49,10 @@ pub enum Check {
     Census,
     /// `max_allocatable` names another size than the specification would just grant.
     MaxAllocatable,
+    /// The counters are not what was counted.
+    Counters,
+    /// `explain` names another reason than the specification, or one for what is granted.
+    Explanation,
     /// A refused call changed the heap's bytes.
     Unchanged,
     /// Everything is freed, and a pool is not one free block.
@@ -88,6 +92,8 @@ impl fmt::Display for Check {
             Self::Law(law) => write!(f, "law {law:?} broken"),
             Self::Census => f.write_str("validate() miscounts"),
             Self::MaxAllocatable => f.write_str("max_allocatable() is not the largest request"),
+            Self::Counters => f.write_str("stats() miscounts"),
+            Self::Explanation => f.write_str("explain() does not tell what happens"),
             Self::Unchanged => f.write_str("a refused call changed the heap"),
             Self::Drained => f.write_str("not whole after everything was freed"),
             Self::ReferenceCheck => f.write_str("the C reference's own check objects"),

@@ -15,6 +15,14 @@ const MOST_STEPS: u64 = 8192;
 /// Steps between two checks of every payload, by check profile.
 const WHOLE_CHECK: [u64; 4] = [256, 64, 32, 16];
 
+/// Bits of the content seed that choose how things are done, so that programs of every kind have
+/// them all. Unset: at the end all are freed, one by one.
+const RESETS_ONLY: u16 = 1;
+/// Set: realloc is shrink; if that is refused, grow; and if that is, realloc.
+const IN_PARTS: u16 = 2;
+/// Set: realloc keeps what memalign gave, but beside TLSF 3.1, which can't.
+const KEEPS_ALIGNMENT: u16 = 4;
+
 /// A step, as a trace shows it.
 #[derive(Clone, Copy, Debug)]
 pub struct Traced<'a> {
@@ -113,7 +121,7 @@ impl<'a> Interpreter<'a> {
         self.call = None;
         self.lockstep.check_all()?;
         // One half of the inputs ends by freeing one by one, all end by a reset.
-        if program.header.seed % 2 == 0 {
+        if program.header.seed & RESETS_ONLY == 0 {
             self.left = self.left.max(SLOTS as u64);
             while let Some(live) = self.lockstep.live().newest(0) {
                 self.step(Call::Free { slot: live.slot }, false)?;
@@ -143,11 +151,7 @@ impl<'a> Interpreter<'a> {
             }
             Op::Realloc { target, size } => {
                 let target = self.target(target);
-                let hostile = size.is_hostile();
-                let bytes = self.size(size, target);
-                let slot = target.map_or(0, |live| live.slot);
-                self.step(Call::Realloc { slot, size: bytes }, hostile)?;
-                Ok(true)
+                self.realloc(target, self.size(size, target), size.is_hostile())
             }
             Op::Free { target } => self.free(target),
             Op::AddPool { region, form } => self.add_pool(region, form),
@@ -195,6 +199,28 @@ impl<'a> Interpreter<'a> {
         };
         let bytes = self.size(size, None);
         self.step(Call::Malloc { slot: empty, size: bytes }, size.is_hostile())?;
+        Ok(true)
+    }
+
+    /// In one call or, as the seed says, in its parts, which come to the same; and where TLSF 3.1 is
+    /// not beside it, keeping the block's alignment or not.
+    fn realloc(&mut self, target: Option<Live>, size: usize, hostile: bool) -> Checked<bool> {
+        let Some(live) = target else {
+            self.step(Call::Realloc { slot: 0, align: 1, size }, hostile)?;
+            return Ok(true);
+        };
+        let slot = live.slot;
+        let seed = self.program.header.seed;
+        let keeps = seed & KEEPS_ALIGNMENT != 0 && self.lockstep.conte().is_none();
+        let align = if keeps { live.align } else { 1 };
+        if seed & IN_PARTS != 0 && size > 0 && live.offset % align == 0 {
+            for part in [Call::Shrink { slot, size }, Call::Grow { slot, size }] {
+                if self.step(part, hostile)?.done {
+                    return Ok(true);
+                }
+            }
+        }
+        self.step(Call::Realloc { slot, align, size }, hostile)?;
         Ok(true)
     }
 

@@ -9,6 +9,7 @@
 //! | [`subject`] | what is under test: the engine, or something in its place |
 //! | [`lockstep`] | one call through all columns |
 //! | `checks` | the check ladder, after every step |
+//! | [`counters`] | what the engine's counters should say |
 //! | `books` | what the run remembers: who owns what, and its content |
 //! | `interpret` | programs to calls, with repair |
 //! | `live` | what is live, where, and what it was filled with |
@@ -22,6 +23,7 @@
 pub mod arena;
 mod books;
 mod checks;
+pub mod counters;
 mod failure;
 pub mod finding;
 pub mod geometry;

@@ -16,6 +16,8 @@ pub struct Live {
     pub offset: usize,
     /// Usable bytes, all of them filled.
     pub usable: usize,
+    /// The alignment that it was asked for; 1 is none in particular.
+    pub align: usize,
     /// Seed of its pattern: no two live allocations have the same.
     pub tag: u64,
 }
@@ -28,6 +30,8 @@ pub struct LiveSet {
     ages: Vec<u8>,
     /// (offset, slot), ascending.
     places: Vec<(usize, u8)>,
+    /// Usable bytes of all.
+    bytes: usize,
     serial: u64,
     seed: u64,
 }
@@ -38,6 +42,7 @@ impl LiveSet {
             slots: Box::new([None; SLOTS]),
             ages: Vec::with_capacity(SLOTS),
             places: Vec::with_capacity(SLOTS),
+            bytes: 0,
             serial: 0,
             seed: 0,
         }
@@ -48,12 +53,17 @@ impl LiveSet {
             self.slots[usize::from(slot)] = None;
         }
         self.places.clear();
+        self.bytes = 0;
         self.serial = 0;
         self.seed = u64::from(seed);
     }
 
     pub(crate) fn len(&self) -> usize {
         self.ages.len()
+    }
+
+    pub(crate) fn bytes(&self) -> usize {
+        self.bytes
     }
 
     pub(crate) fn get(&self, slot: u8) -> Option<Live> {
@@ -131,11 +141,12 @@ impl LiveSet {
     }
 
     /// Puts an allocation into its slot, with a pattern of its own.
-    pub(crate) fn insert(&mut self, slot: u8, offset: usize, usable: usize) -> Live {
+    pub(crate) fn insert(&mut self, slot: u8, offset: usize, usable: usize, align: usize) -> Live {
         self.serial += 1;
         let tag = mix(self.seed << 32 ^ self.serial);
-        let live = Live { slot, offset, usable, tag };
+        let live = Live { slot, offset, usable, align, tag };
         self.slots[usize::from(slot)] = Some(live);
+        self.bytes += usable;
         self.ages.push(slot);
         let at = self.places.partition_point(|place| place.0 < offset);
         self.places.insert(at, (offset, slot));
@@ -144,6 +155,7 @@ impl LiveSet {
 
     pub(crate) fn remove(&mut self, slot: u8) {
         if let Some(live) = self.slots[usize::from(slot)].take() {
+            self.bytes -= live.usable;
             self.ages.retain(|&aged| aged != slot);
             let at = self.places.partition_point(|place| place.0 < live.offset);
             self.places.remove(at);
@@ -245,7 +257,7 @@ mod tests {
     fn slots_keep_their_names_ages_and_places() {
         let mut live = LiveSet::new();
         for (slot, offset) in [(5, 300), (250, 100), (7, 200)] {
-            live.insert(slot, offset, 8);
+            live.insert(slot, offset, 8, 1);
         }
         let slot = |found: Option<Live>| found.map(|live| live.slot);
         assert_eq!(live.empty_slot(5), Some(6));

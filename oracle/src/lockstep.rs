@@ -4,6 +4,7 @@
 use reference_conte::{Call as ConteCall, Conte, SecondLevel};
 
 use crate::arena::{ARENA_ALIGN, ARENA_BYTES};
+use crate::counters::Counters;
 use crate::finding::{Answered, Check, Finding, Party};
 use crate::geometry::{GEOMETRIES, Geometry};
 use crate::live::{Live, LiveSet, mix};
@@ -29,8 +30,13 @@ pub enum Call {
     Malloc { slot: u8, size: usize },
     /// Into this slot.
     Memalign { slot: u8, align: usize, size: usize },
-    /// Of the live block in this slot, or, if it is empty, of null.
-    Realloc { slot: u8, size: usize },
+    /// Of the live block in this slot, or, if it is empty, of null. Aligned from now on; 1 is
+    /// TLSF 3.1's call.
+    Realloc { slot: u8, align: usize, size: usize },
+    /// The live block in this slot, without moving it: what realloc does before it moves.
+    Grow { slot: u8, size: usize },
+    /// The same, to at most what it has.
+    Shrink { slot: u8, size: usize },
     /// The live block in this slot.
     Free { slot: u8 },
     /// A range that may be a pool, or may have to be refused.
@@ -45,7 +51,7 @@ pub enum Call {
 
 impl Call {
     /// The kinds of calls, by name.
-    pub const KINDS: [&str; 8] = [
+    pub const KINDS: [&str; 10] = [
         "malloc",
         "memalign",
         "realloc",
@@ -54,6 +60,8 @@ impl Call {
         "remove_pool",
         "extend_pool",
         "shrink_pool",
+        "grow",
+        "shrink",
     ];
 
     /// Its kind: an index into [`Call::KINDS`].
@@ -67,6 +75,8 @@ impl Call {
             Self::RemovePool { .. } => 5,
             Self::ExtendPool { .. } => 6,
             Self::ShrinkPool { .. } => 7,
+            Self::Grow { .. } => 8,
+            Self::Shrink { .. } => 9,
         }
     }
 
@@ -75,14 +85,32 @@ impl Call {
         match self {
             Self::Malloc { size, .. }
             | Self::Memalign { size, .. }
-            | Self::Realloc { size, .. } => Some(size),
+            | Self::Realloc { size, .. }
+            | Self::Grow { size, .. }
+            | Self::Shrink { size, .. } => Some(size),
             _ => None,
         }
     }
 
     /// About a pool as a whole, not about a block.
     const fn is_of_pools(self) -> bool {
-        self.kind() >= 4
+        4 <= self.kind() && self.kind() < 8
+    }
+
+    /// A part of realloc: the reference's realloc does the same, if it is done.
+    const fn is_part(self) -> bool {
+        self.kind() >= 8
+    }
+
+    /// The slot of the block that must be live before.
+    const fn slot_before(self) -> Option<u8> {
+        match self {
+            Self::Realloc { slot, .. }
+            | Self::Grow { slot, .. }
+            | Self::Shrink { slot, .. }
+            | Self::Free { slot } => Some(slot),
+            _ => None,
+        }
     }
 }
 
@@ -116,6 +144,8 @@ pub struct Lockstep {
     /// Offset of the block touched last.
     pub(crate) touched: usize,
     pub(crate) trace: u64,
+    /// What the subject's counters should say, but for the census.
+    pub(crate) counters: Counters,
     /// Buffers that live as long as this does.
     pub(crate) rows: Vec<Row>,
     pub(crate) listed: Vec<Listed>,
@@ -149,6 +179,7 @@ impl Lockstep {
             last_freed: 0,
             touched: 0,
             trace: 0,
+            counters: Counters::default(),
             rows: Vec::new(),
             listed: Vec::new(),
             snapshot: Vec::new(),
@@ -170,6 +201,7 @@ impl Lockstep {
         self.last_freed = 0;
         self.touched = 0;
         self.trace = u64::from(seed);
+        self.counters = Counters::default();
         self.snapshot_is_good = false;
     }
 
@@ -220,15 +252,14 @@ impl Lockstep {
 
     /// One call, with every check.
     pub fn step(&mut self, call: Call) -> Checked<Answer> {
-        let before = match call {
-            Call::Realloc { slot, .. } | Call::Free { slot } => self.live.get(slot),
-            _ => None,
-        };
+        let before = call.slot_before().and_then(|slot| self.live.get(slot));
         if let Some(live) = before {
             self.check_payload(live, live.usable)?;
         }
         let conte_call = self.admitted(call, before);
         let expected = self.specify(call, before);
+        let conte_call = conte_call.filter(|_| expected.done || !call.is_part());
+        self.check_explanation(call, expected.done)?;
         if expected.done {
             self.snapshot_is_good = false;
         } else {
@@ -264,6 +295,9 @@ impl Lockstep {
             self.check_reference(referred, (done, payload))?;
         }
         self.account(call, before, done, payload)?;
+        // A realloc that moves has both blocks for a moment.
+        let both = before.filter(|_| expected.events.moved).map_or(0, |old| old.usable);
+        self.counters.follow(call, done, self.live.bytes() + both);
         self.check_edges()?;
         self.check_state()?;
         if !done {
@@ -281,11 +315,20 @@ impl Lockstep {
         let call = match call {
             Call::Malloc { size, .. } => ConteCall::Malloc { size },
             Call::Memalign { align, size, .. } => ConteCall::Memalign { align, size },
-            Call::Realloc { size, .. } => ConteCall::Realloc { current, size },
+            Call::Realloc { align, size, .. } if align <= self.geometry.align => {
+                ConteCall::Realloc { current, size }
+            }
+            Call::Grow { size, .. } if before.is_some_and(|live| size > live.usable) => {
+                ConteCall::Realloc { current, size }
+            }
+            Call::Shrink { size, .. } => ConteCall::Realloc { current, size },
             Call::Free { .. } => ConteCall::Free { offset: current? },
             Call::AddPool { mem, bytes } => ConteCall::AddPool { offset: mem, bytes },
             Call::RemovePool { mem } => ConteCall::RemovePool { offset: mem },
-            Call::ExtendPool { .. } | Call::ShrinkPool { .. } => return None,
+            Call::ExtendPool { .. }
+            | Call::ShrinkPool { .. }
+            | Call::Realloc { .. }
+            | Call::Grow { .. } => return None,
         };
         conte.admits(&call).then_some(call)
     }
@@ -296,9 +339,18 @@ impl Lockstep {
         let (done, payload) = match call {
             Call::Malloc { size, .. } => allocated(model.malloc(size)),
             Call::Memalign { align, size, .. } => allocated(model.memalign(align, size)),
-            Call::Realloc { size, .. } => {
-                let payload = model.realloc(before.map(|live| live.offset), size).payload();
+            Call::Realloc { align, size, .. } => {
+                let current = before.map(|live| live.offset);
+                let payload = model.realloc_aligned(current, align, size).payload();
                 (payload.is_some() || before.is_some() && size == 0, payload)
+            }
+            Call::Grow { size, .. } => {
+                let grown = before.filter(|live| model.grow_in_place(live.offset, size));
+                allocated(grown.map(|live| live.offset))
+            }
+            Call::Shrink { size, .. } => {
+                let shrunk = before.filter(|live| model.shrink_in_place(live.offset, size));
+                allocated(shrunk.map(|live| live.offset))
             }
             Call::Free { .. } => {
                 model.free(before.map_or(0, |live| live.offset));
@@ -319,9 +371,17 @@ impl Lockstep {
         match call {
             Call::Malloc { size, .. } => allocated(subject.malloc(size)),
             Call::Memalign { align, size, .. } => allocated(subject.memalign(align, size)),
-            Call::Realloc { size, .. } => {
-                let payload = subject.realloc(before.map(|live| live.offset), size);
+            Call::Realloc { align, size, .. } => {
+                let payload = subject.realloc(before.map(|live| live.offset), align, size);
                 (payload.is_some() || before.is_some() && size == 0, payload)
+            }
+            Call::Grow { size, .. } => {
+                let grown = before.filter(|live| subject.grow_in_place(live.offset, size));
+                allocated(grown.map(|live| live.offset))
+            }
+            Call::Shrink { size, .. } => {
+                let shrunk = before.filter(|live| subject.shrink_in_place(live.offset, size));
+                allocated(shrunk.map(|live| live.offset))
             }
             Call::Free { .. } => {
                 if let Some(live) = before {
@@ -363,12 +423,16 @@ impl Lockstep {
         let (kind, a, b) = match call {
             Call::Malloc { slot, size } => (u64::from(slot), size, 0),
             Call::Memalign { slot, align, size } => (1 << 8 | u64::from(slot), size, align),
-            Call::Realloc { slot, size } => (2 << 8 | u64::from(slot), size, 0),
+            Call::Realloc { slot, align, size } => {
+                (2 << 8 | u64::from(slot), size, if align == 1 { 0 } else { align })
+            }
             Call::Free { slot } => (3 << 8 | u64::from(slot), 0, 0),
             Call::AddPool { mem, bytes } => (4 << 8, mem, bytes),
             Call::RemovePool { mem } => (5 << 8, mem, 0),
             Call::ExtendPool { mem, more } => (6 << 8, mem, more),
             Call::ShrinkPool { mem, less } => (7 << 8, mem, less),
+            Call::Grow { slot, size } => (8 << 8 | u64::from(slot), size, 0),
+            Call::Shrink { slot, size } => (9 << 8 | u64::from(slot), size, 0),
         };
         let told = answer.payload.map_or(usize::from(answer.done), |payload| payload + 2);
         for part in [kind, a as u64, b as u64, told as u64] {

@@ -5,10 +5,11 @@
 
 use std::ptr::NonNull;
 
-use memoman::{Pool, Tlsf, Violation};
+use memoman::{AllocError, Pool, Tlsf, Violation};
 pub use reference_conte::{Listed, Row};
 
 use crate::arena::{ARENA_BYTES, Arena};
+use crate::counters::Counters;
 use crate::geometry::GEOMETRIES;
 use crate::model::{Block, Census, Conte31, Model, Realloc, Rules};
 use crate::ops::REGIONS;
@@ -37,8 +38,12 @@ pub trait Subject {
     fn malloc(&mut self, size: usize) -> Option<usize>;
     /// As TLSF 3.1's.
     fn memalign(&mut self, align: usize, size: usize) -> Option<usize>;
-    /// As TLSF 3.1's.
-    fn realloc(&mut self, payload: Option<usize>, size: usize) -> Option<usize>;
+    /// As TLSF 3.1's, but that the block is aligned to `align` from now on; 1 asks for nothing.
+    fn realloc(&mut self, payload: Option<usize>, align: usize, size: usize) -> Option<usize>;
+    /// Whether the block has that many bytes now, without having moved.
+    fn grow_in_place(&mut self, payload: usize, size: usize) -> bool;
+    /// Whether the block could shrink to that size, and did.
+    fn shrink_in_place(&mut self, payload: usize, size: usize) -> bool;
     /// As TLSF 3.1's.
     fn free(&mut self, payload: usize);
     /// Bytes of a live block.
@@ -49,6 +54,10 @@ pub trait Subject {
     fn lists(&self, out: &mut Vec<Listed>);
     /// The largest request that it would grant now.
     fn max_allocatable(&self) -> usize;
+    /// Whether it would grant a request now, or why not; none if it does not tell.
+    fn explain(&self, align: usize, size: usize) -> Option<Result<(), AllocError>>;
+    /// Its counters; none if it does not count.
+    fn counters(&self) -> Option<Counters>;
     /// Its own check of itself: what it counts, or what is broken.
     fn validate(&self) -> Result<Census, Violation>;
 }
@@ -146,11 +155,26 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize> Subject for Engine<AL
         self.offset(payload)
     }
 
-    fn realloc(&mut self, payload: Option<usize>, size: usize) -> Option<usize> {
+    fn realloc(&mut self, payload: Option<usize>, align: usize, size: usize) -> Option<usize> {
         let payload = payload.map(|offset| self.ptr(offset));
         // SAFETY: the lockstep passes live payloads only.
-        let payload = unsafe { self.heap.reallocate(payload, size) };
+        let payload = unsafe {
+            match align {
+                1 => self.heap.reallocate(payload, size),
+                _ => self.heap.reallocate_aligned(payload, align, size),
+            }
+        };
         self.offset(payload)
+    }
+
+    fn grow_in_place(&mut self, payload: usize, size: usize) -> bool {
+        // SAFETY: the lockstep passes live payloads only.
+        unsafe { self.heap.try_grow_in_place(self.ptr(payload), size) }
+    }
+
+    fn shrink_in_place(&mut self, payload: usize, size: usize) -> bool {
+        // SAFETY: the lockstep passes live payloads only, and forgets what lies beyond `size`.
+        unsafe { self.heap.shrink_in_place(self.ptr(payload), size) }
     }
 
     fn free(&mut self, payload: usize) {
@@ -181,6 +205,31 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize> Subject for Engine<AL
 
     fn max_allocatable(&self) -> usize {
         self.heap.max_allocatable()
+    }
+
+    fn explain(&self, align: usize, size: usize) -> Option<Result<(), AllocError>> {
+        Some(self.heap.explain(align, size))
+    }
+
+    #[cfg(not(feature = "stats"))]
+    fn counters(&self) -> Option<Counters> {
+        None
+    }
+
+    #[cfg(feature = "stats")]
+    fn counters(&self) -> Option<Counters> {
+        let stats = self.heap.stats();
+        Some(Counters {
+            census: Census {
+                used_blocks: stats.used_blocks,
+                used_bytes: stats.used_bytes,
+                free_blocks: stats.free_blocks,
+                free_bytes: stats.free_bytes,
+            },
+            peak_used_bytes: stats.peak_used_bytes,
+            largest_request: stats.largest_request,
+            failures: stats.failures,
+        })
     }
 
     fn validate(&self) -> Result<Census, Violation> {
@@ -286,8 +335,8 @@ impl<R: Rules> Subject for Spec<R> {
         self.model.memalign(align, size)
     }
 
-    fn realloc(&mut self, payload: Option<usize>, size: usize) -> Option<usize> {
-        let answer = self.model.realloc(payload, size);
+    fn realloc(&mut self, payload: Option<usize>, align: usize, size: usize) -> Option<usize> {
+        let answer = self.model.realloc_aligned(payload, align, size);
         if let (Realloc::Moved { to, copied }, Some(from)) = (answer, payload) {
             // A wrong rule may ask for more than there is, or make the blocks overlap.
             let copied = copied.min(ARENA_BYTES.saturating_sub(from.max(to)));
@@ -295,6 +344,14 @@ impl<R: Rules> Subject for Spec<R> {
             unsafe { self.arena.at(from).copy_to(self.arena.at(to), copied) };
         }
         answer.payload()
+    }
+
+    fn grow_in_place(&mut self, payload: usize, size: usize) -> bool {
+        self.model.grow_in_place(payload, size)
+    }
+
+    fn shrink_in_place(&mut self, payload: usize, size: usize) -> bool {
+        self.model.shrink_in_place(payload, size)
     }
 
     fn free(&mut self, payload: usize) {
@@ -315,6 +372,14 @@ impl<R: Rules> Subject for Spec<R> {
 
     fn max_allocatable(&self) -> usize {
         self.model.largest_fit()
+    }
+
+    fn explain(&self, _align: usize, _size: usize) -> Option<Result<(), AllocError>> {
+        None
+    }
+
+    fn counters(&self) -> Option<Counters> {
+        None
     }
 
     fn validate(&self) -> Result<Census, Violation> {

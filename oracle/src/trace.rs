@@ -62,7 +62,14 @@ impl fmt::Display for Call {
             Self::Memalign { slot, align, size } => {
                 write!(f, "slot {slot} = memalign({align}, {size})")
             }
-            Self::Realloc { slot, size } => write!(f, "slot {slot} = realloc(slot {slot}, {size})"),
+            Self::Realloc { slot, align: 1, size } => {
+                write!(f, "slot {slot} = realloc(slot {slot}, {size})")
+            }
+            Self::Realloc { slot, align, size } => {
+                write!(f, "slot {slot} = realloc(slot {slot}, {size}) at {align}")
+            }
+            Self::Grow { slot, size } => write!(f, "grow(slot {slot}, {size})"),
+            Self::Shrink { slot, size } => write!(f, "shrink(slot {slot}, {size})"),
             Self::Free { slot } => write!(f, "free(slot {slot})"),
             Self::AddPool { mem, bytes } => write!(f, "add_pool({mem}, {bytes})"),
             Self::RemovePool { mem } => write!(f, "remove_pool({mem})"),

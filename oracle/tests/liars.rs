@@ -24,10 +24,10 @@ use oracle::model::Conte31;
 
 use hunt::{FEW_OPS, MOST_CALLS, hunt, is_caught, passes};
 use lies::{
-    Honest, IntoHeader, IntoPayload, IntoSize, MarkOnRefusal, Miscount, Null, OneMore, Outside,
-    PrevFreeDropped, Short, TailLost, Twice, WordOff, WriteAfterFree,
+    Honest, IntoHeader, IntoPayload, IntoSize, MarkOnRefusal, Miscount, NoMemory, Null, OneMore,
+    Outside, PrevFreeDropped, Short, TailLost, Twice, WordOff, WriteAfterFree,
 };
-use mutants::{Fifo, NextFirst, SplitsAbove, obeying};
+use mutants::{AlignmentLost, Fifo, NextFirst, SplitsAbove, obeying};
 use wrap::lying;
 
 #[test]
@@ -102,6 +102,17 @@ fn a_validate_that_miscounts_is_counted_after() {
     is_caught(lying::<Miscount>, |_| (Kind::Unsound, Check::Census), 1000, FEW_OPS);
 }
 
+#[cfg(feature = "stats")]
+#[test]
+fn a_peak_that_falls_is_none() {
+    is_caught(lying::<lies::NoPeak>, |_| (Kind::Unsound, Check::Counters), 1000, FEW_OPS);
+}
+
+#[test]
+fn a_refusal_with_the_wrong_reason_is_no_explanation() {
+    is_caught(lying::<NoMemory>, |_| (Kind::Unsound, Check::Explanation), 1000, FEW_OPS);
+}
+
 #[test]
 fn a_promise_of_one_byte_more_is_no_truth() {
     is_caught(lying::<OneMore>, |_| (Kind::Unsound, Check::MaxAllocatable), 1000, FEW_OPS);
@@ -117,6 +128,13 @@ fn lists_that_are_queues_have_another_order() {
 fn a_rest_that_is_not_cut_off_shows_in_the_usable_size() {
     let named = |_: &_| (Kind::Diverged, Check::Placement(Party::Specification));
     is_caught(obeying::<SplitsAbove>, named, MOST_CALLS, FEW_OPS);
+}
+
+/// Where the plain block is aligned by chance, another call gives it away.
+#[test]
+fn an_alignment_that_a_moving_realloc_forgets_is_lost() {
+    let checks = [1, 2, 3, 4, 5].map(|seed| hunt(obeying::<AlignmentLost>, seed).0.check());
+    assert!(checks.contains(&Check::Alignment), "{checks:?}");
 }
 
 #[test]

@@ -19,8 +19,11 @@
 #define LV_STDLIB_BUILTIN 0
 #define LV_USE_STDLIB_MALLOC LV_STDLIB_BUILTIN
 
-/* The largest pool, from which FL_INDEX_MAX follows: TLSF 3.1's own 32 and 30. */
-#define LV_MEM_SIZE (sizeof(size_t) == 8 ? 0x100000000ull : 0x40000000ull)
+/*
+ * The largest pool, from which FL_INDEX_MAX follows. MAX_LOG2 comes from build.rs: TLSF 3.1's own
+ * are 32, and 30 on 32-bit.
+ */
+#define LV_MEM_SIZE (1ull << (sizeof(size_t) == 8 || MAX_LOG2 < 30 ? MAX_LOG2 : 30))
 #define LV_MEM_POOL_EXPAND_SIZE 0
 
 #define LV_UNUSED(x) ((void)(x))

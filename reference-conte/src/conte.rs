@@ -3,7 +3,7 @@
 use crate::arena::Arena;
 use crate::assertion::verdict;
 use crate::domain::Domain;
-use crate::symbols::{Pointer, Symbols};
+use crate::symbols::{Pointer, Symbols, UPSTREAM};
 use crate::{Call, Listed, Outside, Row, SecondLevel};
 
 /// An instance of TLSF 3.1 with memory of its own.
@@ -27,10 +27,25 @@ impl Conte {
     ///
     /// If `arena_align` is not a power of two.
     pub fn new(sl: SecondLevel, arena_bytes: usize, arena_align: usize) -> Self {
-        let c = sl.symbols();
+        Self::of(sl.symbols(), sl, arena_bytes, arena_align)
+    }
+
+    /// The same, of TLSF 3.1 as upstream releases it ([`upstream`](crate::upstream)): for tests
+    /// that show what it does outside of its domain, where no assertion stops it.
+    ///
+    /// # Panics
+    ///
+    /// If `arena_align` is not a power of two.
+    pub fn upstream(arena_bytes: usize, arena_align: usize) -> Self {
+        Self::of(&UPSTREAM, SecondLevel::Sl32, arena_bytes, arena_align)
+    }
+
+    fn of(c: &'static Symbols, sl: SecondLevel, arena_bytes: usize, arena_align: usize) -> Self {
         let least = 2 * size_of::<usize>();
         let arena = Arena::new(arena_bytes, arena_align.max(least));
-        let control = Arena::new(Self::control_bytes(sl), least);
+        // SAFETY: it returns a constant.
+        let control_bytes = unsafe { (c.size)() };
+        let control = Arena::new(control_bytes, least);
         let domain = Domain::new(c, arena_bytes);
         let mut conte = Self { c, domain, arena, control, sl };
         conte.reset();

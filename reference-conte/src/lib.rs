@@ -21,7 +21,7 @@
 //!
 //! LVGL changed three things, none of which is visible inside the domain: the largest pool size is
 //! a macro (set here to TLSF 3.1's own 4 GiB, and 1 GiB on 32-bit), `free` returns a size, and
-//! `realloc` refuses some requests that are too large (B2).
+//! `realloc` refuses some requests that are too large (B2). [`upstream`] is without that refusal.
 
 mod arena;
 mod assertion;
@@ -32,9 +32,19 @@ mod domain;
 mod outside;
 mod symbols;
 
+/// TLSF 3.1 as upstream releases it: no assertions, and `realloc` without LVGL's refusal (B2).
+/// The C functions as they are, for tests that show them wrong in memory of their own.
+pub mod upstream {
+    pub use crate::symbols::{Pointer, SMALL, Symbols, UPSTREAM, WIDE};
+}
+
 pub use conte::Conte;
 pub use domain::Call;
 pub use outside::Outside;
+
+/// The folder of upstream's C source, for tests that link it under names of their own:
+/// `cc -DNDEBUG -DMAX_LOG2=32 -DPREFIX=tlsf_ -I $SOURCE -c $SOURCE/conte.c` gives TLSF 3.1's.
+pub const SOURCE: &str = concat!(env!("OUT_DIR"), "/conte_upstream");
 
 /// How many second-level lists a row has. The C code is built once for each.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]

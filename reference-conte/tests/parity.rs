@@ -105,13 +105,12 @@ fn a_scenario_over_every_verb_gives_the_offsets_worked_out_by_hand() {
 }
 
 #[test]
-#[cfg(target_pointer_width = "64")]
 fn classes_count_across_rows_of_lists() {
-    let mut conte = with_pool(SecondLevel::Sl32, 4096);
-    assert_eq!(conte.malloc(1), Some(8));
-    // 4048 = 0b111111_010000: row 11 − 8 + 1 = 4, list 63 − 32 = 31.
-    assert_eq!(walk(&conte, 0)[1], free(40, 4048));
-    assert_eq!(lists(&conte), [Listed { class: 4 * 32 + 31, offset: 40 }]);
+    let mut conte = with_pool(SecondLevel::Sl32, 512 * W);
+    assert_eq!(conte.malloc(1), Some(W));
+    // In words, 506 = 0b111111_010: row 8 − 5 + 1 = 4, list 63 − 32 = 31, at both widths.
+    assert_eq!(walk(&conte, 0)[1], free(5 * W, 506 * W));
+    assert_eq!(lists(&conte), [Listed { class: 4 * 32 + 31, offset: 5 * W }]);
 }
 
 #[test]

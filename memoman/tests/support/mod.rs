@@ -150,9 +150,24 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
 
     /// Keeps the payload as the engine left it.
     pub(crate) fn realloc(&mut self, at: Option<usize>, size: usize) -> Option<usize> {
+        self.realloc_aligned(at, 1, size)
+    }
+
+    /// The same, for a block that is to be aligned from now on; 1 is the plain call.
+    pub(crate) fn realloc_aligned(
+        &mut self,
+        at: Option<usize>,
+        align: usize,
+        size: usize,
+    ) -> Option<usize> {
         let ptr = at.map(|at| self.live(at));
         // SAFETY: live, as just checked; its offset is forgotten if it moves or dies.
-        let new = unsafe { self.heap.reallocate(ptr, size) };
+        let new = unsafe {
+            match align {
+                1 => self.heap.reallocate(ptr, size),
+                _ => self.heap.reallocate_aligned(ptr, align, size),
+            }
+        };
         let new = new.map(|ptr| self.arena.offset_of(ptr));
         if new.is_some() || size == 0 {
             self.live.retain(|&live| Some(live) != at);

@@ -16,6 +16,9 @@ use super::tree;
 ///
 /// The default is the workspace's corpus: corpus/ops-v1 and corpus/regress. Hidden files and
 /// *.md are not programs. Contexts are used again from program to program, as in a fuzzer.
+///
+/// `programs` and a hash stand for the text of a directory's programs: the same on 64-bit and on
+/// 32-bit. Calls and trace are of sizes in words, and differ.
 #[derive(Args)]
 #[command(after_help = "\
 Examples:
@@ -83,7 +86,7 @@ impl Corpus {
     ) -> anyhow::Result<()> {
         // `replay` shrinks; here is a list to be made.
         let config = Config { against: self.against.into(), shrink: false };
-        let (mut bytes, before) = (0, sum.stats.steps);
+        let (mut bytes, mut text, before) = (0, FNV_BASIS, sum.stats.steps);
         for file in files {
             let loaded = match load(file) {
                 Ok(loaded) => loaded,
@@ -94,6 +97,7 @@ impl Corpus {
                 }
             };
             bytes += loaded.bytes;
+            text = loaded.program.to_string().bytes().fold(text, fnv);
             match bench.watched(&loaded.program, &config, &mut |_| {}) {
                 Ok(stats) => sum.stats.add(&stats),
                 Err(failure) => {
@@ -105,7 +109,16 @@ impl Corpus {
             }
         }
         let (count, calls) = (files.len(), sum.stats.steps - before);
-        writeln!(out, "{}: {count} files, {bytes} bytes, {calls} calls", dir.display())?;
+        let dir = dir.display();
+        writeln!(out, "{dir}: {count} files, {bytes} bytes, programs {text:016x}, {calls} calls")?;
         Ok(())
     }
+}
+
+/// FNV-1a of nothing.
+const FNV_BASIS: u64 = 0xcbf2_9ce4_8422_2325;
+
+/// FNV-1a of one byte more.
+fn fnv(hash: u64, byte: u8) -> u64 {
+    (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
 }

@@ -18,8 +18,9 @@ use super::{Exit, interrupt};
 /// Run random programs until enough calls were checked
 ///
 /// Programs 0, 1, 2 … of the seed run on all cores. What is printed depends on seed and calls
-/// only, not on --jobs: two machines that print the same trace saw the same answers. Time and
-/// rate go to stderr. Ctrl-C stops early and prints the statistics so far.
+/// only, not on --jobs: two machines that print the same trace saw the same answers (a 32-bit one
+/// has its own: sizes are in words). Time and rate go to stderr. Ctrl-C stops early and prints the
+/// statistics so far.
 ///
 /// The first program that fails is saved, whole (.bin) and shrunk (.ops), and its story told.
 #[derive(Args)]

@@ -126,9 +126,18 @@ impl<R: Rules> Model<R> {
     ///
     /// As [`free`](Self::free).
     pub fn realloc(&mut self, p: Option<usize>, n: usize) -> Realloc {
+        self.realloc_aligned(p, 1, n)
+    }
+
+    /// The same, at a multiple of `align` from now on: a block that is not at one can't stay.
+    ///
+    /// # Panics
+    ///
+    /// As [`free`](Self::free).
+    pub fn realloc_aligned(&mut self, p: Option<usize>, align: usize, n: usize) -> Realloc {
         self.events = Events::default();
         let Some(p) = p else {
-            return self.allocate(n).map_or(Realloc::Refused, Realloc::Allocated);
+            return self.memalign(align, n).map_or(Realloc::Refused, Realloc::Allocated);
         };
         if n == 0 {
             self.release(p);
@@ -137,18 +146,53 @@ impl<R: Rules> Model<R> {
         let Some(fit) = self.rules.fit(&self.geometry, n) else {
             return Realloc::Refused;
         };
+        if !align.is_power_of_two() {
+            return Realloc::Refused;
+        }
+        let size = self.usable_size(p);
+        let stays = p % align == 0 && self.resize(p, fit);
+        if stays { Realloc::InPlace(p) } else { self.relocate(p, align, size, n) }
+    }
+
+    /// Whether the block at `p` has `n` bytes now, and is where it was; it never shrinks.
+    ///
+    /// # Panics
+    ///
+    /// As [`free`](Self::free).
+    pub fn grow_in_place(&mut self, p: usize, n: usize) -> bool {
+        self.events = Events::default();
+        let size = self.usable_size(p);
+        n <= size || self.rules.fit(&self.geometry, n).is_some_and(|fit| self.resize(p, fit))
+    }
+
+    /// Whether `n` is a size that the block at `p` can shrink to, as it did then.
+    ///
+    /// # Panics
+    ///
+    /// As [`free`](Self::free).
+    pub fn shrink_in_place(&mut self, p: usize, n: usize) -> bool {
+        self.events = Events::default();
+        let size = self.usable_size(p);
+        match self.rules.fit(&self.geometry, n) {
+            Some(fit) if n <= size => self.resize(p, fit),
+            _ => false,
+        }
+    }
+
+    /// Brings the block at `p` to `fit` bytes without moving it, if it can be.
+    fn resize(&mut self, p: usize, fit: usize) -> bool {
         let block = self.used(p);
         let size = self.chain[block].size;
         if fit > size {
             let next = self.chain.next(block);
             if !self.rules.grows_in_place(&self.geometry, size, next, fit) {
-                return self.relocate(p, size, n);
+                return false;
             }
             self.absorb_next(block);
         }
         self.trim(block, fit);
         self.events.in_place = true;
-        Realloc::InPlace(p)
+        true
     }
 
     fn allocate(&mut self, n: usize) -> Option<usize> {
@@ -170,8 +214,9 @@ impl<R: Rules> Model<R> {
         self.insert(block);
     }
 
-    fn relocate(&mut self, p: usize, size: usize, n: usize) -> Realloc {
-        let Some(to) = self.allocate(n) else {
+    fn relocate(&mut self, p: usize, align: usize, size: usize, n: usize) -> Realloc {
+        let align = self.rules.moved_align(align);
+        let Some(to) = self.memalign(align, n) else {
             return Realloc::Refused;
         };
         let copied = self.rules.copied(size, n);

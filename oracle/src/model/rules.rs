@@ -138,6 +138,12 @@ pub trait Rules: Clone + Debug + Default {
         next.is_some_and(|next| next.free && size + g.word + next.size >= fit)
     }
 
+    /// The alignment of a block that an aligned realloc moves.
+    #[inline]
+    fn moved_align(&mut self, align: usize) -> usize {
+        align
+    }
+
     /// The bytes that a moving realloc copies from a block of `size` for a request of `n`.
     #[inline]
     fn copied(&mut self, size: usize, n: usize) -> usize {

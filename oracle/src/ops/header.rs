@@ -107,7 +107,8 @@ pub struct Header {
     pub residue: u8,
     /// What the program does without.
     pub off: Swarm,
-    /// Seed of the payloads' content.
+    /// Seed of the payloads' content; its low bits also choose forms of the calls, see
+    /// [`ops`](crate::ops).
     pub seed: u16,
 }
 

@@ -15,7 +15,7 @@
 //! | … `residue N` | 0 | region 0 starts 0–255 ALIGNs into the arena |
 //! | … `spacing S` | `none` | between regions: `none`, `granule` (one ALIGN), `64`, `4096` bytes |
 //! | `off WORD…` | | these are not used: `memalign realloc pools repeat fill drain rewrite check`, or size modes |
-//! | `seed N` | 0 | of the payloads' content, 0–65535 |
+//! | `seed N` | 0 | of the payloads' content, 0–65535; and bit 0 set: ends without freeing one by one; bit 1: realloc in its parts, shrink or grow; bit 2: realloc keeps memalign's alignment (not beside C) |
 //! | `profile N` | 0 | of the checks, 0–3 |
 //!
 //! | op | |

@@ -1,5 +1,7 @@
 //! The lies that the engine is made to tell, each as small as it can be.
 
+use memoman::AllocError;
+use oracle::counters::Counters;
 use oracle::geometry::WORD;
 use oracle::model::Census;
 use oracle::subject::Row;
@@ -183,6 +185,27 @@ pub(crate) struct OneMore;
 impl Lie for OneMore {
     fn most(&self, bytes: usize) -> usize {
         bytes + 1
+    }
+}
+
+/// Every refusal is for want of memory.
+#[derive(Default)]
+pub(crate) struct NoMemory;
+
+impl Lie for NoMemory {
+    fn reason(&self, reason: Result<(), AllocError>) -> Result<(), AllocError> {
+        reason.map_err(|_| AllocError::Exhausted { needs: 0, free: 0 })
+    }
+}
+
+/// The peak is what is used now.
+#[cfg_attr(not(feature = "stats"), expect(dead_code, reason = "nothing is counted"))]
+#[derive(Default)]
+pub(crate) struct NoPeak;
+
+impl Lie for NoPeak {
+    fn counters(&self, counters: Counters) -> Counters {
+        Counters { peak_used_bytes: counters.census.used_bytes, ..counters }
     }
 }
 

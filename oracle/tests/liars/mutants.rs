@@ -30,6 +30,16 @@ impl Rules for SplitsAbove {
     }
 }
 
+/// A realloc that moves a block forgets how it was aligned, as TLSF 3.1's does (B16).
+#[derive(Clone, Default, Debug)]
+pub(crate) struct AlignmentLost;
+
+impl Rules for AlignmentLost {
+    fn moved_align(&mut self, _align: usize) -> usize {
+        1
+    }
+}
+
 /// The successor is absorbed first: no answer can show it.
 #[derive(Clone, Default, Debug)]
 pub(crate) struct NextFirst;

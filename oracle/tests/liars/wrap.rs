@@ -1,7 +1,8 @@
 //! The engine with one lie in front of it: what a [`Lie`] does not touch, the engine answers.
 
-use memoman::Violation;
+use memoman::{AllocError, Violation};
 use oracle::arena::Arena;
+use oracle::counters::Counters;
 use oracle::geometry::WORD;
 use oracle::lockstep::Lockstep;
 use oracle::model::Census;
@@ -40,6 +41,16 @@ pub(crate) trait Lie: Default + 'static {
     /// What it tells to be the largest request.
     fn most(&self, bytes: usize) -> usize {
         bytes
+    }
+
+    /// What it tells of why a request would be refused.
+    fn reason(&self, reason: Result<(), AllocError>) -> Result<(), AllocError> {
+        reason
+    }
+
+    /// What it tells of its counters.
+    fn counters(&self, counters: Counters) -> Counters {
+        counters
     }
 
     /// What validate tells that it counted.
@@ -175,18 +186,34 @@ impl<L: Lie> Subject for Wrap<L> {
         self.tell(payload)
     }
 
-    fn realloc(&mut self, payload: Option<usize>, size: usize) -> Option<usize> {
+    fn realloc(&mut self, payload: Option<usize>, align: usize, size: usize) -> Option<usize> {
         let Some(from) = payload.map(|told| self.lie.truth(told)) else {
             return self.malloc(size);
         };
         let old = self.heap.usable(from);
-        let to = self.heap.engine.realloc(Some(from), size);
+        let to = self.heap.engine.realloc(Some(from), align, size);
         match to {
             Some(to) if to != from => self.lie.moved(&self.heap, to, old),
             None if size == 0 => return None,
             _ => {}
         }
         self.tell(to)
+    }
+
+    fn grow_in_place(&mut self, payload: usize, size: usize) -> bool {
+        let grown = self.heap.engine.grow_in_place(self.lie.truth(payload), size);
+        if !grown {
+            self.lie.refused(&self.heap);
+        }
+        grown
+    }
+
+    fn shrink_in_place(&mut self, payload: usize, size: usize) -> bool {
+        let shrunk = self.heap.engine.shrink_in_place(self.lie.truth(payload), size);
+        if !shrunk {
+            self.lie.refused(&self.heap);
+        }
+        shrunk
     }
 
     fn free(&mut self, payload: usize) {
@@ -209,6 +236,14 @@ impl<L: Lie> Subject for Wrap<L> {
 
     fn max_allocatable(&self) -> usize {
         self.lie.most(self.heap.engine.max_allocatable())
+    }
+
+    fn explain(&self, align: usize, size: usize) -> Option<Result<(), AllocError>> {
+        self.heap.engine.explain(align, size).map(|told| self.lie.reason(told))
+    }
+
+    fn counters(&self) -> Option<Counters> {
+        self.heap.engine.counters().map(|told| self.lie.counters(told))
     }
 
     fn validate(&self) -> Result<Census, Violation> {

@@ -1,0 +1,16 @@
+/* A test in C is a main() of CHECKs: the first that does not hold is told, and ends it. */
+#ifndef CHECK_H
+#define CHECK_H
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#define CHECK(claim)                                                       \
+    do {                                                                   \
+        if (!(claim)) {                                                    \
+            fprintf(stderr, "%s:%d: not so: %s\n", __FILE__, __LINE__, #claim); \
+            exit(1);                                                       \
+        }                                                                  \
+    } while (0)
+
+#endif

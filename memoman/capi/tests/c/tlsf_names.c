@@ -1,0 +1,95 @@
+/* Each function of tlsf.h, as a program written for TLSF 3.1 calls it. */
+#include "memoman.h"
+#include "tlsf.h"
+#include "tlsf.h" /* twice, and beside memoman.h */
+
+#include <string.h>
+
+#include "check.h"
+
+#define REGION 65536
+
+static size_t region[REGION / sizeof(size_t)];
+static size_t more[4096 / sizeof(size_t)];
+
+static void count(void *ptr, size_t size, int used, void *user) {
+    size_t *seen = (size_t *)user;
+    CHECK(tlsf_block_size(ptr) == size);
+    seen[0] += 1;
+    seen[1] += used ? size : 0;
+}
+
+int main(void) {
+    size_t seen[2] = {0, 0};
+    tlsf_walker walker = count;
+    tlsf_t tlsf;
+    pool_t pool;
+    char *a, *b;
+    size_t *header, sound;
+
+    CHECK(tlsf_align_size() == sizeof(size_t) && tlsf_alloc_overhead() == sizeof(size_t));
+    CHECK(tlsf_pool_overhead() == 2 * sizeof(size_t));
+    CHECK(tlsf_block_size_min() == 3 * sizeof(size_t));
+    CHECK(tlsf_block_size_max() == mm_block_size_max() + mm_align_size());
+    CHECK(tlsf_size() == mm_size());
+
+    /* In one piece. */
+    CHECK(tlsf_create_with_pool(region, 100) == NULL);
+    tlsf = tlsf_create_with_pool(region, REGION);
+    CHECK(tlsf == (tlsf_t)region && tlsf_check(tlsf) == 0);
+    pool = tlsf_get_pool(tlsf);
+    CHECK(pool == (pool_t)((char *)region + tlsf_size()) && tlsf_check_pool(pool) == 0);
+    tlsf_destroy(tlsf);
+    CHECK(tlsf_get_pool(NULL) == NULL);
+
+    /* In two. */
+    tlsf = tlsf_create(region);
+    CHECK(tlsf != NULL && tlsf_malloc(tlsf, 8) == NULL);
+    pool = tlsf_add_pool(tlsf, more, sizeof more);
+    CHECK(pool == (pool_t)more);
+    CHECK(tlsf_add_pool(tlsf, more, sizeof more) == NULL); /* TLSF 3.1: a list that loops */
+
+    a = (char *)tlsf_malloc(tlsf, 100);
+    b = (char *)tlsf_memalign(tlsf, 256, 100);
+    CHECK(a != NULL && b != NULL && (size_t)b % 256 == 0);
+    CHECK(tlsf_block_size(a) == 104 || sizeof(size_t) != 8);
+    CHECK(tlsf_block_size(NULL) == 0);
+    memset(a, 'a', 100);
+    a = (char *)tlsf_realloc(tlsf, a, 600);
+    CHECK(a != NULL && a[0] == 'a' && a[99] == 'a');
+    CHECK(tlsf_malloc(tlsf, (size_t)-1) == NULL); /* TLSF 3.1: a least block */
+    CHECK(tlsf_realloc(tlsf, a, (size_t)-1) == NULL && a[99] == 'a'); /* and success */
+    CHECK(tlsf_memalign(tlsf, 24, 8) == NULL);
+
+    tlsf_walk_pool(pool, walker, seen);
+    CHECK(seen[0] >= 3 && seen[1] == tlsf_block_size(a) + tlsf_block_size(b));
+    tlsf_walk_pool(pool, NULL, NULL);
+    tlsf_walk_pool(NULL, count, seen);
+    CHECK(tlsf_check(tlsf) == 0 && tlsf_check_pool(pool) == 0);
+    CHECK(tlsf_check(NULL) != 0 && tlsf_check_pool(NULL) != 0);
+
+    /* A check of a pool that is damaged, knowing no heap. */
+    header = (size_t *)(void *)b - 1;
+    sound = *header;
+    *header = sound ^ 2; /* the block in front is free, or is not */
+    CHECK(tlsf_check_pool(pool) != 0 && tlsf_check(tlsf) != 0);
+    *header = sizeof(size_t); /* no block's size */
+    CHECK(tlsf_check_pool(pool) != 0 && tlsf_check(tlsf) != 0);
+    *header = sound;
+    CHECK(tlsf_check_pool(pool) == 0 && tlsf_check(tlsf) == 0);
+
+    tlsf_remove_pool(tlsf, pool); /* in use: left alone */
+    CHECK(tlsf_check_pool(pool) == 0 && mm_get_pool_for_ptr(tlsf, a) == pool);
+    CHECK(tlsf_realloc(tlsf, a, 0) == NULL);
+    tlsf_free(tlsf, b);
+    tlsf_free(tlsf, NULL);
+    memset(seen, 0, sizeof seen);
+    tlsf_walk_pool(pool, walker, seen);
+    CHECK(seen[0] == 1 && seen[1] == 0);
+    tlsf_remove_pool(tlsf, pool);
+    CHECK(mm_get_pool_for_ptr(tlsf, more) == NULL && tlsf_malloc(tlsf, 8) == NULL);
+    tlsf_remove_pool(tlsf, pool); /* gone: left alone */
+    CHECK(tlsf_check(tlsf) == 0);
+    tlsf_destroy(tlsf);
+    return 0;
+}

@@ -1,0 +1,46 @@
+//! memoman as the allocator of a whole program: every `Vec`, `String` and `Box` is in it.
+//!
+//! A lock keeps threads apart (here a spin lock that yields; any `lock_api` lock will do that does
+//! not allocate itself), and memory comes from the operating system as it is needed.
+//!
+//! Run it: `cargo run -p memoman --features lock_api,mmap --example global_allocator`
+
+use std::collections::BTreeMap;
+use std::thread;
+
+use memoman::{LockedHeap, Mmap, Tlsf};
+
+type Lock = spin::mutex::SpinMutex<(), spin::relax::Yield>;
+
+#[global_allocator]
+static HEAP: LockedHeap<Lock, Mmap> = LockedHeap::with_source(Mmap::new());
+
+/// How often each word occurs.
+fn count(text: &str) -> BTreeMap<String, usize> {
+    let mut words = BTreeMap::new();
+    for word in text.split_whitespace() {
+        *words.entry(word.to_lowercase()).or_default() += 1;
+    }
+    words
+}
+
+fn main() {
+    let threads: Vec<_> = (0..4)
+        .map(|_| thread::spawn(|| count("The heap of the program is the heap of the threads")))
+        .collect();
+    for thread in threads {
+        assert_eq!(thread.join().unwrap()["the"], 4);
+    }
+    // A closure in `inspect` runs while the heap is locked: it must not allocate, and does not.
+    let census = HEAP.inspect(Tlsf::validate).expect("the heap is sound");
+    println!("{} bytes in {} blocks", census.used_bytes, census.used_blocks);
+    assert!(census.used_blocks > 0);
+
+    // What is not needed any more can go back to the system, whole pools at a time.
+    println!("{} bytes given back", HEAP.trim());
+}
+
+#[test]
+fn runs() {
+    main();
+}

@@ -1,0 +1,64 @@
+//! One heap, several pools: memory that a machine has in several places, and a source that adds
+//! another when all are full.
+//!
+//! Run it: `cargo run -p memoman --example multi_pool`
+
+use std::alloc::{GlobalAlloc, Layout};
+use std::mem::MaybeUninit;
+use std::ptr::NonNull;
+
+use memoman::{LocalHeap, PoolError, Source, Tlsf};
+
+type Bank = &'static mut [MaybeUninit<u8>];
+
+fn bank(bytes: usize) -> Bank {
+    Box::leak(Box::new_uninit_slice(bytes))
+}
+
+/// Slow memory, kept back until it is needed.
+struct Reserve(Option<Bank>);
+
+// SAFETY: one static buffer, supplied once.
+unsafe impl Source for Reserve {
+    fn supply(&mut self, least: Layout, most: usize) -> Option<NonNull<[u8]>> {
+        let bank = self.0.take_if(|bank| (least.size()..=most).contains(&bank.len()))?;
+        // Its start happens to be aligned, as the system's blocks are; so is its length.
+        Some(NonNull::slice_from_raw_parts(NonNull::from(&mut *bank).cast(), bank.len()))
+    }
+
+    // It comes back when the heap is gone: the program keeps it no longer either.
+    unsafe fn take_back(&mut self, _region: NonNull<[u8]>) {}
+}
+
+fn main() -> Result<(), PoolError> {
+    let heap: LocalHeap<Reserve> = LocalHeap::with_source(Reserve(Some(bank(64 * 1024))));
+    // Lists are last in, first out: of two pools that would both do, the one added last is used.
+    let slow = heap.add_static_pool(bank(8 * 1024))?;
+    let fast = heap.add_static_pool(bank(8 * 1024))?;
+
+    let layout = Layout::new::<[u8; 6000]>();
+    // SAFETY: the size is not 0.
+    let allocate = || NonNull::new(unsafe { heap.alloc(layout) });
+    let blocks = [allocate(), allocate(), allocate()].map(|block| block.expect("there is room"));
+    assert!(fast.contains(blocks[0]));
+    assert!(slow.contains(blocks[1]));
+    assert!(!fast.contains(blocks[2]) && !slow.contains(blocks[2]), "from the reserve");
+
+    let census = heap.inspect(Tlsf::validate).expect("the heap is sound");
+    assert_eq!((census.pools, census.used_blocks), (3, 3));
+
+    // A pool is given back when it is empty, and not before.
+    assert_eq!(heap.remove_pool(fast), Err(PoolError::Busy(blocks[0])));
+    for block in blocks {
+        // SAFETY: each is live, with this layout, and not used afterwards.
+        unsafe { heap.dealloc(block.as_ptr(), layout) };
+    }
+    let memory = heap.remove_pool(fast)?;
+    println!("{} bytes of fast memory for something else", memory.len());
+    Ok(())
+}
+
+#[test]
+fn runs() {
+    main().unwrap();
+}

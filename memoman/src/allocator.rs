@@ -1,0 +1,136 @@
+//! `Allocator`, as the crate `allocator-api2` has it for stable Rust: the heap under a `Vec`, a `Box`
+//! or a `HashMap` of its own. Feature `allocator-api2`.
+
+use core::alloc::Layout;
+use core::ptr::{self, NonNull};
+
+use allocator_api2::alloc::{AllocError, Allocator};
+
+use crate::exclusion::Exclusion;
+use crate::growing::Growing;
+use crate::shared::Shared;
+use crate::source::Source;
+
+/// What a layout of no bytes gets: an aligned address, of which nothing is known to the heap.
+fn dangling(layout: Layout) -> Result<NonNull<[u8]>, AllocError> {
+    let ptr = NonNull::new(ptr::without_provenance_mut(layout.align())).ok_or(AllocError)?;
+    Ok(NonNull::slice_from_raw_parts(ptr, 0))
+}
+
+impl<S: Source, const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
+    Growing<S, ALIGN, FL, SL, POOLS>
+{
+    /// All that a block can hold.
+    ///
+    /// # Safety
+    /// `ptr` is a live block's.
+    unsafe fn whole(&self, ptr: NonNull<u8>) -> NonNull<[u8]> {
+        // SAFETY: the caller's.
+        NonNull::slice_from_raw_parts(ptr, unsafe { self.tlsf.usable_size(ptr) })
+    }
+}
+
+impl<
+    X: Exclusion,
+    S: Source,
+    const ALIGN: usize,
+    const FL: usize,
+    const SL: usize,
+    const POOLS: usize,
+> Shared<X, S, ALIGN, FL, SL, POOLS>
+{
+    /// # Safety
+    /// `ptr` is a live block's of layout `old`, or dangling if that has no bytes.
+    unsafe fn resize(
+        &self,
+        ptr: NonNull<u8>,
+        old: Layout,
+        new: Layout,
+    ) -> Result<NonNull<[u8]>, AllocError> {
+        if old.size() == 0 {
+            return Allocator::allocate(self, new);
+        }
+        if new.size() == 0 {
+            // SAFETY: the caller's.
+            unsafe { Allocator::deallocate(self, ptr, old) };
+            return dangling(new);
+        }
+        let block = self.exclusively(|heap| {
+            // SAFETY: the caller's.
+            let block = unsafe { heap.reallocate(ptr, new) }?;
+            // SAFETY: live.
+            Some(unsafe { heap.whole(block) })
+        });
+        block.flatten().ok_or(AllocError)
+    }
+}
+
+// SAFETY: blocks are valid until they are freed or the heap is dropped, for a move of it leaves the
+// pools where they are; there are no clones but references. The result is as long as the block, and
+// a layout of that length fits the block as well: the engine needs none to free it.
+unsafe impl<
+    X: Exclusion,
+    S: Source,
+    const ALIGN: usize,
+    const FL: usize,
+    const SL: usize,
+    const POOLS: usize,
+> Allocator for Shared<X, S, ALIGN, FL, SL, POOLS>
+{
+    /// As long as the block is, which may be more than the layout.
+    fn allocate(&self, layout: Layout) -> Result<NonNull<[u8]>, AllocError> {
+        if layout.size() == 0 {
+            return dangling(layout);
+        }
+        let block = self.exclusively(|heap| {
+            let block = heap.allocate(layout)?;
+            // SAFETY: live.
+            Some(unsafe { heap.whole(block) })
+        });
+        block.flatten().ok_or(AllocError)
+    }
+
+    unsafe fn deallocate(&self, ptr: NonNull<u8>, layout: Layout) {
+        if layout.size() != 0 {
+            // SAFETY: the caller's.
+            self.exclusively(|heap| unsafe { heap.tlsf.deallocate_sized(ptr, layout) });
+        }
+    }
+
+    /// In place where block and free successor allow it, if `ptr` is aligned to the new layout.
+    unsafe fn grow(
+        &self,
+        ptr: NonNull<u8>,
+        old: Layout,
+        new: Layout,
+    ) -> Result<NonNull<[u8]>, AllocError> {
+        // SAFETY: the caller's.
+        unsafe { self.resize(ptr, old, new) }
+    }
+
+    unsafe fn grow_zeroed(
+        &self,
+        ptr: NonNull<u8>,
+        old: Layout,
+        new: Layout,
+    ) -> Result<NonNull<[u8]>, AllocError> {
+        // SAFETY: the caller's.
+        let block = unsafe { self.resize(ptr, old, new) }?;
+        // SAFETY: the block is at least as long as the new layout, which is no less than the old.
+        unsafe {
+            block.cast::<u8>().add(old.size()).write_bytes(0, block.len() - old.size());
+        }
+        Ok(block)
+    }
+
+    /// In place, if `ptr` is aligned to the new layout.
+    unsafe fn shrink(
+        &self,
+        ptr: NonNull<u8>,
+        old: Layout,
+        new: Layout,
+    ) -> Result<NonNull<[u8]>, AllocError> {
+        // SAFETY: the caller's.
+        unsafe { self.resize(ptr, old, new) }
+    }
+}

@@ -1,0 +1,155 @@
+//! Memory from the operating system: a [`Source`] by `mmap`. Feature `mmap`, on Unix.
+//!
+//! ```text
+//! reservation  | one page | supplied | supplied | … | not accessible yet                        |
+//!                never                               ^ next: the next region continues the last
+//! ```
+
+use core::alloc::Layout;
+use core::ptr::{self, NonNull};
+
+use crate::source::Source;
+
+/// Pages of the operating system, as the heap needs them.
+///
+/// It reserves a range of addresses, which costs no memory, and makes it accessible from its start
+/// on, a chunk at a time: so the heap keeps lengthening one pool, and needs an entry more of its
+/// pool table only when a range is used up (or the pool is as long as a pool can be).
+///
+/// A region that is taken back goes to the system. In front of each range lies a page that is never
+/// accessible, so that no two ranges are neighbours; it stays reserved when its range is used up.
+///
+/// ```
+/// use core::alloc::{GlobalAlloc, Layout};
+/// use memoman::{LocalHeap, Mmap};
+///
+/// let heap: LocalHeap<Mmap> = LocalHeap::with_source(Mmap::new());
+/// let layout = Layout::new::<[u8; 5_000_000]>();
+/// // SAFETY: the size is not 0; freed as allocated.
+/// unsafe { heap.dealloc(heap.alloc(layout), layout) };
+/// assert!(heap.trim() >= 5_000_000);
+/// ```
+#[derive(Debug)]
+pub struct Mmap {
+    chunk: usize,
+    range: usize,
+    /// The page in front of the current range.
+    guard: Option<NonNull<u8>>,
+    /// Where the accessible part of the current range ends.
+    next: NonNull<u8>,
+    /// Bytes from there to the range's end.
+    left: usize,
+}
+
+// SAFETY: it owns its range, which is not tied to a thread.
+unsafe impl Send for Mmap {}
+
+impl Default for Mmap {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Mmap {
+    /// Chunks of 1 MiB in ranges of 4 GiB (256 MiB on 32-bit).
+    #[must_use]
+    pub const fn new() -> Self {
+        let range = if usize::BITS >= 64 { u32::MAX as usize } else { (1 << 28) - 1 };
+        Self::with(1 << 20, range + 1)
+    }
+
+    /// Chunks of `chunk` bytes in ranges of `range`, both rounded up to pages; a request that needs
+    /// more gets more.
+    #[must_use]
+    pub const fn with(chunk: usize, range: usize) -> Self {
+        Self { chunk, range, guard: None, next: NonNull::dangling(), left: 0 }
+    }
+
+    /// Makes a new range the current one, of `self.range` if the system has that, else of `bytes`.
+    fn reserve(&mut self, bytes: usize, page: usize) -> Option<()> {
+        let range = self.range.max(bytes).checked_next_multiple_of(page)?;
+        let found = [range, bytes].into_iter().find_map(|range| Some((map(page, range)?, range)));
+        let (guard, range) = found?;
+        self.release_rest();
+        // SAFETY: one page into a mapping that is longer.
+        (self.next, self.left) = (unsafe { guard.byte_add(page) }, range);
+        self.guard = Some(guard);
+        Some(())
+    }
+
+    /// Gives back what was not supplied of the current range.
+    fn release_rest(&mut self) {
+        if self.left > 0 {
+            // SAFETY: ours, and never accessible since it was reserved or taken back.
+            unsafe { libc::munmap(self.next.as_ptr().cast(), self.left) };
+            self.left = 0;
+        }
+    }
+}
+
+/// Inaccessible addresses: a page and a range.
+fn map(page: usize, range: usize) -> Option<NonNull<u8>> {
+    let (bytes, flags) = (page.checked_add(range)?, libc::MAP_PRIVATE | libc::MAP_ANON);
+    // SAFETY: at an address of the system's choice: no mapping is replaced.
+    let start = unsafe { libc::mmap(ptr::null_mut(), bytes, libc::PROT_NONE, flags, -1, 0) };
+    if start == libc::MAP_FAILED { None } else { NonNull::new(start.cast()) }
+}
+
+fn page_size() -> Option<usize> {
+    // SAFETY: a question.
+    usize::try_from(unsafe { libc::sysconf(libc::_SC_PAGESIZE) }).ok().filter(|&page| page > 0)
+}
+
+// SAFETY: pages of a private mapping, each supplied once; a region begins where another ends only
+// inside a range, which is one mapping.
+unsafe impl Source for Mmap {
+    fn supply(&mut self, least: Layout, most: usize) -> Option<NonNull<[u8]>> {
+        let page = page_size().filter(|&page| page >= least.align())?;
+        let bytes = least.size().max(self.chunk).checked_next_multiple_of(page)?;
+        let bytes = bytes.min(most - most % page);
+        if bytes < least.size() {
+            return None;
+        }
+        if bytes > self.left {
+            self.reserve(bytes, page)?;
+        }
+        let start = self.next;
+        // SAFETY: inside the range, ours, not supplied.
+        unsafe {
+            let access = libc::PROT_READ | libc::PROT_WRITE;
+            if libc::mprotect(start.as_ptr().cast(), bytes, access) != 0 {
+                return None;
+            }
+            self.next = start.byte_add(bytes);
+        }
+        self.left -= bytes;
+        Some(NonNull::slice_from_raw_parts(start, bytes))
+    }
+
+    unsafe fn take_back(&mut self, region: NonNull<[u8]>) {
+        let (start, bytes) = (region.cast::<u8>(), region.len());
+        // SAFETY: the caller's: ours again. What ends where the range goes on becomes part of it
+        // again, by a fresh mapping in its place.
+        unsafe {
+            if self.left > 0 && start.byte_add(bytes) == self.next {
+                let flags = libc::MAP_PRIVATE | libc::MAP_ANON | libc::MAP_FIXED;
+                let at = start.as_ptr().cast();
+                if libc::mmap(at, bytes, libc::PROT_NONE, flags, -1, 0) != libc::MAP_FAILED {
+                    (self.next, self.left) = (start, self.left + bytes);
+                }
+            } else {
+                libc::munmap(start.as_ptr().cast(), bytes);
+            }
+        }
+    }
+}
+
+impl Drop for Mmap {
+    fn drop(&mut self) {
+        self.release_rest();
+        if let (Some(guard), Some(page)) = (self.guard, page_size()) {
+            // SAFETY: ours, and never accessible.
+            unsafe { libc::munmap(guard.as_ptr().cast(), page) };
+        }
+    }
+}

@@ -1,0 +1,44 @@
+//! The door of critical sections: threads stand for interrupts, which nest.
+
+mod support;
+#[path = "support/traffic.rs"]
+mod traffic;
+
+use std::mem::MaybeUninit;
+use std::thread;
+
+use memoman::{CriticalHeap, NoSource, Tlsf, WORD};
+use support::Dice;
+
+static HEAP: CriticalHeap<NoSource, WORD, 16, 8, 1> = CriticalHeap::new();
+
+#[test]
+fn contexts_that_interrupt_each_other_share_a_heap() {
+    static mut MEMORY: [MaybeUninit<u8>; 1 << 16] = [MaybeUninit::uninit(); 1 << 16];
+    let memory = &raw mut MEMORY;
+    // SAFETY: the only use of MEMORY, once.
+    HEAP.add_static_pool(unsafe { &mut *memory }).unwrap();
+    let context = |seed| {
+        let (mut blocks, mut dice) = (Vec::new(), Dice(seed));
+        let mut granted = 0;
+        for _ in 0..100 {
+            // A section around a call is no obstacle: sections nest.
+            granted += critical_section::with(|_| {
+                traffic::exercise(&HEAP, &mut blocks, &mut dice, 10, 2000)
+            });
+            granted += traffic::exercise(&HEAP, &mut blocks, &mut dice, 50, 2000);
+        }
+        blocks.into_iter().for_each(|block| traffic::free(&HEAP, block));
+        granted
+    };
+    let threads = [1, 2, 3].map(|seed| thread::spawn(move || context(seed)));
+    let granted: usize = threads.map(|thread| thread.join().unwrap()).iter().sum();
+    assert!(granted > 3000, "{granted}");
+    assert_eq!(HEAP.inspect(Tlsf::validate).unwrap().free_blocks, 1);
+
+    // Inside already: refused, not let in twice.
+    let layout = traffic::layout(&mut Dice(1), 100);
+    HEAP.inspect(|_| assert!(traffic::allocate(&HEAP, layout, 1).is_none()));
+    let block = traffic::allocate(&HEAP, layout, 1).unwrap();
+    traffic::free(&HEAP, block);
+}

@@ -1,0 +1,153 @@
+//! What can be known before a call: the size of a pool, the waste of a block, and why a request
+//! would be refused. Numbers in words (W).
+
+mod support;
+
+use std::alloc::Layout;
+
+use memoman::{AllocError, CONTE_FL, Tlsf, WORD as W};
+use support::{Dice, Lab};
+
+/// Sets of layouts in random order, in a pool of just the size that is promised to do, at every
+/// residue: all are served. One granule less does not always do.
+fn a_planned_pool_serves_all<const ALIGN: usize, const FL: usize, const SL: usize>() {
+    let mut dice = Dice(0x9E37_79B9);
+    let mut too_few = 0;
+    for round in 0..400 {
+        let mut layouts = Vec::new();
+        for _ in 0..=dice.roll(12) {
+            let scale = dice.roll(12);
+            let size = dice.roll(2 << scale);
+            layouts.push(Layout::from_size_align(size, 1 << dice.roll(10)).unwrap());
+        }
+        let bytes = Tlsf::<ALIGN, FL, SL>::pool_bytes_for(&layouts).expect("one pool can do");
+        let first = dice.roll(layouts.len());
+        layouts.rotate_left(first);
+        let residue = round % 32 * ALIGN;
+        let serves = |bytes| {
+            let mut lab = Lab::<ALIGN, FL, SL, 1>::over(residue + bytes);
+            lab.add_pool(residue, bytes).is_ok()
+                && layouts.iter().all(|&l| l.size() == 0 || lab.allocate(l).is_some())
+        };
+        assert!(serves(bytes), "{bytes} bytes at {residue} for {layouts:?}");
+        too_few += usize::from(!serves(bytes - ALIGN));
+    }
+    assert!(too_few > 0, "the promise is never tight");
+}
+
+#[test]
+fn a_pool_of_the_planned_size_serves_every_layout_in_any_order() {
+    a_planned_pool_serves_all::<W, CONTE_FL, 32>();
+    a_planned_pool_serves_all::<W, 20, 4>();
+    a_planned_pool_serves_all::<16, 20, 16>();
+    a_planned_pool_serves_all::<64, 16, 8>();
+}
+
+#[test]
+fn what_no_pool_can_serve_is_not_planned_for() {
+    type Small = Tlsf<W, 8, 4, 1>;
+    let one = |size| [Layout::from_size_align(size, 1).unwrap()];
+    assert_eq!(Small::pool_bytes_for(&[]), Some(Small::POOL_BYTES_MIN));
+    assert_eq!(Small::pool_bytes_for(&one(Small::BLOCK_SIZE_MAX)), None);
+    let AllocError::TooLarge { most } = Small::new().explain(1, Small::BLOCK_SIZE_MAX).unwrap_err()
+    else {
+        panic!("the largest block cannot be searched for");
+    };
+    assert!(Small::pool_bytes_for(&one(most)).is_some());
+    assert_eq!(Small::pool_bytes_for(&one(most + 1)), None);
+    let many = vec![Layout::from_size_align(most, 1).unwrap(); 2];
+    assert_eq!(Small::pool_bytes_for(&many), None);
+}
+
+/// Every block that random calls leave behind keeps to the bound of its request.
+fn waste_is_bounded<const ALIGN: usize, const FL: usize, const SL: usize>() {
+    let mut lab = Lab::<ALIGN, FL, SL, 1>::new(&[64 << 10]);
+    let (mut dice, mut live, mut most) = (Dice(7), Vec::new(), 0);
+    for _ in 0..20_000 {
+        let scale = dice.roll(10);
+        let size = 1 + dice.roll(1 << scale);
+        if live.is_empty() || dice.roll(2) == 0 {
+            let align = 1 << dice.roll(9);
+            live.extend(lab.memalign(align, size).map(|at| (at, size)));
+        } else {
+            let index = dice.roll(live.len());
+            let (at, _) = live.swap_remove(index);
+            if dice.roll(2) == 0 {
+                lab.free(at);
+            } else {
+                let to = lab.realloc(Some(at), size);
+                live.push((to.unwrap_or(at), if to.is_some() { size } else { lab.usable(at) }));
+            }
+        }
+        if let Some(&(at, size)) = live.last() {
+            let waste = lab.usable(at) + W - size;
+            assert!(waste <= Tlsf::<ALIGN, FL, SL>::waste_of(size).unwrap());
+            most = most.max(waste);
+        }
+    }
+    assert_eq!(most, Tlsf::<ALIGN, FL, SL>::WASTE_MAX, "the bound is reached");
+}
+
+#[test]
+fn no_block_wastes_more_than_the_bound_and_some_block_reaches_it() {
+    waste_is_bounded::<W, CONTE_FL, 32>();
+    waste_is_bounded::<16, 20, 8>();
+    waste_is_bounded::<64, 16, 4>();
+}
+
+#[test]
+fn the_worst_waste_is_that_of_the_worst_request() {
+    type A64 = Tlsf<64, 16, 4>;
+    let worst = |waste_of: fn(usize) -> Option<usize>| (1..4096).filter_map(waste_of).max();
+    assert_eq!(worst(Tlsf::<W>::waste_of), Some(Tlsf::<W>::WASTE_MAX));
+    assert_eq!(worst(A64::waste_of), Some(A64::WASTE_MAX));
+    assert_eq!(Tlsf::<W>::waste_of(0), None);
+}
+
+/// 100 words: in blocks of 5, every second one free; and what each request meets.
+#[test]
+fn a_refusal_has_its_reason() {
+    let mut lab = Lab::<W, CONTE_FL, 32, 4>::over(200 * W);
+    assert_eq!(lab.heap.explain(1, 8), Err(AllocError::NoPool));
+    lab.add_pool(0, 98 * W).unwrap();
+    let blocks = std::array::from_fn::<_, 16, _>(|_| lab.malloc(5 * W).unwrap());
+    assert_eq!(lab.malloc(1), None);
+    for pair in blocks.chunks(2) {
+        lab.free(pair[0]);
+    }
+    let free = 8 * 5 * W;
+    let explain = |align, size| lab.heap.explain(align, size);
+    assert_eq!(explain(1, 5 * W), Ok(()));
+    assert_eq!(explain(1, 0), Err(AllocError::ZeroSize));
+    assert_eq!(explain(3, 8), Err(AllocError::Alignment { align: 3 }));
+    assert_eq!(explain(0, 8), Err(AllocError::Alignment { align: 0 }));
+    let scattered = AllocError::Fragmented { needs: 6 * W, free, largest: 5 * W };
+    assert_eq!(explain(1, 6 * W), Err(scattered));
+    assert_eq!(explain(1, 5 * W + 1), Err(scattered));
+    assert_eq!(explain(1, 41 * W), Err(AllocError::Exhausted { needs: 41 * W, free }));
+    let Err(AllocError::TooLarge { most }) = explain(1, usize::MAX) else { panic!("served") };
+    assert_eq!(explain(1, most), Err(AllocError::Exhausted { needs: most, free }));
+    assert_eq!(explain(1, most + 1), Err(AllocError::TooLarge { most }));
+    // The plain request is met; the aligned one searches for more.
+    let search = Tlsf::<W>::search_size(4 * W, 5 * W).unwrap();
+    let passed_over = AllocError::PassedOver { search, largest: 5 * W };
+    assert_eq!(explain(4 * W, 5 * W), Err(passed_over));
+    let layout = Layout::from_size_align(5 * W, 4 * W).unwrap();
+    assert_eq!(lab.heap.try_allocate(layout), Err(passed_over));
+    let text = passed_over.to_string();
+    assert!(text.ends_with(&format!("the search starts at blocks of {search}")), "{text}");
+}
+
+#[test]
+fn a_block_inside_its_class_is_passed_over() {
+    // One free block of 1000 words: its class starts below.
+    let mut lab = Lab::<W, CONTE_FL, 32, 4>::new(&[1002 * W]);
+    let most = lab.heap.max_allocatable();
+    assert!(most < 1000 * W);
+    assert_eq!(lab.heap.explain(1, most), Ok(()));
+    let search = Tlsf::<W>::search_size(1, most + 1).unwrap();
+    let error = AllocError::PassedOver { search, largest: 1000 * W };
+    assert_eq!(lab.heap.explain(1, most + 1), Err(error));
+    assert!(search > 1000 * W, "else it would be found");
+    assert_eq!(lab.malloc(most + 1), None);
+}

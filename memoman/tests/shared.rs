@@ -1,0 +1,292 @@
+//! The doors without features: a heap behind a shared reference, and its source of pools.
+
+mod support;
+#[path = "support/traffic.rs"]
+mod traffic;
+
+use std::alloc::{GlobalAlloc, Layout};
+use std::cell::Cell;
+use std::ptr::{self, NonNull};
+
+use memoman::{CONTE_FL, LocalHeap, NoSource, PoolError, Shared, SingleThread, Source, Tlsf, WORD};
+use support::{Arena, Dice};
+
+/// Hands out an arena from front to back, with `gap` bytes between regions, and counts.
+struct Counting<'a> {
+    arena: &'a Arena,
+    at: usize,
+    /// Least size of a region.
+    chunk: usize,
+    gap: usize,
+    left: usize,
+    seen: &'a Seen,
+}
+
+#[derive(Default)]
+struct Seen {
+    supplied: Cell<usize>,
+    taken_back: Cell<usize>,
+    asked: Cell<Option<(Layout, usize)>>,
+}
+
+// SAFETY: each byte of the arena, one allocation, once; it outlives the source.
+unsafe impl Source for Counting<'_> {
+    fn supply(&mut self, least: Layout, most: usize) -> Option<NonNull<[u8]>> {
+        self.seen.asked.set(Some((least, most)));
+        let bytes = least.size().max(self.chunk);
+        self.left = self.left.checked_sub(bytes + self.gap)?;
+        let start = self.arena.at(self.at);
+        self.at += bytes + self.gap;
+        self.seen.supplied.set(self.seen.supplied.get() + bytes);
+        Some(NonNull::slice_from_raw_parts(start, bytes))
+    }
+
+    unsafe fn take_back(&mut self, region: NonNull<[u8]>) {
+        self.seen.taken_back.set(self.seen.taken_back.get() + region.len());
+    }
+}
+
+fn counting<'a>(arena: &'a Arena, seen: &'a Seen, chunk: usize, gap: usize) -> Counting<'a> {
+    Counting { arena, at: 0, chunk, gap, left: 1 << 20, seen }
+}
+
+fn alloc(heap: &impl GlobalAlloc, size: usize, align: usize) -> Option<NonNull<u8>> {
+    // SAFETY: no test asks for 0 but to see it refused, as `Shared` says.
+    NonNull::new(unsafe { heap.alloc(Layout::from_size_align(size, align).unwrap()) })
+}
+
+fn random_traffic<const ALIGN: usize, const FL: usize, const SL: usize>(seed: u32) {
+    let arena = Arena::new(1 << 16);
+    let heap = LocalHeap::<NoSource, ALIGN, FL, SL, 2>::new();
+    // SAFETY: the arena outlives the heap.
+    unsafe {
+        heap.add_pool(arena.at(0), 1 << 15).unwrap();
+        heap.add_pool(arena.at(1 << 15), 1 << 15).unwrap();
+    }
+    let (mut blocks, mut dice) = (Vec::new(), Dice(seed));
+    let mut granted = 0;
+    for _ in 0..50 {
+        granted += traffic::exercise(&heap, &mut blocks, &mut dice, 400, 8000);
+        assert_eq!(heap.inspect(Tlsf::validate).unwrap().used_blocks, blocks.len());
+    }
+    assert!(granted > 5000, "{granted}");
+    blocks.into_iter().for_each(|block| traffic::free(&heap, block));
+    let census = heap.inspect(Tlsf::validate).unwrap();
+    assert_eq!((census.used_blocks, census.free_blocks), (0, 2));
+}
+
+#[test]
+fn random_traffic_keeps_contents_and_alignments_and_leaves_nothing() {
+    for seed in 1..=5 {
+        random_traffic::<WORD, CONTE_FL, 32>(seed);
+        random_traffic::<16, 12, 8>(seed);
+        random_traffic::<64, 12, 4>(seed);
+    }
+}
+
+#[test]
+fn random_traffic_grows_a_heap_as_needed() {
+    let (arena, seen) = (Arena::new(1 << 20), Seen::default());
+    let heap: LocalHeap<_> = LocalHeap::with_source(counting(&arena, &seen, 4096, 0));
+    let (mut blocks, mut dice) = (Vec::new(), Dice(1));
+    for _ in 0..50 {
+        traffic::exercise(&heap, &mut blocks, &mut dice, 400, 8000);
+        let census = heap.inspect(Tlsf::validate).unwrap();
+        assert_eq!((census.used_blocks, census.pools), (blocks.len(), 1), "one pool, growing");
+    }
+    blocks.into_iter().for_each(|block| traffic::free(&heap, block));
+    assert_eq!(heap.inspect(Tlsf::validate).unwrap().free_blocks, 1);
+    assert_eq!(seen.taken_back.get(), 0);
+    assert_eq!(heap.trim(), seen.supplied.get());
+    assert_eq!(seen.taken_back.get(), seen.supplied.get());
+    assert_eq!(heap.trim(), 0);
+}
+
+#[test]
+fn without_memory_and_source_every_request_fails() {
+    let heap: LocalHeap = LocalHeap::default();
+    assert_eq!(alloc(&heap, 1, 1), None);
+    assert_eq!(heap.inspect(|heap| heap.pools().count()), 0);
+}
+
+#[test]
+fn the_source_is_asked_for_just_enough() {
+    for (size, align) in [(1, 1), (100, 8), (1000, 16), (5000, 64), (3, 4096), (100_000, 32)] {
+        let (arena, seen) = (Arena::new(1 << 20), Seen::default());
+        let heap: LocalHeap<_> = LocalHeap::with_source(counting(&arena, &seen, 0, WORD));
+        assert!(alloc(&heap, size, align).is_some());
+        let (least, most) = seen.asked.get().unwrap();
+        assert_eq!((least.align(), most), (WORD, Tlsf::<WORD>::POOL_BYTES_MAX));
+        assert!(least.size() <= size + size / 32 + 2 * align + 100, "{least:?}");
+        heap.inspect(Tlsf::validate).unwrap();
+    }
+}
+
+#[test]
+fn the_source_is_not_asked_for_what_no_pool_can_hold() {
+    let (arena, seen) = (Arena::new(1 << 12), Seen::default());
+    let heap: LocalHeap<_> = LocalHeap::with_source(counting(&arena, &seen, 0, 0));
+    assert_eq!(alloc(&heap, 0, 1), None);
+    assert_eq!(alloc(&heap, Tlsf::<WORD>::BLOCK_SIZE_MAX, 1), None);
+    assert_eq!(alloc(&heap, isize::MAX as usize, 1), None);
+    assert_eq!(seen.asked.get(), None);
+}
+
+#[test]
+fn regions_apart_are_pools_of_their_own_until_the_table_is_full() {
+    let (arena, seen) = (Arena::new(1 << 20), Seen::default());
+    let heap = LocalHeap::<_, WORD, CONTE_FL, 32, 3>::with_source(counting(&arena, &seen, 0, 64));
+    for pools in 1..=3 {
+        assert!(alloc(&heap, 1000, 8).is_some());
+        assert_eq!(heap.inspect(|heap| heap.pools().count()), pools);
+    }
+    let (supplied, before) = (seen.supplied.get(), heap.inspect(Tlsf::validate));
+    assert_eq!(alloc(&heap, 1000, 8), None, "no entry for a fourth");
+    assert_eq!(heap.inspect(Tlsf::validate), before);
+    assert_eq!(seen.taken_back.get(), seen.supplied.get() - supplied, "the region was given back");
+    drop(heap);
+    assert_eq!(seen.taken_back.get(), seen.supplied.get(), "dropped: everything was");
+}
+
+#[test]
+fn an_exhausted_source_fails_the_request_and_nothing_else() {
+    let (arena, seen) = (Arena::new(1 << 20), Seen::default());
+    let heap: LocalHeap<_> = LocalHeap::with_source(counting(&arena, &seen, 0, 0));
+    let layout = Layout::from_size_align(400_000, 8).unwrap();
+    let blocks = [(); 2].map(|()| traffic::allocate(&heap, layout, 7).unwrap());
+    assert!(traffic::allocate(&heap, layout, 7).is_none());
+    for mut block in blocks {
+        assert!(!traffic::resize(&heap, &mut block, 900_000));
+        traffic::free(&heap, block);
+    }
+    heap.inspect(Tlsf::validate).unwrap();
+}
+
+#[test]
+fn a_block_grows_into_memory_fetched_for_it() {
+    let (arena, seen) = (Arena::new(1 << 20), Seen::default());
+    let heap: LocalHeap<_> = LocalHeap::with_source(counting(&arena, &seen, 0, 0));
+    let layout = Layout::from_size_align(1000, 8).unwrap();
+    // SAFETY: live, with this layout.
+    unsafe {
+        let block = heap.alloc(layout);
+        assert_eq!(heap.realloc(block, layout, 50_000), block, "the pool was lengthened behind it");
+    }
+}
+
+/// Not as asked: each kind of a bad region is given back, and harms nothing.
+#[test]
+fn a_region_that_is_not_as_asked_is_given_back() {
+    struct Bad<'a>(&'a Arena, fn(Layout) -> (usize, usize), &'a Cell<usize>);
+    // SAFETY: the arena is never handed out to a heap: none of these is accepted.
+    unsafe impl Source for Bad<'_> {
+        fn supply(&mut self, least: Layout, _most: usize) -> Option<NonNull<[u8]>> {
+            let (offset, bytes) = self.1(least);
+            Some(NonNull::slice_from_raw_parts(self.0.at(offset), bytes))
+        }
+        unsafe fn take_back(&mut self, _region: NonNull<[u8]>) {
+            self.2.set(self.2.get() + 1);
+        }
+    }
+    let bad: [fn(Layout) -> (usize, usize); 4] = [
+        |least| (1, least.size()),
+        |least| (0, least.size() + 1),
+        |least| (0, least.size() - WORD),
+        |_| (0, Tlsf::<WORD, 8, 4>::POOL_BYTES_MAX + WORD),
+    ];
+    for region in bad {
+        let (arena, back) = (Arena::new(1 << 13), Cell::new(0));
+        let heap = LocalHeap::<_, WORD, 8, 4>::with_source(Bad(&arena, region, &back));
+        assert_eq!(alloc(&heap, 100, 8), None);
+        assert_eq!((back.get(), heap.trim()), (1, 0));
+        heap.inspect(Tlsf::validate).unwrap();
+    }
+}
+
+#[test]
+fn a_pool_is_lengthened_only_as_far_as_a_pool_can_be() {
+    type Small<S> = LocalHeap<S, WORD, 8, 4, 4>;
+    let (arena, seen) = (Arena::new(1 << 20), Seen::default());
+    let heap: Small<_> = Small::with_source(counting(&arena, &seen, 0, 0));
+    while alloc(&heap, 64 * WORD, 1).is_some() {}
+    let census = heap.inspect(Tlsf::validate).unwrap();
+    assert_eq!(census.pools, 4, "neighbours, but pools of their own");
+    assert!(census.used_bytes > 3 * Tlsf::<WORD, 8, 4>::POOL_BYTES_MAX);
+    assert!(seen.taken_back.get() > 0);
+}
+
+#[test]
+fn pools_given_and_pools_of_the_source_are_kept_apart() {
+    let (arena, given, seen) = (Arena::new(1 << 20), Arena::new(4096), Seen::default());
+    let heap: LocalHeap<_> = LocalHeap::with_source(counting(&arena, &seen, 0, 0));
+    // SAFETY: the arena outlives the heap.
+    let own = unsafe { heap.add_pool(given.at(0), 4096) }.unwrap();
+    let block = alloc(&heap, 10_000, 8).unwrap();
+    let [_, supplied] = heap.inspect(|heap| heap.pools().collect::<Vec<_>>()).try_into().unwrap();
+    assert!(supplied.contains(block));
+    assert_eq!(heap.remove_pool(supplied), Err(PoolError::Unknown));
+    assert_eq!(heap.trim(), 0, "it is in use");
+    assert_eq!(heap.remove_pool(own).unwrap().len(), 4096);
+    // SAFETY: live.
+    unsafe { heap.dealloc(block.as_ptr(), Layout::from_size_align(10_000, 8).unwrap()) };
+    assert_eq!(heap.trim(), supplied.bytes());
+    assert_eq!(heap.inspect(|heap| heap.pools().count()), 0);
+    assert!(alloc(&heap, 10_000, 8).is_some(), "it can grow again");
+    drop(heap);
+    assert_eq!(seen.taken_back.get(), seen.supplied.get(), "each region once");
+}
+
+#[test]
+fn a_caller_that_is_inside_already_is_refused() {
+    let arena = Arena::new(4096);
+    let heap: LocalHeap = LocalHeap::new();
+    // SAFETY: the arena outlives the heap.
+    unsafe { heap.add_pool(arena.at(0), 4096) }.unwrap();
+    let block = alloc(&heap, 100, 8).unwrap();
+    let layout = Layout::from_size_align(100, 8).unwrap();
+    heap.inspect(|_| {
+        assert_eq!(alloc(&heap, 100, 8), None);
+        // SAFETY: live, with this layout, and not used afterwards.
+        unsafe {
+            assert_eq!(heap.realloc(block.as_ptr(), layout, 200), ptr::null_mut());
+            heap.dealloc(block.as_ptr(), layout);
+        }
+    });
+    let census = heap.inspect(Tlsf::validate).unwrap();
+    assert_eq!(census.used_blocks, 1, "what was freed inside is lost, not broken");
+    let panic = std::panic::AssertUnwindSafe(|| heap.inspect(|_| heap.trim()));
+    assert!(std::panic::catch_unwind(panic).is_err());
+    assert!(alloc(&heap, 100, 8).is_some(), "a panic inside lets others in again");
+}
+
+#[test]
+fn a_heap_moves_without_its_blocks() {
+    let arena = Arena::new(4096);
+    let heap: LocalHeap = LocalHeap::new();
+    // SAFETY: the arena outlives the heap.
+    unsafe { heap.add_pool(arena.at(0), 4096) }.unwrap();
+    let block = traffic::allocate(&heap, Layout::new::<[u64; 9]>(), 9).unwrap();
+    let moved = Box::new(heap);
+    traffic::free(&*moved, block);
+    // SAFETY: the closure only sets back a heap that has no blocks.
+    unsafe { moved.with_heap(|heap| heap.reset()) };
+    assert_eq!(moved.inspect(Tlsf::validate).unwrap().free_blocks, 1);
+}
+
+/// A door is a `static` exactly if what keeps callers apart can be one.
+#[test]
+fn a_local_heap_is_send_and_not_sync() {
+    fn is_send<T: Send>() {}
+    trait IsSync {
+        const SYNC: bool = false;
+    }
+    impl<T> IsSync for T {}
+    struct Ask<T>(T);
+    #[allow(dead_code)]
+    impl<T: Sync> Ask<T> {
+        const SYNC: bool = true;
+    }
+    is_send::<LocalHeap>();
+    const { assert!(!Ask::<Shared<SingleThread>>::SYNC) };
+    const { assert!(Ask::<u8>::SYNC) };
+}

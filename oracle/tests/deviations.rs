@@ -1,0 +1,57 @@
+//! Where TLSF 3.1 is wrong, number by number (the table is on memoman's front page): the C code's
+//! wrong answer, seen by running it, beside memoman's right one.
+//!
+//! The C code is upstream's, without assertions, as a release build of a C program has it. Its wrong
+//! writes stay in memory that the test owns; where it would crash or never come back, it runs in a
+//! process of its own.
+//!
+//! | room | holds |
+//! |---|---|
+//! | `sides` | both heaps, and what "refused" means |
+//! | `child` | the test again, in a process that may crash or hang |
+//! | `requests` | B1 to B5: sizes and alignments |
+//! | `pools` | B6, B7, B8, B10, B11 |
+//! | `pointers` | B12 |
+//! | `damage` | B13 |
+//! | `promises` | B14 to B18: what the interface says of itself |
+
+#[path = "deviations/child.rs"]
+mod child;
+#[path = "deviations/damage.rs"]
+mod damage;
+#[path = "deviations/pointers.rs"]
+mod pointers;
+#[path = "deviations/pools.rs"]
+mod pools;
+#[path = "deviations/promises.rs"]
+mod promises;
+#[path = "deviations/requests.rs"]
+mod requests;
+#[path = "deviations/sides.rs"]
+mod sides;
+// A heap that speaks offsets, and an arena whose words can be poked.
+#[path = "../../memoman/tests/support/mod.rs"]
+mod support;
+
+#[test]
+fn every_number_of_the_table_has_a_test() {
+    let table = include_str!("../../memoman/src/lib.rs");
+    let tests = [
+        include_str!("deviations/requests.rs"),
+        include_str!("deviations/pools.rs"),
+        include_str!("deviations/pointers.rs"),
+        include_str!("deviations/damage.rs"),
+        include_str!("deviations/promises.rs"),
+    ]
+    .concat();
+    let numbers: Vec<usize> = table
+        .lines()
+        .filter_map(|line| line.strip_prefix("//! | B")?.split_once(' ')?.0.parse().ok())
+        .collect();
+    let all_but_9: Vec<usize> = (1..=18).filter(|&number| number != 9).collect();
+    assert_eq!(numbers, all_but_9);
+    for number in numbers {
+        let name = format!("#[test]\nfn b{number:02}_");
+        assert!(tests.contains(&name), "B{number} has no test");
+    }
+}
