@@ -43,7 +43,8 @@
  *     mm_block_size bytes of each, until they are freed.
  *   - What is refused (NULL or -1) has changed nothing, and no size, alignment or pool's address is
  *     so wrong that it is not refused. What no call can see are pointers that are no blocks: freeing
- *     one is undefined behaviour, as it is in C.
+ *     one is undefined behaviour, as it is in C. To have them found, build the library with feature
+ *     `debug`; see mm_on_misuse.
  *
  * Invariants
  *
@@ -110,6 +111,12 @@ typedef void *mm_pool_t;
  * what only looks (mm_get_pool, mm_get_pool_for_ptr, mm_validate*, mm_check*, other walks).
  */
 typedef void (*mm_walker)(void *ptr, size_t size, int used, void *user);
+
+/**
+ * Told what is wrong with a call: one line of text, which is gone when it returns. The call is
+ * refused then, nothing has changed, and it answers as if the memory could not be had.
+ */
+typedef void (*mm_misuse)(const char *what);
 
 /**
  * Makes a heap without memory: give it some with mm_add_pool.
@@ -227,7 +234,8 @@ void *mm_realloc(mm_t mm, void *ptr, size_t size);
  * Frees a block, and merges it with its free neighbours. Constant time.
  *
  * ptr: a live block of this heap, dead afterwards; or NULL, which does nothing, as does a heap that
- * is NULL. Anything else (freed before, inside of a block, of another heap) is undefined behaviour.
+ * is NULL. Anything else (freed before, inside of a block, of another heap) is undefined behaviour;
+ * a library built with feature `debug` refuses it (mm_on_misuse).
  */
 void mm_free(mm_t mm, void *ptr);
 
@@ -283,6 +291,18 @@ int mm_check(mm_t mm);
  * mm_validate_pool as TLSF 3.1's checks answer: 0 if the pool is sound, -1 otherwise.
  */
 int mm_check_pool(mm_t mm, mm_pool_t pool);
+
+/**
+ * Says who is told when a library that was built with feature `debug` finds a call misused: a pointer
+ * that is freed or resized is no live block of the heap (freed before, inside of a block, of
+ * another heap), or the heap is damaged, which is looked into before every call.
+ *
+ * told: for all heaps, from now on; NULL, as in the beginning, for a line on standard error (where
+ * the platform has one) and abort().
+ *
+ * Returns 1; or 0 if this library does not check: then `told` never is.
+ */
+int mm_on_misuse(mm_misuse told);
 
 /**
  * Bytes of the control structure: what mm_create needs.

@@ -9,8 +9,14 @@ use engine::{BlockInfo, CONTE_FL, Pool, Tlsf, WORD};
 
 use crate::mm::{MM_POOLS_MAX, mm_walker};
 
-/// What a handle points at: TLSF 3.1's geometry, with a table of pools.
-pub(crate) type Heap = Tlsf<WORD, CONTE_FL, 32, MM_POOLS_MAX>;
+/// TLSF 3.1's geometry, with a table of pools.
+pub(crate) type Engine = Tlsf<WORD, CONTE_FL, 32, MM_POOLS_MAX>;
+
+/// What a handle points at.
+#[cfg(not(feature = "debug"))]
+pub(crate) type Heap = Engine;
+#[cfg(feature = "debug")]
+pub(crate) use crate::policy::Heap;
 
 /// A heap to change.
 ///
@@ -33,7 +39,7 @@ pub(crate) unsafe fn look<'a>(mm: *mut c_void) -> Option<&'a Heap> {
 }
 
 /// The heap's pool that starts at `pool`.
-pub(crate) fn own_pool(heap: &Heap, pool: *const c_void) -> Option<Pool> {
+pub(crate) fn own_pool(heap: &Engine, pool: *const c_void) -> Option<Pool> {
     heap.pools().find(|own| own.start().as_ptr().cast_const().cast() == pool)
 }
 

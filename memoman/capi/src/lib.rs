@@ -5,6 +5,7 @@
 //! | `mm` | `include/memoman.h`: the `mm_*` functions |
 //! | `tlsf_names` | `include/tlsf.h`: the same calls under TLSF 3.1's names (feature `tlsf-names`) |
 //! | `door` | what both share: which heap a handle is, and how an answer looks to C |
+//! | `policy` | with feature `debug`, the heap that checks its calls, and what is told of a misuse |
 //!
 //! cbindgen writes the headers from the two modules; what stands in front of the declarations is in
 //! `memoman.toml` and `tlsf.toml`. `tests/headers.rs` keeps them current:
@@ -18,14 +19,18 @@
 
 mod door;
 pub mod mm;
+#[cfg(feature = "debug")]
+mod policy;
 #[cfg(feature = "tlsf-names")]
 pub mod tlsf_names;
+
+#[cfg(any(panic = "abort", feature = "debug"))]
+unsafe extern "C" {
+    safe fn abort() -> !;
+}
 
 #[cfg(panic = "abort")]
 #[panic_handler]
 fn panic(_: &core::panic::PanicInfo<'_>) -> ! {
-    unsafe extern "C" {
-        safe fn abort() -> !;
-    }
     abort()
 }

@@ -1,9 +1,9 @@
 //! `memoman.h`. Each comment is the header's: written for C.
 
-use core::ffi::{c_int, c_void};
+use core::ffi::{c_char, c_int, c_void};
 use core::ptr::NonNull;
 
-use crate::door::{Heap, answer, bytes, heap, look, own_pool, status, tell};
+use crate::door::{Engine, Heap, answer, bytes, heap, look, own_pool, status, tell};
 
 /// Pools that a heap can have at a time. (TLSF 3.1 has no such limit: it keeps no table of them,
 /// and so cannot refuse a pool that overlaps another.)
@@ -182,7 +182,8 @@ pub unsafe extern "C" fn mm_realloc(mm: mm_t, ptr: *mut c_void, size: usize) -> 
 /// Frees a block, and merges it with its free neighbours. Constant time.
 ///
 /// ptr: a live block of this heap, dead afterwards; or NULL, which does nothing, as does a heap that
-/// is NULL. Anything else (freed before, inside of a block, of another heap) is undefined behaviour.
+/// is NULL. Anything else (freed before, inside of a block, of another heap) is undefined behaviour;
+/// a library built with feature `debug` refuses it (mm_on_misuse).
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mm_free(mm: mm_t, ptr: *mut c_void) {
     // SAFETY: the caller's.
@@ -198,7 +199,7 @@ pub unsafe extern "C" fn mm_free(mm: mm_t, ptr: *mut c_void) {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mm_block_size(ptr: *const c_void) -> usize {
     // A block knows its size; that the engine asks for a heap is Rust's concern, not C's.
-    const ANY: &Heap = &Heap::new();
+    const ANY: &Engine = &Engine::new();
     // SAFETY: the caller's; the size is read from the block's header alone.
     bytes(ptr.cast_mut()).map_or(0, |ptr| unsafe { ANY.usable_size(ptr) })
 }
@@ -282,6 +283,27 @@ pub unsafe extern "C" fn mm_check_pool(mm: mm_t, pool: mm_pool_t) -> c_int {
     status(unsafe { mm_validate_pool(mm, pool) } != 0)
 }
 
+/// Told what is wrong with a call: one line of text, which is gone when it returns. The call is
+/// refused then, nothing has changed, and it answers as if the memory could not be had.
+pub type mm_misuse = Option<unsafe extern "C" fn(what: *const c_char)>;
+
+/// Says who is told when a library that was built with feature `debug` finds a call misused: a pointer
+/// that is freed or resized is no live block of the heap (freed before, inside of a block, of
+/// another heap), or the heap is damaged, which is looked into before every call.
+///
+/// told: for all heaps, from now on; NULL, as in the beginning, for a line on standard error (where
+/// the platform has one) and abort().
+///
+/// Returns 1; or 0 if this library does not check: then `told` never is.
+#[unsafe(no_mangle)]
+pub extern "C" fn mm_on_misuse(told: mm_misuse) -> c_int {
+    #[cfg(feature = "debug")]
+    crate::policy::tell_of_misuse(told);
+    #[cfg(not(feature = "debug"))]
+    let _ = told;
+    c_int::from(cfg!(feature = "debug"))
+}
+
 /// Bytes of the control structure: what mm_create needs.
 #[unsafe(no_mangle)]
 pub extern "C" fn mm_size() -> usize {
@@ -291,29 +313,29 @@ pub extern "C" fn mm_size() -> usize {
 /// Alignment of every block, and of all memory given to a heap: the size of a word.
 #[unsafe(no_mangle)]
 pub extern "C" fn mm_align_size() -> usize {
-    Heap::ALIGN
+    Engine::ALIGN
 }
 
 /// Bytes of the least block: smaller requests are rounded up to it.
 #[unsafe(no_mangle)]
 pub extern "C" fn mm_block_size_min() -> usize {
-    Heap::BLOCK_SIZE_MIN
+    Engine::BLOCK_SIZE_MIN
 }
 
 /// Bytes of the largest block. No larger request can succeed.
 #[unsafe(no_mangle)]
 pub extern "C" fn mm_block_size_max() -> usize {
-    Heap::BLOCK_SIZE_MAX
+    Engine::BLOCK_SIZE_MAX
 }
 
 /// Bytes of a pool that are never payload.
 #[unsafe(no_mangle)]
 pub extern "C" fn mm_pool_overhead() -> usize {
-    Heap::POOL_OVERHEAD
+    Engine::POOL_OVERHEAD
 }
 
 /// Bytes in front of every block that are the heap's.
 #[unsafe(no_mangle)]
 pub extern "C" fn mm_alloc_overhead() -> usize {
-    Heap::ALLOC_OVERHEAD
+    Engine::ALLOC_OVERHEAD
 }

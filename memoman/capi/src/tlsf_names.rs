@@ -4,7 +4,7 @@
 
 use core::ffi::{c_int, c_void};
 
-use crate::door::{Heap, bytes, status, tell};
+use crate::door::{Engine, Heap, bytes, status, tell};
 use crate::mm;
 
 /// A heap: the address of its control structure.
@@ -151,7 +151,7 @@ pub extern "C" fn tlsf_alloc_overhead() -> usize {
 pub unsafe extern "C" fn tlsf_walk_pool(pool: pool_t, walker: tlsf_walker, user: *mut c_void) {
     if let Some(start) = bytes(pool) {
         // SAFETY: the caller's: a pool of a sound heap, which the walker leaves as it is.
-        unsafe { tell(Heap::blocks_of(Heap::pool_at(start)), walker, user) };
+        unsafe { tell(Engine::blocks_of(Engine::pool_at(start)), walker, user) };
     }
 }
 
@@ -174,5 +174,5 @@ pub unsafe extern "C" fn tlsf_check(tlsf: tlsf_t) -> c_int {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tlsf_check_pool(pool: pool_t) -> c_int {
     // SAFETY: the caller's: a pool of a heap.
-    status(bytes(pool).is_some_and(|start| unsafe { Heap::validate_pool_at(start) }.is_ok()))
+    status(bytes(pool).is_some_and(|start| unsafe { Engine::validate_pool_at(start) }.is_ok()))
 }

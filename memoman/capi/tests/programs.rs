@@ -3,25 +3,31 @@
 
 mod support;
 
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::{env, fs};
 
-use support::{Language, Linkage, block, folder, install, installed, isolated, root, run, source};
+use support::{
+    Language, Linkage, block, folder, install, installed, isolated, root, run, source,
+    without_cargos_libraries,
+};
+
+/// Compiles one of `tests/c` with what is installed at `prefix`.
+fn compile(program: &str, language: Language, linkage: Linkage, prefix: &Path) -> PathBuf {
+    let binary = prefix.join(format!("{program}-{language:?}-{linkage:?}"));
+    let mut cc = language.compiler();
+    cc.arg(source(&format!("{program}.c"))).args(["-x", "none", "-I"]);
+    cc.arg(prefix.join("include")).arg("-o").arg(&binary);
+    linkage.add(&mut cc, prefix);
+    run(&mut cc);
+    binary
+}
 
 /// Compiles and runs one of `tests/c` in every way.
 fn passes(program: &str) {
     for language in Language::ALL {
         for linkage in Linkage::ALL {
-            let binary = folder("bin").join(format!("{program}-{language:?}-{linkage:?}"));
-            let mut cc = language.compiler();
-            cc.arg(source(&format!("{program}.c")))
-                .args(["-x", "none", "-I"])
-                .arg(installed().join("include"))
-                .arg("-o")
-                .arg(&binary);
-            linkage.add(&mut cc, installed());
-            run(&mut cc);
-            run(&mut Command::new(binary));
+            run(&mut Command::new(compile(program, language, linkage, installed())));
         }
     }
 }
@@ -34,6 +40,21 @@ fn every_function_of_memoman_h_keeps_its_contract() {
 #[test]
 fn every_function_of_tlsf_h_answers_under_its_name() {
     passes("tlsf_names");
+}
+
+#[test]
+fn with_debug_a_misuse_is_refused_and_told() {
+    let prefix = install("c-debug", &["--features", "debug"]);
+    for program in ["misuse", "contract", "tlsf_names"] {
+        run(&mut Command::new(compile(program, Language::C99, Linkage::Static, &prefix)));
+    }
+    // With nobody to tell, it says so and ends.
+    let misuse = compile("misuse", Language::Cpp, Linkage::Shared, &prefix);
+    run(&mut Command::new(&misuse));
+    let output = without_cargos_libraries(Command::new(misuse).arg("untold")).output().unwrap();
+    assert!(output.status.code().is_none(), "aborted: {}", output.status);
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert!(told.starts_with("memoman: double free of 0x"), "{told}");
 }
 
 /// The README's section "From C", followed to the letter but for the folder that it names.
@@ -61,7 +82,7 @@ fn a_newcomer_gets_from_the_readme_to_a_running_program() {
 }
 
 /// TLSF 3.1 itself, under its own names.
-fn conte() -> std::path::PathBuf {
+fn conte() -> PathBuf {
     let object = folder("conte").join("tlsf.o");
     let source = reference_conte::SOURCE;
     run(Command::new(env::var_os("CC").unwrap_or("cc".into()))

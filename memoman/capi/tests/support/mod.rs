@@ -99,9 +99,9 @@ pub(crate) fn source(name: &str) -> PathBuf {
 
 /// Runs a command that must succeed: its standard output.
 pub(crate) fn run(command: &mut Command) -> String {
-    // Cargo names its target folders there for the tests' sake: other libraries of our name.
-    command.env_remove("LD_LIBRARY_PATH").env_remove("DYLD_FALLBACK_LIBRARY_PATH");
-    let output = command.output().unwrap_or_else(|error| panic!("{command:?}: {error}"));
+    let output = without_cargos_libraries(command)
+        .output()
+        .unwrap_or_else(|error| panic!("{command:?}: {error}"));
     assert!(
         output.status.success(),
         "{command:?}: {}\n{}",
@@ -109,6 +109,11 @@ pub(crate) fn run(command: &mut Command) -> String {
         String::from_utf8_lossy(&output.stderr)
     );
     String::from_utf8(output.stdout).unwrap()
+}
+
+/// Cargo has its tests look for shared libraries in target folders: others of our name lie there.
+pub(crate) fn without_cargos_libraries(command: &mut Command) -> &mut Command {
+    command.env_remove("LD_LIBRARY_PATH").env_remove("DYLD_FALLBACK_LIBRARY_PATH")
 }
 
 /// The text between a line that is `open` and the next that is `close`.
