@@ -24,8 +24,8 @@
 //!
 #![doc = include_str!("matrix.md")]
 //!
-//! With feature `stats` of memoman, a changed counter is *Census*. Benign, and proven so by their
-//! kind, are only a word that was overwritten with what it held, and a statistic (see above).
+//! The counters are those of feature `stats`. Benign, and proven so by their kind, are only a word
+//! that was overwritten with what it held, and a statistic (see above).
 //! "Told exactly": the pointer is as sound as the chain, and the damage is found by the next call
 //! that validates.
 //!
