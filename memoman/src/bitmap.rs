@@ -14,6 +14,9 @@ pub(crate) struct Bitmap<const FL: usize, const SL: usize> {
 
 impl<const FL: usize, const SL: usize> Bitmap<FL, SL> {
     pub(crate) const EMPTY: Self = Self { first: 0, second: [0; FL] };
+    /// The bits that a level has.
+    const ROWS: usize = usize::MAX >> (usize::BITS - FL as u32);
+    const LISTS: u32 = u32::MAX >> (u32::BITS - SL as u32);
 
     #[inline]
     pub(crate) fn set(&mut self, class: SizeClass<FL, SL>) {
@@ -30,6 +33,7 @@ impl<const FL: usize, const SL: usize> Bitmap<FL, SL> {
     }
 
     /// The first occupied class at or above `class`: in its row, else in the next occupied row.
+    /// Takes the levels on trust.
     #[inline]
     pub(crate) fn seek(&self, class: SizeClass<FL, SL>) -> Option<SizeClass<FL, SL>> {
         let mut row = class.row();
@@ -49,12 +53,23 @@ impl<const FL: usize, const SL: usize> Bitmap<FL, SL> {
         Some(unsafe { SizeClass::of_bits(row, lists.trailing_zeros() as usize) })
     }
 
-    /// The highest occupied class.
+    /// The first class at or above `class` whose bit is set, by the second level alone, which may
+    /// be damaged: for those who look. O(FL).
+    pub(crate) fn look(&self, class: SizeClass<FL, SL>) -> Option<SizeClass<FL, SL>> {
+        let from = class.row();
+        let lists = |row: usize| {
+            let below = if row == from { !0 << class.list() } else { !0 };
+            self.second[row] & Self::LISTS & below
+        };
+        let row = (from..FL).find(|&row| lists(row) != 0)?;
+        SizeClass::at(row * SL + lists(row).trailing_zeros() as usize)
+    }
+
+    /// The highest class whose bit is set, on levels that may be damaged.
     pub(crate) fn highest(&self) -> Option<SizeClass<FL, SL>> {
-        let row = self.first.checked_ilog2()? as usize;
-        let list = self.second[row].checked_ilog2()? as usize;
-        // SAFETY: bits that `set` has set.
-        Some(unsafe { SizeClass::of_bits(row, list) })
+        let row = (self.first & Self::ROWS).checked_ilog2()? as usize;
+        let list = (self.second[row] & Self::LISTS).checked_ilog2()? as usize;
+        SizeClass::at(row * SL + list)
     }
 
     /// The raw levels, for the audit.
@@ -84,6 +99,8 @@ mod tests {
                     let scan = (from..20).find(|&i| i == a || i == b);
                     let seek = map.seek(SizeClass::at(from).unwrap()).map(SizeClass::index);
                     assert_eq!(seek, scan, "{a} {b} from {from}");
+                    let look = map.look(SizeClass::at(from).unwrap()).map(SizeClass::index);
+                    assert_eq!(look, scan, "{a} {b} from {from}");
                 }
             }
         }

@@ -111,7 +111,7 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize> FreeLists<ALIGN, FL, 
 
     /// The first block of the first list at or above the class numbered `from`, with its class.
     pub(crate) fn first_from(&self, from: usize) -> Option<(SizeClass<FL, SL>, Block)> {
-        let class = self.occupied.seek(SizeClass::at(from)?)?;
+        let class = self.occupied.look(SizeClass::at(from)?)?;
         let (row, list) = (class.row(), class.list());
         self.heads[row][list].map(|block| (class, block))
     }

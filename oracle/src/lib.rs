@@ -13,7 +13,7 @@
 //! | `books` | what the run remembers: who owns what, and its content |
 //! | `interpret` | programs to calls, with repair |
 //! | `live` | what is live, where, and what it was filled with |
-//! | [`misuse`] | the pointer policy under hostile pointers and damage |
+//! | `misuse` | the pointer policy under hostile pointers and damage (feature `debug`) |
 //! | [`run()`], [`Bench`] | the entry, and the contexts it uses again |
 //! | [`finding`], [`Failure`] | what a check saw, and its story |
 //! | [`trace`] | a run, line by line |
@@ -30,6 +30,7 @@ pub mod geometry;
 mod interpret;
 mod live;
 pub mod lockstep;
+#[cfg(feature = "debug")]
 pub mod misuse;
 pub mod model;
 pub mod ops;

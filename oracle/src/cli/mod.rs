@@ -9,6 +9,7 @@ mod generate;
 mod interrupt;
 mod language;
 mod load;
+#[cfg(feature = "debug")]
 mod misuse;
 mod progress;
 mod replay;
@@ -58,6 +59,7 @@ enum Command {
     Convert(convert::Convert),
     Bench(bench::Bench),
     Generate(generate::Generate),
+    #[cfg(feature = "debug")]
     Misuse(misuse::Misuse),
 }
 
@@ -71,6 +73,7 @@ impl Cli {
             Command::Convert(convert) => convert.run(out),
             Command::Bench(bench) => bench.run(out),
             Command::Generate(generate) => generate.run(out),
+            #[cfg(feature = "debug")]
             Command::Misuse(misuse) => misuse.run(out),
         }
     }

@@ -2,13 +2,16 @@
 //! to two owners.
 //!
 //! To memoman's `deallocate` these are a breach of `unsafe`, as they are to C's `free`, and nothing
-//! could be asserted after one: only C is run here. memoman's half, what its pointer policy refuses,
-//! belongs below as `b12_the_pointer_policy_…`.
+//! could be asserted after one. Behind its pointer policy they are refused.
 
 use memoman::WORD as W;
+#[cfg(feature = "debug")]
+use memoman::{Answer, Guarded, Misuse};
 use reference_conte::Conte;
 
 use crate::sides::both_with;
+#[cfg(feature = "debug")]
+use crate::support::Arena;
 
 /// A block of 6 words with a live neighbour.
 fn c_with_block() -> (Conte, usize) {
@@ -46,4 +49,37 @@ fn b12_a_block_of_another_instance_is_taken_and_handed_out() {
     unsafe { thief.outside_domain().free(foreign) };
     assert_eq!(thief.malloc(6 * W), Some(foreign), "it has no pool at all");
     assert!(c.check(), "and the owner's check is content");
+}
+
+/// The same three, and the policy's answers: no byte of the pools has changed.
+#[cfg(feature = "debug")]
+#[test]
+fn b12_the_pointer_policy_refuses_each() {
+    let arenas = [Arena::new(128 * W), Arena::new(128 * W)];
+    let [mut own, mut other] = [0, 1].map(|index: usize| {
+        let mut heap: Guarded = Guarded::new(Answer::Error);
+        // SAFETY: the arena outlives the heap, and is its alone.
+        let pool = unsafe { heap.add_pool(arenas[index].at(0), 128 * W) };
+        pool.expect("a sound heap").expect("a pool");
+        heap
+    });
+    let mut malloc = || own.malloc(6 * W).expect("a sound heap").expect("there is room");
+    let (live, freed) = (malloc(), malloc());
+    // SAFETY: live, and not used afterwards; then no live block starts at any of the pointers.
+    unsafe {
+        own.deallocate(freed).expect("a live block");
+        let inside = live.byte_add(W);
+        inside.cast::<usize>().sub(1).write(4 * W);
+        let before = arenas.each_ref().map(Arena::contents);
+        let answers = [own.deallocate(freed), own.deallocate(inside), other.deallocate(live)];
+        assert!(matches!(
+            answers,
+            [
+                Err(Misuse::Double { .. }),
+                Err(Misuse::Interior { block, .. }),
+                Err(Misuse::Foreign { .. })
+            ] if block == live
+        ));
+        assert_eq!(arenas.each_ref().map(Arena::contents), before);
+    }
 }
