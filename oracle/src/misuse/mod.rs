@@ -29,6 +29,12 @@
 //! "Told exactly": the pointer is as sound as the chain, and the damage is found by the next call
 //! that validates.
 //!
+//! The same beside what TLSF 3.1's two checks say: `passes` is a damage that goes unnoticed, and a
+//! check may itself crash or never end. `cargo test -p memoman-oracle --test deviations b13` runs
+//! both sides, the C code in child processes, and compares with this table.
+//!
+#![doc = include_str!("beside_c.md")]
+//!
 //! # The rooms
 //!
 //! | room | holds |

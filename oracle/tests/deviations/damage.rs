@@ -181,11 +181,16 @@ fn b13_a_damaged_field_passes_both_checks_or_hangs_them_and_validate_names_its_l
             .map(|pair| pair.map(|fate| fate.join().expect("it has a fate")))
             .collect::<Vec<_>>()
     });
-    println!("{:13}{:24}{:12}{:16}validate", "field", "", "tlsf_check", "tlsf_check_pool");
+    let mut table = String::from(
+        "| field | damage | `tlsf_check` | `tlsf_check_pool` | `validate` |\n|---|---|---|---|---|\n",
+    );
     for ((field, how, damage, ..), [check, pool]) in MATRIX.into_iter().zip(&fates) {
-        let (check, pool, law) = (format!("{check:?}"), format!("{pool:?}"), ours_says(damage));
-        println!("{field:13}{how:24}{check:12}{pool:16}{law:?}");
+        let (check, pool) = (format!("{check:?}"), format!("{pool:?}"));
+        let (check, pool) = (check.to_lowercase(), pool.to_lowercase());
+        table += &format!("| {field} | {how} | {check} | {pool} | {:?} |\n", ours_says(damage));
     }
+    println!("{table}");
+    assert!(table == include_str!("../../src/misuse/beside_c.md"), "beside_c.md differs from this");
     for ((field, how, damage, check, pool, law), fates) in MATRIX.into_iter().zip(fates) {
         assert_eq!(fates, [check, pool], "{field} {how}: tlsf_check and tlsf_check_pool");
         assert_eq!(ours_says(damage), law, "{field} {how}: validate");
