@@ -221,20 +221,20 @@
 //! | B1 | `malloc` of nearly `SIZE_MAX` | rounding wraps: a least block | refused |
 //! | B2 | `realloc` from `max - ALIGN + 1` on | the live tail is freed | refused, block untouched |
 //! | B3 | `realloc` of nearly `SIZE_MAX` | shrinks, and reports success | refused, block untouched |
-//! | B4 | `memalign` whose sum overflows | succeeds, misaligned | refused |
+//! | B4 | `memalign` whose sum overflows | succeeds, too small or misaligned | refused |
 //! | B5 | an alignment that is no power of two | ignored, or a wrong one | refused |
 //! | B6 | a pool whose payload is `max` | list index out of bounds | refused |
 //! | B7 | a buffer smaller than its control | writes beyond it | refused, unwritten |
 //! | B8 | null memory | crash | cannot be said: `NonNull` |
 //! | B10 | a pool twice, or overlapping | a list that loops | refused |
 //! | B11 | removing a pool in use, gone, or of another heap | arbitrary write | refused |
-//! | B12 | a double, interior or foreign free | corruption | the same: a breach of `unsafe` |
+//! | B12 | a double, interior or foreign free | corruption | a breach of `unsafe`; refused by `Guarded`, see [Misuse](#misuse) |
 //! | B13 | damaged headers, links, bitmaps | its checks miss most, or hang | [`Tlsf::validate`] names the law |
 //! | B14 | the largest request | no call tells; `tlsf_block_size_max` is one too large | [`Tlsf::max_allocatable`], [`Tlsf::BLOCK_SIZE_MAX`]; same placement |
 //! | B15 | alignment above a word throughout | not possible | the `ALIGN` parameter |
 //! | B16 | `realloc` that moves a `memalign` block | alignment lost | the same; [`Tlsf::reallocate_aligned`] keeps it |
-//! | B17 | `FL_INDEX_MAX` of 37 and more | undefined shift | as wide as an address |
-//! | B18 | portability | needs `printf`, control not relocatable | neither |
+//! | B17 | `FL_INDEX_MAX` of 37 and more | undefined shift; classes too small from 38 on | as wide as an address |
+//! | B18 | portability | needs `printf`; a control that was moved hands out its old place | neither |
 //!
 //! # Misuse
 //!
@@ -269,9 +269,8 @@
 //!   heap that does.
 //! - **Good fit, not best fit**: a free block that would just hold the request is passed over
 //!   unless its size starts a range: up to one part in `SL` too large, and so even the block just
-//!   freed may not be found again.
-//!   Searching a list for it would end constant time. [`Tlsf::search_class`] and
-//!   [`Tlsf::class_of`] tell.
+//!   freed may not be found again. Searching a list for it would end constant time.
+//!   [`Tlsf::search_size`] tells beforehand, [`Tlsf::explain`] after a refusal.
 //! - **`memalign` searches for `size + align` and a least block**, rounded up to `align`: the
 //!   place of the block is not known before it is found. It can fail where the block would fit.
 //! - **A header does not remember alignments**: who wants more than ALIGN kept when a block moves
@@ -295,7 +294,8 @@
 //! |---|---|
 //! | `block` | all raw access to pool memory; the others go through its methods |
 //! | `span` | reads and writes the headers at both ends of a run of bytes that it owns |
-//! | `free_lists` | reads and writes links of listed blocks; indexes heads with classes that *Class* and *Occupancy* keep in range |
+//! | `class`, `bitmap` | tell the compiler that a class, or a bit that was set, is in range |
+//! | `free_lists` | reads and writes links of listed blocks |
 //! | `pool` | finds a pool's first block, and walks its headers up to the sentinel |
 //! | `guard` | calls the verbs below on blocks that it has found; its own reads are `audit`'s and `pool`'s |
 //! | `audit` | reads a heap that may be damaged, each place range-checked first |
@@ -305,8 +305,9 @@
 //! | `allocator` | `Allocator`: pointers from callers, on the terms of that trait |
 //! | `survey` | follows the links of free lists, each place range-checked first |
 //!
-//! `geometry`, `class`, `bitmap`, `header` and `stats` are values, `plan` and `shortage` ask them and
-//! `survey`: they have none.
+//! `geometry`, `header` and `stats` are values, `plan` and `shortage` ask them and `survey`: they have
+//! none. Each number of the table of differences has a test that shows the C code wrong, in
+//! `oracle/tests/deviations`.
 //!
 //! [TLSF 3.1]: https://github.com/mattconte/tlsf
 #![no_std]
