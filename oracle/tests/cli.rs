@@ -155,7 +155,9 @@ fn help_teaches_by_examples() {
     let top = oracle(&["--help"]);
     assert_eq!(top.code, Some(0));
     assert!(top.out.contains("oracle::ops") && top.out.contains("Exit codes:"));
-    for command in ["replay", "stress", "corpus", "convert", "bench", "generate", "misuse"] {
+    let mut commands = vec!["replay", "stress", "corpus", "convert", "bench", "generate"];
+    commands.extend(cfg!(feature = "debug").then_some("misuse"));
+    for command in commands {
         assert!(top.out.contains(command), "{command}");
         let help = oracle(&[command, "--help"]).out;
         assert!(help.contains(&format!("Examples:\n  cargo oracle {command}")), "{help}");
