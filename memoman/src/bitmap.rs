@@ -18,18 +18,25 @@ impl<const FL: usize, const SL: usize> Bitmap<FL, SL> {
     const ROWS: usize = usize::MAX >> (usize::BITS - FL as u32);
     const LISTS: u32 = u32::MAX >> (u32::BITS - SL as u32);
 
+    /// The row's bit is written only when it changes: a word that every call changes would be waited
+    /// for by the next.
     #[inline]
     pub(crate) fn set(&mut self, class: SizeClass<FL, SL>) {
-        self.first |= 1 << class.row();
-        self.second[class.row()] |= 1 << class.list();
+        let row = &mut self.second[class.row()];
+        if *row == 0 {
+            self.first |= 1 << class.row();
+        }
+        *row |= 1 << class.list();
     }
 
-    /// Clears a list's bit, and its row's when it was the last: without a branch.
+    /// Clears a list's bit if `empty` says so, and its row's when it was the last.
     #[inline]
-    pub(crate) fn clear(&mut self, class: SizeClass<FL, SL>) {
+    pub(crate) fn clear_if(&mut self, class: SizeClass<FL, SL>, empty: bool) {
         let row = &mut self.second[class.row()];
-        *row &= !(1 << class.list());
-        self.first &= !(usize::from(*row == 0) << class.row());
+        *row &= !(u32::from(empty) << class.list());
+        if *row == 0 {
+            self.first &= !(1 << class.row());
+        }
     }
 
     /// The first occupied class at or above `class`: in its row, else in the next occupied row.
@@ -112,9 +119,9 @@ mod tests {
         let (a, b) = (SizeClass::at(8).unwrap(), SizeClass::at(11).unwrap());
         map.set(a);
         map.set(b);
-        map.clear(a);
+        map.clear_if(a, true);
         assert_eq!(map.first, 1 << 2);
-        map.clear(b);
+        map.clear_if(b, true);
         assert_eq!((map.first, map.second), (0, [0; 5]));
     }
 }

@@ -70,6 +70,20 @@ impl Block {
         unsafe { self.0.cast::<Header>().write(header) }
     }
 
+    /// Changes a header where it is: read and written as the whole word that the next verb reads.
+    ///
+    /// Volatile, because a compiler makes of a change of one bit a store of one byte, which a
+    /// processor cannot forward to a load of the word: the next read would wait until it is in the
+    /// cache.
+    #[inline]
+    pub(crate) unsafe fn update_header(self, change: impl FnOnce(Header) -> Header) {
+        // SAFETY: Tiling, and exclusive access.
+        unsafe {
+            let header = self.0.cast::<Header>();
+            header.write_volatile(change(header.read_volatile()));
+        }
+    }
+
     /// The block that starts behind a payload of `size`.
     #[inline]
     pub(crate) unsafe fn after(self, size: usize) -> Self {

@@ -12,7 +12,10 @@ use crate::stats::Tally;
 /// Heads of all lists, with their occupancy.
 ///
 /// There is no sentinel block: a list ends in `None`, so the whole is movable. Where TLSF 3.1
-/// writes to its null block, this writes to a word on the stack, selected without a branch.
+/// writes to its null block, this writes to a word on the stack, `nowhere`. Which of two places a
+/// link goes to is selected, not branched upon: whether a list ends is as good as random, and a
+/// wrong guess costs more than all the rest. The writes are volatile because a compiler that sees
+/// that `nowhere` is never read makes a branch of them again.
 pub(crate) struct FreeLists<const ALIGN: usize, const FL: usize, const SL: usize> {
     occupied: Bitmap<FL, SL>,
     heads: [[Link; SL]; FL],
@@ -27,23 +30,19 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize> FreeLists<ALIGN, FL, 
     /// Puts a free block at the head of the list of its size.
     #[inline]
     pub(crate) fn insert(&mut self, block: FreeBlock) {
-        let size = block.size();
+        let (place, size) = (block.place(), block.size());
         self.tally.listed(size);
         // SAFETY: Class: a free block has a legal size.
         let class = unsafe { SizeClass::floor::<ALIGN>(size) };
-        let place = block.place();
-        let head = self.head(class);
-        let next = head.replace(place);
+        let next = self.head(class).replace(place);
+        let mut nowhere = None;
         // SAFETY: Membership: the caller gives up a free block; `next` is listed, hence free.
         unsafe {
             place.next_slot().write(next);
             place.prev_slot().write(None);
-            match next {
-                Some(next) => next.prev_slot().write(Some(place)),
-                // Occupancy: else the bits are set already.
-                None => self.occupied.set(class),
-            }
+            next.map_or(&raw mut nowhere, Block::prev_slot).write_volatile(Some(place));
         }
+        self.occupied.set(class);
     }
 
     /// Takes the head of the first list whose blocks all hold `fit`.
@@ -51,16 +50,15 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize> FreeLists<ALIGN, FL, 
     pub(crate) fn take(&mut self, fit: Fit) -> Option<FreeBlock> {
         let class = self.occupied.seek(SizeClass::ceil::<ALIGN>(fit)?)?;
         let block = (*self.head(class))?; // Occupancy: never `None` here.
+        let mut nowhere = None;
         // SAFETY: Membership: a listed block is free, and so is its successor in the list.
         unsafe {
-            let next = block.next_slot().read();
-            *self.head(class) = next;
-            match next {
-                Some(next) => next.prev_slot().write(None),
-                None => self.occupied.clear(class),
-            }
             let free = FreeBlock::new(block, block.header().size());
             self.tally.unlisted(free.size());
+            let next = block.next_slot().read();
+            *self.head(class) = next;
+            next.map_or(&raw mut nowhere, Block::prev_slot).write_volatile(None);
+            self.occupied.clear_if(class, next.is_none());
             Some(free)
         }
     }
@@ -71,25 +69,20 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize> FreeLists<ALIGN, FL, 
     /// The block is in a list of this instance.
     #[inline]
     pub(crate) unsafe fn remove(&mut self, block: Block) -> FreeBlock {
-        // SAFETY: Membership: a listed block is free; Links: its neighbours are listed, too.
+        let mut nowhere = None;
+        // SAFETY: Membership: a listed block is free; Links: its neighbours are listed, too. Class: a
+        // free block has a legal size.
         unsafe {
             let free = FreeBlock::new(block, block.header().size());
             self.tally.unlisted(free.size());
             let next = block.next_slot().read();
             let prev = block.prev_slot().read();
-            let mut scratch = None;
-            next.map_or(&raw mut scratch, Block::prev_slot).write(prev);
-            match prev {
-                Some(prev) => prev.next_slot().write(next),
-                // Only a head has no predecessor, so only here the class matters.
-                None => {
-                    let class = SizeClass::floor::<ALIGN>(free.size());
-                    *self.head(class) = next;
-                    if next.is_none() {
-                        self.occupied.clear(class);
-                    }
-                }
-            }
+            let class = SizeClass::floor::<ALIGN>(free.size());
+            // Only a head has no predecessor.
+            let from: *mut Link = self.head(class);
+            prev.map_or(from, Block::next_slot).write_volatile(next);
+            next.map_or(&raw mut nowhere, Block::prev_slot).write_volatile(prev);
+            self.occupied.clear_if(class, prev.is_none() & next.is_none());
             free
         }
     }

@@ -148,7 +148,7 @@ impl Span {
             self.start.set_header(Header::free(self.size));
             next.set_prev_phys(self.start);
             if !self.next_says_free {
-                next.set_header(next.header().with_prev_free());
+                next.update_header(Header::with_prev_free);
             }
             FreeBlock::new(self.start, self.size)
         }
@@ -162,7 +162,7 @@ impl Span {
             self.start.set_header(Header::used(self.size, self.prev_free));
             if self.next_says_free {
                 let next = self.next();
-                next.set_header(next.header().with_prev_used());
+                next.update_header(Header::with_prev_used);
             }
             UsedBlock::new(self.start)
         }
