@@ -9,6 +9,21 @@ use crate::class::SizeClass;
 use crate::geometry::Fit;
 use crate::stats::Tally;
 
+/// A free block that is in the list of that class. To be removed, or replaced: its links stay where
+/// they are until then, whatever becomes of its header.
+#[must_use]
+pub(crate) struct Listed<const FL: usize, const SL: usize> {
+    block: FreeBlock,
+    class: SizeClass<FL, SL>,
+}
+
+impl<const FL: usize, const SL: usize> Listed<FL, SL> {
+    #[inline]
+    pub(crate) const fn block(&self) -> &FreeBlock {
+        &self.block
+    }
+}
+
 /// Heads of all lists, with their occupancy.
 ///
 /// There is no sentinel block: a list ends in `None`, so the whole is movable. Where TLSF 3.1
@@ -30,60 +45,121 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize> FreeLists<ALIGN, FL, 
     /// Puts a free block at the head of the list of its size.
     #[inline]
     pub(crate) fn insert(&mut self, block: FreeBlock) {
-        let (place, size) = (block.place(), block.size());
-        self.tally.listed(size);
         // SAFETY: Class: a free block has a legal size.
-        let class = unsafe { SizeClass::floor::<ALIGN>(size) };
-        let next = self.head(class).replace(place);
+        let class = unsafe { SizeClass::floor::<ALIGN>(block.size()) };
+        self.insert_as(class, block);
+    }
+
+    /// Finds the head of the first list whose blocks all hold `fit`, and leaves it there.
+    #[inline]
+    pub(crate) fn find(&self, fit: Fit) -> Option<Listed<FL, SL>> {
+        let class = self.occupied.seek(SizeClass::ceil::<ALIGN>(fit)?)?;
+        let place = self.heads.as_flattened()[class.index()]?; // Occupancy: never `None` here.
+        // SAFETY: Membership: a listed block is free.
+        let block = unsafe { FreeBlock::new(place, place.header().size()) };
+        Some(Listed { block, class })
+    }
+
+    /// A block that is in a list, found by its neighbour in address order.
+    ///
+    /// # Safety
+    /// The block is in a list of this instance.
+    #[inline]
+    pub(crate) unsafe fn listed(&self, place: Block) -> Listed<FL, SL> {
+        // SAFETY: Membership: a listed block is free. Class: it has a legal size.
+        unsafe {
+            let block = FreeBlock::new(place, place.header().size());
+            let class = SizeClass::floor::<ALIGN>(block.size());
+            Listed { block, class }
+        }
+    }
+
+    /// Takes a block out of its list.
+    #[inline]
+    pub(crate) fn remove(&mut self, old: Listed<FL, SL>) -> FreeBlock {
+        let Listed { block, class } = old;
+        let place = block.place();
+        self.tally.unlisted(block.size());
+        let mut nowhere = None;
+        // SAFETY: Links: the neighbours of a listed block are listed, too, hence free.
+        unsafe {
+            let next = place.next_slot().read();
+            let prev = place.prev_slot().read();
+            // Only a head has no predecessor.
+            let from: *mut Link = self.head(class);
+            prev.map_or(from, Block::next_slot).write_volatile(next);
+            next.map_or(&raw mut nowhere, Block::prev_slot).write_volatile(prev);
+            self.occupied.clear_if(class, prev.is_none() & next.is_none());
+        }
+        block
+    }
+
+    /// Takes the head of a list out, as [`Self::find`] found it.
+    #[inline]
+    pub(crate) fn take(&mut self, head: Listed<FL, SL>) -> FreeBlock {
+        let Listed { block, class } = head;
+        self.tally.unlisted(block.size());
+        let mut nowhere = None;
+        // SAFETY: Links: the successor of a listed block is listed, too, hence free.
+        unsafe {
+            let next = block.place().next_slot().read();
+            *self.head(class) = next;
+            next.map_or(&raw mut nowhere, Block::prev_slot).write_volatile(None);
+            self.occupied.clear_if(class, next.is_none());
+        }
+        block
+    }
+
+    /// [`Self::replace`] for the head of a list.
+    #[inline]
+    pub(crate) fn replace_head(&mut self, head: Listed<FL, SL>, new: FreeBlock) {
+        // SAFETY: Class: a free block has a legal size.
+        let class = unsafe { SizeClass::floor::<ALIGN>(new.size()) };
+        if class == head.class {
+            self.tally.unlisted(head.block.size());
+            // SAFETY: Membership: the old block is listed.
+            let next = unsafe { head.block.place().next_slot().read() };
+            self.put(class, new, next);
+        } else {
+            self.take(head);
+            self.insert_as(class, new);
+        }
+    }
+
+    /// Takes a block out of its list, and puts in another, which may be sealed already if that left
+    /// the links of the old one as they were. If a head makes room for another block of its class,
+    /// the bitmap stays as it is.
+    #[inline]
+    pub(crate) fn replace(&mut self, old: Listed<FL, SL>, new: FreeBlock) {
+        // SAFETY: Class: a free block has a legal size.
+        let class = unsafe { SizeClass::floor::<ALIGN>(new.size()) };
+        if class == old.class && *self.head(class) == Some(old.block.place()) {
+            self.replace_head(old, new);
+        } else {
+            self.remove(old);
+            self.insert_as(class, new);
+        }
+    }
+
+    #[inline]
+    fn insert_as(&mut self, class: SizeClass<FL, SL>, block: FreeBlock) {
+        let next = *self.head(class);
+        self.put(class, block, next);
+        self.occupied.set(class);
+    }
+
+    /// Makes a block the head of a list which goes on with `next`.
+    #[inline]
+    fn put(&mut self, class: SizeClass<FL, SL>, block: FreeBlock, next: Link) {
+        let place = block.place();
+        self.tally.listed(block.size());
+        *self.head(class) = Some(place);
         let mut nowhere = None;
         // SAFETY: Membership: the caller gives up a free block; `next` is listed, hence free.
         unsafe {
             place.next_slot().write(next);
             place.prev_slot().write(None);
             next.map_or(&raw mut nowhere, Block::prev_slot).write_volatile(Some(place));
-        }
-        self.occupied.set(class);
-    }
-
-    /// Takes the head of the first list whose blocks all hold `fit`.
-    #[inline]
-    pub(crate) fn take(&mut self, fit: Fit) -> Option<FreeBlock> {
-        let class = self.occupied.seek(SizeClass::ceil::<ALIGN>(fit)?)?;
-        let block = (*self.head(class))?; // Occupancy: never `None` here.
-        let mut nowhere = None;
-        // SAFETY: Membership: a listed block is free, and so is its successor in the list.
-        unsafe {
-            let free = FreeBlock::new(block, block.header().size());
-            self.tally.unlisted(free.size());
-            let next = block.next_slot().read();
-            *self.head(class) = next;
-            next.map_or(&raw mut nowhere, Block::prev_slot).write_volatile(None);
-            self.occupied.clear_if(class, next.is_none());
-            Some(free)
-        }
-    }
-
-    /// Unlinks a listed block, found by its neighbour in address order.
-    ///
-    /// # Safety
-    /// The block is in a list of this instance.
-    #[inline]
-    pub(crate) unsafe fn remove(&mut self, block: Block) -> FreeBlock {
-        let mut nowhere = None;
-        // SAFETY: Membership: a listed block is free; Links: its neighbours are listed, too. Class: a
-        // free block has a legal size.
-        unsafe {
-            let free = FreeBlock::new(block, block.header().size());
-            self.tally.unlisted(free.size());
-            let next = block.next_slot().read();
-            let prev = block.prev_slot().read();
-            let class = SizeClass::floor::<ALIGN>(free.size());
-            // Only a head has no predecessor.
-            let from: *mut Link = self.head(class);
-            prev.map_or(from, Block::next_slot).write_volatile(next);
-            next.map_or(&raw mut nowhere, Block::prev_slot).write_volatile(prev);
-            self.occupied.clear_if(class, prev.is_none() & next.is_none());
-            free
         }
     }
 

@@ -135,7 +135,8 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
             return Err(PoolError::Busy(used.map_or(pool.start(), |block| block.payload)));
         }
         // SAFETY: Membership: the pool's one block is free, hence listed.
-        let _whole = unsafe { self.lists.remove(Geometry::<ALIGN, FL, SL>::first_block(pool)) };
+        let whole = unsafe { self.lists.listed(Geometry::<ALIGN, FL, SL>::first_block(pool)) };
+        self.lists.remove(whole);
         self.pools.remove(pool);
         Ok(NonNull::slice_from_raw_parts(pool.start(), pool.bytes()))
     }
@@ -174,8 +175,14 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
             sentinel.offset(more).set_header(Header::SENTINEL_AFTER_FREE);
             Span::gained(sentinel, more - WORD, last_is_free)
         };
-        self.absorb_free_prev(&mut span);
-        self.lists.insert(span.seal_free());
+        let Some(last) = span.free_prev() else {
+            self.lists.insert(span.seal_free());
+            return Ok(new);
+        };
+        // SAFETY: Membership: the last block is free, hence listed.
+        let last = unsafe { self.lists.listed(last) };
+        span.absorb_prev(last.block());
+        self.lists.replace(last, span.seal_free());
         Ok(new)
     }
 
@@ -212,10 +219,11 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
         self.pools.replace(old, new)?;
         // SAFETY: Membership: the last block is free, hence listed. The new sentinel lies in it.
         unsafe {
-            let mut span = Span::of_free(self.lists.remove(last));
+            let last = self.lists.listed(last);
+            let mut span = Span::of_free(last.block());
             span.shorten(less);
             span.next().set_header(Header::SENTINEL_AFTER_FREE);
-            self.lists.insert(span.seal_free());
+            self.lists.replace(last, span.seal_free());
             let memory = old.start().byte_add(new.bytes());
             Ok((new, NonNull::slice_from_raw_parts(memory, old.bytes() - new.bytes())))
         }

@@ -126,9 +126,15 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
             return None;
         }
         self.lists.tally.taken_back(span.size());
-        // SAFETY: Membership: the successor is free, hence listed.
-        span.absorb_next(unsafe { self.lists.remove(next) });
-        Some(self.cut_and_seal(span, fit))
+        // SAFETY: Membership: the successor is free, hence listed. It leaves its list first: the rest
+        // may begin where its links are.
+        let next = unsafe { self.lists.listed(next) };
+        span.absorb_next(&self.lists.remove(next));
+        let (payload, rest) = self.cut_and_seal(span, fit);
+        if let Some(rest) = rest {
+            self.lists.insert(rest);
+        }
+        Some(payload)
     }
 
     /// Cuts off what a block does not need, if that can be a block, and merges it with a free
@@ -139,13 +145,16 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
         let Some(mut rest) = span.cut(fit.bytes(), Geometry::<ALIGN, FL, SL>::MIN_BLOCK) else {
             return;
         };
-        if let Some((next, _)) = rest.free_next() {
-            // SAFETY: Membership: the successor is free, hence listed.
-            rest.absorb_next(unsafe { self.lists.remove(next) });
-        }
         self.lists.tally.taken_back(old);
         self.lists.tally.handed_out(fit.bytes());
+        let Some((next, _)) = rest.free_next() else {
+            span.seal_used();
+            return self.lists.insert(rest.seal_free());
+        };
+        // SAFETY: Membership: the successor is free, hence listed.
+        let next = unsafe { self.lists.listed(next) };
+        rest.absorb_next(next.block());
         span.seal_used();
-        self.lists.insert(rest.seal_free());
+        self.lists.replace(next, rest.seal_free());
     }
 }

@@ -1,8 +1,8 @@
 //! A run of bytes in registers, between being one block and being another.
 //!
 //! A verb reads a block into a [`Span`], grows it over its neighbours, cuts it, and writes each
-//! resulting header once, by sealing it. Lists are not known here: who absorbs a free neighbour
-//! has taken it out of its list, which is what owning a [`FreeBlock`] means.
+//! resulting header once, by sealing it. Lists are not known here: who absorbs a free neighbour takes
+//! it out of its list, at the latest before something is sealed where its links are.
 //!
 //! ```text
 //! absorb_prev   [prev free][ this ][next]   →  [    this    ][next]
@@ -41,7 +41,7 @@ impl Span {
 
     /// Laws *Coalesced* and *Mirror* tell the flags without a read.
     #[inline]
-    pub(crate) fn of_free(block: FreeBlock) -> Self {
+    pub(crate) fn of_free(block: &FreeBlock) -> Self {
         Self { start: block.place(), size: block.size(), prev_free: false, next_says_free: true }
     }
 
@@ -89,7 +89,7 @@ impl Span {
     }
 
     #[inline]
-    pub(crate) fn absorb_prev(&mut self, prev: FreeBlock) {
+    pub(crate) fn absorb_prev(&mut self, prev: &FreeBlock) {
         self.size += prev.size() + WORD;
         self.start = prev.place();
         // Coalesced: the predecessor of a free block is used.
@@ -97,7 +97,7 @@ impl Span {
     }
 
     #[inline]
-    pub(crate) fn absorb_next(&mut self, next: FreeBlock) {
+    pub(crate) fn absorb_next(&mut self, next: &FreeBlock) {
         self.size += next.size() + WORD;
         // Mirror: the successor of a free block says so.
         self.next_says_free = true;

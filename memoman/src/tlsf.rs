@@ -5,7 +5,7 @@
 use core::alloc::Layout;
 use core::ptr::NonNull;
 
-use crate::block::UsedBlock;
+use crate::block::{FreeBlock, UsedBlock};
 use crate::free_lists::FreeLists;
 use crate::geometry::{CONTE_FL, Fit, Geometry, WORD};
 use crate::pool::PoolTable;
@@ -90,12 +90,25 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
         // SAFETY: the caller's.
         let mut span = Span::of_used(unsafe { UsedBlock::from_payload(ptr) });
         self.lists.tally.taken_back(span.size());
-        self.absorb_free_prev(&mut span);
-        if let Some((next, _)) = span.free_next() {
+        let next = span.free_next();
+        if let Some(prev) = span.free_prev() {
+            if let Some((next, _)) = next {
+                // SAFETY: Membership: the successor is free, hence listed.
+                let next = unsafe { self.lists.listed(next) };
+                span.absorb_next(&self.lists.remove(next));
+            }
+            // SAFETY: Membership: the predecessor is free, hence listed.
+            let prev = unsafe { self.lists.listed(prev) };
+            span.absorb_prev(prev.block());
+            self.lists.replace(prev, span.seal_free());
+        } else if let Some((next, _)) = next {
             // SAFETY: Membership: the successor is free, hence listed.
-            span.absorb_next(unsafe { self.lists.remove(next) });
+            let next = unsafe { self.lists.listed(next) };
+            span.absorb_next(next.block());
+            self.lists.replace(next, span.seal_free());
+        } else {
+            self.lists.insert(span.seal_free());
         }
-        self.lists.insert(span.seal_free());
     }
 
     /// Takes a block back whose layout is known: [`Tlsf::deallocate`], which needs no such help.
@@ -125,17 +138,14 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
     }
 
     #[inline]
-    pub(crate) fn absorb_free_prev(&mut self, span: &mut Span) {
-        if let Some(prev) = span.free_prev() {
-            // SAFETY: Membership: the predecessor is free, hence listed.
-            span.absorb_prev(unsafe { self.lists.remove(prev) });
-        }
-    }
-
-    #[inline]
     pub(crate) fn allocate_fit(&mut self, fit: Fit) -> Option<NonNull<u8>> {
-        let block = self.lists.take(fit)?;
-        Some(self.cut_and_seal(Span::of_free(block), fit))
+        let found = self.lists.find(fit)?;
+        let (payload, rest) = self.cut_and_seal(Span::of_free(found.block()), fit);
+        match rest {
+            Some(rest) => self.lists.replace_head(found, rest),
+            None => _ = self.lists.take(found),
+        }
+        Some(payload)
     }
 
     /// `align` is a power of two.
@@ -145,25 +155,34 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
             return self.allocate_fit(fit);
         }
         let search = Geometry::<ALIGN, FL, SL>::fit_aligned(fit, align)?;
-        let mut span = Span::of_free(self.lists.take(search)?);
+        let found = self.lists.find(search)?;
+        let mut span = Span::of_free(found.block());
         let gap = Geometry::<ALIGN, FL, SL>::gap(span.start().payload().addr().get(), align);
         if gap > 0 {
             let lead = span.cut_front(gap);
-            self.lists.insert(lead.seal_free());
+            self.lists.replace_head(found, lead.seal_free());
+        } else {
+            self.lists.take(found);
         }
-        Some(self.cut_and_seal(span, fit))
+        let (payload, rest) = self.cut_and_seal(span, fit);
+        if let Some(rest) = rest {
+            self.lists.insert(rest);
+        }
+        Some(payload)
     }
 
-    /// Gives the caller the first `fit` bytes of a span; the rest, if it can be a block, is listed.
+    /// Gives the caller the first `fit` bytes of a span; the rest, if it can be a block, is free, and
+    /// in no list yet.
     #[inline]
-    pub(crate) fn cut_and_seal(&mut self, mut span: Span, fit: Fit) -> NonNull<u8> {
+    pub(crate) fn cut_and_seal(
+        &mut self,
+        mut span: Span,
+        fit: Fit,
+    ) -> (NonNull<u8>, Option<FreeBlock>) {
         let rest = span.cut(fit.bytes(), Geometry::<ALIGN, FL, SL>::MIN_BLOCK);
         self.lists.tally.handed_out(span.size());
         let used = span.seal_used();
-        if let Some(rest) = rest {
-            self.lists.insert(rest.seal_free());
-        }
-        used.payload()
+        (used.payload(), rest.map(Span::seal_free))
     }
 }
 
