@@ -47,7 +47,9 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize> FreeLists<ALIGN, FL, 
     pub(crate) fn insert(&mut self, block: FreeBlock) {
         // SAFETY: Class: a free block has a legal size.
         let class = unsafe { SizeClass::floor::<ALIGN>(block.size()) };
-        self.insert_as(class, block);
+        let next = *self.head(class);
+        self.put(class, block, next);
+        self.occupied.set(class);
     }
 
     /// Finds the head of the first list whose blocks all hold `fit`, and leaves it there.
@@ -77,37 +79,17 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize> FreeLists<ALIGN, FL, 
     /// Takes a block out of its list.
     #[inline]
     pub(crate) fn remove(&mut self, old: Listed<FL, SL>) -> FreeBlock {
-        let Listed { block, class } = old;
-        let place = block.place();
-        self.tally.unlisted(block.size());
-        let mut nowhere = None;
-        // SAFETY: Links: the neighbours of a listed block are listed, too, hence free.
-        unsafe {
-            let next = place.next_slot().read();
-            let prev = place.prev_slot().read();
-            // Only a head has no predecessor.
-            let from: *mut Link = self.head(class);
-            prev.map_or(from, Block::next_slot).write_volatile(next);
-            next.map_or(&raw mut nowhere, Block::prev_slot).write_volatile(prev);
-            self.occupied.clear_if(class, prev.is_none() & next.is_none());
-        }
-        block
+        let emptied = self.unlink(&old);
+        self.occupied.clear_if(old.class, emptied);
+        old.block
     }
 
     /// Takes the head of a list out, as [`Self::find`] found it.
     #[inline]
     pub(crate) fn take(&mut self, head: Listed<FL, SL>) -> FreeBlock {
-        let Listed { block, class } = head;
-        self.tally.unlisted(block.size());
-        let mut nowhere = None;
-        // SAFETY: Links: the successor of a listed block is listed, too, hence free.
-        unsafe {
-            let next = block.place().next_slot().read();
-            *self.head(class) = next;
-            next.map_or(&raw mut nowhere, Block::prev_slot).write_volatile(None);
-            self.occupied.clear_if(class, next.is_none());
-        }
-        block
+        let emptied = self.unlink_head(&head);
+        self.occupied.clear_if(head.class, emptied);
+        head.block
     }
 
     /// [`Self::replace`] for the head of a list.
@@ -119,33 +101,63 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize> FreeLists<ALIGN, FL, 
             self.tally.unlisted(head.block.size());
             // SAFETY: Membership: the old block is listed.
             let next = unsafe { head.block.place().next_slot().read() };
-            self.put(class, new, next);
-        } else {
-            self.take(head);
-            self.insert_as(class, new);
+            return self.put(class, new, next);
         }
+        let emptied = self.unlink_head(&head);
+        let next = *self.head(class);
+        self.put(class, new, next);
+        self.occupied.set(class);
+        self.occupied.clear_if(head.class, emptied);
     }
 
     /// Takes a block out of its list, and puts in another, which may be sealed already if that left
     /// the links of the old one as they were. If a head makes room for another block of its class,
-    /// the bitmap stays as it is.
+    /// the bitmap stays as it is; else the new bit is set first, so that a row does not become
+    /// empty for a moment.
     #[inline]
     pub(crate) fn replace(&mut self, old: Listed<FL, SL>, new: FreeBlock) {
         // SAFETY: Class: a free block has a legal size.
         let class = unsafe { SizeClass::floor::<ALIGN>(new.size()) };
         if class == old.class && *self.head(class) == Some(old.block.place()) {
-            self.replace_head(old, new);
-        } else {
-            self.remove(old);
-            self.insert_as(class, new);
+            return self.replace_head(old, new);
+        }
+        let emptied = self.unlink(&old);
+        let next = *self.head(class);
+        self.put(class, new, next);
+        self.occupied.set(class);
+        self.occupied.clear_if(old.class, emptied);
+    }
+
+    /// Leaves the bitmap as it is, and tells whether the list is empty now.
+    #[inline]
+    fn unlink(&mut self, old: &Listed<FL, SL>) -> bool {
+        let place = old.block.place();
+        self.tally.unlisted(old.block.size());
+        let mut nowhere = None;
+        // SAFETY: Links: the neighbours of a listed block are listed, too, hence free.
+        unsafe {
+            let next = place.next_slot().read();
+            let prev = place.prev_slot().read();
+            // Only a head has no predecessor.
+            let from: *mut Link = self.head(old.class);
+            prev.map_or(from, Block::next_slot).write_volatile(next);
+            next.map_or(&raw mut nowhere, Block::prev_slot).write_volatile(prev);
+            prev.is_none() & next.is_none()
         }
     }
 
+    /// The same for a head.
     #[inline]
-    fn insert_as(&mut self, class: SizeClass<FL, SL>, block: FreeBlock) {
-        let next = *self.head(class);
-        self.put(class, block, next);
-        self.occupied.set(class);
+    fn unlink_head(&mut self, head: &Listed<FL, SL>) -> bool {
+        self.tally.unlisted(head.block.size());
+        let mut nowhere = None;
+        // SAFETY: Links: the successor of a listed block is listed, too, hence free.
+        unsafe {
+            let next = head.block.place().next_slot().read();
+            *self.head(head.class) = next;
+            next.map_or(&raw mut nowhere, Block::prev_slot).write_volatile(None);
+            next.is_none()
+        }
     }
 
     /// Makes a block the head of a list which goes on with `next`.
