@@ -38,7 +38,8 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
     /// `mem` is valid for reads and writes of `bytes` bytes for all of `'a`, and the pool's part
     /// until that pool is removed or the heap is dropped, wherever the heap has been moved to by
     /// then (`core::mem::take` can take it out of the reference). For that time nothing else uses
-    /// them, but through the heap and the blocks it hands out.
+    /// them, but through the heap and the blocks it hands out. Memory that is refused need not be
+    /// valid.
     pub unsafe fn init_in_place<'a>(
         mem: NonNull<u8>,
         bytes: usize,
@@ -52,20 +53,17 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
         if bytes < least {
             return Err(PoolError::TooSmall { least });
         }
-        // SAFETY: `bytes` exceeds `control`.
-        let pool = unsafe { mem.byte_add(control) };
-        Geometry::<ALIGN, FL, SL>::pool(pool, bytes - control).map_err(|error| match error {
-            PoolError::TooLarge { most } => {
-                PoolError::TooLarge { most: most.saturating_add(control) }
-            }
-            other => other,
-        })?;
+        // Up to the end of the address space, where the start of the pool would wrap.
+        let most = Self::POOL_BYTES_MAX.saturating_add(control).min(usize::MAX - mem.addr().get());
+        if bytes > most {
+            return Err(PoolError::TooLarge { most });
+        }
         // SAFETY: aligned and long enough, as just checked; exclusively ours by contract.
         unsafe {
             let heap = mem.cast::<Self>();
             heap.write(Self::new());
             let heap = &mut *heap.as_ptr();
-            heap.add_pool(pool, bytes - control)?;
+            heap.add_pool(mem.byte_add(control), bytes - control)?;
             Ok(heap)
         }
     }
@@ -85,6 +83,7 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
     pub unsafe fn add_pool(&mut self, mem: NonNull<u8>, bytes: usize) -> Result<Pool, PoolError> {
         Geometry::<ALIGN, FL, SL>::pool(mem, bytes)?;
         let pool = Pool::new(mem, bytes);
+        pool.spares(self)?;
         self.pools.admits(pool)?;
         self.pools.push(pool);
         self.lay_out(pool);
@@ -148,7 +147,8 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
     /// # Errors
     /// [`PoolError::Unknown`]; [`PoolError::TooSmall`] (counted for `more`) if no granule is left of
     /// it, or if it would have to be a block of its own and can't; [`PoolError::TooLarge`] (counted
-    /// for the whole pool); [`PoolError::Overlaps`]. Nothing is changed then.
+    /// for the whole pool); [`PoolError::Overlaps`]; [`PoolError::OverlapsControl`]. Nothing is
+    /// changed then.
     ///
     /// # Safety
     /// As [`Tlsf::add_pool`], for the bytes behind the pool, which belong to the same allocation.
@@ -167,6 +167,9 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
         let most = Self::POOL_BYTES_MAX;
         let bytes = bytes.checked_add(more).ok_or(PoolError::TooLarge { most })?;
         Geometry::<ALIGN, FL, SL>::pool(old.start(), bytes)?;
+        // Of what is gained only: the control may lie in a block of the pool.
+        // SAFETY: the pool's end.
+        Pool::new(unsafe { old.start().byte_add(bytes - more) }, more).spares(self)?;
         let new = Pool::new(old.start(), bytes);
         self.pools.replace(old, new)?;
         // SAFETY: the bytes behind the pool are ours by contract; the new sentinel ends them, and

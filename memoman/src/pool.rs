@@ -52,6 +52,12 @@ impl Pool {
         // Neither end overflows: both were checked when their pool came in.
         self.addr() < other.addr() + other.bytes && other.addr() < self.addr() + self.bytes
     }
+
+    /// Whether it lies over no byte of the heap's own.
+    pub(crate) fn spares<T>(self, control: &T) -> Result<(), PoolError> {
+        let own = Self::new(NonNull::from(control).cast(), size_of::<T>());
+        if self.overlaps(own) { Err(PoolError::OverlapsControl) } else { Ok(()) }
+    }
 }
 
 /// Why a pool was refused. The heap is unchanged.
@@ -76,6 +82,8 @@ pub enum PoolError {
     },
     /// The memory overlaps this pool.
     Overlaps(Pool),
+    /// The memory overlaps the heap's own control, where that is now.
+    OverlapsControl,
     /// The pool table is full: raise the `POOLS` parameter.
     TableFull,
     /// Not a pool of this instance (any more).
@@ -97,6 +105,7 @@ impl fmt::Display for PoolError {
             Self::Overlaps(pool) => {
                 write!(f, "overlaps the pool of {} bytes at {:p}", pool.bytes, pool.mem)
             }
+            Self::OverlapsControl => f.write_str("overlaps the heap's own control"),
             Self::TableFull => f.write_str("pool table full: raise the POOLS parameter"),
             Self::Unknown => f.write_str("not a pool of this instance"),
             Self::Busy(payload) => write!(f, "pool has live blocks, the first at {payload:p}"),

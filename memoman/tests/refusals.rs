@@ -165,6 +165,14 @@ fn b7_a_buffer_too_small_or_too_large_for_its_control_is_refused_unwritten() {
         for bytes in [most + 1, most + A] {
             assert_eq!(init(0, bytes), Err(PoolError::TooLarge { most }));
         }
+        // The end of the address space, which the pool would go beyond, or the control itself.
+        for at in [usize::MAX - 0xFFFF, usize::MAX - 0xFFF] {
+            let mem = NonNull::new(std::ptr::without_provenance_mut(at)).unwrap();
+            // SAFETY: refused for its numbers.
+            let answer = unsafe { Tlsf::<A, FL, SL, 2>::init_in_place(mem, 1 << 16) };
+            let most = most.min(usize::MAX - at);
+            assert_eq!(answer.map(|_| ()), Err(PoolError::TooLarge { most }));
+        }
         assert!(arena.contents() == before, "refused, but written");
         assert_eq!(init(0, least), Ok(()));
         assert_eq!(init(0, most), Ok(()));
@@ -220,6 +228,64 @@ fn b10_a_pool_that_overlaps_another_is_refused() {
         lab.add_pool(offset, POOL).unwrap();
         lab.check();
     }
+}
+
+#[test]
+fn b10_a_pool_over_the_control_is_refused() {
+    let arena = Arena::new(1 << 16);
+    let start = 1 << 15;
+    let control = Tlsf::<W>::control_size();
+    // SAFETY: the second half of the arena, used by nothing else.
+    let heap = unsafe { Tlsf::<W>::init_in_place(arena.at(start), control + POOL) }.unwrap();
+    let blocks = [5 * W, 7 * W].map(|size| heap.malloc(size).unwrap());
+    let before = arena.contents();
+    for (offset, bytes) in [
+        (start, 512),                       // its beginning
+        (start + 64 * W, 64 * W),           // inside
+        (start - 64 * W, 64 * W + 1),       // by one byte
+        (start - 64 * W, control + 64 * W), // around
+        (start + control - 64 * W, 64 * W), // its end
+    ] {
+        // SAFETY: refused for its numbers.
+        let answer = unsafe { heap.add_pool(arena.at(offset), bytes) };
+        assert_eq!(answer, Err(PoolError::OverlapsControl), "{offset} {bytes}");
+        assert!(arena.contents() == before, "refused, but written");
+    }
+
+    // In front of it there is room, up to its first byte.
+    let gap = 8 * W;
+    // SAFETY: arena memory, used by nothing else.
+    let pool = unsafe { heap.add_pool(arena.at(start - POOL - gap), POOL) }.unwrap();
+    let before = arena.contents();
+    for more in [gap + W, gap + control, gap + control + 2 * POOL] {
+        // SAFETY: refused for its numbers.
+        let answer = unsafe { heap.extend_pool(pool, more) };
+        assert_eq!(answer, Err(PoolError::OverlapsControl), "{more}");
+        assert!(arena.contents() == before, "refused, but written");
+    }
+    // SAFETY: arena memory, used by nothing else.
+    unsafe { heap.extend_pool(pool, gap) }.unwrap();
+    // SAFETY: live until now.
+    unsafe { blocks.into_iter().for_each(|block| heap.deallocate(block)) };
+    assert_eq!(heap.validate().unwrap().free_blocks, 2);
+}
+
+#[test]
+fn a_heap_in_a_block_of_its_own_pool_extends_that_pool() {
+    let arena = Arena::new(1 << 16);
+    let mut heap = Tlsf::<W>::new();
+    // SAFETY: arena memory, used by nothing else.
+    let pool = unsafe { heap.add_pool(arena.at(0), 1 << 15) }.unwrap();
+    let home = heap.allocate(Layout::for_value(&heap)).unwrap().cast::<Tlsf<W>>();
+    // SAFETY: a live block, large enough and aligned; the memory behind the pool is unused.
+    let heap = unsafe {
+        home.write(heap);
+        &mut *home.as_ptr()
+    };
+    // SAFETY: as above.
+    let pool = unsafe { heap.extend_pool(pool, 1 << 14) }.unwrap();
+    assert_eq!(pool.bytes(), 3 << 14);
+    heap.validate().unwrap();
 }
 
 #[test]
