@@ -12,7 +12,9 @@
  *   of a block that moves. Every block is placed where Matthew Conte's TLSF 3.1 would place it.
  *
  *   The library keeps no state of its own: all there is to a heap is in the memory you gave it. It
- *   needs memcpy, memmove, memset and abort of the C library, and no operating system.
+ *   needs memcpy, memmove, memset and abort of the C library, and no operating system. (Built with
+ *   feature `debug` it remembers one thing, who asked by mm_on_misuse to be told, and on Unix it
+ *   needs write.)
  *
  * Example
  *
@@ -37,14 +39,17 @@
  *     control structure never moved, copied or written to by others. Where the documentation says
  *     what a call does with NULL, it may be passed.
  *   - Calls of one heap must not overlap in time: threads that share a heap share a lock. Calls that
- *     only look (those that neither give nor take memory) may overlap each other. Different heaps
- *     need nothing.
+ *     only look (those that neither give nor take memory) may overlap each other. mm_block_size is
+ *     such a call, of the heap whose block it is, although it is not given that heap. Different
+ *     heaps need nothing.
  *   - The heap's memory is touched by nobody else, blocks handed out excepted: they are yours, all
  *     mm_block_size bytes of each, until they are freed.
- *   - What is refused (NULL or -1) has changed nothing, and no size, alignment or pool's address is
- *     so wrong that it is not refused. What no call can see are pointers that are no blocks: freeing
- *     one is undefined behaviour, as it is in C. To have them found, build the library with feature
- *     `debug`; see mm_on_misuse.
+ *   - What is refused (NULL or -1) has changed nothing. No size or alignment is so wrong that it is
+ *     not refused. A pool is refused for what its address and length tell (misaligned, too small,
+ *     too large, over another pool of the heap or its control structure); whether there is memory,
+ *     and yours to give, no call can see.
+ *   - Nor can one see pointers that are no blocks: freeing one is undefined behaviour, as it is in C.
+ *     To have them found, build the library with feature `debug`; see mm_on_misuse.
  *
  * Invariants
  *
@@ -113,8 +118,14 @@ typedef void *mm_pool_t;
 typedef void (*mm_walker)(void *ptr, size_t size, int used, void *user);
 
 /**
- * Told what is wrong with a call: one line of text, which is gone when it returns. The call is
- * refused then, nothing has changed, and it answers as if the memory could not be had.
+ * Told what is wrong with a call: one line of text, which is gone when it returns: the function
+ * (tlsf_* by its name here), and what it found. The call is refused then, nothing has changed, and
+ * it answers as if the memory could not be had.
+ *
+ * It returns, or ends the program. Of this header it may call anything, with the same heap too:
+ * mm_check and the walks show what there is. It runs inside of the call, so under the lock that the
+ * caller holds; and what it misuses in turn, it is told of in turn (mm_malloc in a damaged heap,
+ * without end).
  */
 typedef void (*mm_misuse)(const char *what);
 
@@ -184,8 +195,8 @@ mm_pool_t mm_get_pool_for_ptr(mm_t mm, const void *ptr);
  * mm_block_size_min() to mm_block_size_max() bytes after rounding down to mm_align_size().
  *
  * Returns the pool, which is `mem`; or NULL if `mem` is NULL or misaligned, `bytes` too few or too
- * many, if it overlaps another pool of the heap, if the heap has MM_POOLS_MAX pools, or is NULL.
- * Neither heap nor memory is written then.
+ * many, if it overlaps another pool of the heap or the heap's control structure, if the heap has
+ * MM_POOLS_MAX pools, or is NULL. Neither heap nor memory is written then.
  */
 mm_pool_t mm_add_pool(mm_t mm, void *mem, size_t bytes);
 
@@ -242,7 +253,10 @@ void mm_free(mm_t mm, void *ptr);
 /**
  * Bytes that a live block holds: at least what was asked for, all of them usable.
  *
- * ptr: a live block of any heap; 0 is returned for NULL.
+ * ptr: a live block of any heap; 0 is returned for NULL. Nothing is checked, even with feature
+ * `debug`: without a heap there is nothing to compare with.
+ *
+ * It reads the heap's memory, so it counts as a call of the block's heap, one that only looks.
  */
 size_t mm_block_size(const void *ptr);
 
@@ -299,6 +313,9 @@ int mm_check_pool(mm_t mm, mm_pool_t pool);
  *
  * told: for all heaps, from now on; NULL, as in the beginning, for a line on standard error (where
  * the platform has one) and abort().
+ *
+ * Not checked are mm_block_size, the calls that only look, and mm_reset, which makes a damaged heap
+ * whole.
  *
  * Returns 1; or 0 if this library does not check: then `told` never is.
  */

@@ -14,8 +14,9 @@
  * Where it differs
  *
  *   - What TLSF 3.1 corrupts its heap on is refused: sizes and alignments that wrap, alignments that
- *     are not a power of two, pools that overlap or are too large, memory that is NULL or too small
- *     for the control structure, the removal of a pool that is in use, gone or of another heap.
+ *     are not a power of two, pools that overlap (each other, or the control structure) or are too
+ *     large, memory that is NULL or too small for the control structure, the removal of a pool that
+ *     is in use, gone or of another heap.
  *   - A heap has at most 32 pools at a time (MM_POOLS_MAX); TLSF 3.1 has no limit.
  *   - tlsf_size() is larger, for the table of pools: ask for it, assume no number. So the first pool
  *     of tlsf_create_with_pool starts further into the memory and is smaller.
@@ -80,7 +81,8 @@ pool_t tlsf_get_pool(tlsf_t tlsf);
  * Gives a heap more memory.
  *
  * Returns the pool, which is `mem`; NULL if `mem` is NULL or misaligned, if `bytes` are too few or
- * too many, if it overlaps another pool, or if the heap has 32 pools already.
+ * too many, if it overlaps another pool or the control structure, or if the heap has 32 pools
+ * already.
  */
 pool_t tlsf_add_pool(tlsf_t tlsf, void *mem, size_t bytes);
 
@@ -113,7 +115,7 @@ void *tlsf_realloc(tlsf_t tlsf, void *ptr, size_t size);
 void tlsf_free(tlsf_t tlsf, void *ptr);
 
 /**
- * Bytes that a live block holds; 0 for NULL.
+ * Bytes that a live block holds; 0 for NULL. Counts as a call of the block's heap: it reads there.
  */
 size_t tlsf_block_size(void *ptr);
 

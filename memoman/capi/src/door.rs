@@ -18,14 +18,20 @@ pub(crate) type Heap = Engine;
 #[cfg(feature = "debug")]
 pub(crate) use crate::policy::Heap;
 
-/// A heap to change.
+/// A heap to change, for one verb; `call` is the function of `mm` that does, for who is told of it.
 ///
 /// # Safety
 /// A handle is null or of a heap, and no other call of that heap runs.
+#[cfg(not(feature = "debug"))]
 #[inline]
-pub(crate) unsafe fn heap<'a>(mm: *mut c_void) -> Option<&'a mut Heap> {
+pub(crate) unsafe fn heap<'a>(mm: *mut c_void, _call: &str) -> Option<&'a mut Heap> {
     // SAFETY: the caller's.
     unsafe { mm.cast::<Heap>().as_mut() }
+}
+#[cfg(feature = "debug")]
+pub(crate) unsafe fn heap(mm: *mut c_void, call: &'static str) -> Option<crate::policy::Call> {
+    // SAFETY: the caller's.
+    unsafe { crate::policy::Call::of(mm, call) }
 }
 
 /// A heap to look at.

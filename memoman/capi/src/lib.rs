@@ -12,7 +12,8 @@
 //! `BLESS=1 cargo test -p memoman-capi --test headers` rewrites them.
 //!
 //! Built with panic=abort (profile `capi`; `scripts/install-c` does) it has nothing of std, and
-//! needs `memcpy`, `memset` and `abort` of the C library at most. No valid call reaches a panic.
+//! needs `memcpy`, `memmove`, `memset` and `abort` of the C library at most; with feature `debug`, on
+//! Unix, `write` as well. No valid call reaches a panic.
 #![cfg_attr(panic = "abort", no_std)]
 // The functions are for C, and so is their documentation: contracts are told in the headers' words.
 #![allow(non_camel_case_types, clippy::missing_safety_doc)]

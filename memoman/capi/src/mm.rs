@@ -58,7 +58,9 @@ pub unsafe extern "C" fn mm_create_with_pool(mem: *mut c_void, bytes: usize) -> 
 pub unsafe extern "C" fn mm_init_in_place(mem: *mut c_void, bytes: usize) -> mm_t {
     let Some(mem) = NonNull::new(mem.cast()) else { return answer(None) };
     // SAFETY: valid and ours by contract, until mm_destroy.
-    answer(unsafe { Heap::init_in_place(mem, bytes) }.ok().map(|heap| NonNull::from(heap).cast()))
+    let heap = unsafe { Heap::init_in_place(mem, bytes) };
+    // Not the reference, which may reach the control only: a handle reaches the pool behind it.
+    answer(heap.is_ok().then_some(mem))
 }
 
 /// Ends a heap: its memory, control structure and pools, is the caller's again.
@@ -67,9 +69,9 @@ pub unsafe extern "C" fn mm_init_in_place(mem: *mut c_void, bytes: usize) -> mm_
 /// what is asked of it is refused. A heap that is NULL is ignored.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mm_destroy(mm: mm_t) {
-    // SAFETY: the caller's.
-    if let Some(heap) = unsafe { heap(mm) } {
-        *heap = Heap::new();
+    if let Some(control) = bytes(mm) {
+        // SAFETY: the caller's: a heap.
+        unsafe { control.cast::<Heap>().write(Heap::new()) };
     }
 }
 
@@ -79,7 +81,7 @@ pub unsafe extern "C" fn mm_destroy(mm: mm_t) {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mm_reset(mm: mm_t) {
     // SAFETY: the caller's.
-    if let Some(heap) = unsafe { heap(mm) } {
+    if let Some(heap) = unsafe { heap(mm, "mm_reset") } {
         // SAFETY: the caller's.
         unsafe { heap.reset() };
     }
@@ -116,12 +118,12 @@ pub unsafe extern "C" fn mm_get_pool_for_ptr(mm: mm_t, ptr: *const c_void) -> mm
 /// mm_block_size_min() to mm_block_size_max() bytes after rounding down to mm_align_size().
 ///
 /// Returns the pool, which is `mem`; or NULL if `mem` is NULL or misaligned, `bytes` too few or too
-/// many, if it overlaps another pool of the heap, if the heap has MM_POOLS_MAX pools, or is NULL.
-/// Neither heap nor memory is written then.
+/// many, if it overlaps another pool of the heap or the heap's control structure, if the heap has
+/// MM_POOLS_MAX pools, or is NULL. Neither heap nor memory is written then.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mm_add_pool(mm: mm_t, mem: *mut c_void, bytes: usize) -> mm_pool_t {
     // SAFETY: the caller's.
-    let (Some(heap), Some(mem)) = (unsafe { heap(mm) }, NonNull::new(mem.cast())) else {
+    let Some((heap, mem)) = unsafe { heap(mm, "mm_add_pool") }.zip(NonNull::new(mem.cast())) else {
         return answer(None);
     };
     // SAFETY: valid and ours by contract.
@@ -135,9 +137,10 @@ pub unsafe extern "C" fn mm_add_pool(mm: mm_t, mem: *mut c_void, bytes: usize) -
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mm_remove_pool(mm: mm_t, pool: mm_pool_t) -> c_int {
     // SAFETY: the caller's.
-    let Some(heap) = (unsafe { heap(mm) }) else { return status(false) };
-    let own = own_pool(heap, pool);
-    status(own.is_some_and(|own| heap.remove_pool(own).is_ok()))
+    let own = unsafe { look(mm) }.and_then(|heap| own_pool(heap, pool));
+    // SAFETY: the caller's.
+    let heap = unsafe { heap(mm, "mm_remove_pool") };
+    status(heap.zip(own).is_some_and(|(heap, own)| heap.remove_pool(own).is_ok()))
 }
 
 /// Allocates `size` bytes at a multiple of mm_align_size(). Constant time.
@@ -147,7 +150,7 @@ pub unsafe extern "C" fn mm_remove_pool(mm: mm_t, pool: mm_pool_t) -> c_int {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mm_malloc(mm: mm_t, size: usize) -> *mut c_void {
     // SAFETY: the caller's.
-    answer(unsafe { heap(mm) }.and_then(|heap| heap.malloc(size)))
+    answer(unsafe { heap(mm, "mm_malloc") }.and_then(|heap| heap.malloc(size)))
 }
 
 /// Allocates `size` bytes at a multiple of `align`, a power of two. Constant time.
@@ -159,7 +162,7 @@ pub unsafe extern "C" fn mm_malloc(mm: mm_t, size: usize) -> *mut c_void {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mm_memalign(mm: mm_t, align: usize, size: usize) -> *mut c_void {
     // SAFETY: the caller's.
-    answer(unsafe { heap(mm) }.and_then(|heap| heap.memalign(align, size)))
+    answer(unsafe { heap(mm, "mm_memalign") }.and_then(|heap| heap.memalign(align, size)))
 }
 
 /// Changes the size of a block: in place if it, with a free block behind it, is large enough, else
@@ -176,7 +179,7 @@ pub unsafe extern "C" fn mm_memalign(mm: mm_t, align: usize, size: usize) -> *mu
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mm_realloc(mm: mm_t, ptr: *mut c_void, size: usize) -> *mut c_void {
     // SAFETY: the caller's, for both.
-    answer(unsafe { heap(mm).and_then(|heap| heap.reallocate(bytes(ptr), size)) })
+    answer(unsafe { heap(mm, "mm_realloc").and_then(|heap| heap.reallocate(bytes(ptr), size)) })
 }
 
 /// Frees a block, and merges it with its free neighbours. Constant time.
@@ -187,7 +190,7 @@ pub unsafe extern "C" fn mm_realloc(mm: mm_t, ptr: *mut c_void, size: usize) -> 
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mm_free(mm: mm_t, ptr: *mut c_void) {
     // SAFETY: the caller's.
-    if let (Some(heap), Some(ptr)) = (unsafe { heap(mm) }, bytes(ptr)) {
+    if let (Some(heap), Some(ptr)) = (unsafe { heap(mm, "mm_free") }, bytes(ptr)) {
         // SAFETY: the caller's.
         unsafe { heap.deallocate(ptr) };
     }
@@ -195,7 +198,10 @@ pub unsafe extern "C" fn mm_free(mm: mm_t, ptr: *mut c_void) {
 
 /// Bytes that a live block holds: at least what was asked for, all of them usable.
 ///
-/// ptr: a live block of any heap; 0 is returned for NULL.
+/// ptr: a live block of any heap; 0 is returned for NULL. Nothing is checked, even with feature
+/// `debug`: without a heap there is nothing to compare with.
+///
+/// It reads the heap's memory, so it counts as a call of the block's heap, one that only looks.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mm_block_size(ptr: *const c_void) -> usize {
     // A block knows its size; that the engine asks for a heap is Rust's concern, not C's.
@@ -283,8 +289,14 @@ pub unsafe extern "C" fn mm_check_pool(mm: mm_t, pool: mm_pool_t) -> c_int {
     status(unsafe { mm_validate_pool(mm, pool) } != 0)
 }
 
-/// Told what is wrong with a call: one line of text, which is gone when it returns. The call is
-/// refused then, nothing has changed, and it answers as if the memory could not be had.
+/// Told what is wrong with a call: one line of text, which is gone when it returns: the function
+/// (tlsf_* by its name here), and what it found. The call is refused then, nothing has changed, and
+/// it answers as if the memory could not be had.
+///
+/// It returns, or ends the program. Of this header it may call anything, with the same heap too:
+/// mm_check and the walks show what there is. It runs inside of the call, so under the lock that the
+/// caller holds; and what it misuses in turn, it is told of in turn (mm_malloc in a damaged heap,
+/// without end).
 pub type mm_misuse = Option<unsafe extern "C" fn(what: *const c_char)>;
 
 /// Says who is told when a library that was built with feature `debug` finds a call misused: a pointer
@@ -293,6 +305,9 @@ pub type mm_misuse = Option<unsafe extern "C" fn(what: *const c_char)>;
 ///
 /// told: for all heaps, from now on; NULL, as in the beginning, for a line on standard error (where
 /// the platform has one) and abort().
+///
+/// Not checked are mm_block_size, the calls that only look, and mm_reset, which makes a damaged heap
+/// whole.
 ///
 /// Returns 1; or 0 if this library does not check: then `told` never is.
 #[unsafe(no_mangle)]

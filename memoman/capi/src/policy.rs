@@ -3,7 +3,7 @@
 //!
 //! To `mm`, a refusal for misuse is as any other.
 
-use core::ffi::{CStr, c_char};
+use core::ffi::{CStr, c_char, c_void};
 use core::fmt::{self, Write};
 use core::mem::transmute;
 use core::ops::Deref;
@@ -15,13 +15,14 @@ use engine::{Answer, CONTE_FL, Census, Guarded, Misuse, Pool, PoolError, Violati
 use crate::door::Engine;
 use crate::mm::{MM_POOLS_MAX, mm_misuse};
 
-/// [`Engine`] behind the pointer policy.
-pub(crate) struct Heap(Guarded<WORD, CONTE_FL, 32, MM_POOLS_MAX>);
+type Policy = Guarded<WORD, CONTE_FL, 32, MM_POOLS_MAX>;
 
-/// As the verbs of [`Engine`].
+/// [`Engine`] behind the pointer policy: what a handle points at.
+pub(crate) struct Heap(Policy);
+
 impl Heap {
     pub(crate) const fn new() -> Self {
-        Self(Guarded::new(Answer::Handler(told)))
+        Self(Guarded::new(Answer::Error))
     }
 
     pub(crate) const fn control_size() -> usize {
@@ -36,58 +37,23 @@ impl Heap {
         if !mem.cast::<Self>().is_aligned() {
             return Err(PoolError::Misaligned { needs: align_of::<Self>() });
         }
-        let (least, most) = (Engine::POOL_BYTES_MIN, Engine::POOL_BYTES_MAX);
-        match bytes.checked_sub(control) {
-            Some(pool) if pool > most => Err(PoolError::TooLarge { most: control + most }),
-            // SAFETY: the caller's: long enough, as just checked.
-            Some(pool) if pool >= least => unsafe {
-                let heap = mem.cast::<Self>().as_ptr();
-                heap.write(Self::new());
-                (*heap).add_pool(mem.byte_add(control), pool)?;
-                Ok(&mut *heap)
-            },
-            _ => Err(PoolError::TooSmall { least: control + least }),
+        let least = control + Engine::POOL_BYTES_MIN;
+        if bytes < least {
+            return Err(PoolError::TooSmall { least });
         }
-    }
-
-    pub(crate) unsafe fn reset(&mut self) {
-        // SAFETY: the caller's.
-        unsafe { self.0.reset() };
-    }
-
-    pub(crate) unsafe fn add_pool(
-        &mut self,
-        mem: NonNull<u8>,
-        bytes: usize,
-    ) -> Result<Pool, PoolError> {
-        // SAFETY: the caller's.
-        unsafe { self.0.add_pool(mem, bytes) }.unwrap_or(Err(PoolError::Unknown))
-    }
-
-    pub(crate) fn remove_pool(&mut self, pool: Pool) -> Result<NonNull<[u8]>, PoolError> {
-        self.0.remove_pool(pool).unwrap_or(Err(PoolError::Unknown))
-    }
-
-    pub(crate) fn malloc(&mut self, size: usize) -> Option<NonNull<u8>> {
-        self.0.malloc(size).ok().flatten()
-    }
-
-    pub(crate) fn memalign(&mut self, align: usize, size: usize) -> Option<NonNull<u8>> {
-        self.0.memalign(align, size).ok().flatten()
-    }
-
-    pub(crate) unsafe fn reallocate(
-        &mut self,
-        ptr: Option<NonNull<u8>>,
-        size: usize,
-    ) -> Option<NonNull<u8>> {
-        // SAFETY: the caller's.
-        unsafe { self.0.reallocate(ptr, size) }.ok().flatten()
-    }
-
-    pub(crate) unsafe fn deallocate(&mut self, ptr: NonNull<u8>) {
-        // SAFETY: the caller's. Who is to know of a misuse has been told.
-        let _misuse = unsafe { self.0.deallocate(ptr) };
+        let most = Engine::POOL_BYTES_MAX.saturating_add(control);
+        let most = most.min(usize::MAX - mem.addr().get());
+        if bytes > most {
+            return Err(PoolError::TooLarge { most });
+        }
+        // SAFETY: aligned and long enough, as just checked; exclusively ours by contract. An empty
+        // heap is not damaged, and takes a pool whose numbers are right.
+        unsafe {
+            let heap = mem.cast::<Self>().as_ptr();
+            heap.write(Self::new());
+            let _empty_and_sound = (*heap).0.add_pool(mem.byte_add(control), bytes - control);
+            Ok(&mut *heap)
+        }
     }
 
     pub(crate) fn validate(&self) -> Result<Census, Violation> {
@@ -104,6 +70,71 @@ impl Deref for Heap {
     }
 }
 
+/// One call that changes a heap.
+///
+/// Its verbs are those of [`Engine`]. Each borrows the heap until it has its answer: who is told of
+/// a misuse may use the heap again.
+pub(crate) struct Call {
+    heap: NonNull<Heap>,
+    name: &'static str,
+}
+
+impl Call {
+    /// # Safety
+    /// `heap` is null or a heap, and no other call of it runs until this one has been answered.
+    pub(crate) unsafe fn of(heap: *mut c_void, name: &'static str) -> Option<Self> {
+        NonNull::new(heap.cast()).map(|heap| Self { heap, name })
+    }
+
+    fn answer<R>(mut self, verb: impl FnOnce(&mut Policy) -> Result<R, Misuse>) -> Option<R> {
+        // SAFETY: a heap, and its only call.
+        let answer = verb(unsafe { &mut self.heap.as_mut().0 });
+        answer.map_err(|misuse| tell(self.name, &misuse)).ok()
+    }
+
+    pub(crate) unsafe fn reset(mut self) {
+        // SAFETY: a heap, and its only call; the blocks are the caller's concern.
+        unsafe { self.heap.as_mut().0.reset() };
+    }
+
+    pub(crate) unsafe fn add_pool(self, mem: NonNull<u8>, bytes: usize) -> Result<Pool, PoolError> {
+        // The engine knows of its own part of the control only.
+        let own = self.heap.addr().get();
+        let start = mem.addr().get();
+        if start < own + size_of::<Heap>() && own < start.saturating_add(bytes) {
+            return Err(PoolError::OverlapsControl);
+        }
+        // SAFETY: the caller's.
+        self.answer(|heap| unsafe { heap.add_pool(mem, bytes) }).unwrap_or(Err(PoolError::Unknown))
+    }
+
+    pub(crate) fn remove_pool(self, pool: Pool) -> Result<NonNull<[u8]>, PoolError> {
+        self.answer(|heap| heap.remove_pool(pool)).unwrap_or(Err(PoolError::Unknown))
+    }
+
+    pub(crate) fn malloc(self, size: usize) -> Option<NonNull<u8>> {
+        self.answer(|heap| heap.malloc(size)).flatten()
+    }
+
+    pub(crate) fn memalign(self, align: usize, size: usize) -> Option<NonNull<u8>> {
+        self.answer(|heap| heap.memalign(align, size)).flatten()
+    }
+
+    pub(crate) unsafe fn reallocate(
+        self,
+        ptr: Option<NonNull<u8>>,
+        size: usize,
+    ) -> Option<NonNull<u8>> {
+        // SAFETY: the caller's.
+        self.answer(|heap| unsafe { heap.reallocate(ptr, size) }).flatten()
+    }
+
+    pub(crate) unsafe fn deallocate(self, ptr: NonNull<u8>) {
+        // SAFETY: the caller's. Who is to know of a misuse has been told.
+        let _told = self.answer(|heap| unsafe { heap.deallocate(ptr) });
+    }
+}
+
 /// A `mm_misuse`, or null.
 static TOLD: AtomicPtr<()> = AtomicPtr::new(null_mut());
 
@@ -111,10 +142,10 @@ pub(crate) fn tell_of_misuse(told: mm_misuse) {
     TOLD.store(told.map_or(null_mut(), |told| told as *mut ()), Ordering::Release);
 }
 
-fn told(misuse: &Misuse) {
+fn tell(call: &str, misuse: &Misuse) {
     let mut line = Line { text: [0; 256], length: 0 };
     // What does not fit is left out.
-    let _cut = write!(line, "memoman: {misuse}");
+    let _cut = write!(line, "memoman: {call}: {misuse}");
     let text = CStr::from_bytes_until_nul(&line.text).unwrap_or(c"memoman: misuse");
     // SAFETY: what tell_of_misuse stored; null is None.
     match unsafe { transmute::<*mut (), mm_misuse>(TOLD.load(Ordering::Acquire)) } {

@@ -55,7 +55,8 @@ pub extern "C" fn tlsf_get_pool(tlsf: tlsf_t) -> pool_t {
 /// Gives a heap more memory.
 ///
 /// Returns the pool, which is `mem`; NULL if `mem` is NULL or misaligned, if `bytes` are too few or
-/// too many, if it overlaps another pool, or if the heap has 32 pools already.
+/// too many, if it overlaps another pool or the control structure, or if the heap has 32 pools
+/// already.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tlsf_add_pool(tlsf: tlsf_t, mem: *mut c_void, bytes: usize) -> pool_t {
     // SAFETY: the caller's.
@@ -100,7 +101,7 @@ pub unsafe extern "C" fn tlsf_free(tlsf: tlsf_t, ptr: *mut c_void) {
     unsafe { mm::mm_free(tlsf, ptr) };
 }
 
-/// Bytes that a live block holds; 0 for NULL.
+/// Bytes that a live block holds; 0 for NULL. Counts as a call of the block's heap: it reads there.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tlsf_block_size(ptr: *mut c_void) -> usize {
     // SAFETY: the caller's.

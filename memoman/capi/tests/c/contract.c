@@ -70,6 +70,8 @@ static void making(void) {
     CHECK(mm_create_with_pool(region, mm_size()) == NULL);
     CHECK(mm_create_with_pool(region, least - 1) == NULL);
     CHECK(mm_create_with_pool(region, (size_t)-1) == NULL);
+    CHECK(mm_create_with_pool((void *)((size_t)-1 - 0x3FFF), REGION) == NULL); /* no such memory */
+    CHECK(mm_create_with_pool((void *)((size_t)-1 - 0xFFF), REGION) == NULL);
     CHECK(mm_init_in_place(NULL, REGION) == NULL);
     CHECK(mm_init_in_place(at(region, 1), REGION - 1) == NULL);
     CHECK(mm_init_in_place(region, least - 1) == NULL);
@@ -89,6 +91,8 @@ static void making(void) {
     CHECK(mm == (mm_t)region && mm_validate(mm));
     CHECK(mm_get_pool(mm) == NULL && mm_malloc(mm, 1) == NULL);
     CHECK(walk(mm).blocks == 0);
+    CHECK(mm_add_pool(mm, region, REGION) == NULL); /* the control structure lies there */
+    CHECK(mm_malloc(mm, 1) == NULL && mm_check(mm) == 0);
 
     mm = mm_create_with_pool(region, REGION);
     CHECK(mm_malloc(mm, 100) != NULL);
@@ -174,6 +178,13 @@ static void pools(void) {
     CHECK(mm_add_pool(mm, more, (size_t)-1) == NULL);
     CHECK(mm_add_pool(mm, first, 4096) == NULL); /* overlaps */
     CHECK(mm_add_pool(mm, at(region, REGION - 64), 64) == NULL);
+    for (i = 0; i + least <= mm_size(); i += least) { /* overlaps the control structure */
+        CHECK(mm_add_pool(mm, at(region, i), least) == NULL);
+    }
+    CHECK(mm_add_pool(mm, region, REGION) == NULL);
+    CHECK(mm_add_pool(mm, region, mm_size()) == NULL);
+    CHECK(mm_add_pool(mm, at(region, mm_size() - 64), 64) == NULL);
+    CHECK(mm_check(mm) == 0 && walk(mm).blocks == first_blocks);
 
     second = mm_add_pool(mm, more, 4096);
     CHECK(second == (mm_pool_t)more);

@@ -45,6 +45,7 @@ int main(void) {
     /* In two. */
     tlsf = tlsf_create(region);
     CHECK(tlsf != NULL && tlsf_malloc(tlsf, 8) == NULL);
+    CHECK(tlsf_add_pool(tlsf, region, REGION) == NULL); /* over the control structure */
     pool = tlsf_add_pool(tlsf, more, sizeof more);
     CHECK(pool == (pool_t)more);
     CHECK(tlsf_add_pool(tlsf, more, sizeof more) == NULL); /* TLSF 3.1: a list that loops */
