@@ -69,14 +69,18 @@ fn a_newcomer_gets_from_the_readme_to_a_running_program() {
     let section = &readme[readme.find("\n## From C\n").expect("a section \"From C\"")..];
     let program = block(section, "```c\n", "```");
     let commands = block(section, "```sh\n", "```");
+    let rest = &section[section.find(commands).unwrap() + commands.len() + 3..];
+    let shared = block(rest, "```sh\n", "```");
 
     let here = folder("newcomer");
     fs::write(here.join("ten.c"), program).unwrap();
     let script = root().canonicalize().unwrap().join("scripts/install-c");
     let commands = commands.replace("scripts/install-c", script.to_str().unwrap());
     installed(); // so that no two builds run at once
-    let told = run(isolated("sh").args(["-euc", &commands]).current_dir(&here));
-    assert!(["a block of 104 bytes\n", "a block of 100 bytes\n"].contains(&&*told), "{told}");
+    for commands in [&*commands, shared] {
+        let told = run(isolated("sh").args(["-euc", commands]).current_dir(&here));
+        assert!(["a block of 104 bytes\n", "a block of 100 bytes\n"].contains(&&*told), "{told}");
+    }
 
     // The header has the same program.
     let header = fs::read_to_string(installed().join("include/memoman.h")).unwrap();
