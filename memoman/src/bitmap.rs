@@ -55,8 +55,10 @@ impl<const FL: usize, const SL: usize> Bitmap<FL, SL> {
             // SAFETY: `set` sets bits of rows only, as the levels are private.
             unsafe { core::hint::assert_unchecked(row < FL) };
             lists = self.second[row];
+            // SAFETY: the agreement of the levels: a row whose bit is set has one.
+            unsafe { core::hint::assert_unchecked(lists != 0) };
         }
-        // SAFETY: as above, of lists; a row whose bit is set has one.
+        // SAFETY: as above, of lists.
         Some(unsafe { SizeClass::of_bits(row, lists.trailing_zeros() as usize) })
     }
 

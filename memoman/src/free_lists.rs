@@ -56,9 +56,13 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize> FreeLists<ALIGN, FL, 
     #[inline]
     pub(crate) fn find(&self, fit: Fit) -> Option<Listed<FL, SL>> {
         let class = self.occupied.seek(SizeClass::ceil::<ALIGN>(fit)?)?;
-        let place = self.heads.as_flattened()[class.index()]?; // Occupancy: never `None` here.
-        // SAFETY: Membership: a listed block is free.
-        let block = unsafe { FreeBlock::new(place, place.header().size()) };
+        let head = self.heads.as_flattened()[class.index()];
+        debug_assert!(head.is_some(), "Occupancy");
+        // SAFETY: Occupancy: the bit is set, so there is a head. Membership: it is free.
+        let block = unsafe {
+            let place = head.unwrap_unchecked();
+            FreeBlock::new(place, place.header().size())
+        };
         Some(Listed { block, class })
     }
 

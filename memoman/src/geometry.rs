@@ -78,7 +78,11 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize> Geometry<ALIGN, FL, S
             return None;
         }
         // No overflow: MAX_SIZE leaves room for ALIGN + WORD below 2^BITS.
-        let size = ((request + WORD + ALIGN - 1) & !(ALIGN - 1)) - WORD;
+        let size = if ALIGN == WORD {
+            (request + ALIGN - 1) & !(ALIGN - 1)
+        } else {
+            ((request + WORD + ALIGN - 1) & !(ALIGN - 1)) - WORD
+        };
         Some(Fit(if size < Self::MIN_SIZE { Self::MIN_SIZE } else { size }))
     }
 
