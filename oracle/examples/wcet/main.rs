@@ -1,0 +1,113 @@
+//! One call at a time, in the state that makes its path the best, usual or worst one, for
+//! `scripts/wcet` to count under callgrind: memoman's and TLSF 3.1's, in equal heaps.
+//!
+//! Alone, it only lists what it measures, one line a call:
+//!
+//! ```text
+//! LIVE SIDE VERB CASE cold|warm PATH
+//! ```
+//!
+//! Cold is the first call, all caches swept before; warm is the second one.
+
+mod heap;
+#[cfg(test)]
+mod path;
+mod scenarios;
+mod sides;
+mod sweep;
+
+use crate::heap::{Heap, Row};
+use crate::scenarios::{SCENARIOS, Scenario};
+use crate::sides::{SIDES, Side};
+use crate::sweep::Sweep;
+
+/// Blocks in use, when none are given: 2^6, 2^12 and 2^18.
+const LIVE: [usize; 3] = [1 << 6, 1 << 12, 1 << 18];
+
+/// What a scenario came to: the call's answer and the stage afterwards.
+type Outcome = (Option<usize>, Vec<Row>);
+
+fn main() {
+    if size_of::<usize>() != 8 {
+        eprintln!("wcet: the scenarios are those of 64-bit");
+        std::process::exit(2);
+    }
+    let mut live = Vec::new();
+    for arg in std::env::args().skip(1) {
+        match arg.parse() {
+            Ok(count) => live.push(count),
+            Err(_) => {
+                eprintln!("wcet: '{arg}' is no number of live blocks");
+                std::process::exit(2);
+            }
+        }
+    }
+    let sweep = Sweep::new();
+    for live in if live.is_empty() { LIVE.to_vec() } else { live } {
+        let outcomes = SIDES.map(|side| measure(side, live, &sweep));
+        assert_eq!(outcomes[0], outcomes[1], "both sides place alike");
+    }
+}
+
+fn measure(side: Side, live: usize, sweep: &Sweep) -> Vec<Outcome> {
+    let mut heap = Heap::new(side, live);
+    let mut outcomes = Vec::new();
+    for scenario in SCENARIOS {
+        for temperature in ["cold", "warm"] {
+            outcomes.push(play(&mut heap, scenario, || {
+                if temperature == "cold" {
+                    sweep.caches();
+                }
+            }));
+            let Scenario { verb, case, path, .. } = scenario;
+            println!("{live} {} {verb} {case} {temperature} {path}", side.name);
+        }
+    }
+    outcomes
+}
+
+fn play(heap: &mut Heap, scenario: &Scenario, before: impl FnOnce()) -> Outcome {
+    let call = heap.set(scenario);
+    before();
+    let answer = heap.measure(call);
+    let outcome = (answer, heap.on_stage());
+    heap.strike();
+    outcome
+}
+
+#[cfg(all(test, target_pointer_width = "64"))]
+mod tests {
+    use memoman::Tlsf;
+
+    use super::*;
+
+    #[test]
+    fn each_scenario_takes_its_path() {
+        for live in [1 << 6, 1 << 10] {
+            let mut heap = Heap::new(SIDES[0], live);
+            for scenario in SCENARIOS {
+                let call = heap.set(scenario);
+                // SAFETY: the heap's control is this, and nothing else is in use of it meanwhile.
+                let lists = |heap: &Heap| {
+                    let tlsf = unsafe { &*heap.control().cast::<Tlsf>() };
+                    tlsf.validate().expect("a sound heap");
+                    path::lists(tlsf)
+                };
+                let before = lists(&heap);
+                heap.measure(call);
+                let path = path::describe(scenario.request, &before, &lists(&heap));
+                heap.strike();
+                assert_eq!(path, scenario.path, "{} {}", scenario.verb, scenario.case);
+            }
+        }
+    }
+
+    #[test]
+    fn both_sides_answer_alike_and_leave_the_stage_alike() {
+        let outcomes = SIDES.map(|side| {
+            let mut heap = Heap::new(side, 1 << 6);
+            SCENARIOS.iter().map(|scenario| play(&mut heap, scenario, || ())).collect::<Vec<_>>()
+        });
+        assert_eq!(outcomes[0], outcomes[1]);
+    }
+}

@@ -1,0 +1,230 @@
+//! The two allocators as four verbs of one shape each, and the functions that callgrind watches.
+//!
+//! Both are called through pointers, out of line, by the same caller: what is counted is from a
+//! verb's first instruction to its return. Of what each does at that door by nature, nothing is taken
+//! off: TLSF 3.1's `free` tests for null, memoman's takes a `NonNull`.
+
+use core::ffi::c_void;
+use core::hint::black_box;
+use core::mem::MaybeUninit;
+use core::ptr::NonNull;
+
+use memoman::Tlsf;
+use reference_conte::bare;
+
+/// A control structure or a payload.
+pub(crate) type Pointer = *mut c_void;
+
+type Malloc = unsafe extern "C" fn(Pointer, usize) -> Pointer;
+type Memalign = unsafe extern "C" fn(Pointer, usize, usize) -> Pointer;
+type Realloc = unsafe extern "C" fn(Pointer, Pointer, usize) -> Pointer;
+/// TLSF's `free`, as LVGL has it, returns a size that means nothing; memoman's returns nothing.
+type Free = unsafe extern "C" fn(Pointer, Pointer) -> MaybeUninit<usize>;
+
+/// An allocator.
+#[derive(Clone, Copy)]
+pub(crate) struct Side {
+    pub(crate) name: &'static str,
+    /// Makes a control structure, which stays where it is.
+    create: unsafe fn(Pointer),
+    add_pool: unsafe fn(Pointer, Pointer, usize),
+    malloc: Malloc,
+    memalign: Memalign,
+    realloc: Realloc,
+    free: Free,
+}
+
+/// Both; the second is the yardstick.
+pub(crate) static SIDES: [Side; 2] = [
+    Side {
+        name: "memoman",
+        create: memoman_create,
+        add_pool: memoman_add_pool,
+        malloc: memoman_malloc,
+        memalign: memoman_memalign,
+        realloc: memoman_realloc,
+        free: memoman_free,
+    },
+    Side {
+        name: "conte",
+        create: conte_create,
+        add_pool: conte_add_pool,
+        malloc: bare::malloc,
+        memalign: bare::memalign,
+        realloc: bare::realloc,
+        free: conte_free(),
+    },
+];
+
+/// One call.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Call {
+    Malloc { size: usize },
+    Memalign { align: usize, size: usize },
+    Realloc { payload: Pointer, size: usize },
+    Free { payload: Pointer },
+}
+
+impl Side {
+    /// # Safety
+    /// As TLSF's: `control` has room for either control structure.
+    pub(crate) unsafe fn create(&self, control: Pointer) {
+        // SAFETY: the caller's.
+        unsafe { (self.create)(control) }
+    }
+
+    /// # Safety
+    /// As TLSF's.
+    pub(crate) unsafe fn add_pool(&self, control: Pointer, memory: Pointer, bytes: usize) {
+        // SAFETY: the caller's.
+        unsafe { (self.add_pool)(control, memory, bytes) }
+    }
+
+    /// A call that is not counted: its result, null if it has none.
+    ///
+    /// # Safety
+    /// As TLSF's.
+    pub(crate) unsafe fn call(&self, control: Pointer, call: Call) -> Pointer {
+        // SAFETY: the caller's.
+        unsafe {
+            match call {
+                Call::Malloc { size } => (self.malloc)(control, size),
+                Call::Memalign { align, size } => (self.memalign)(control, align, size),
+                Call::Realloc { payload, size } => (self.realloc)(control, payload, size),
+                Call::Free { payload } => {
+                    (self.free)(control, payload);
+                    core::ptr::null_mut()
+                }
+            }
+        }
+    }
+
+    /// The same, counted.
+    ///
+    /// # Safety
+    /// As TLSF's.
+    pub(crate) unsafe fn measure(&self, control: Pointer, call: Call) -> Pointer {
+        // SAFETY: the caller's.
+        unsafe {
+            match call {
+                Call::Malloc { size } => measured_malloc(self.malloc, control, size),
+                Call::Memalign { align, size } => {
+                    measured_memalign(self.memalign, control, align, size)
+                }
+                Call::Realloc { payload, size } => {
+                    measured_realloc(self.realloc, control, payload, size)
+                }
+                Call::Free { payload } => {
+                    measured_free(self.free, control, payload);
+                    core::ptr::null_mut()
+                }
+            }
+        }
+    }
+}
+
+// The watched: callgrind collects while one of them runs, and `scripts/wcet` takes off what they
+// cost themselves. Their names are the script's. (A `black_box` keeps the call from becoming a jump,
+// out of which callgrind sees no way back.)
+
+/// # Safety
+/// As TLSF's.
+#[unsafe(no_mangle)]
+#[inline(never)]
+unsafe extern "C" fn measured_malloc(verb: Malloc, control: Pointer, size: usize) -> Pointer {
+    // SAFETY: the caller's.
+    black_box(unsafe { verb(control, size) })
+}
+
+/// # Safety
+/// As TLSF's.
+#[unsafe(no_mangle)]
+#[inline(never)]
+unsafe extern "C" fn measured_memalign(
+    verb: Memalign,
+    control: Pointer,
+    align: usize,
+    size: usize,
+) -> Pointer {
+    // SAFETY: the caller's.
+    black_box(unsafe { verb(control, align, size) })
+}
+
+/// # Safety
+/// As TLSF's.
+#[unsafe(no_mangle)]
+#[inline(never)]
+unsafe extern "C" fn measured_realloc(
+    verb: Realloc,
+    control: Pointer,
+    payload: Pointer,
+    size: usize,
+) -> Pointer {
+    // SAFETY: the caller's.
+    black_box(unsafe { verb(control, payload, size) })
+}
+
+/// # Safety
+/// As TLSF's.
+#[unsafe(no_mangle)]
+#[inline(never)]
+unsafe extern "C" fn measured_free(verb: Free, control: Pointer, payload: Pointer) {
+    // SAFETY: the caller's.
+    black_box(unsafe { verb(control, payload) });
+}
+
+// memoman's verbs, out of line as C's are.
+
+unsafe fn memoman_create(control: Pointer) {
+    // SAFETY: the caller's: room for it.
+    unsafe { control.cast::<Tlsf>().write(Tlsf::new()) }
+}
+
+unsafe fn memoman_add_pool(control: Pointer, memory: Pointer, bytes: usize) {
+    let memory = NonNull::new(memory.cast()).expect("a pool that is not null");
+    // SAFETY: the caller's.
+    unsafe { (*control.cast::<Tlsf>()).add_pool(memory, bytes) }.expect("a pool");
+}
+
+fn pointer(payload: Option<NonNull<u8>>) -> Pointer {
+    payload.map_or(core::ptr::null_mut(), |payload| payload.as_ptr().cast())
+}
+
+unsafe extern "C" fn memoman_malloc(control: Pointer, size: usize) -> Pointer {
+    // SAFETY: the caller's.
+    pointer(unsafe { (*control.cast::<Tlsf>()).malloc(size) })
+}
+
+unsafe extern "C" fn memoman_memalign(control: Pointer, align: usize, size: usize) -> Pointer {
+    // SAFETY: the caller's.
+    pointer(unsafe { (*control.cast::<Tlsf>()).memalign(align, size) })
+}
+
+unsafe extern "C" fn memoman_realloc(control: Pointer, payload: Pointer, size: usize) -> Pointer {
+    // SAFETY: the caller's.
+    pointer(unsafe {
+        (*control.cast::<Tlsf>()).reallocate(NonNull::new(payload.cast::<u8>()), size)
+    })
+}
+
+unsafe extern "C" fn memoman_free(control: Pointer, payload: Pointer) -> MaybeUninit<usize> {
+    // SAFETY: the caller's: a live block, not null.
+    unsafe { (*control.cast::<Tlsf>()).deallocate(NonNull::new_unchecked(payload.cast())) };
+    MaybeUninit::uninit()
+}
+
+unsafe fn conte_create(control: Pointer) {
+    // SAFETY: the caller's: room for it.
+    assert!(!unsafe { bare::create(control) }.is_null());
+}
+
+unsafe fn conte_add_pool(control: Pointer, memory: Pointer, bytes: usize) {
+    // SAFETY: the caller's.
+    assert!(!unsafe { bare::add_pool(control, memory, bytes) }.is_null());
+}
+
+const fn conte_free() -> Free {
+    let free: unsafe extern "C" fn(Pointer, Pointer) -> usize = bare::free;
+    // SAFETY: `MaybeUninit<usize>` has the ABI of `usize`.
+    unsafe { core::mem::transmute(free) }
+}
