@@ -9,7 +9,6 @@
 //! neither is found for the other, and each scenario decides what is in the rows above.
 
 use std::alloc::{Layout, alloc, dealloc};
-use std::ptr::null_mut;
 
 use crate::scenarios::{Piece, Request, Scenario, State};
 use crate::sides::{Call, Pointer, Side};
@@ -163,7 +162,7 @@ impl Heap {
     fn expect(&self, size: usize) -> Pointer {
         // SAFETY: a sound heap.
         let payload = unsafe { self.side.call(self.control.pointer(), Call::Malloc { size }) };
-        assert!(payload != null_mut(), "{}: no block of {size} bytes", self.side.name);
+        assert!(!payload.is_null(), "{}: no block of {size} bytes", self.side.name);
         payload
     }
 

@@ -1,0 +1,163 @@
+//! Allocating, freeing and resizing cannot panic: where `scripts/no-panic` links this, every path
+//! that could would call a function that does not exist.
+//!
+//! With `panic = "abort"`, as that script builds it, this is a program without `std` whose panic
+//! handler is that call. Any other build has `std`, proves nothing, and makes each call once:
+//! `cargo run -p memoman --example no_panic`
+#![cfg_attr(panic = "abort", no_std, no_main)]
+
+use core::alloc::Layout;
+use core::hint::black_box;
+use core::ptr::NonNull;
+
+use memoman::{Tlsf, WORD};
+
+/// What is proven, with one door each.
+#[derive(Clone, Copy)]
+enum Verb {
+    Allocate,
+    Malloc,
+    Memalign,
+    Deallocate,
+    DeallocateSized,
+    Reallocate,
+    ReallocateAligned,
+    TryGrowInPlace,
+    ShrinkInPlace,
+    UsableSize,
+    MaxAllocatable,
+}
+
+const VERBS: [Verb; 11] = [
+    Verb::Allocate,
+    Verb::Malloc,
+    Verb::Memalign,
+    Verb::Deallocate,
+    Verb::DeallocateSized,
+    Verb::Reallocate,
+    Verb::ReallocateAligned,
+    Verb::TryGrowInPlace,
+    Verb::ShrinkInPlace,
+    Verb::UsableSize,
+    Verb::MaxAllocatable,
+];
+
+/// One call, of which the compiler knows nothing. The block that is live afterwards, if one is.
+///
+/// # Safety
+/// `block` is live in this heap.
+#[inline(never)]
+unsafe fn call<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>(
+    heap: &mut Tlsf<ALIGN, FL, SL, POOLS>,
+    verb: Verb,
+    block: NonNull<u8>,
+    align: usize,
+    size: usize,
+) -> Option<NonNull<u8>> {
+    if option_env!("MEMOMAN_PLANT_A_PANIC").is_some() && size == 4711 {
+        panic!("planted");
+    }
+    let layout = Layout::from_size_align(size, align).ok();
+    // SAFETY: the caller's.
+    unsafe {
+        match verb {
+            Verb::Allocate => layout.and_then(|layout| heap.allocate(layout)),
+            Verb::Malloc => heap.malloc(size),
+            Verb::Memalign => heap.memalign(align, size),
+            Verb::Deallocate => {
+                heap.deallocate(block);
+                None
+            }
+            Verb::DeallocateSized => {
+                if let Some(layout) = layout {
+                    heap.deallocate_sized(block, layout);
+                }
+                None
+            }
+            Verb::Reallocate => heap.reallocate(Some(block), size),
+            Verb::ReallocateAligned => heap.reallocate_aligned(Some(block), align, size),
+            Verb::TryGrowInPlace => heap.try_grow_in_place(block, size).then_some(block),
+            Verb::ShrinkInPlace => heap.shrink_in_place(block, size).then_some(block),
+            Verb::UsableSize => (heap.usable_size(block) >= size).then_some(block),
+            Verb::MaxAllocatable => (heap.max_allocatable() >= size).then_some(block),
+        }
+    }
+}
+
+/// Every verb of a heap of each kind: that of TLSF 3.1, a small one, a wide alignment, all of the
+/// address space.
+macro_rules! each_heap {
+    ($each:ident) => {
+        $each::<WORD, { memoman::CONTE_FL }, 32, 4>()
+            && $each::<WORD, 8, 4, 1>()
+            && $each::<64, 12, 8, 2>()
+            && $each::<WORD, { usize::BITS as usize - 8 }, 4, 1>()
+    };
+}
+
+#[cfg(panic = "abort")]
+mod proof {
+    use super::*;
+
+    #[link(name = "c")]
+    unsafe extern "C" {
+        /// Nowhere.
+        safe fn a_panic_path_is_left() -> !;
+    }
+
+    #[panic_handler]
+    fn panic(_: &core::panic::PanicInfo<'_>) -> ! {
+        a_panic_path_is_left()
+    }
+
+    /// Linked, never run: no heap is behind it.
+    fn link<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>() -> bool {
+        let heap = black_box(NonNull::<Tlsf<ALIGN, FL, SL, POOLS>>::dangling());
+        let (block, align, size) = black_box((NonNull::<u8>::dangling(), 0, 0));
+        black_box(VERBS).into_iter().all(|verb| {
+            // SAFETY: not run.
+            unsafe { call(&mut *heap.as_ptr(), verb, block, align, size) }.is_some()
+        })
+    }
+
+    #[unsafe(no_mangle)]
+    extern "C" fn main() -> i32 {
+        i32::from(black_box(false) && each_heap!(link))
+    }
+}
+
+#[cfg(not(panic = "abort"))]
+fn life<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>() -> bool {
+    let mut heap = Tlsf::<ALIGN, FL, SL, POOLS>::new();
+    let memory = Box::leak(Box::new_uninit_slice(4096));
+    heap.add_static_pool(memory).expect("a pool of 4 KiB");
+    for verb in VERBS {
+        let block = heap.malloc(100).expect("the heap is empty");
+        // What a block is freed with has to be what it was asked for.
+        let align = if matches!(verb, Verb::DeallocateSized) { WORD } else { 64 };
+        // SAFETY: `block` is live, and its bytes are not used.
+        let live = unsafe { call(&mut heap, verb, block, black_box(align), black_box(100)) };
+        let new = matches!(verb, Verb::Allocate | Verb::Malloc | Verb::Memalign);
+        for block in live.into_iter().chain(new.then_some(block)) {
+            // SAFETY: live: new beside `block`, or what `block` has become.
+            unsafe { heap.deallocate(block) };
+        }
+        let census = heap.validate().expect("a sound heap");
+        assert_eq!((census.used_blocks, census.free_blocks), (0, 1));
+    }
+    true
+}
+
+#[cfg(not(panic = "abort"))]
+fn main() {
+    assert!(each_heap!(life));
+    println!("{} verbs of four heaps, without a panic; scripts/no-panic proves it", VERBS.len());
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn each_verb_returns() {
+        super::main();
+    }
+}
