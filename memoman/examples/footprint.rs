@@ -1,0 +1,162 @@
+//! What the engine takes: for `scripts/footprint` to link and weigh, verb by verb.
+//!
+//! With `panic = "abort"`, as that script builds it, this is a program without `std` that holds the
+//! verbs of one set as functions of C's kind, and nothing else. Any other build prints what control
+//! structures, pools and blocks take: `cargo run -p memoman --example footprint`
+#![cfg_attr(panic = "abort", no_std, no_main)]
+
+use memoman::{CONTE_FL, Tlsf, WORD};
+
+#[cfg(panic = "abort")]
+mod weighed {
+    use core::ffi::c_void;
+    use core::hint::black_box;
+    use core::ptr::{NonNull, null_mut};
+
+    use memoman::Pool;
+
+    use super::*;
+
+    const SMALL: bool = option_env!("MEMOMAN_FOOTPRINT_SMALL").is_some();
+    type Heap = Tlsf<
+        WORD,
+        { if SMALL { 8 } else { CONTE_FL } },
+        { if SMALL { 4 } else { 32 } },
+        { if SMALL { 1 } else { 4 } },
+    >;
+
+    type Pointer = *mut c_void;
+
+    fn pointer(payload: Option<NonNull<u8>>) -> Pointer {
+        payload.map_or(null_mut(), |payload| payload.as_ptr().cast())
+    }
+
+    unsafe extern "C" fn memoman_malloc(heap: &mut Heap, size: usize) -> Pointer {
+        pointer(heap.malloc(size))
+    }
+
+    unsafe extern "C" fn memoman_memalign(heap: &mut Heap, align: usize, size: usize) -> Pointer {
+        pointer(heap.memalign(align, size))
+    }
+
+    unsafe extern "C" fn memoman_realloc(
+        heap: &mut Heap,
+        payload: *mut u8,
+        size: usize,
+    ) -> Pointer {
+        // SAFETY: linked, never run.
+        pointer(unsafe { heap.reallocate(NonNull::new(payload), size) })
+    }
+
+    unsafe extern "C" fn memoman_free(heap: &mut Heap, payload: *mut u8) {
+        if let Some(payload) = NonNull::new(payload) {
+            // SAFETY: linked, never run.
+            unsafe { heap.deallocate(payload) }
+        }
+    }
+
+    unsafe extern "C" fn memoman_create(memory: &mut core::mem::MaybeUninit<Heap>) {
+        memory.write(Heap::new());
+    }
+
+    unsafe extern "C" fn memoman_create_with_pool(memory: NonNull<u8>, bytes: usize) -> Pointer {
+        // SAFETY: linked, never run.
+        unsafe { Heap::init_in_place(memory, bytes) }
+            .map_or(null_mut(), |heap| (&raw mut *heap).cast())
+    }
+
+    unsafe extern "C" fn memoman_add_pool(
+        heap: &mut Heap,
+        memory: NonNull<u8>,
+        bytes: usize,
+    ) -> bool {
+        // SAFETY: linked, never run.
+        unsafe { heap.add_pool(memory, bytes) }.is_ok()
+    }
+
+    unsafe extern "C" fn memoman_remove_pool(heap: &mut Heap, pool: &Pool) -> bool {
+        heap.remove_pool(*pool).is_ok()
+    }
+
+    unsafe extern "C" fn memoman_block_size(heap: &Heap, payload: NonNull<u8>) -> usize {
+        // SAFETY: linked, never run.
+        unsafe { heap.usable_size(payload) }
+    }
+
+    unsafe extern "C" fn memoman_walk_pool(
+        heap: &Heap,
+        pool: &Pool,
+        see: unsafe extern "C" fn(*mut u8, usize, bool),
+    ) {
+        for block in heap.blocks(*pool) {
+            // SAFETY: linked, never run.
+            unsafe { see(block.payload.as_ptr(), block.size, !block.is_free) }
+        }
+    }
+
+    unsafe extern "C" fn memoman_check(heap: &Heap) -> bool {
+        heap.validate().is_ok()
+    }
+
+    #[panic_handler]
+    fn panic(_: &core::panic::PanicInfo<'_>) -> ! {
+        loop {}
+    }
+
+    /// Where the program would start: it only keeps the functions of the set from being dropped.
+    #[unsafe(no_mangle)]
+    extern "C" fn footprint_entry() {
+        let set = option_env!("MEMOMAN_FOOTPRINT");
+        black_box((memoman_malloc as *const (), memoman_memalign as *const ()));
+        black_box((memoman_realloc as *const (), memoman_free as *const ()));
+        if matches!(set, Some("core" | "pools" | "all")) {
+            black_box((memoman_create as *const (), memoman_add_pool as *const ()));
+            black_box(memoman_block_size as *const ());
+        }
+        if matches!(set, Some("pools" | "all")) {
+            black_box((memoman_create_with_pool as *const (), memoman_remove_pool as *const ()));
+        }
+        if matches!(set, Some("all")) {
+            black_box((memoman_walk_pool as *const (), memoman_check as *const ()));
+        }
+    }
+}
+
+/// One line of the table.
+#[cfg(not(panic = "abort"))]
+fn line<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>(name: &str) {
+    type Heap<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize> =
+        Tlsf<ALIGN, FL, SL, POOLS>;
+    println!(
+        "| {name} | {} | {} | {} | {} | {} | {} |",
+        size_of::<Heap<ALIGN, FL, SL, POOLS>>(),
+        Heap::<ALIGN, FL, SL, POOLS>::POOL_BYTES_MAX,
+        Heap::<ALIGN, FL, SL, POOLS>::POOL_OVERHEAD,
+        Heap::<ALIGN, FL, SL, POOLS>::ALLOC_OVERHEAD,
+        Heap::<ALIGN, FL, SL, POOLS>::BLOCK_SIZE_MIN,
+        Heap::<ALIGN, FL, SL, POOLS>::WASTE_MAX,
+    );
+}
+
+#[cfg(not(panic = "abort"))]
+fn main() {
+    println!("| heap | control | largest pool | a pool | a block | least payload | waste, most |");
+    println!("|---|--:|--:|--:|--:|--:|--:|");
+    line::<WORD, CONTE_FL, 32, 4>("`Tlsf`, as TLSF 3.1");
+    line::<WORD, CONTE_FL, 32, 1>("`Tlsf<WORD, CONTE_FL, 32, 1>`, for one pool");
+    line::<WORD, { CONTE_FL + 1 }, 16, 4>("`Tlsf<WORD, 26, 16>`");
+    line::<WORD, { CONTE_FL + 3 }, 4, 4>("`Tlsf<WORD, 28, 4>`");
+    line::<16, 23, 32, 4>("`Tlsf<16, 23>`");
+    line::<64, 21, 32, 4>("`Tlsf<64, 21>`");
+    line::<WORD, 16, 8, 1>("`Tlsf<WORD, 16, 8, 1>`");
+    line::<WORD, 12, 8, 1>("`Tlsf<WORD, 12, 8, 1>`");
+    line::<WORD, 8, 4, 1>("`Tlsf<WORD, 8, 4, 1>`");
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_table_is_printed() {
+        super::main();
+    }
+}
