@@ -7,7 +7,8 @@
 //! LIVE SIDE VERB CASE cold|warm PATH
 //! ```
 //!
-//! Cold is the first call, all caches swept before; warm is the second one.
+//! Cold is the first call, all caches swept before; warm is the second one. The case `variant` is one
+//! of hundreds, the dearest of which is worth knowing.
 
 mod heap;
 #[cfg(test)]
@@ -15,11 +16,13 @@ mod path;
 mod scenarios;
 mod sides;
 mod sweep;
+mod variants;
 
 use crate::heap::{Heap, Row};
 use crate::scenarios::{SCENARIOS, Scenario};
 use crate::sides::{SIDES, Side};
 use crate::sweep::Sweep;
+use crate::variants::variants;
 
 /// Blocks in use, when none are given: 2^6, 2^12 and 2^18.
 const LIVE: [usize; 3] = [1 << 6, 1 << 12, 1 << 18];
@@ -43,13 +46,14 @@ fn main() {
         }
     }
     let sweep = Sweep::new();
+    let variants = variants();
     for live in if live.is_empty() { LIVE.to_vec() } else { live } {
-        let outcomes = SIDES.map(|side| measure(side, live, &sweep));
+        let outcomes = SIDES.map(|side| measure(side, live, &variants, &sweep));
         assert_eq!(outcomes[0], outcomes[1], "both sides place alike");
     }
 }
 
-fn measure(side: Side, live: usize, sweep: &Sweep) -> Vec<Outcome> {
+fn measure(side: Side, live: usize, variants: &[Scenario], sweep: &Sweep) -> Vec<Outcome> {
     let mut heap = Heap::new(side, live);
     let mut outcomes = Vec::new();
     for scenario in SCENARIOS {
@@ -62,6 +66,10 @@ fn measure(side: Side, live: usize, sweep: &Sweep) -> Vec<Outcome> {
             let Scenario { verb, case, path, .. } = scenario;
             println!("{live} {} {verb} {case} {temperature} {path}", side.name);
         }
+    }
+    for variant in variants {
+        outcomes.push(play(&mut heap, variant, || ()));
+        println!("{live} {} {} variant warm {}", side.name, variant.verb, variant.path);
     }
     outcomes
 }
@@ -77,27 +85,55 @@ fn play(heap: &mut Heap, scenario: &Scenario, before: impl FnOnce()) -> Outcome 
 
 #[cfg(all(test, target_pointer_width = "64"))]
 mod tests {
+    use std::collections::BTreeSet;
+
     use memoman::Tlsf;
 
     use super::*;
+
+    /// What a call really does, on memoman's lists.
+    fn path(heap: &mut Heap, scenario: &Scenario) -> String {
+        let lists = |heap: &Heap| {
+            // SAFETY: the heap's control is this, and nothing else uses it meanwhile.
+            let tlsf = unsafe { &*heap.control().cast::<Tlsf>() };
+            tlsf.validate().expect("a sound heap");
+            path::lists(tlsf)
+        };
+        let call = heap.set(scenario);
+        let before = lists(heap);
+        heap.measure(call);
+        let path = path::describe(scenario.request, &before, &lists(heap));
+        heap.strike();
+        path
+    }
 
     #[test]
     fn each_scenario_takes_its_path() {
         for live in [1 << 6, 1 << 10] {
             let mut heap = Heap::new(SIDES[0], live);
             for scenario in SCENARIOS {
-                let call = heap.set(scenario);
-                // SAFETY: the heap's control is this, and nothing else is in use of it meanwhile.
-                let lists = |heap: &Heap| {
-                    let tlsf = unsafe { &*heap.control().cast::<Tlsf>() };
-                    tlsf.validate().expect("a sound heap");
-                    path::lists(tlsf)
-                };
-                let before = lists(&heap);
-                heap.measure(call);
-                let path = path::describe(scenario.request, &before, &lists(&heap));
-                heap.strike();
+                let path = path(&mut heap, scenario);
                 assert_eq!(path, scenario.path, "{} {}", scenario.verb, scenario.case);
+            }
+        }
+    }
+
+    #[test]
+    fn every_two_variants_of_free_take_different_paths() {
+        let mut heap = Heap::new(SIDES[0], 1 << 6);
+        let frees: Vec<_> = variants().into_iter().filter(|free| free.verb == "free").collect();
+        let paths: BTreeSet<_> = frees.iter().map(|free| path(&mut heap, free)).collect();
+        assert_eq!(paths.len(), frees.len());
+    }
+
+    #[test]
+    fn each_variant_can_be_played() {
+        for side in SIDES {
+            let mut heap = Heap::new(side, 1 << 6);
+            for variant in variants() {
+                let (answer, _) = play(&mut heap, &variant, || ());
+                let is_free = matches!(variant.request, scenarios::Request::Free(_));
+                assert_eq!(answer.is_none(), is_free, "{} {}", variant.verb, variant.path);
             }
         }
     }

@@ -1,0 +1,209 @@
+//! Every combination of what the paths depend on: which of them takes the most instructions is not for
+//! a name to say, and may change with the engine.
+//!
+//! A free block leaves a list that empties or does not, from its head, amid or end; it joins a list
+//! that is empty or is not. Where a verb has neighbours, a search or a rest, each takes all these forms.
+
+use crate::scenarios::{Piece, Request, Scenario};
+
+/// Where in its list a block is that will leave it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Place {
+    /// No such block: the neighbour is in use.
+    None,
+    AloneInRow,
+    AloneInList,
+    Head,
+    Amid,
+    Last,
+}
+
+/// What a block finds that will join a list.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Onto {
+    EmptyRow,
+    EmptyList,
+    Others,
+}
+
+const PLACES: [Place; 6] =
+    [Place::None, Place::AloneInRow, Place::AloneInList, Place::Head, Place::Amid, Place::Last];
+const ONTO: [Onto; 3] = [Onto::EmptyRow, Onto::EmptyList, Onto::Others];
+
+/// All of them. Those of `realloc` that move search as its worst scenario does.
+pub(crate) fn variants() -> Vec<Scenario> {
+    let mut all = Vec::new();
+    for prev in PLACES {
+        for next in PLACES {
+            for onto in ONTO {
+                all.push(frees(prev, next, onto));
+                all.push(moves(prev, next, onto));
+            }
+        }
+    }
+    for place in [Place::AloneInRow, Place::AloneInList, Place::Head] {
+        for onto in ONTO {
+            all.extend(mallocs(place, onto));
+            for align in [64, 512] {
+                for payload in [0, 16, 56] {
+                    all.push(memaligns(place, onto, align, payload));
+                }
+            }
+        }
+    }
+    for next in PLACES {
+        for onto in ONTO {
+            all.push(shrinks(next, onto));
+            if next != Place::None {
+                all.push(grows(next, onto));
+            }
+        }
+    }
+    all
+}
+
+/// The stage in the making: blocks behind `at` in a list are freed before it, that is, lie before it.
+#[derive(Default)]
+struct Stage {
+    before: Vec<Piece>,
+    piece: Vec<Piece>,
+    after: Vec<Piece>,
+}
+
+impl Stage {
+    /// A block of `size` that will leave from `place`; `other` is a size of the same row, and another
+    /// list.
+    fn leaves(&mut self, place: Place, size: usize, other: usize) {
+        let [ahead, behind] = match place {
+            Place::None => return self.piece.push(Piece::used(size)),
+            Place::AloneInRow => [false, false],
+            Place::AloneInList => {
+                self.apart(other);
+                [false, false]
+            }
+            Place::Head => [false, true],
+            Place::Amid => [true, true],
+            Place::Last => [true, false],
+        };
+        if behind {
+            self.apart(size);
+        }
+        if ahead {
+            self.after.extend([GUARD, Piece::free(size)]);
+        }
+        self.piece.push(Piece::free(size));
+    }
+
+    fn joins(&mut self, onto: Onto, size: usize, other: usize) {
+        match onto {
+            Onto::EmptyRow => {}
+            Onto::EmptyList => self.apart(other),
+            Onto::Others => self.apart(size),
+        }
+    }
+
+    fn apart(&mut self, size: usize) {
+        self.before.extend([Piece::free(size), GUARD]);
+    }
+
+    fn at(&self, index: usize) -> usize {
+        self.before.len() + index
+    }
+
+    fn scenario(mut self, verb: &'static str, request: Request, name: String) -> Scenario {
+        self.before.extend(self.piece);
+        self.before.extend(self.after);
+        self.before.push(GUARD);
+        Scenario { verb, case: "variant", stage: self.before.leak(), request, path: name.leak() }
+    }
+}
+
+const GUARD: Piece = Piece::used(256);
+
+/// Row 4, 5 and 3; what comes of it is in row 5.
+const PREV: usize = 2048;
+const THIS: usize = 4096;
+const NEXT: usize = 1024;
+
+fn merging(prev: Place, next: Place, onto: Onto) -> Stage {
+    let mut stage = Stage::default();
+    stage.leaves(prev, PREV, 3072);
+    stage.piece.push(Piece::used(THIS));
+    stage.leaves(next, NEXT, 1536);
+    let merged = |place, size| if place == Place::None { 0 } else { 8 + size };
+    stage.joins(onto, THIS + merged(prev, PREV) + merged(next, NEXT), 4608);
+    stage
+}
+
+fn frees(prev: Place, next: Place, onto: Onto) -> Scenario {
+    let stage = merging(prev, next, onto);
+    let request = Request::Free(stage.at(1));
+    stage.scenario("free", request, format!("prev {prev:?}, next {next:?}, onto {onto:?}"))
+}
+
+fn moves(prev: Place, next: Place, onto: Onto) -> Scenario {
+    let mut stage = merging(prev, next, onto);
+    stage.after.extend([GUARD, Piece::free(16384)]);
+    let request = Request::Realloc(stage.at(1), 16128);
+    stage.scenario(
+        "realloc",
+        request,
+        format!("moves, prev {prev:?}, next {next:?}, onto {onto:?}"),
+    )
+}
+
+/// By search: in the list itself, further on in the row, in another row; with a rest and without.
+fn mallocs(place: Place, onto: Onto) -> Vec<Scenario> {
+    let mut all = Vec::new();
+    for (found, request) in [(4096, 4096), (4216, 4096), (7168, 4096), (8192, 4000), (8192, 8056)] {
+        let mut stage = Stage::default();
+        stage.leaves(place, found, if found < 8192 { 8064 } else { 12288 });
+        // Of the rests, those above 256 bytes meet what is on stage, the others meet bystanders.
+        let rest = found - request;
+        if rest > 264 {
+            let other = if rest < 4096 { 2560 } else { 4224 };
+            stage.joins(onto, rest - 8, other);
+        } else if onto != Onto::Others {
+            continue;
+        }
+        let name = format!("found {found} for {request}, {place:?}, rest onto {onto:?}");
+        all.push(stage.scenario("malloc", Request::Malloc(request), name));
+    }
+    all
+}
+
+/// The payload of what is found is at `payload` modulo 64.
+fn memaligns(place: Place, onto: Onto, align: usize, payload: usize) -> Scenario {
+    const FOUND: usize = 1 << 16;
+    let mut stage = Stage::default();
+    // Moves what is found to `payload`: behind what lies before it.
+    stage.leaves(place, FOUND, FOUND + 8192);
+    if onto != Onto::EmptyRow {
+        stage.joins(onto, 1 << 15, 1 << 15);
+    }
+    let offset: usize = stage.before.iter().map(|piece| 8 + piece.size).sum::<usize>() + 16;
+    let pad = 256 + (payload + 128 - offset % 64) % 64;
+    stage.before.push(Piece::used(pad));
+    let size = FOUND - align - (1 << 15);
+    let name = format!("align {align}, payload {payload}, {place:?}, rest onto {onto:?}");
+    stage.scenario("memalign", Request::Memalign(align, size), name)
+}
+
+fn grows(next: Place, onto: Onto) -> Scenario {
+    let mut stage = Stage::default();
+    stage.piece.push(Piece::used(THIS));
+    stage.leaves(next, PREV, 3072);
+    stage.joins(onto, 640, 768);
+    let request = Request::Realloc(stage.at(0), THIS + PREV - 640);
+    stage.scenario("realloc", request, format!("grows, next {next:?}, rest onto {onto:?}"))
+}
+
+fn shrinks(next: Place, onto: Onto) -> Scenario {
+    let mut stage = Stage::default();
+    stage.piece.push(Piece::used(THIS));
+    stage.leaves(next, NEXT, 1536);
+    let rest = THIS - 512 - 8 + if next == Place::None { 0 } else { 8 + NEXT };
+    stage.joins(onto, rest, if rest < 4096 { 2048 } else { 5120 });
+    let request = Request::Realloc(stage.at(0), 512);
+    stage.scenario("realloc", request, format!("shrinks, next {next:?}, rest onto {onto:?}"))
+}
