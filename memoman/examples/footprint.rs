@@ -124,17 +124,15 @@ mod weighed {
 
 /// One line of the table.
 #[cfg(not(panic = "abort"))]
-fn line<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>(name: &str) {
-    type Heap<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize> =
-        Tlsf<ALIGN, FL, SL, POOLS>;
+fn line<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>() {
     println!(
-        "| {name} | {} | {} | {} | {} | {} | {} |",
-        size_of::<Heap<ALIGN, FL, SL, POOLS>>(),
-        Heap::<ALIGN, FL, SL, POOLS>::POOL_BYTES_MAX,
-        Heap::<ALIGN, FL, SL, POOLS>::POOL_OVERHEAD,
-        Heap::<ALIGN, FL, SL, POOLS>::ALLOC_OVERHEAD,
-        Heap::<ALIGN, FL, SL, POOLS>::BLOCK_SIZE_MIN,
-        Heap::<ALIGN, FL, SL, POOLS>::WASTE_MAX,
+        "| `Tlsf<{ALIGN}, {FL}, {SL}, {POOLS}>` | {} | {} | {} | {} | {} | {} |",
+        size_of::<Tlsf<ALIGN, FL, SL, POOLS>>(),
+        Tlsf::<ALIGN, FL, SL, POOLS>::POOL_BYTES_MAX,
+        Tlsf::<ALIGN, FL, SL, POOLS>::POOL_OVERHEAD,
+        Tlsf::<ALIGN, FL, SL, POOLS>::ALLOC_OVERHEAD,
+        Tlsf::<ALIGN, FL, SL, POOLS>::BLOCK_SIZE_MIN,
+        Tlsf::<ALIGN, FL, SL, POOLS>::WASTE_MAX,
     );
 }
 
@@ -142,15 +140,18 @@ fn line<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize
 fn main() {
     println!("| heap | control | largest pool | a pool | a block | least payload | waste, most |");
     println!("|---|--:|--:|--:|--:|--:|--:|");
-    line::<WORD, CONTE_FL, 32, 4>("`Tlsf`, as TLSF 3.1");
-    line::<WORD, CONTE_FL, 32, 1>("`Tlsf<WORD, CONTE_FL, 32, 1>`, for one pool");
-    line::<WORD, { CONTE_FL + 1 }, 16, 4>("`Tlsf<WORD, 26, 16>`");
-    line::<WORD, { CONTE_FL + 3 }, 4, 4>("`Tlsf<WORD, 28, 4>`");
-    line::<16, 23, 32, 4>("`Tlsf<16, 23>`");
-    line::<64, 21, 32, 4>("`Tlsf<64, 21>`");
-    line::<WORD, 16, 8, 1>("`Tlsf<WORD, 16, 8, 1>`");
-    line::<WORD, 12, 8, 1>("`Tlsf<WORD, 12, 8, 1>`");
-    line::<WORD, 8, 4, 1>("`Tlsf<WORD, 8, 4, 1>`");
+    // The default, which is TLSF 3.1's geometry; then with one pool, and with fewer lists.
+    line::<WORD, CONTE_FL, 32, 4>();
+    line::<WORD, CONTE_FL, 32, 1>();
+    line::<WORD, { CONTE_FL + 1 }, 16, 4>();
+    line::<WORD, { CONTE_FL + 3 }, 4, 4>();
+    // Wider alignments.
+    line::<16, 23, 32, 4>();
+    line::<64, 21, 32, 4>();
+    // Small heaps.
+    line::<WORD, 16, 8, 1>();
+    line::<WORD, 12, 8, 1>();
+    line::<WORD, 8, 4, 1>();
 }
 
 #[cfg(test)]

@@ -129,8 +129,8 @@ mod proof {
 #[cfg(not(panic = "abort"))]
 fn life<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>() -> bool {
     let mut heap = Tlsf::<ALIGN, FL, SL, POOLS>::new();
-    let memory = Box::leak(Box::new_uninit_slice(4096));
-    heap.add_static_pool(memory).expect("a pool of 4 KiB");
+    let memory = Box::leak(Box::new_uninit_slice(2048));
+    heap.add_static_pool(memory).expect("a pool of 2 KiB");
     for verb in VERBS {
         let block = heap.malloc(100).expect("the heap is empty");
         // What a block is freed with has to be what it was asked for.

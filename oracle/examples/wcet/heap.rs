@@ -171,7 +171,7 @@ impl Heap {
         unsafe { self.side.call(self.control.pointer(), Call::Free { payload }) };
     }
 
-    #[cfg(test)]
+    #[cfg(all(test, target_pointer_width = "64"))]
     pub(crate) fn control(&self) -> Pointer {
         self.control.pointer()
     }

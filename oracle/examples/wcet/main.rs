@@ -11,7 +11,7 @@
 //! of hundreds, the dearest of which is worth knowing.
 
 mod heap;
-#[cfg(test)]
+#[cfg(all(test, target_pointer_width = "64"))]
 mod path;
 mod scenarios;
 mod sides;
