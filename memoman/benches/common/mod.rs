@@ -1,0 +1,28 @@
+//! What the benchmarks share: traces, the allocators that serve them, and the passes.
+//!
+//! | room | holds |
+//! |---|---|
+//! | `trace` | a list of calls, made before any clock runs |
+//! | `workloads` | the traces: eight drawn from a seed, one recorded from a real program |
+//! | `arena` | the one memory in which all of them work |
+//! | `contender`, `heaps` | the allocators, behind one trait; `entries` lists them |
+//! | `pass`, `clock` | the loop that is timed |
+//! | `verify` | the untimed one, which checks the service |
+//! | `spread`, `host` | medians and quartiles; what was measured where |
+#![allow(dead_code)] // Each benchmark uses its own part.
+
+pub(crate) mod arena;
+pub(crate) mod clock;
+pub(crate) mod contender;
+pub(crate) mod entries;
+pub(crate) mod heaps;
+pub(crate) mod host;
+pub(crate) mod pass;
+pub(crate) mod spread;
+pub(crate) mod trace;
+pub(crate) mod verify;
+pub(crate) mod workloads;
+
+/// The form of recorded traces; its writer is the recorder.
+#[path = "../../preload/src/format.rs"]
+pub(crate) mod format;
