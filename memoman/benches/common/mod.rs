@@ -23,6 +23,6 @@ pub(crate) mod trace;
 pub(crate) mod verify;
 pub(crate) mod workloads;
 
-/// The form of recorded traces; its writer is the recorder.
+/// The form of recorded traces; the recorder writes it.
 #[path = "../../preload/src/format.rs"]
 pub(crate) mod format;

@@ -40,13 +40,11 @@ impl Slots {
 }
 
 /// Writes a trace.
-#[allow(dead_code)] // Who reads does not write.
 pub(crate) struct Encoder {
     bytes: Vec<u8>,
     slots: Slots,
 }
 
-#[allow(dead_code)]
 impl Encoder {
     pub(crate) fn new() -> Self {
         Self { bytes: MAGIC.to_vec(), slots: Slots::default() }
