@@ -22,7 +22,7 @@ impl Stopwatch {
 fn now() -> Duration {
     let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
     // SAFETY: `time` is writable; POSIX has this clock.
-    let code = unsafe { libc::clock_gettime(libc::CLOCK_THREAD_CPUTIME_ID, &mut time) };
+    let code = unsafe { libc::clock_gettime(libc::CLOCK_THREAD_CPUTIME_ID, &raw mut time) };
     assert_eq!(code, 0, "this system has no clock of threads");
     Duration::new(time.tv_sec as u64, time.tv_nsec as u32)
 }

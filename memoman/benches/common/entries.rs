@@ -6,6 +6,7 @@ use super::arena::Arena;
 use super::contender::{Called, Contender};
 use super::heaps::{Conte, Loop, Memoman, Platform, Rlsf, Talc};
 use super::pass::{self, Refused};
+use super::ticks;
 use super::trace::Trace;
 use super::verify::{self, Service};
 
@@ -13,10 +14,12 @@ pub(crate) struct Entry {
     pub(crate) name: &'static str,
     pub(crate) time: fn(&Arena, &Trace) -> Result<Duration, Refused>,
     pub(crate) verify: fn(&Arena, &Trace) -> Result<Service, String>,
+    /// Of each call by itself.
+    pub(crate) ticks: fn(&Arena, &Trace) -> Result<Vec<u32>, Refused>,
 }
 
 const fn entry<C: Contender>(name: &'static str) -> Entry {
-    Entry { name, time: pass::time::<C>, verify: verify::verify::<C> }
+    Entry { name, time: pass::time::<C>, verify: verify::verify::<C>, ticks: ticks::ticks::<C> }
 }
 
 /// What is subtracted from the others.

@@ -7,8 +7,9 @@
 //! | `arena` | the one memory in which all of them work |
 //! | `contender`, `heaps` | the allocators, behind one trait; `entries` lists them |
 //! | `pass`, `clock` | the loop that is timed |
+//! | `ticks` | the loop that times each call |
 //! | `verify` | the untimed one, which checks the service |
-//! | `spread`, `host` | medians and quartiles; what was measured where |
+//! | `spread`, `host`, `progress` | medians and quartiles; what was measured where; how far it is |
 #![allow(dead_code)] // Each benchmark uses its own part.
 
 pub(crate) mod arena;
@@ -18,7 +19,9 @@ pub(crate) mod entries;
 pub(crate) mod heaps;
 pub(crate) mod host;
 pub(crate) mod pass;
+pub(crate) mod progress;
 pub(crate) mod spread;
+pub(crate) mod ticks;
 pub(crate) mod trace;
 pub(crate) mod verify;
 pub(crate) mod workloads;

@@ -7,6 +7,7 @@ use std::ptr;
 
 use super::arena::{Arena, HEAP};
 use super::contender::Contender;
+use super::entries::{CONTE, LINKED};
 use super::trace::{Op, Trace, WORD};
 
 /// What the pass has seen.
@@ -20,6 +21,20 @@ struct Live {
     ptr: *mut u8,
     size: usize,
     tag: u64,
+}
+
+/// Every allocator serves every call, and memoman where the C code does.
+pub(crate) fn check(arena: &Arena, workload: &str, trace: &Trace) -> Result<(), String> {
+    let mut placements = Vec::new();
+    for entry in [&CONTE].into_iter().chain(&LINKED) {
+        let service = (entry.verify)(arena, trace)
+            .map_err(|story| format!("{} on {}: {story}", entry.name, workload))?;
+        placements.push(service.placement);
+    }
+    if placements[0] != placements[1] {
+        return Err(format!("memoman and C place blocks differently on {}", workload));
+    }
+    Ok(())
 }
 
 /// Serves the trace twice, as the timed run does, with every check.

@@ -28,8 +28,12 @@ pub(crate) static WORKLOADS: [Workload; 9] = [
 ];
 
 impl Workload {
-    pub(crate) fn named(name: &str) -> Option<&'static Self> {
-        WORKLOADS.iter().find(|workload| workload.name == name)
+    /// For the command line.
+    pub(crate) fn parse(name: &str) -> Result<&'static Self, String> {
+        WORKLOADS.iter().find(|workload| workload.name == name).ok_or_else(|| {
+            let names: Vec<_> = WORKLOADS.iter().map(|workload| workload.name).collect();
+            format!("there is: {}", names.join(", "))
+        })
     }
 
     /// Some `calls`; of a recording, its own number.

@@ -30,7 +30,7 @@ struct Args {
     #[arg(long, default_value_t = 31, value_parser = clap::value_parser!(u32).range(1..))]
     rounds: u32,
     /// Only this workload; may be repeated
-    #[arg(long = "workload", value_name = "NAME", value_parser = workload)]
+    #[arg(long = "workload", value_name = "NAME", value_parser = Workload::parse)]
     workloads: Vec<&'static Workload>,
     /// Calls of a trace, about
     #[arg(long, default_value_t = 200_000, value_parser = clap::value_parser!(u32).range(1000..))]
@@ -55,13 +55,6 @@ Examples:
 
 The last line is: geomean memoman R rlsf R talc R system R
 Exit codes: 1 if an allocator fails a request or a check, 2 for wrong arguments.";
-
-fn workload(name: &str) -> Result<&'static Workload, String> {
-    Workload::named(name).ok_or_else(|| {
-        let names: Vec<_> = WORKLOADS.iter().map(|workload| workload.name).collect();
-        format!("there is: {}", names.join(", "))
-    })
-}
 
 fn main() -> ExitCode {
     let mut args = Args::parse();

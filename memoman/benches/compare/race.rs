@@ -1,13 +1,13 @@
 //! The rounds.
 
-use std::io::{IsTerminal, Write, stderr};
 use std::time::Duration;
 
 use crate::common::arena::Arena;
 use crate::common::entries::{CALLED, CONTE, Entry, LINKED, LOOP};
 use crate::common::heaps::Platform;
 use crate::common::pass::Refused;
-use crate::common::trace::Trace;
+use crate::common::progress::progress;
+use crate::common::verify::check;
 use crate::common::workloads::Workload;
 
 /// Times of one workload: a row for each allocator, an entry for each round.
@@ -33,7 +33,7 @@ pub(crate) fn run(
     Platform::touch();
     for (workload, trace) in workloads.iter().zip(&traces) {
         progress(&format!("checking the service: {}", workload.name));
-        check(&arena, workload, trace)?;
+        check(&arena, workload.name, trace)?;
     }
 
     let entries: Vec<_> = entries().collect();
@@ -64,27 +64,4 @@ pub(crate) fn run(
     }
     progress("");
     Ok(times)
-}
-
-/// Every allocator serves every call, and memoman where the C code does.
-fn check(arena: &Arena, workload: &Workload, trace: &Trace) -> Result<(), String> {
-    let mut placements = Vec::new();
-    for entry in [&CONTE].into_iter().chain(&LINKED) {
-        let service = (entry.verify)(arena, trace)
-            .map_err(|story| format!("{} on {}: {story}", entry.name, workload.name))?;
-        placements.push(service.placement);
-    }
-    if placements[0] != placements[1] {
-        return Err(format!("memoman and C place blocks differently on {}", workload.name));
-    }
-    Ok(())
-}
-
-/// A line that the next one replaces; on a terminal only.
-fn progress(says: &str) {
-    if stderr().is_terminal() {
-        eprint!("\r\x1b[K{says}");
-        // Progress that cannot be shown is no reason to stop.
-        let _ = stderr().flush();
-    }
 }

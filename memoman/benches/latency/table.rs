@@ -1,0 +1,103 @@
+//! Percentiles, as a table and as JSON.
+
+use std::fmt::{self, Display, Formatter, Write};
+
+use serde::Serialize;
+
+use crate::common::host::Host;
+
+use super::measure::{KINDS, Measured};
+
+#[derive(Serialize)]
+pub(crate) struct Report {
+    host: Host,
+    passes: u32,
+    ns_per_tick: f64,
+    /// The clock's own cost, taken off every figure.
+    clock_ns: f64,
+    rows: Vec<Line>,
+}
+
+/// Nanoseconds.
+#[derive(Serialize)]
+struct Line {
+    call: &'static str,
+    allocator: &'static str,
+    calls: u64,
+    p50: f64,
+    p99: f64,
+    p99_9: f64,
+    /// Of the medians of calls.
+    max: f64,
+    /// Of all times.
+    worst: f64,
+}
+
+impl Report {
+    pub(crate) fn new(host: Host, passes: u32, measured: &Measured) -> Self {
+        let ns = |ticks: u64| ticks as f64 * measured.ns_per_tick;
+        let mut rows = Vec::new();
+        for (place, call) in KINDS.into_iter().enumerate() {
+            for row in &measured.rows {
+                let kind = &row.kinds[place];
+                if kind.typical.is_empty() {
+                    continue;
+                }
+                let at = |quantile| ns(kind.typical.value_at_quantile(quantile));
+                rows.push(Line {
+                    call,
+                    allocator: row.name,
+                    calls: kind.typical.len(),
+                    p50: at(0.5),
+                    p99: at(0.99),
+                    p99_9: at(0.999),
+                    max: ns(kind.typical.max()),
+                    worst: ns(kind.worst),
+                });
+            }
+        }
+        let clock_ns = ns(measured.own);
+        Self { host, passes, ns_per_tick: measured.ns_per_tick, clock_ns, rows }
+    }
+
+    pub(crate) fn markdown(&self) -> String {
+        let mut text = format!("{}\n\n", self.head());
+        text += "| call | allocator | calls | p50 | p99 | p99.9 | max | worst |\n";
+        text += "|---|---|---:|---:|---:|---:|---:|---:|\n";
+        for Line { call, allocator, calls, p50, p99, p99_9, max, worst } in &self.rows {
+            // Writing to a string cannot fail.
+            let _ = writeln!(
+                text,
+                "| {call} | {allocator} | {calls} | {p50:.0} | {p99:.0} | {p99_9:.0} | {max:.0} | {worst:.0} |"
+            );
+        }
+        text
+    }
+
+    fn head(&self) -> String {
+        let Host { cpu, cores, target, load } = &self.host;
+        let load = load.map_or_else(String::new, |load| format!(", load {load:.2}"));
+        format!(
+            "{target}, {cpu}, {cores} cores{load}; {} passes. Nanoseconds; the clock's own {:.0} are taken off.",
+            self.passes, self.clock_ns
+        )
+    }
+}
+
+impl Display for Report {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        writeln!(f, "{}\n", self.head())?;
+        writeln!(
+            f,
+            "{:<9} {:<9} {:>8} {:>7} {:>7} {:>7} {:>9} {:>11}",
+            "call", "allocator", "calls", "p50", "p99", "p99.9", "max", "worst"
+        )?;
+        for Line { call, allocator, calls, p50, p99, p99_9, max, worst } in &self.rows {
+            writeln!(
+                f,
+                "{call:<9} {allocator:<9} {calls:>8} {p50:>7.0} {p99:>7.0} {p99_9:>7.0} {max:>9.0} {worst:>11.0}"
+            )?;
+        }
+        Ok(())
+    }
+}
