@@ -51,6 +51,7 @@ fn draw_panel(
     let mut chart = ChartBuilder::on(panel)
         .caption(KINDS[kind], ("sans-serif", 18))
         .margin(12)
+        .margin_right(40)
         .x_label_area_size(44)
         .y_label_area_size(64)
         .build_cartesian_2d(0.0..NINES, (1.0..most * 3.0).log_scale())?;
@@ -66,15 +67,19 @@ fn draw_panel(
         .bold_line_style(RGBColor(215, 215, 215))
         .light_line_style(RGBColor(242, 242, 242))
         .draw()?;
-    // memoman last, on top.
-    for (place, row) in measured.rows.iter().enumerate().rev() {
-        let style = COLOURS[place].stroke_width(if place == 0 { 3 } else { 2 });
-        let line = curve(&row.kinds[kind]).into_iter().map(|(nines, ticks)| (nines, ns(ticks)));
+    let line = |place: usize| {
+        let points = curve(&measured.rows[place].kinds[kind]);
+        LineSeries::new(points.into_iter().map(|(nines, ticks)| (nines, ns(ticks))), style(place))
+    };
+    for (place, row) in measured.rows.iter().enumerate() {
         chart
-            .draw_series(LineSeries::new(line, style))?
-            .label(row.name)
-            .legend(move |(x, y)| PathElement::new([(x, y), (x + 22, y)], style));
+            .draw_series(line(place))?
+            // Spaces, as the width of a text can only be guessed.
+            .label(format!("{}   ", row.name))
+            .legend(move |(x, y)| PathElement::new([(x, y), (x + 22, y)], style(place)));
     }
+    // First in the legend, and on top.
+    chart.draw_series(line(0))?;
     chart
         .configure_series_labels()
         .position(SeriesLabelPosition::UpperLeft)
@@ -85,6 +90,10 @@ fn draw_panel(
         .border_style(RGBColor(190, 190, 190))
         .draw()?;
     Ok(())
+}
+
+fn style(place: usize) -> ShapeStyle {
+    COLOURS[place].stroke_width(if place == 0 { 3 } else { 2 })
 }
 
 /// Up to the last call that there is.
