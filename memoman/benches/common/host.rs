@@ -36,6 +36,9 @@ impl Host {
         if cfg!(debug_assertions) {
             eprintln!("warning: built with debug assertions, the figures mean nothing");
         }
+        if cfg!(any(feature = "stats", feature = "debug")) {
+            eprintln!("warning: built with counters or checks, memoman is not as it ships");
+        }
         if self.load.is_some_and(|load| load > self.cores as f64 - 0.5) {
             eprintln!(
                 "warning: load {:.1} on {} cores: others work here, too; medians help, to a degree",
