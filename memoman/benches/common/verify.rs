@@ -1,8 +1,10 @@
 //! The untimed pass: does an allocator serve what it is asked for?
 //!
-//! Every block is filled to its last byte with a pattern of its own, and looked at when it is
-//! resized or freed: blocks that overlap, or hold less than was asked for, do not keep theirs.
+//! First by addresses: no block may reach into another, or out of the arena. Then, on the same heap,
+//! by content: every block is filled to its last byte with a pattern of its own, and looked at when
+//! it is resized or freed. In this order, as an allocator that lies would not outlive the second.
 
+use std::collections::BTreeMap;
 use std::ptr;
 
 use super::arena::{Arena, HEAP};
@@ -42,23 +44,44 @@ pub(crate) fn verify<C: Contender>(arena: &Arena, trace: &Trace) -> Result<Servi
     let mut heap = C::fresh(arena);
     let mut slots = vec![Live { ptr: ptr::null_mut(), size: 0, tag: 0 }; trace.slots];
     let mut placement = Some(0_u64);
-    for round in 0..2 {
-        for (index, op) in trace.ops.iter().enumerate() {
-            let tag = ((round * trace.ops.len() + index) as u64 + 1) * 0x9E37_79B9_7F4A_7C15;
-            let ptr = serve(&mut heap, op, tag, &mut slots)
-                .and_then(|ptr| inside::<C>(arena, ptr, &mut placement))
-                .map_err(|story| format!("call {index} of pass {}, {op:?}: {story}", round + 1));
-            ptr?;
+    let mut taken = BTreeMap::new();
+    for (index, op) in trace.ops.iter().enumerate() {
+        if let Op::Realloc { slot, .. } | Op::Free { slot, .. } = *op {
+            taken.remove(&slots[slot as usize].ptr.addr());
         }
+        serve(&mut heap, op, None, &mut slots)
+            .and_then(|block| alone(block, &mut taken).and(inside(arena, block, &mut placement)))
+            .map_err(|story| format!("call {index}, {op:?}: {story}"))?;
+    }
+    for (index, op) in trace.ops.iter().enumerate() {
+        let tag = (index as u64 + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        serve(&mut heap, op, Some(tag), &mut slots)
+            .and_then(|block| inside(arena, block, &mut placement))
+            .map_err(|story| format!("call {index} of the second pass, {op:?}: {story}"))?;
     }
     Ok(Service { placement })
 }
 
-/// The new block, if there is one.
+/// A block shares no byte with another. `taken` has the ends of live blocks by their starts.
+fn alone(
+    block: Option<(*mut u8, usize)>,
+    taken: &mut BTreeMap<usize, usize>,
+) -> Result<(), String> {
+    let Some((ptr, size)) = block else { return Ok(()) };
+    let (start, end) = (ptr.addr(), ptr.addr() + size);
+    let before = taken.range(..end).next_back();
+    if before.is_some_and(|(_, &its_end)| its_end > start) {
+        return Err(format!("the block at {ptr:p} overlaps a live one"));
+    }
+    taken.insert(start, end);
+    Ok(())
+}
+
+/// The new block, if there is one. Without a tag nothing is written or looked at.
 fn serve<C: Contender>(
     heap: &mut C,
     op: &Op,
-    tag: u64,
+    tag: Option<u64>,
     slots: &mut [Live],
 ) -> Result<Option<(*mut u8, usize)>, String> {
     let (slot, ptr, align, size) = match *op {
@@ -68,10 +91,12 @@ fn serve<C: Contender>(
         }
         Op::Realloc { slot, old, size } => {
             let live = slots[slot as usize];
-            whole(live.ptr, live.size, live.tag)?;
+            if tag.is_some() {
+                whole(live.ptr, live.size, live.tag)?;
+            }
             // SAFETY: `Writer` resizes live slots only, and every call was served.
             let ptr = unsafe { heap.realloc(live.ptr, old as usize, size as usize) };
-            if !ptr.is_null() {
+            if tag.is_some() && !ptr.is_null() {
                 whole(ptr, live.size.min(size as usize), live.tag)
                     .map_err(|story| format!("after the move, {story}"))?;
             }
@@ -79,7 +104,9 @@ fn serve<C: Contender>(
         }
         Op::Free { slot, align, size } => {
             let live = slots[slot as usize];
-            whole(live.ptr, live.size, live.tag)?;
+            if tag.is_some() {
+                whole(live.ptr, live.size, live.tag)?;
+            }
             // SAFETY: as above.
             unsafe { heap.free(live.ptr, align.into(), size as usize) };
             return Ok(None);
@@ -92,13 +119,15 @@ fn serve<C: Contender>(
         return Err(format!("misaligned: {ptr:p}"));
     }
     let size = size as usize;
-    slots[slot as usize] = Live { ptr, size, tag };
-    fill(ptr, size, tag);
+    slots[slot as usize] = Live { ptr, size, tag: tag.unwrap_or_default() };
+    if let Some(tag) = tag {
+        fill(ptr, size, tag);
+    }
     Ok(Some((ptr, size)))
 }
 
 /// A block lies in the arena, all of it; or none does, if the allocator has memory of its own.
-fn inside<C: Contender>(
+fn inside(
     arena: &Arena,
     block: Option<(*mut u8, usize)>,
     placement: &mut Option<u64>,
