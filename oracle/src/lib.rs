@@ -19,6 +19,7 @@
 //! | [`trace`] | a run, line by line |
 //! | `shrink`, `strip` | a smaller program, a picture of the heap |
 //! | [`stats`] | what the runs did |
+//! | `fragmentation` | what heaps lose to headers, rounding and gaps, beside other allocators |
 
 pub mod arena;
 mod books;
@@ -26,6 +27,8 @@ mod checks;
 pub mod counters;
 mod failure;
 pub mod finding;
+#[cfg(feature = "fragmentation")]
+pub mod fragmentation;
 pub mod geometry;
 mod interpret;
 mod live;

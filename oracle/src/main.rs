@@ -1,4 +1,5 @@
-//! `cargo oracle`: replay, stress, corpus, convert, bench, generate, misuse.
+//! `cargo oracle`: replay, stress, corpus, convert, bench, generate, misuse,
+//! fragmentation.
 
 mod cli;
 

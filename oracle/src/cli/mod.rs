@@ -5,6 +5,8 @@ mod bench;
 mod convert;
 mod corpus;
 mod drive;
+#[cfg(feature = "fragmentation")]
+mod fragmentation;
 mod generate;
 mod interrupt;
 mod language;
@@ -14,6 +16,8 @@ mod misuse;
 mod progress;
 mod replay;
 mod stress;
+#[cfg(feature = "fragmentation")]
+mod tables;
 mod tree;
 
 use std::io::{self, Write};
@@ -40,6 +44,7 @@ Examples:
   cargo oracle replay findings/stress-seed1-42.ops
   cargo oracle corpus                           everything kept from earlier hunts
   cargo oracle convert crash-1234 -o crash.ops  a fuzzer's bytes as text, to edit
+  cargo oracle fragmentation --out results       what heaps lose, beside other allocators
   cargo oracle convert --help                   the op language on one screen
 
 The language's tables are in the documentation of `oracle::ops`:
@@ -61,6 +66,8 @@ enum Command {
     Generate(generate::Generate),
     #[cfg(feature = "debug")]
     Misuse(misuse::Misuse),
+    #[cfg(feature = "fragmentation")]
+    Fragmentation(fragmentation::Fragmentation),
 }
 
 impl Cli {
@@ -75,6 +82,8 @@ impl Cli {
             Command::Generate(generate) => generate.run(out),
             #[cfg(feature = "debug")]
             Command::Misuse(misuse) => misuse.run(out),
+            #[cfg(feature = "fragmentation")]
+            Command::Fragmentation(fragmentation) => fragmentation.run(out),
         }
     }
 }

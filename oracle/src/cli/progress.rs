@@ -8,32 +8,46 @@ use indicatif::{HumanCount, ProgressBar, ProgressState, ProgressStyle};
 /// Between two lines of a log.
 const PAUSE: Duration = Duration::from_secs(10);
 
-/// Calls done, of so many.
+/// Calls done, of so many; or something else that is counted.
 pub(crate) struct Progress {
     bar: ProgressBar,
-    calls: u64,
+    unit: &'static str,
+    all: u64,
     start: Instant,
     shown: Instant,
 }
 
 impl Progress {
     pub(crate) fn new(calls: u64) -> Self {
-        let template = "{wide_bar} {human_pos} of {human_len} calls, {rate}/s, {eta} left";
-        let style = ProgressStyle::with_template(template).expect("a template");
+        Self::counting(calls, "calls")
+    }
+
+    pub(crate) fn counting(all: u64, unit: &'static str) -> Self {
+        let template =
+            format!("{{wide_bar}} {{human_pos}} of {{human_len}} {unit}, {{rate}}/s, {{eta}} left");
+        let style = ProgressStyle::with_template(&template).expect("a template");
         // The bar's own rate has four decimals.
         let style = style.with_key("rate", |state: &ProgressState, out: &mut dyn Write| {
             let _ = write!(out, "{}", HumanCount(state.per_sec() as u64));
         });
         let start = Instant::now();
-        Self { bar: ProgressBar::new(calls).with_style(style), calls, start, shown: start }
+        Self { bar: ProgressBar::new(all).with_style(style), unit, all, start, shown: start }
+    }
+
+    /// Where it is known only now how many there are.
+    #[cfg(feature = "fragmentation")]
+    pub(crate) fn reach(&mut self, done: u64, all: u64) {
+        self.all = all;
+        self.bar.set_length(all);
+        self.show(done);
     }
 
     pub(crate) fn show(&mut self, done: u64) {
-        self.bar.set_position(done.min(self.calls));
+        self.bar.set_position(done.min(self.all));
         // A bar hides itself where there is no terminal.
         if self.bar.is_hidden() && self.shown.elapsed() >= PAUSE {
             self.shown = Instant::now();
-            eprintln!("{done} of {} calls, {}", self.calls, self.pace(done));
+            eprintln!("{done} of {} {}, {}", self.all, self.unit, self.pace(done));
         }
     }
 
@@ -45,6 +59,6 @@ impl Progress {
 
     fn pace(&self, done: u64) -> String {
         let seconds = self.start.elapsed().as_secs_f64();
-        format!("{seconds:.1} s, {:.0} calls/s", done as f64 / seconds)
+        format!("{seconds:.1} s, {:.0} {}/s", done as f64 / seconds, self.unit)
     }
 }

@@ -1,0 +1,208 @@
+//! `fragmentation`: what heaps lose, as files and pictures.
+
+use std::fs;
+use std::io::Write;
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+use std::thread;
+
+use anyhow::{Context as _, bail};
+use clap::Args;
+use oracle::fragmentation::peers::PEERS;
+use oracle::fragmentation::plots::{self, Scene};
+use oracle::fragmentation::programs::{Plan, Trace};
+use oracle::fragmentation::study::{Results, Study};
+use oracle::fragmentation::summary::{Summary, summarise};
+use serde::Serialize;
+
+use super::progress::Progress;
+use super::{Exit, interrupt, tables};
+
+/// Measure fragmentation of memoman and other allocators, and draw it
+///
+/// Every allocator (memoman with SL = 32, 16, 8 and 4, rlsf, talc, and the C code of TLSF 3.1, whose
+/// figures must be memoman's) serves the same requests from a heap of the same bytes: sizes from
+/// four distributions, rising from empty to full with blocks coming and going, then a recorded
+/// program, then Robson's adversary. Samples are taken at the fill levels (live bytes, in percent
+/// of the heap).
+///
+/// Into DIR go fragmentation.csv (every sample), capacity.csv (every first refusal), robson.csv,
+/// summary.csv (median, 95 in 100, worst) and six pictures. The same arguments give the same
+/// bytes. Definitions: cargo doc --open -p memoman-oracle, module `fragmentation`.
+#[derive(Args)]
+#[command(after_help = "\
+Examples:
+  cargo oracle fragmentation --out results
+  cargo oracle fragmentation --out results --quick
+  cargo oracle fragmentation --out results --heap 4MiB --seeds 50 --fills 60,80,90
+  cargo oracle fragmentation --out results --trace calls.csv
+
+A trace is CSV: op,id,size, where m,3,100 is a malloc of 100 bytes that is block 3 from
+then on, r,3,200 a realloc, f,3, a free. oracle/traces/README.md tells of the one that
+is used without --trace.
+
+Exit codes: 1 if an allocator breaks its contract, or memoman's figures are not the C
+code's; 2 if DIR cannot be written or an argument is wrong. Nothing is written then.")]
+pub(crate) struct Fragmentation {
+    /// Where files and pictures go; made if missing
+    #[arg(long, value_name = "DIR")]
+    out: PathBuf,
+    /// Bytes of each heap: 256KiB to 64MiB [default: 1MiB]
+    #[arg(long, value_name = "BYTES", value_parser = bytes)]
+    heap: Option<usize>,
+    /// Runs of each distribution [default: 20]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=10_000))]
+    seeds: Option<u64>,
+    /// Samples of each run at each fill level [default: 4]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=100))]
+    samples: Option<u64>,
+    /// Fill levels in percent
+    #[arg(long, value_name = "LIST", default_value = "50,70,80,90,95", value_delimiter = ',',
+          value_parser = clap::value_parser!(u64).range(5..=100))]
+    fills: Vec<u64>,
+    /// Small heaps, few runs: 256KiB, 3 seeds, 2 samples, where not said otherwise
+    #[arg(long)]
+    quick: bool,
+    /// A recorded program, as CSV [default: one of sqlite3]
+    #[arg(long, value_name = "FILE")]
+    trace: Option<PathBuf>,
+    /// How many threads [default: one per core]
+    #[arg(long, value_name = "N")]
+    jobs: Option<NonZeroUsize>,
+}
+
+impl Fragmentation {
+    pub(crate) fn run(&self, out: &mut dyn Write) -> anyhow::Result<Exit> {
+        interrupt::watch()?;
+        // Before the work: whether there is a place for what comes of it.
+        let unwritable = || format!("{}: cannot be written", self.out.display());
+        fs::create_dir_all(&self.out).with_context(unwritable)?;
+        let builder = tempfile::Builder::new().prefix(".fragmentation-").to_owned();
+        let draft = builder.tempdir_in(&self.out).with_context(unwritable)?;
+
+        let (name, trace) = self.trace()?;
+        let study = Study {
+            plan: self.plan(),
+            seeds: self.seeds.unwrap_or(if self.quick { 3 } else { 20 }),
+            trace: (&name, &trace),
+            peers: &PEERS,
+        };
+        let jobs = self.jobs.or(thread::available_parallelism().ok());
+        let mut progress = Progress::counting(0, "runs");
+        let mut runs = 0;
+        let ran = study.run(jobs.map_or(1, NonZeroUsize::get), &mut |done, of| {
+            progress.reach(done as u64, of as u64);
+            runs = done as u64;
+            !interrupt::asked()
+        });
+        progress.finish(runs);
+        let results = match ran {
+            Ok(Some(results)) => results,
+            Ok(None) => return Ok(Exit::Interrupted),
+            Err(broken) => {
+                writeln!(out, "a finding: {broken}")?;
+                return Ok(Exit::Finding);
+            }
+        };
+        let summaries = summarise(&results);
+        let files = write(draft.path(), &study, &results, &summaries).with_context(unwritable)?;
+        for file in &files {
+            let (from, to) = (draft.path().join(file), self.out.join(file));
+            fs::rename(from, to).with_context(unwritable)?;
+        }
+        tables::print(&summaries, &results, &PEERS, out)?;
+        writeln!(out, "\n{}: {}", self.out.display(), files.join(", "))?;
+        Ok(Exit::Agrees)
+    }
+
+    fn plan(&self) -> Plan {
+        let mut fills: Vec<_> = self.fills.iter().map(|&fill| fill as usize).collect();
+        fills.sort_unstable();
+        fills.dedup();
+        let [heap, samples] = if self.quick { [1 << 18, 2] } else { [1 << 20, 4] };
+        Plan {
+            heap_bytes: self.heap.unwrap_or(heap),
+            fills,
+            samples: self.samples.map_or(samples, |samples| samples as usize),
+        }
+    }
+
+    /// With its name as a distribution.
+    fn trace(&self) -> anyhow::Result<(String, Trace)> {
+        let Some(path) = &self.trace else {
+            return Ok(("recorded: sqlite3".to_owned(), Trace::sqlite3()));
+        };
+        let shown = path.display();
+        let file = fs::File::open(path).with_context(|| format!("{shown}: cannot be read"))?;
+        let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+        match Trace::read(file) {
+            Ok(trace) => Ok((format!("recorded: {stem}"), trace)),
+            Err(why) => bail!("{shown}: {why}"),
+        }
+    }
+}
+
+/// The files' names, all of them written.
+fn write(
+    dir: &Path,
+    study: &Study<'_>,
+    results: &Results,
+    summaries: &[Summary],
+) -> anyhow::Result<Vec<&'static str>> {
+    rows(&dir.join("fragmentation.csv"), &results.samples)?;
+    rows(&dir.join("capacity.csv"), &results.capacities)?;
+    rows(&dir.join("robson.csv"), &results.adversary)?;
+    rows(&dir.join("summary.csv"), summaries)?;
+    let mut files = vec!["fragmentation.csv", "capacity.csv", "robson.csv", "summary.csv"];
+
+    let peers: Vec<_> = PEERS.into_iter().filter(|peer| peer.twin.is_none()).collect();
+    let Plan { heap_bytes, fills, samples } = &study.plan;
+    let subtitle = format!(
+        "Heap of {} KiB (of a recorded program: its peak / fill level), {} seeds, {samples} samples \
+         of each at each fill level",
+        heap_bytes / 1024,
+        study.seeds
+    );
+    let scene = Scene { peers: &peers, fills, subtitle: &subtitle };
+    let pictures = plots::draw(&scene, summaries, &results.adversary);
+    for (file, svg) in pictures.map_err(anyhow::Error::msg)? {
+        fs::write(dir.join(file), svg)?;
+        files.push(file);
+    }
+    Ok(files)
+}
+
+fn rows<R: Serialize>(path: &Path, rows: &[R]) -> anyhow::Result<()> {
+    let mut writer = csv::Writer::from_path(path)?;
+    rows.iter().try_for_each(|row| writer.serialize(row))?;
+    Ok(writer.flush()?)
+}
+
+/// A heap's size.
+fn bytes(text: &str) -> Result<usize, String> {
+    let (digits, unit) = match text {
+        _ if text.ends_with("KiB") => (&text[..text.len() - 3], 1 << 10),
+        _ if text.ends_with("MiB") => (&text[..text.len() - 3], 1 << 20),
+        _ => (text, 1),
+    };
+    let number = digits.replace('_', "").parse::<usize>().ok();
+    let bytes = number.and_then(|number| number.checked_mul(unit));
+    let bytes = bytes.filter(|bytes| bytes % 4096 == 0 && (1 << 18..=1 << 26).contains(bytes));
+    bytes.ok_or_else(|| {
+        "expected bytes, such as 512KiB or 4MiB: 256KiB to 64MiB, a multiple of 4 KiB".to_owned()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::bytes;
+
+    #[test]
+    fn heaps_have_a_size_that_all_loads_can_use() {
+        assert_eq!(bytes("256KiB"), Ok(1 << 18));
+        assert_eq!(bytes("1_048_576"), Ok(1 << 20));
+        for text in ["", "MiB", "1M", "128KiB", "65MiB", "262145", "-1"] {
+            assert!(bytes(text).is_err(), "{text}");
+        }
+    }
+}

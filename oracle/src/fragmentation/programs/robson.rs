@@ -1,0 +1,132 @@
+//! Robson's program: the worst that can be asked of any allocator that does not move blocks.
+//!
+//! J. M. Robson, *Bounds for some functions concerning dynamic storage allocation*, JACM 21(3),
+//! 1974. With never more than M words live, in blocks of 1, 2, 4 … n words, it makes every
+//! allocator use `M (log2(n) / 2 + 1) - n + 1` words:
+//!
+//! ```text
+//! allocate M blocks of 1 word; f = 0
+//! for i in 1 ..= log2(n):
+//!     f = f or f + 2^(i-1), whichever keeps more room busy
+//!     free each block that has no word at an address of f modulo 2^i
+//!     allocate blocks of 2^i words until M words are live
+//! ```
+//!
+//! Each block that stays keeps a place of `2^i` words from ever holding a block of that size. It is
+//! an adversary: what it frees depends on where blocks were placed, so each allocator sees
+//! requests of its own.
+
+use std::collections::VecDeque;
+
+use super::{Event, Program};
+use crate::fragmentation::tenants::Tenants;
+use crate::geometry::WORD;
+
+/// A word of the paper: the least block with its header, in bytes. A request is a power of two of
+/// these less the allocator's header, so that blocks tile as in the paper.
+const UNIT: usize = 4 * WORD;
+
+/// By how much at least the bytes in use exceed those live: for `live` words, at most `largest` in
+/// a block.
+pub fn robson_bound(live: usize, largest: usize) -> f64 {
+    let (live, largest) = (live as f64, largest as f64);
+    (live * (largest.log2() / 2.0 + 1.0) - largest + 1.0) / live
+}
+
+/// The program. Each step ends in a sample, labelled with its block size in units.
+pub struct Robson {
+    header: usize,
+    /// M, in units.
+    most: usize,
+    /// n, in units.
+    largest: usize,
+    /// The block size of this step, and of those live: in units.
+    size: usize,
+    /// f, in units.
+    offset: usize,
+    live: Vec<usize>,
+    live_units: usize,
+    free_ids: Vec<usize>,
+    queue: VecDeque<Event>,
+    started: bool,
+}
+
+impl Robson {
+    /// A word of the paper, in bytes.
+    pub const UNIT: usize = UNIT;
+
+    /// With at most `most` bytes live, headers included, in blocks of at most `largest`.
+    pub fn new(header: usize, most: usize, largest: usize) -> Self {
+        Self {
+            header,
+            most: most / UNIT,
+            largest: largest / UNIT,
+            size: 1,
+            offset: 0,
+            live: Vec::new(),
+            live_units: 0,
+            free_ids: Vec::new(),
+            queue: VecDeque::new(),
+            started: false,
+        }
+    }
+
+    /// The words that a block takes, in units.
+    fn units(&self, id: usize, tenants: &Tenants) -> (usize, usize) {
+        let at = tenants.get(id);
+        (at.offset / UNIT, (at.size + self.header) / UNIT)
+    }
+
+    /// Whether block `id` has a word at an address of `f` modulo `size`.
+    fn occupies(&self, id: usize, f: usize, tenants: &Tenants) -> bool {
+        let (start, units) = self.units(id, tenants);
+        (self.size + f - start % self.size) % self.size < units
+    }
+
+    /// The room that blocks with such a word keep busy, beyond themselves.
+    fn wasted(&self, f: usize, tenants: &Tenants) -> usize {
+        let busy = self.live.iter().filter(|&&id| self.occupies(id, f, tenants));
+        busy.map(|&id| self.size.saturating_sub(self.units(id, tenants).1)).sum()
+    }
+
+    fn step(&mut self, tenants: &Tenants) {
+        self.size *= 2;
+        let [here, there] = [self.offset, self.offset + self.size / 2];
+        let stay = self.wasted(here, tenants) >= self.wasted(there, tenants);
+        self.offset = if stay { here } else { there };
+        let (kept, freed): (Vec<_>, Vec<_>) =
+            self.live.iter().partition(|&&id| self.occupies(id, self.offset, tenants));
+        for &id in &freed {
+            self.live_units -= self.units(id, tenants).1;
+            self.queue.push_back(Event::Free { id });
+        }
+        self.live = kept;
+        self.free_ids.extend(freed);
+    }
+
+    fn fill(&mut self) {
+        while self.live_units + self.size <= self.most {
+            let id = self.free_ids.pop().unwrap_or(self.live.len());
+            self.live.push(id);
+            self.live_units += self.size;
+            self.queue.push_back(Event::Malloc { id, size: self.size * UNIT - self.header });
+        }
+        self.queue.push_back(Event::Sample { label: self.size });
+    }
+}
+
+impl Program for Robson {
+    fn next(&mut self, tenants: &Tenants) -> Option<Event> {
+        if self.queue.is_empty() {
+            if self.started && self.size >= self.largest {
+                return None;
+            }
+            if self.started {
+                self.step(tenants);
+            }
+            self.started = true;
+            self.fill();
+        }
+        self.queue.pop_front()
+    }
+}

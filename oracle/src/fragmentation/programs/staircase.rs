@@ -1,0 +1,124 @@
+//! The staircase: live bytes rise in steps of one percent of the heap. On each step blocks come
+//! and go, the victim any live block with the same chance; on the named steps until the heap has
+//! forgotten how it was filled, and then between samples. All requests depend on the seed only.
+
+use std::collections::VecDeque;
+
+use rand_distr::{Distribution, Uniform};
+use rand_xoshiro::Xoshiro256PlusPlus;
+use rand_xoshiro::rand_core::SeedableRng as _;
+
+use super::{Event, Program};
+use crate::fragmentation::sizes::Sizes;
+use crate::fragmentation::tenants::Tenants;
+
+/// Turnovers (live bytes allocated anew) on a step between named ones.
+const TURNOVERS_PASSING: f64 = 0.25;
+/// Turnovers on a named step before the first sample.
+const TURNOVERS_SETTLING: f64 = 2.0;
+/// Turnovers between two samples.
+const TURNOVERS_BETWEEN: f64 = 1.0;
+
+/// What staircases of a study have in common.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Plan {
+    /// Bytes of which the fill levels are percents.
+    pub heap_bytes: usize,
+    /// Where samples are taken: percents, ascending.
+    pub fills: Vec<usize>,
+    /// How many on each.
+    pub samples: usize,
+}
+
+/// The program.
+pub struct Staircase {
+    plan: Plan,
+    sizes: Sizes,
+    rng: Xoshiro256PlusPlus,
+    /// Number and size.
+    live: Vec<(usize, usize)>,
+    live_bytes: usize,
+    free_ids: Vec<usize>,
+    queue: VecDeque<Event>,
+    percent: usize,
+    samples_left: usize,
+    /// Bytes to allocate before the next sample or step.
+    to_allocate: f64,
+}
+
+impl Staircase {
+    /// From an empty heap up.
+    pub fn new(plan: &Plan, sizes: Sizes, seed: u64) -> Self {
+        Self {
+            plan: plan.clone(),
+            sizes,
+            rng: Xoshiro256PlusPlus::seed_from_u64(seed),
+            live: Vec::new(),
+            live_bytes: 0,
+            free_ids: Vec::new(),
+            queue: VecDeque::new(),
+            percent: 0,
+            samples_left: 0,
+            to_allocate: 0.0,
+        }
+    }
+
+    fn target(&self) -> usize {
+        self.plan.heap_bytes * self.percent / 100
+    }
+
+    /// One block, and before it those that must go for it.
+    fn turn(&mut self) {
+        let size = self.sizes.draw(&mut self.rng);
+        while self.live_bytes + size > self.target() && !self.live.is_empty() {
+            let victim = Uniform::new(0, self.live.len() as u32).expect("some live");
+            let victim = victim.sample(&mut self.rng) as usize;
+            let (id, size) = self.live.swap_remove(victim);
+            self.live_bytes -= size;
+            self.free_ids.push(id);
+            self.queue.push_back(Event::Free { id });
+        }
+        self.to_allocate -= size as f64;
+        // On the first steps of a small heap a large block may find no room at all.
+        if self.live_bytes + size <= self.target() {
+            let id = self.free_ids.pop().unwrap_or(self.live.len());
+            self.live.push((id, size));
+            self.live_bytes += size;
+            self.queue.push_back(Event::Malloc { id, size });
+        }
+    }
+
+    /// The next sample or the next step; false at the top.
+    fn go_on(&mut self) -> bool {
+        if self.samples_left > 0 {
+            self.samples_left -= 1;
+            self.queue.push_back(Event::Sample { label: self.percent });
+            if self.samples_left > 0 {
+                self.to_allocate = TURNOVERS_BETWEEN * self.target() as f64;
+                return true;
+            }
+        }
+        if self.percent == 100 {
+            return false;
+        }
+        self.percent += 1;
+        let named = self.plan.fills.contains(&self.percent);
+        self.samples_left = if named { self.plan.samples } else { 0 };
+        let turnovers = if named { TURNOVERS_SETTLING } else { TURNOVERS_PASSING };
+        self.to_allocate = turnovers * self.target() as f64;
+        true
+    }
+}
+
+impl Program for Staircase {
+    fn next(&mut self, _: &Tenants) -> Option<Event> {
+        while self.queue.is_empty() {
+            if self.to_allocate > 0.0 {
+                self.turn();
+            } else if !self.go_on() {
+                return self.queue.pop_front();
+            }
+        }
+        self.queue.pop_front()
+    }
+}

@@ -1,0 +1,138 @@
+//! A recorded program: its calls, one after the other.
+//!
+//! The form is CSV with the columns `op,id,size`: `m,3,100` is a malloc of 100 bytes that is block
+//! 3 from then on, `r,3,200` a realloc, `f,3,` a free. Numbers may be used again.
+
+use std::io::Read;
+
+use serde::Deserialize;
+
+use super::{Event, Program};
+use crate::fragmentation::tenants::Tenants;
+
+/// The calls of a program, checked: every free and realloc has a live block.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Trace {
+    events: Vec<Event>,
+    /// Live bytes after each event.
+    live: Vec<usize>,
+    peak: usize,
+}
+
+#[derive(Deserialize)]
+struct Row {
+    op: char,
+    id: usize,
+    size: Option<usize>,
+}
+
+impl Trace {
+    /// The trace that is part of this: `sqlite3 :memory:`, 12,317 calls; `oracle/traces/README.md`
+    /// tells how it was made.
+    pub fn sqlite3() -> Self {
+        let text = include_bytes!("../../../traces/sqlite3.csv");
+        Self::read(text.as_slice()).expect("a trace")
+    }
+
+    /// Reads CSV.
+    ///
+    /// # Errors
+    /// The first row that is none, or that no program could have made.
+    pub fn read(from: impl Read) -> Result<Self, String> {
+        let (mut events, mut live) = (Vec::new(), Vec::new());
+        let (mut sizes, mut bytes) = (Vec::<usize>::new(), 0);
+        for (index, row) in csv::Reader::from_reader(from).deserialize().enumerate() {
+            let line = index + 2;
+            let Row { op, id, size } = row.map_err(|error| error.to_string())?;
+            if id > 1 << 24 {
+                return Err(format!("line {line}: block {id} is beyond {}", 1 << 24));
+            }
+            if sizes.len() <= id {
+                sizes.resize(id + 1, 0);
+            }
+            let size = size.unwrap_or(0);
+            if (op == 'm') != (sizes[id] == 0) {
+                let state = if op == 'm' { "live already" } else { "not live" };
+                return Err(format!("line {line}: block {id} is {state}"));
+            }
+            if (op == 'f') != (size == 0) || size > 1 << 30 {
+                return Err(format!("line {line}: `{op}` with a size of {size}"));
+            }
+            events.push(match op {
+                'm' => Event::Malloc { id, size },
+                'r' => Event::Realloc { id, size },
+                'f' => Event::Free { id },
+                _ => return Err(format!("line {line}: `{op}`; expected m, r or f")),
+            });
+            bytes = bytes + size - sizes[id];
+            sizes[id] = size;
+            live.push(bytes);
+        }
+        if events.is_empty() {
+            return Err("there is no call in it".to_owned());
+        }
+        let peak = live.iter().copied().max().unwrap_or(0);
+        Ok(Self { events, live, peak })
+    }
+
+    /// The most bytes that are live at a time, new beside old in a realloc not counted.
+    pub fn peak(&self) -> usize {
+        self.peak
+    }
+
+    /// The calls, with `samples` samples labelled so, evenly spread over the calls after which at
+    /// least 80 % of the peak is live.
+    pub fn replay(&self, label: usize, samples: usize) -> Replay<'_> {
+        let high = |&index: &usize| self.live[index] >= self.peak() / 5 * 4;
+        let high: Vec<_> = (0..self.live.len()).filter(high).collect();
+        let sampled = (1..=samples).map(|number| high[(number * high.len() - 1) / samples]);
+        Replay { trace: self, label, sampled: sampled.collect(), at: 0 }
+    }
+}
+
+/// The program.
+pub struct Replay<'a> {
+    trace: &'a Trace,
+    label: usize,
+    /// After which events, ascending.
+    sampled: std::collections::VecDeque<usize>,
+    at: usize,
+}
+
+impl Program for Replay<'_> {
+    fn next(&mut self, _: &Tenants) -> Option<Event> {
+        if self.sampled.front().is_some_and(|&after| after < self.at) {
+            self.sampled.pop_front();
+            return Some(Event::Sample { label: self.label });
+        }
+        let event = self.trace.events.get(self.at).copied();
+        self.at += 1;
+        event
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Trace;
+
+    #[test]
+    fn traces_that_no_program_made_are_refused_by_line() {
+        for (text, why) in [
+            ("op,id,size\n", "no call"),
+            ("op,id,size\nm,0,8\nm,0,8\n", "line 3: block 0 is live already"),
+            ("op,id,size\nf,0,\n", "line 2: block 0 is not live"),
+            ("op,id,size\nm,0,0\n", "line 2: `m` with a size of 0"),
+            ("op,id,size\nm,0,8\nx,0,8\n", "line 3: `x`"),
+            ("op,id,size\nm,zero,8\n", "line: 2"),
+        ] {
+            let told = Trace::read(text.as_bytes()).expect_err(why);
+            assert!(told.contains(why), "{told}");
+        }
+    }
+
+    #[test]
+    fn the_committed_trace_is_one() {
+        let trace = Trace::sqlite3();
+        assert!(trace.events.len() > 10_000 && trace.peak() > 390_000);
+    }
+}
