@@ -157,6 +157,7 @@ fn help_teaches_by_examples() {
     assert!(top.out.contains("oracle::ops") && top.out.contains("Exit codes:"));
     let mut commands = vec!["replay", "stress", "corpus", "convert", "bench", "generate"];
     commands.extend(cfg!(feature = "debug").then_some("misuse"));
+    commands.extend(cfg!(feature = "fragmentation").then_some("fragmentation"));
     for command in commands {
         assert!(top.out.contains(command), "{command}");
         let help = oracle(&[command, "--help"]).out;

@@ -8,6 +8,9 @@ use plotters::style::text_anchor::{HPos, Pos, VPos};
 pub(super) type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
 pub(super) type Drawn = Result<(), String>;
 
+/// Below a panel; of more columns only some have one.
+const LABELS_MAX: usize = 11;
+
 /// Of text and axes.
 pub(super) const INK: RGBColor = RGBColor(40, 40, 40);
 const GRID: RGBColor = RGBColor(222, 222, 222);
@@ -133,7 +136,9 @@ impl Panel {
             let (x, end) = (self.x(column, 0.0), self.x(column, 0.5));
             line(area, vec![(end, top), (end, bottom)], GRID, 1)?;
             line(area, vec![(x, bottom), (x, bottom + 4)], INK, 1)?;
-            text(area, label, (x, bottom + 8), 13.0, HPos::Center)?;
+            if column % columns.len().div_ceil(LABELS_MAX) == 0 {
+                text(area, label, (x, bottom + 8), 13.0, HPos::Center)?;
+            }
         }
         line(area, vec![(left, top), (left, bottom), (right, bottom)], INK, 1)?;
         let [along, up] = names;

@@ -10,6 +10,11 @@ use serde::Deserialize;
 use super::{Event, Program};
 use crate::fragmentation::tenants::Tenants;
 
+/// Below this, fill levels would mean less than a block.
+const PEAK_MIN: usize = 1 << 12;
+/// Above this, a heap of four times the peak would not fit a small machine.
+const PEAK_MAX: usize = 1 << 26;
+
 /// The calls of a program, checked: every free and realloc has a live block.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Trace {
@@ -72,6 +77,11 @@ impl Trace {
             return Err("there is no call in it".to_owned());
         }
         let peak = live.iter().copied().max().unwrap_or(0);
+        if !(PEAK_MIN..=PEAK_MAX).contains(&peak) {
+            return Err(format!(
+                "its peak is {peak} live bytes; expected {PEAK_MIN} to {PEAK_MAX}"
+            ));
+        }
         Ok(Self { events, live, peak })
     }
 
@@ -124,6 +134,7 @@ mod tests {
             ("op,id,size\nm,0,0\n", "line 2: `m` with a size of 0"),
             ("op,id,size\nm,0,8\nx,0,8\n", "line 3: `x`"),
             ("op,id,size\nm,zero,8\n", "line: 2"),
+            ("op,id,size\nm,0,8\n", "peak is 8 live bytes"),
         ] {
             let told = Trace::read(text.as_bytes()).expect_err(why);
             assert!(told.contains(why), "{told}");

@@ -1,0 +1,12 @@
+//! The fragmentation study: what it measures, and that it would notice a wrong measure.
+
+mod by_hand;
+mod files;
+mod liars;
+mod loads;
+
+use oracle::fragmentation::peers::{PEERS, Peer};
+
+fn peer(name: &str) -> Peer {
+    *PEERS.iter().find(|peer| peer.name == name).expect("a peer of that name")
+}
