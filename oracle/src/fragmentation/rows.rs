@@ -8,53 +8,78 @@ use super::run::Reading;
 /// `fragmentation.csv`: one sample. The first seven columns say where; `live` to `external` are of
 /// the heap of `heap_bytes`, the last three of the same requests in a heap with room for anything.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
-#[expect(missing_docs, reason = "the module has a table of them")]
 pub struct Sample {
+    /// The load.
     pub distribution: String,
+    /// A name of [`PEERS`](super::peers::PEERS).
     pub allocator: String,
+    /// Of the requests.
     pub seed: u64,
+    /// Live bytes that the program keeps, of the heap.
     pub fill_percent: usize,
+    /// Number on this fill level, from 0.
     pub sample: usize,
+    /// The pool's.
     pub heap_bytes: usize,
+    /// Whether no request had been refused before.
     pub served: bool,
+    /// Handed out and not given back.
     pub live_blocks: Option<usize>,
+    /// Requested by them.
     pub live_bytes: Option<usize>,
+    /// Taken by them, with headers and rounding.
     pub taken_bytes: Option<usize>,
+    /// What free blocks could hold.
     pub free_bytes: Option<usize>,
+    /// What the largest of them could hold.
     pub largest_free_bytes: Option<usize>,
+    /// The largest request that would be granted.
     pub max_allocatable_bytes: Option<usize>,
+    /// (taken − live) / taken.
     pub internal_fragmentation_percent: Option<f64>,
+    /// 1 − max_allocatable / free.
     pub external_fragmentation_percent: Option<f64>,
+    /// The most requested bytes that were live at a time, up to now.
     pub peak_live_bytes: usize,
+    /// The highest end of a payload up to now, from the pool's start.
     pub footprint_bytes: usize,
+    /// Their ratio.
     pub footprint_per_peak_live: f64,
 }
 
 /// `capacity.csv`: where a heap was full.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
-#[expect(missing_docs, reason = "the module has a table of them")]
 pub struct Capacity {
+    /// The load.
     pub distribution: String,
+    /// A name of [`PEERS`](super::peers::PEERS).
     pub allocator: String,
+    /// Of the requests.
     pub seed: u64,
+    /// The pool's.
     pub heap_bytes: usize,
     /// Of the heap, at the first refusal; empty if there was none.
     pub first_refusal_percent: Option<f64>,
+    /// What was refused there.
     pub refused_request_bytes: Option<usize>,
+    /// Calls before, frees among them.
     pub requests_served: u64,
 }
 
 /// `robson.csv`: Robson's program after each of its steps.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
-#[expect(missing_docs, reason = "the module has a table of them")]
 pub struct Adversary {
+    /// A name of [`PEERS`](super::peers::PEERS).
     pub allocator: String,
     /// Of the paper's M, headers included.
     pub most_live_bytes: usize,
     /// Of the paper's n, header included.
     pub largest_block_bytes: usize,
+    /// The most requested bytes that were live at a time, up to now.
     pub peak_live_bytes: usize,
+    /// The highest end of a payload up to now, from the pool's start.
     pub footprint_bytes: usize,
+    /// A ratio.
     pub footprint_per_most_live: f64,
     /// No allocator can be below.
     pub robson_bound: f64,

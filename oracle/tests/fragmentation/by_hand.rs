@@ -1,12 +1,16 @@
 //! Figures of tiny heaps, worked out by hand: 1,024 bytes, requests of 100, 24 and 200 bytes, then
 //! the one in the middle goes.
 
-use oracle::fragmentation::heap::{Census, Heap};
+#[cfg(target_pointer_width = "64")]
+use oracle::fragmentation::heap::Census;
+use oracle::fragmentation::heap::Heap;
 use oracle::fragmentation::summary::rank;
 
+#[cfg(target_pointer_width = "64")]
 use crate::peer;
 
 /// Before and after the free.
+#[cfg(target_pointer_width = "64")]
 fn censuses(name: &str) -> [Census; 2] {
     let mut heap = (peer(name).heap)(1024);
     let [_, middle, _] = [100, 24, 200].map(|size| heap.malloc(size).expect("room"));
@@ -16,6 +20,7 @@ fn censuses(name: &str) -> [Census; 2] {
     [before, heap.census()]
 }
 
+#[cfg(target_pointer_width = "64")]
 fn near(value: f64, expected: f64) -> bool {
     (value - expected).abs() < 1e-12
 }
