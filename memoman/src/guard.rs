@@ -36,7 +36,7 @@ use roll::Roll;
 /// link, head or bit is trusted until the next validation, as [`Tlsf`] trusts it: undefined
 /// behaviour.
 ///
-/// The memory is bounded: nothing per block, two words per pool and a few more in the control.
+/// The memory is bounded: nothing per block, two words per pool and four more in the control.
 ///
 /// # What it cannot know
 ///
@@ -72,10 +72,13 @@ pub struct Guarded<
     /// By number of the pool.
     rolls: [Roll; POOLS],
     answer: Answer,
-    /// log2 of the calls from one validation to the next.
-    every: Option<u32>,
+    /// log2 of the calls from one validation to the next, or [`NEVER`]: a word, where an `Option` is
+    /// two on 32-bit.
+    every: u32,
     calls: usize,
 }
+
+const NEVER: u32 = u32::MAX;
 
 /// Making, setting and looking.
 impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
@@ -85,7 +88,7 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
     #[must_use]
     pub const fn new(answer: Answer) -> Self {
         let rolls = [Roll::EMPTY; POOLS];
-        Self { heap: Tlsf::new(), rolls, answer, every: Some(0), calls: 0 }
+        Self { heap: Tlsf::new(), rolls, answer, every: 0, calls: 0 }
     }
 
     /// The same heap, validating itself before one call in `2^log2` only, or never.
@@ -97,7 +100,11 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
 
     /// Validates before one call in `2^log2` from now on, or never.
     pub const fn set_every(&mut self, log2: Option<u32>) {
-        self.every = log2;
+        self.every = match log2 {
+            // u32::MAX too: so many calls are never made.
+            Some(log2) => log2,
+            None => NEVER,
+        };
     }
 
     /// Answers so from now on.
@@ -161,8 +168,10 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
 
     /// Counts a call: whether it is one of those that validate.
     fn is_due(&mut self) -> bool {
-        let Some(log2) = self.every else { return false };
-        let mask = 1_usize.checked_shl(log2).map_or(usize::MAX, |calls| calls - 1);
+        if self.every == NEVER {
+            return false;
+        }
+        let mask = 1_usize.checked_shl(self.every).map_or(usize::MAX, |calls| calls - 1);
         let due = self.calls & mask == 0;
         self.calls = self.calls.wrapping_add(1);
         due

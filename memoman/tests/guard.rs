@@ -432,7 +432,7 @@ fn a_misuse_tells_what_and_where() {
 }
 
 #[test]
-fn the_policy_costs_two_words_a_pool_and_a_few_more() {
+fn the_policy_costs_two_words_a_pool_and_four_more() {
     let more = size_of::<Guarded<W, 8, 4, 2>>() - size_of::<memoman::Tlsf<W, 8, 4, 2>>();
     assert!(more <= 2 * 2 * W + 4 * W, "{more}");
 }
