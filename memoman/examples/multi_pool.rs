@@ -7,7 +7,7 @@ use std::alloc::{GlobalAlloc, Layout};
 use std::mem::MaybeUninit;
 use std::ptr::NonNull;
 
-use memoman::{LocalHeap, PoolError, Source, Tlsf};
+use memoman::{LocalHeap, PoolError, Region, Source, Tlsf};
 
 type Bank = &'static mut [MaybeUninit<u8>];
 
@@ -20,14 +20,15 @@ struct Reserve(Option<Bank>);
 
 // SAFETY: one static buffer, supplied once.
 unsafe impl Source for Reserve {
-    fn supply(&mut self, least: Layout, most: usize) -> Option<NonNull<[u8]>> {
+    fn supply(&mut self, least: Layout, most: usize) -> Option<Region> {
         let bank = self.0.take_if(|bank| (least.size()..=most).contains(&bank.len()))?;
         // Its start happens to be aligned, as the system's blocks are; so is its length.
-        Some(NonNull::slice_from_raw_parts(NonNull::from(&mut *bank).cast(), bank.len()))
+        let start = NonNull::from(&mut *bank).cast();
+        Some(Region::Apart(NonNull::slice_from_raw_parts(start, bank.len())))
     }
 
     // It comes back when the heap is gone: the program keeps it no longer either.
-    unsafe fn take_back(&mut self, _region: NonNull<[u8]>) {}
+    unsafe fn take_back(&mut self, _memory: NonNull<[u8]>) {}
 }
 
 fn main() -> Result<(), PoolError> {

@@ -8,7 +8,7 @@ use core::ptr::NonNull;
 
 use crate::geometry::Geometry;
 use crate::pool::{Pool, PoolError};
-use crate::source::Source;
+use crate::source::{Region, Source};
 use crate::tlsf::Tlsf;
 
 pub(crate) struct Growing<
@@ -74,11 +74,11 @@ impl<S: Source, const ALIGN: usize, const FL: usize, const SL: usize, const POOL
     pub(crate) fn trim(&mut self) -> usize {
         let mut bytes = 0;
         for slot in &mut self.supplied {
-            let Some(region) = slot.and_then(|pool| self.tlsf.remove_empty(pool)) else { continue };
+            let Some(memory) = slot.and_then(|pool| self.tlsf.remove_empty(pool)) else { continue };
             *slot = None;
-            bytes += region.len();
+            bytes += memory.len();
             // SAFETY: the source's, and of no pool any more.
-            unsafe { self.source.take_back(region) };
+            unsafe { self.source.take_back(memory) };
         }
         bytes
     }
@@ -97,24 +97,27 @@ impl<S: Source, const ALIGN: usize, const FL: usize, const SL: usize, const POOL
         let admitted = self.admit(region, least);
         if admitted.is_none() {
             // SAFETY: just supplied, and refused: nothing was written.
-            unsafe { self.source.take_back(region) };
+            unsafe { self.source.take_back(region.memory()) };
         }
         admitted
     }
 
     /// Lengthens the pool that the region continues, or makes it a new one.
-    fn admit(&mut self, region: NonNull<[u8]>, least: Layout) -> Option<()> {
-        let (start, bytes) = (region.cast::<u8>(), region.len());
+    fn admit(&mut self, region: Region, least: Layout) -> Option<()> {
+        let memory = region.memory();
+        let (start, bytes) = (memory.cast::<u8>(), memory.len());
         if bytes < least.size() || (start.addr().get() | bytes) & (ALIGN - 1) != 0 {
             return None;
         }
-        let ends_here = |pool: Pool| pool.addr() + pool.bytes() == start.addr().get();
-        for slot in &mut self.supplied {
-            let Some(pool) = slot.filter(|&pool| ends_here(pool)) else { continue };
-            // SAFETY: the source's contract: the bytes behind the pool, ours, of its allocation.
-            if let Ok(longer) = unsafe { self.tlsf.extend_pool(pool, bytes) } {
-                *slot = Some(longer);
-                return Some(());
+        if let Region::Continuing(_) = region {
+            let ends_here = |pool: &Pool| pool.addr() + pool.bytes() == start.addr().get();
+            let mut slots = self.supplied.iter_mut().flatten();
+            if let Some(pool) = slots.find(|pool| ends_here(pool)) {
+                // SAFETY: the source's contract: the bytes behind the pool, ours, of its allocation.
+                if let Ok(longer) = unsafe { self.tlsf.extend_pool(*pool, bytes) } {
+                    *pool = longer;
+                    return Some(());
+                }
             }
         }
         // There is a slot for each entry of the pool table.
@@ -130,9 +133,9 @@ impl<S: Source, const ALIGN: usize, const FL: usize, const SL: usize, const POOL
 {
     fn drop(&mut self) {
         for pool in self.supplied.into_iter().flatten() {
-            let region = NonNull::slice_from_raw_parts(pool.start(), pool.bytes());
+            let memory = NonNull::slice_from_raw_parts(pool.start(), pool.bytes());
             // SAFETY: the source's; blocks are valid as long as their heap, which ends here.
-            unsafe { self.source.take_back(region) };
+            unsafe { self.source.take_back(memory) };
         }
     }
 }

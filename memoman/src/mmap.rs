@@ -1,14 +1,14 @@
 //! Memory from the operating system: a [`Source`] by `mmap`. Feature `mmap`, on Unix.
 //!
 //! ```text
-//! reservation  | one page | supplied | supplied | … | not accessible yet                        |
-//!                never                               ^ next: the next region continues the last
+//! range   | taken back | supplied | supplied | … | not accessible yet                  |
+//!                      ^ live                    ^ next: the next region continues the last
 //! ```
 
 use core::alloc::Layout;
 use core::ptr::{self, NonNull};
 
-use crate::source::Source;
+use crate::source::{Region, Source};
 
 /// Pages of the operating system, as the heap needs them.
 ///
@@ -16,8 +16,9 @@ use crate::source::Source;
 /// on, a chunk at a time: so the heap keeps lengthening one pool, and needs an entry more of its
 /// pool table only when a range is used up (or the pool is as long as a pool can be).
 ///
-/// A region that is taken back goes to the system. In front of each range lies a page that is never
-/// accessible, so that no two ranges are neighbours; it stays reserved when its range is used up.
+/// A region that is taken back goes to the system, and so does what is left of a range when another
+/// takes its place. Each range is an allocation of its own: no region continues one of another range,
+/// even where the system has put the two side by side.
 ///
 /// ```
 /// use core::alloc::{GlobalAlloc, Layout};
@@ -33,8 +34,8 @@ use crate::source::Source;
 pub struct Mmap {
     chunk: usize,
     range: usize,
-    /// The page in front of the current range.
-    guard: Option<NonNull<u8>>,
+    /// From here to `next` everything is supplied, and of the current range.
+    live: NonNull<u8>,
     /// Where the accessible part of the current range ends.
     next: NonNull<u8>,
     /// Bytes from there to the range's end.
@@ -62,18 +63,17 @@ impl Mmap {
     /// more gets more.
     #[must_use]
     pub const fn with(chunk: usize, range: usize) -> Self {
-        Self { chunk, range, guard: None, next: NonNull::dangling(), left: 0 }
+        let nowhere = NonNull::dangling();
+        Self { chunk, range, live: nowhere, next: nowhere, left: 0 }
     }
 
     /// Makes a new range the current one, of `self.range` if the system has that, else of `bytes`.
     fn reserve(&mut self, bytes: usize, page: usize) -> Option<()> {
         let range = self.range.max(bytes).checked_next_multiple_of(page)?;
-        let found = [range, bytes].into_iter().find_map(|range| Some((map(page, range)?, range)));
-        let (guard, range) = found?;
+        let found = [range, bytes].into_iter().find_map(|range| Some((map(range)?, range)));
+        let (start, range) = found?;
         self.release_rest();
-        // SAFETY: one page into a mapping that is longer.
-        (self.next, self.left) = (unsafe { guard.byte_add(page) }, range);
-        self.guard = Some(guard);
+        (self.live, self.next, self.left) = (start, start, range);
         Some(())
     }
 
@@ -87,9 +87,9 @@ impl Mmap {
     }
 }
 
-/// Inaccessible addresses: a page and a range.
-fn map(page: usize, range: usize) -> Option<NonNull<u8>> {
-    let (bytes, flags) = (page.checked_add(range)?, libc::MAP_PRIVATE | libc::MAP_ANON);
+/// Inaccessible addresses.
+fn map(bytes: usize) -> Option<NonNull<u8>> {
+    let flags = libc::MAP_PRIVATE | libc::MAP_ANON;
     // SAFETY: at an address of the system's choice: no mapping is replaced.
     let start = unsafe { libc::mmap(ptr::null_mut(), bytes, libc::PROT_NONE, flags, -1, 0) };
     if start == libc::MAP_FAILED { None } else { NonNull::new(start.cast()) }
@@ -100,10 +100,10 @@ fn page_size() -> Option<usize> {
     usize::try_from(unsafe { libc::sysconf(libc::_SC_PAGESIZE) }).ok().filter(|&page| page > 0)
 }
 
-// SAFETY: pages of a private mapping, each supplied once; a region begins where another ends only
-// inside a range, which is one mapping.
+// SAFETY: pages of a private mapping, each supplied once; what continues lies behind `live`, in the
+// same mapping as all that was supplied there.
 unsafe impl Source for Mmap {
-    fn supply(&mut self, least: Layout, most: usize) -> Option<NonNull<[u8]>> {
+    fn supply(&mut self, least: Layout, most: usize) -> Option<Region> {
         let page = page_size().filter(|&page| page >= least.align())?;
         let bytes = least.size().max(self.chunk).checked_next_multiple_of(page)?;
         let bytes = bytes.min(most - most % page);
@@ -123,33 +123,40 @@ unsafe impl Source for Mmap {
             self.next = start.byte_add(bytes);
         }
         self.left -= bytes;
-        Some(NonNull::slice_from_raw_parts(start, bytes))
+        let memory = NonNull::slice_from_raw_parts(start, bytes);
+        Some(if self.live < start { Region::Continuing(memory) } else { Region::Apart(memory) })
     }
 
-    unsafe fn take_back(&mut self, region: NonNull<[u8]>) {
-        let (start, bytes) = (region.cast::<u8>(), region.len());
-        // SAFETY: the caller's: ours again. What ends where the range goes on becomes part of it
-        // again, by a fresh mapping in its place.
-        unsafe {
-            if self.left > 0 && start.byte_add(bytes) == self.next {
-                let flags = libc::MAP_PRIVATE | libc::MAP_ANON | libc::MAP_FIXED;
-                let at = start.as_ptr().cast();
-                if libc::mmap(at, bytes, libc::PROT_NONE, flags, -1, 0) != libc::MAP_FAILED {
-                    (self.next, self.left) = (start, self.left + bytes);
-                }
+    unsafe fn take_back(&mut self, memory: NonNull<[u8]>) {
+        let (start, bytes) = (memory.cast::<u8>(), memory.len());
+        let at = start.as_ptr().cast();
+        // SAFETY: the caller's: as long as that.
+        let end = unsafe { start.byte_add(bytes) };
+        if self.left > 0 && end == self.next {
+            // It becomes part of the range again, by a fresh mapping in its place. Where that fails
+            // the system may have removed the old one, and given the place away: leave it alone.
+            let flags = libc::MAP_PRIVATE | libc::MAP_ANON | libc::MAP_FIXED;
+            // SAFETY: the caller's: ours again.
+            let fresh = unsafe { libc::mmap(at, bytes, libc::PROT_NONE, flags, -1, 0) };
+            if fresh == libc::MAP_FAILED {
+                self.live = self.next;
             } else {
-                libc::munmap(start.as_ptr().cast(), bytes);
+                (self.next, self.left) = (start, self.left + bytes);
+                self.live = self.live.min(start);
             }
+            return;
         }
+        // What is supplied from here to `next` begins behind the hole, which may become another's.
+        if self.live <= start && start < self.next {
+            self.live = end;
+        }
+        // SAFETY: the caller's: ours again.
+        unsafe { libc::munmap(at, bytes) };
     }
 }
 
 impl Drop for Mmap {
     fn drop(&mut self) {
         self.release_rest();
-        if let (Some(guard), Some(page)) = (self.guard, page_size()) {
-            // SAFETY: ours, and never accessible.
-            unsafe { libc::munmap(guard.as_ptr().cast(), page) };
-        }
     }
 }

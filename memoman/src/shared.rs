@@ -15,6 +15,8 @@ use crate::exclusion::{Exclusion, SingleThread};
 use crate::geometry::{CONTE_FL, WORD};
 use crate::growing::Growing;
 use crate::pool::{Pool, PoolError};
+#[cfg(doc)]
+use crate::source::Region;
 use crate::source::{NoSource, Source};
 use crate::tlsf::Tlsf;
 
@@ -133,8 +135,8 @@ impl<
 {
     /// A heap with no memory yet, which asks `source` when it needs some.
     ///
-    /// A request that finds no block is tried once more after the source has supplied a region: it
-    /// becomes part of the pool that it continues, or a pool of its own. If the pool table is full,
+    /// A request that finds no block is tried once more after the source has supplied a [`Region`]: a
+    /// pool of its own, or part of the one that it says it continues. If the pool table is full,
     /// or the region is refused for another reason, the source gets it back and the request fails.
     #[must_use]
     pub const fn with_source(source: S) -> Self {

@@ -8,7 +8,7 @@ mod traffic;
 use std::alloc::{GlobalAlloc, Layout};
 use std::ptr::NonNull;
 
-use memoman::{CONTE_FL, LocalHeap, Mmap, Source, Tlsf, WORD};
+use memoman::{CONTE_FL, LocalHeap, Mmap, Region, Source, Tlsf, WORD};
 use support::Dice;
 
 fn layout(size: usize) -> Layout {
@@ -19,8 +19,16 @@ fn page() -> Layout {
     Layout::from_size_align(4096, WORD).unwrap()
 }
 
-fn start(region: NonNull<[u8]>) -> usize {
-    region.cast::<u8>().addr().get()
+fn start(memory: NonNull<[u8]>) -> usize {
+    memory.cast::<u8>().addr().get()
+}
+
+/// Memory, and whether it says that it continues the last.
+fn supplied(mmap: &mut Mmap, least: Layout) -> (NonNull<[u8]>, bool) {
+    match mmap.supply(least, usize::MAX).unwrap() {
+        Region::Apart(memory) => (memory, false),
+        Region::Continuing(memory) => (memory, true),
+    }
 }
 
 #[test]
@@ -63,19 +71,19 @@ fn a_range_used_up_is_followed_by_another_as_far_as_the_table_goes() {
 fn what_is_taken_back_at_the_end_is_supplied_again() {
     let mut mmap = Mmap::with(0, 1 << 20);
     let least = Layout::from_size_align(10_000, 4096).unwrap();
-    let mut supply = || mmap.supply(least, usize::MAX).unwrap();
-    let (a, b) = (supply(), supply());
-    assert_eq!(start(b), start(a) + a.len(), "the next one continues the last");
+    let ((a, continues), (b, b_continues)) =
+        (supplied(&mut mmap, least), supplied(&mut mmap, least));
+    assert_eq!((start(b), continues, b_continues), (start(a) + a.len(), false, true));
     // SAFETY: supplied, and used by nobody else; `b` is used no more once taken back.
     unsafe {
         b.cast::<u8>().write_bytes(1, b.len());
         mmap.take_back(b);
-        let again = mmap.supply(least, usize::MAX).unwrap();
-        assert_eq!(again, b);
-        assert_eq!(again.cast::<u8>().read(), 0, "fresh");
+        let again = supplied(&mut mmap, least);
+        assert_eq!(again, (b, true));
+        assert_eq!(b.cast::<u8>().read(), 0, "fresh");
         mmap.take_back(a);
-        mmap.take_back(again);
-        let other = mmap.supply(least, usize::MAX).unwrap();
+        mmap.take_back(b);
+        let (other, _) = supplied(&mut mmap, least);
         other.cast::<u8>().write_bytes(1, other.len());
         mmap.take_back(other);
     }
@@ -84,24 +92,64 @@ fn what_is_taken_back_at_the_end_is_supplied_again() {
 #[test]
 fn a_range_wears_out_by_no_number_of_returns() {
     let mut mmap = Mmap::with(0, 1 << 20);
-    let first = mmap.supply(page(), usize::MAX).unwrap();
+    let (first, _) = supplied(&mut mmap, page());
     for _ in 0..100 {
-        let last = mmap.supply(page(), usize::MAX).unwrap();
-        assert_eq!(start(last), start(first) + first.len());
+        let (last, continues) = supplied(&mut mmap, page());
+        assert_eq!((start(last), continues), (start(first) + first.len(), true));
         // SAFETY: supplied, and not used.
         unsafe { mmap.take_back(last) };
     }
 }
 
-/// A heap would make one pool of them.
+/// The system puts mappings side by side; each is a range of its own all the same.
 #[test]
-fn no_range_begins_where_another_ends() {
+fn no_range_continues_another() {
     let mut mmap = Mmap::with(0, 0);
-    let regions = [(); 100].map(|()| mmap.supply(page(), usize::MAX).unwrap());
-    for region in regions {
-        let end = start(region) + region.len();
-        assert!(regions.iter().all(|&other| start(other) != end));
+    for _ in 0..100 {
+        assert!(!supplied(&mut mmap, page()).1);
     }
+}
+
+/// The hole may have become another's, whose end is where the next region begins.
+#[test]
+fn no_region_continues_what_was_taken_back() {
+    let mut mmap = Mmap::with(0, 1 << 20);
+    let [a, b, c, d] = [(); 4].map(|()| supplied(&mut mmap, page()).0);
+    // SAFETY: supplied, and not used.
+    let mut take_back = |memory| unsafe { mmap.take_back(memory) };
+    take_back(b);
+    take_back(d);
+    let (again, continues) = supplied(&mut mmap, page());
+    assert_eq!((again, continues), (d, true), "c is live, behind the hole");
+    // SAFETY: as above.
+    let mut take_back = |memory| unsafe { mmap.take_back(memory) };
+    take_back(d);
+    take_back(c);
+    let (again, continues) = supplied(&mut mmap, page());
+    assert_eq!((again, continues), (c, false), "before it there is the hole");
+    // SAFETY: as above.
+    unsafe { mmap.take_back(a) };
+}
+
+/// Two blocks at a time, each too long for what is left of a range: a new range each time.
+#[test]
+#[cfg(target_os = "linux")]
+fn mappings_do_not_add_up() {
+    let mappings = || std::fs::read_to_string("/proc/self/maps").unwrap().lines().count();
+    let heap: LocalHeap<Mmap> = LocalHeap::with_source(Mmap::with(1 << 12, 1 << 16));
+    // SAFETY: the sizes are not 0; freed as allocated.
+    let (allocate, free) =
+        unsafe { (|| heap.alloc(layout(40_000)), |block| heap.dealloc(block, layout(40_000))) };
+    let (mut block, before) = (allocate(), mappings());
+    for _ in 0..3000 {
+        let next = allocate();
+        assert!(!next.is_null());
+        free(std::mem::replace(&mut block, next));
+        assert!(heap.trim() > 0);
+    }
+    // The other tests map their hundreds meanwhile.
+    assert!(mappings() < before + 1000, "{before} mappings became {}", mappings());
+    free(block);
 }
 
 #[test]
@@ -111,7 +159,7 @@ fn what_cannot_be_had_is_refused() {
     assert_eq!(mmap.supply(least(10_000, 8), 8191), None, "no whole pages fit");
     assert_eq!(mmap.supply(least(10_000, 1 << 30), usize::MAX), None, "no such page");
     assert_eq!(mmap.supply(least(isize::MAX as usize - 7, 8), usize::MAX), None);
-    assert_eq!(mmap.supply(least(100, 8), 4 << 20).unwrap().len(), 1 << 20, "it goes on");
+    assert_eq!(supplied(&mut mmap, least(100, 8)).0.len(), 1 << 20, "it goes on");
 }
 
 /// The system would run out of addresses: each range is, on 64-bit, 1 TiB of 128.
@@ -119,8 +167,8 @@ fn what_cannot_be_had_is_refused() {
 fn ranges_come_and_go() {
     for _ in 0..1000 {
         let mut mmap = Mmap::with(0, 1 << (usize::BITS * 5 / 8));
-        let [a, b] = [(); 2].map(|()| mmap.supply(page(), usize::MAX).unwrap());
-        assert_eq!(start(b), start(a) + a.len(), "they are of one range");
+        let [(a, _), (b, continues)] = [(); 2].map(|()| supplied(&mut mmap, page()));
+        assert!(continues && start(b) == start(a) + a.len(), "they are of one range");
         // SAFETY: supplied, and not used.
         unsafe {
             mmap.take_back(a);

@@ -8,16 +8,20 @@ use std::alloc::{GlobalAlloc, Layout};
 use std::cell::Cell;
 use std::ptr::{self, NonNull};
 
-use memoman::{CONTE_FL, LocalHeap, NoSource, PoolError, Shared, SingleThread, Source, Tlsf, WORD};
+use memoman::{
+    CONTE_FL, LocalHeap, NoSource, PoolError, Region, Shared, SingleThread, Source, Tlsf, WORD,
+};
 use support::{Arena, Dice};
 
-/// Hands out an arena from front to back, with `gap` bytes between regions, and counts.
+/// Hands out an arena from front to back, with `gap` bytes between regions, and counts. Regions
+/// without a gap continue each other, and say so if `tells`.
 struct Counting<'a> {
     arena: &'a Arena,
     at: usize,
     /// Least size of a region.
     chunk: usize,
     gap: usize,
+    tells: bool,
     left: usize,
     seen: &'a Seen,
 }
@@ -31,23 +35,24 @@ struct Seen {
 
 // SAFETY: each byte of the arena, one allocation, once; it outlives the source.
 unsafe impl Source for Counting<'_> {
-    fn supply(&mut self, least: Layout, most: usize) -> Option<NonNull<[u8]>> {
+    fn supply(&mut self, least: Layout, most: usize) -> Option<Region> {
         self.seen.asked.set(Some((least, most)));
         let bytes = least.size().max(self.chunk);
         self.left = self.left.checked_sub(bytes + self.gap)?;
         let start = self.arena.at(self.at);
         self.at += bytes + self.gap;
         self.seen.supplied.set(self.seen.supplied.get() + bytes);
-        Some(NonNull::slice_from_raw_parts(start, bytes))
+        let memory = NonNull::slice_from_raw_parts(start, bytes);
+        Some(if self.tells { Region::Continuing(memory) } else { Region::Apart(memory) })
     }
 
-    unsafe fn take_back(&mut self, region: NonNull<[u8]>) {
-        self.seen.taken_back.set(self.seen.taken_back.get() + region.len());
+    unsafe fn take_back(&mut self, memory: NonNull<[u8]>) {
+        self.seen.taken_back.set(self.seen.taken_back.get() + memory.len());
     }
 }
 
 fn counting<'a>(arena: &'a Arena, seen: &'a Seen, chunk: usize, gap: usize) -> Counting<'a> {
-    Counting { arena, at: 0, chunk, gap, left: 1 << 20, seen }
+    Counting { arena, at: 0, chunk, gap, tells: true, left: 1 << 20, seen }
 }
 
 fn alloc(heap: &impl GlobalAlloc, size: usize, align: usize) -> Option<NonNull<u8>> {
@@ -148,6 +153,20 @@ fn regions_apart_are_pools_of_their_own_until_the_table_is_full() {
     assert_eq!(seen.taken_back.get(), seen.supplied.get(), "dropped: everything was");
 }
 
+/// Two Rust allocations may lie side by side; a block that spans both would be of neither.
+#[test]
+fn neighbours_that_do_not_say_so_become_pools_of_their_own() {
+    let (arena, seen) = (Arena::new(1 << 20), Seen::default());
+    let source = Counting { tells: false, ..counting(&arena, &seen, 0, 0) };
+    let heap: LocalHeap<_> = LocalHeap::with_source(source);
+    let blocks = [(); 3].map(|()| alloc(&heap, 1000, 8).unwrap());
+    let pools: Vec<_> = heap.inspect(|heap| heap.pools().collect());
+    let [a, b, c] = pools[..].try_into().unwrap();
+    let end = |pool: memoman::Pool| pool.start().addr().get() + pool.bytes();
+    assert_eq!((end(a), end(b)), (b.start().addr().get(), c.start().addr().get()));
+    assert_eq!(blocks.map(|block| heap.inspect(|heap| heap.pool_of(block).unwrap())), [a, b, c]);
+}
+
 #[test]
 fn an_exhausted_source_fails_the_request_and_nothing_else() {
     let (arena, seen) = (Arena::new(1 << 20), Seen::default());
@@ -180,11 +199,11 @@ fn a_region_that_is_not_as_asked_is_given_back() {
     struct Bad<'a>(&'a Arena, fn(Layout) -> (usize, usize), &'a Cell<usize>);
     // SAFETY: the arena is never handed out to a heap: none of these is accepted.
     unsafe impl Source for Bad<'_> {
-        fn supply(&mut self, least: Layout, _most: usize) -> Option<NonNull<[u8]>> {
+        fn supply(&mut self, least: Layout, _most: usize) -> Option<Region> {
             let (offset, bytes) = self.1(least);
-            Some(NonNull::slice_from_raw_parts(self.0.at(offset), bytes))
+            Some(Region::Apart(NonNull::slice_from_raw_parts(self.0.at(offset), bytes)))
         }
-        unsafe fn take_back(&mut self, _region: NonNull<[u8]>) {
+        unsafe fn take_back(&mut self, _memory: NonNull<[u8]>) {
             self.2.set(self.2.get() + 1);
         }
     }

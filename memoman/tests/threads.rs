@@ -13,7 +13,7 @@ use std::ptr::NonNull;
 use std::thread;
 
 use lock_api::RawMutex;
-use memoman::{CONTE_FL, LockedHeap, Source, Tlsf, WORD};
+use memoman::{CONTE_FL, LockedHeap, Region, Source, Tlsf, WORD};
 use support::Dice;
 use traffic::Block;
 
@@ -27,19 +27,18 @@ fn chunk(bytes: usize) -> Layout {
     Layout::from_size_align(bytes.next_multiple_of(1 << 16), WORD).unwrap()
 }
 
-// SAFETY: fresh memory of an allocator of its own. Chunks that happen to be neighbours are not of
-// one allocation, hence the word held back behind each.
+// SAFETY: fresh memory of an allocator of its own, each chunk apart from the others.
 unsafe impl Source for System {
-    fn supply(&mut self, least: Layout, _most: usize) -> Option<NonNull<[u8]>> {
-        let layout = chunk(least.size() + WORD);
+    fn supply(&mut self, least: Layout, _most: usize) -> Option<Region> {
+        let layout = chunk(least.size());
         // SAFETY: the size is not 0.
         let start = NonNull::new(unsafe { std::alloc::System.alloc(layout) })?;
-        Some(NonNull::slice_from_raw_parts(start, layout.size() - WORD))
+        Some(Region::Apart(NonNull::slice_from_raw_parts(start, layout.size())))
     }
 
-    unsafe fn take_back(&mut self, region: NonNull<[u8]>) {
+    unsafe fn take_back(&mut self, memory: NonNull<[u8]>) {
         // SAFETY: supplied above, with this layout.
-        unsafe { std::alloc::System.dealloc(region.as_ptr().cast(), chunk(region.len() + WORD)) };
+        unsafe { std::alloc::System.dealloc(memory.as_ptr().cast(), chunk(memory.len())) };
     }
 }
 
