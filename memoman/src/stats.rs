@@ -32,6 +32,23 @@ pub struct Stats {
 #[cfg(feature = "stats")]
 pub(crate) struct Tally(Stats);
 
+/// One block more, of so many bytes. A damaged heap may have more or less than were counted: the
+/// numbers wrap then, in every profile, and *Census* tells.
+#[cfg(feature = "stats")]
+#[inline]
+fn add(blocks: &mut usize, sum: &mut usize, bytes: usize) {
+    *blocks = blocks.wrapping_add(1);
+    *sum = sum.wrapping_add(bytes);
+}
+
+/// One block less.
+#[cfg(feature = "stats")]
+#[inline]
+fn subtract(blocks: &mut usize, sum: &mut usize, bytes: usize) {
+    *blocks = blocks.wrapping_sub(1);
+    *sum = sum.wrapping_sub(bytes);
+}
+
 #[cfg(feature = "stats")]
 impl Tally {
     pub(crate) const fn new() -> Self {
@@ -49,37 +66,39 @@ impl Tally {
     /// A free block joins a list.
     #[inline]
     pub(crate) fn listed(&mut self, bytes: usize) {
-        self.0.free_blocks += 1;
-        self.0.free_bytes += bytes;
+        add(&mut self.0.free_blocks, &mut self.0.free_bytes, bytes);
     }
 
     /// A free block leaves its list.
     #[inline]
     pub(crate) fn unlisted(&mut self, bytes: usize) {
-        self.0.free_blocks -= 1;
-        self.0.free_bytes -= bytes;
+        subtract(&mut self.0.free_blocks, &mut self.0.free_bytes, bytes);
     }
 
     /// A block becomes the caller's.
     #[inline]
     pub(crate) fn handed_out(&mut self, bytes: usize) {
-        self.0.used_blocks += 1;
-        self.0.used_bytes += bytes;
+        add(&mut self.0.used_blocks, &mut self.0.used_bytes, bytes);
         self.0.peak_used_bytes = self.0.peak_used_bytes.max(self.0.used_bytes);
     }
 
     /// A block is the caller's no more.
     #[inline]
     pub(crate) fn taken_back(&mut self, bytes: usize) {
-        self.0.used_blocks -= 1;
-        self.0.used_bytes -= bytes;
+        subtract(&mut self.0.used_blocks, &mut self.0.used_bytes, bytes);
     }
 
     /// A request of `bytes` was granted, or not.
     #[inline]
     pub(crate) fn request(&mut self, bytes: usize, granted: bool) {
         self.0.largest_request = self.0.largest_request.max(bytes);
-        self.0.failures += usize::from(bytes > 0 && !granted);
+        let failed = usize::from(bytes > 0 && !granted);
+        self.0.failures = self.0.failures.wrapping_add(failed);
+    }
+
+    /// The request that was just refused will be asked again, after the heap has grown: one request.
+    pub(crate) fn asked_again(&mut self) {
+        self.0.failures = self.0.failures.wrapping_sub(1);
     }
 
     pub(crate) const fn stats(&self) -> Stats {
@@ -119,7 +138,25 @@ impl Tally {
     #[inline]
     pub(crate) fn request(&mut self, _bytes: usize, _granted: bool) {}
 
+    pub(crate) fn asked_again(&mut self) {}
+
     pub(crate) fn agrees(&self, _census: &Census) -> bool {
         true
+    }
+}
+
+#[cfg(all(test, feature = "stats"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_damaged_heap_takes_too_much_wraps_and_comes_back() {
+        let mut tally = Tally::new();
+        tally.taken_back(24);
+        tally.unlisted(usize::MAX);
+        assert_eq!((tally.0.used_blocks, tally.0.free_bytes), (usize::MAX, 1));
+        tally.handed_out(24);
+        tally.listed(usize::MAX);
+        assert!(tally.agrees(&Census::default()));
     }
 }

@@ -4,8 +4,11 @@
 
 mod support;
 
-use memoman::{CONTE_FL, Stats, WORD as W};
-use support::Lab;
+use std::alloc::{GlobalAlloc, Layout};
+use std::ptr::NonNull;
+
+use memoman::{CONTE_FL, LocalHeap, Region, Source, Stats, Tlsf, WORD as W};
+use support::{Arena, Lab};
 
 fn conte() -> Lab<W, CONTE_FL, 32, 4> {
     Lab::new(&[1024 * W])
@@ -88,4 +91,44 @@ fn a_reset_forgets_peak_and_failures() {
     lab.malloc(usize::MAX);
     lab.reset();
     assert_eq!(lab.heap.stats(), conte().heap.stats());
+}
+
+/// An arena's first half, then its second.
+struct Halves<'a>(&'a Arena, usize);
+
+// SAFETY: each half once.
+unsafe impl Source for Halves<'_> {
+    fn supply(&mut self, _least: Layout, _most: usize) -> Option<Region> {
+        self.1 += 1;
+        let start = (self.1 <= 2).then(|| self.0.at((self.1 - 1) * 512 * W))?;
+        Some(Region::Apart(NonNull::slice_from_raw_parts(start, 512 * W)))
+    }
+
+    unsafe fn take_back(&mut self, _memory: NonNull<[u8]>) {}
+}
+
+#[test]
+fn a_request_that_was_granted_after_growth_is_no_failure_and_a_refused_one_is_one() {
+    let arena = Arena::new(1024 * W);
+    let heap: LocalHeap<Halves<'_>> = LocalHeap::with_source(Halves(&arena, 0));
+    let failures = || heap.inspect(Tlsf::stats).failures;
+    let layout = |words| Layout::array::<usize>(words).unwrap();
+    // SAFETY: the sizes are not 0, and each block is live, with its layout.
+    unsafe {
+        let block = heap.alloc(layout(300));
+        assert!(!block.is_null());
+        assert_eq!(failures(), 0, "the source was asked");
+        let block = heap.realloc(block, layout(300), 400 * W);
+        assert!(!block.is_null());
+        let other = heap.alloc(layout(400));
+        assert!(!other.is_null());
+        assert_eq!(failures(), 0, "and again");
+        assert!(heap.alloc(layout(400)).is_null());
+        assert_eq!(failures(), 1, "the source has no more");
+        assert!(heap.realloc(block, layout(400), 600 * W).is_null());
+        assert_eq!(failures(), 2);
+        assert!(heap.alloc(layout(100_000)).is_null());
+        assert_eq!(failures(), 3);
+    }
+    assert_eq!(heap.inspect(Tlsf::stats).largest_request, 100_000 * W);
 }
