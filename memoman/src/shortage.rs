@@ -137,9 +137,10 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
         if self.pools().next().is_none() {
             return AllocError::NoPool;
         }
-        let (needs, mut free, mut largest) = (fit.bytes(), 0, 0);
+        let (needs, mut free, mut largest) = (fit.bytes(), 0_usize, 0);
         for (_, block) in self.free_blocks() {
-            free += block.size;
+            // A damaged list may lead to one block many times.
+            free = free.saturating_add(block.size);
             largest = largest.max(block.size);
         }
         if free < needs {

@@ -6,7 +6,7 @@ use crate::audit::{self, Census, Violation};
 use crate::block::Block;
 use crate::free_lists::FreeLists;
 use crate::geometry::{Geometry, WORD};
-use crate::pool::{BlockInfo, Blocks, Pool, PoolTable};
+use crate::pool::{BlockInfo, Blocks, Located, Pool, PoolTable};
 #[cfg(feature = "stats")]
 use crate::stats::Stats;
 use crate::tlsf::Tlsf;
@@ -214,11 +214,15 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize> I
             }
         };
         self.most = self.most.checked_sub(1)?;
-        self.pools.locate::<ALIGN, FL, SL>(block.addr())?;
+        // The pool's own pointer to the place; the stored one is not followed.
+        let Located { block, room, .. } = self.pools.locate::<ALIGN, FL, SL>(block.addr())?;
         // SAFETY: located: a header and the least payload behind it lie in a pool.
         let (next, header) = unsafe { (block.next_slot().read(), block.header()) };
-        let info =
-            BlockInfo { payload: block.payload(), size: header.size(), is_free: header.is_free() };
+        let (payload, size) = (block.payload(), header.size());
+        if !Geometry::<ALIGN, FL, SL>::is_block_size(size) || size > room {
+            return None;
+        }
+        let info = BlockInfo { payload, size, is_free: header.is_free() };
         let class = self.class;
         self.next = next;
         self.class += usize::from(next.is_none());
