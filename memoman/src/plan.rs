@@ -93,7 +93,13 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
         }
         // Needs and slack are legal sizes and their differences: a multiple of ALIGN less a word.
         match (bytes - WORD).checked_add(slack) {
-            Some(payload) if payload <= Self::BLOCK_SIZE_MAX => Some(payload + Self::POOL_OVERHEAD),
+            // Both bounds: where FL is as wide as an address, no pool has the largest block.
+            Some(payload)
+                if payload <= Self::BLOCK_SIZE_MAX
+                    && payload + Self::POOL_OVERHEAD <= Self::POOL_BYTES_MAX =>
+            {
+                Some(payload + Self::POOL_OVERHEAD)
+            }
             _ => None,
         }
     }

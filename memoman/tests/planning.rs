@@ -59,6 +59,21 @@ fn what_no_pool_can_serve_is_not_planned_for() {
     assert_eq!(Small::pool_bytes_for(&many), None);
 }
 
+/// Where FL is as wide as an address, a block can be so large that no pool can.
+#[test]
+fn no_pool_is_planned_that_is_larger_than_the_largest() {
+    type Wide = Tlsf<W, { if W == 8 { 56 } else { 25 } }, 32, 1>;
+    // Every power of two from the first on, and what makes the payload the largest of all.
+    let (first, rest) =
+        if W == 8 { (10, &[248, 248, 80][..]) } else { (9, &[100, 100, 100, 108][..]) };
+    let sizes = (first..usize::BITS - 1).map(|log2| 1 << log2).chain(rest.iter().copied());
+    let mut layouts: Vec<_> = sizes.map(|size| Layout::from_size_align(size, 1).unwrap()).collect();
+    assert_eq!(Wide::pool_bytes_for(&layouts), None);
+    layouts.pop();
+    let bytes = Wide::pool_bytes_for(&layouts).unwrap();
+    assert!((Wide::POOL_BYTES_MAX - 200..=Wide::POOL_BYTES_MAX).contains(&bytes));
+}
+
 /// Every block that random calls leave behind keeps to the bound of its request.
 fn waste_is_bounded<const ALIGN: usize, const FL: usize, const SL: usize>() {
     let mut lab = Lab::<ALIGN, FL, SL, 1>::new(&[64 << 10]);
