@@ -29,10 +29,11 @@ use roll::Roll;
 /// | what is checked | when | cost |
 /// |---|---|---|
 /// | the pointer of every free, reallocation and query: exactly, see [`Guarded::check`] | always | O(blocks of its pool) |
+/// | the pool that is removed, or whose end moves: the laws of address order, and its live blocks | always | O(its blocks) |
 /// | all laws of the whole heap, and the live blocks of every pool: [`Guarded::validate`] | before every 2^N-th call, every one by default | O(blocks + FL * SL) |
 ///
 /// With N = 0 a damaged heap is not written to at all. With a larger N ([`Guarded::every`]) pointers
-/// are still told exactly, and damaged headers in the pool of the pointer are found, but a damaged
+/// are still told exactly, and damaged headers in the pool in question are found, but a damaged
 /// link, head or bit is trusted until the next validation, as [`Tlsf`] trusts it: undefined
 /// behaviour.
 ///
@@ -166,6 +167,18 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
         self.answer(verdict)
     }
 
+    /// A call on a pool may go ahead.
+    #[track_caller]
+    fn admit_pool(&mut self, pool: Pool) -> Result<(), Misuse> {
+        let index = self.heap.pools().position(|own| own == pool);
+        let verdict = match (self.is_due(), index) {
+            (true, _) => self.validate().map(|_| ()),
+            (false, Some(index)) => self.audit_pool(index, pool),
+            (false, None) => Ok(()),
+        };
+        self.answer(verdict.map_err(Misuse::Damaged))
+    }
+
     /// Counts a call: whether it is one of those that validate.
     fn is_due(&mut self) -> bool {
         if self.every == NEVER {
@@ -203,8 +216,7 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
             return Err(Misuse::Misaligned { ptr, pool: index, offset });
         }
         if !sound {
-            self.heap.validate_pool(pool).transpose()?;
-            self.call_roll(index, pool)?;
+            self.audit_pool(index, pool)?;
         }
         // Tiling: the last block that starts before the byte behind `ptr`'s header has it.
         let before = |block: &BlockInfo| block.payload.addr() <= ptr.addr().saturating_add(WORD);
@@ -215,6 +227,12 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
             _ if is_free => Err(Misuse::Double { ptr, pool: index, offset, block }),
             _ => Err(Misuse::Interior { ptr, pool: index, offset, block }),
         }
+    }
+
+    /// The laws of address order, and the roll, for one pool.
+    fn audit_pool(&self, index: usize, pool: Pool) -> Result<(), Violation> {
+        self.heap.validate_pool(pool).transpose()?;
+        self.call_roll(index, pool)
     }
 
     /// The live blocks of a pool are those that were handed out.

@@ -338,6 +338,47 @@ fn what_is_not_validated_is_still_checked_on_the_way_to_the_block() {
 }
 
 #[test]
+fn what_is_not_validated_is_still_checked_before_a_pool_changes() {
+    let mut lab = Lab::<W, 10, 4>::new(Answer::Handler(note), 10);
+    lab.heap.set_every(None);
+    let [a] = lab.mallocs([3 * W]);
+    let pool = lab.heap.heap().pool_of(lab.arena.at(a)).unwrap();
+    let (start, end) = (lab.arena.offset_of(pool.start()), pool.bytes() / W * W);
+    assert!(matches!(lab.heap.remove_pool(pool), Ok(Err(PoolError::Busy(_)))));
+    // The live block is free, and alone; it swallows the free one; the last block is free, or is not.
+    let (sentinel, b) = (start + end - W, a + 4 * W);
+    let whole = end - 2 * W;
+    let damage = [
+        vec![(a - W, whole | FREE), (sentinel - W, lab.arena.addr(a - W))],
+        vec![(a - W, whole), (sentinel, 0)],
+        vec![(sentinel, 0)],
+        vec![(b - W, whole - 4 * W), (sentinel, 0)],
+    ];
+    for damage in damage {
+        let olds: Vec<_> = damage.iter().map(|&(at, value)| lab.arena.poke(at, value)).collect();
+        let before = lab.arena.contents();
+        let is_damaged = |answer: Result<(), Misuse>| {
+            assert!(matches!(answer, Err(Misuse::Damaged(_))), "{answer:?}, {damage:?}");
+            assert!(matches!(TOLD.take(), Some(Misuse::Damaged(_))));
+        };
+        is_damaged(lab.heap.remove_pool(pool).map(drop));
+        is_damaged(lab.heap.shrink_pool(pool, 2 * W).map(drop));
+        // SAFETY: refused.
+        is_damaged(unsafe { lab.heap.extend_pool(pool, 4 * W) }.map(drop));
+        assert!(before == lab.arena.contents());
+        for (&(at, _), old) in damage.iter().zip(olds) {
+            lab.arena.restore(at, old);
+        }
+        lab.heap.validate().unwrap();
+    }
+    let (smaller, _) = lab.heap.shrink_pool(pool, 2 * W).unwrap().unwrap();
+    assert_eq!(lab.heap.remove_pool(pool).unwrap(), Err(PoolError::Unknown));
+    lab.free(a).unwrap();
+    lab.heap.remove_pool(smaller).unwrap().unwrap();
+    assert_eq!(TOLD.take(), None);
+}
+
+#[test]
 fn it_validates_before_one_call_in_two_to_the_n() {
     for (log2, period) in [(0, 1), (1, 2), (3, 8)] {
         let mut lab = Lab::<W, 10, 4>::new(Answer::Error, 10);

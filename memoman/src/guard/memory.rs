@@ -47,7 +47,7 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
     /// [`Misuse::Damaged`].
     #[track_caller]
     pub fn remove_pool(&mut self, pool: Pool) -> Result<Result<NonNull<[u8]>, PoolError>, Misuse> {
-        self.admit_call()?;
+        self.admit_pool(pool)?;
         let index = self.heap.pools().position(|own| own == pool);
         let removed = self.heap.remove_pool(pool);
         if let (Some(index), Ok(_)) = (index, &removed) {
@@ -70,7 +70,7 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
         pool: Pool,
         more: usize,
     ) -> Result<Result<Pool, PoolError>, Misuse> {
-        self.admit_call()?;
+        self.admit_pool(pool)?;
         // SAFETY: the caller's.
         Ok(unsafe { self.heap.extend_pool(pool, more) })
     }
@@ -86,7 +86,7 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
         pool: Pool,
         less: usize,
     ) -> Result<Result<(Pool, NonNull<[u8]>), PoolError>, Misuse> {
-        self.admit_call()?;
+        self.admit_pool(pool)?;
         Ok(self.heap.shrink_pool(pool, less))
     }
 
