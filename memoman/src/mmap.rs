@@ -106,6 +106,8 @@ unsafe impl Source for Mmap {
     fn supply(&mut self, least: Layout, most: usize) -> Option<Region> {
         let page = page_size().filter(|&page| page >= least.align())?;
         let bytes = least.size().max(self.chunk).checked_next_multiple_of(page)?;
+        // No slice is longer.
+        let most = most.min(isize::MAX as usize);
         let bytes = bytes.min(most - most % page);
         if bytes < least.size() {
             return None;
