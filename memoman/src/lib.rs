@@ -376,7 +376,7 @@ pub use shared::CriticalHeap;
 pub use shared::LockedHeap;
 pub use shared::{LocalHeap, Shared};
 pub use shortage::AllocError;
-pub use source::{NoSource, Region, Source};
+pub use source::{NoSource, Region, Source, StaticPool};
 #[cfg(feature = "stats")]
 pub use stats::Stats;
 pub use tlsf::Tlsf;

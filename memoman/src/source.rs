@@ -1,6 +1,7 @@
 //! Where a heap gets more memory from when it has none left.
 
 use core::alloc::Layout;
+use core::mem::MaybeUninit;
 use core::ptr::NonNull;
 
 /// Memory that a [`Source`] supplies.
@@ -98,4 +99,61 @@ unsafe impl Source for NoSource {
     }
 
     unsafe fn take_back(&mut self, _memory: NonNull<[u8]>) {}
+}
+
+/// One static buffer, supplied as a whole when the first request comes: for a heap that must have
+/// memory before any code of the program can give it some, as the global allocator of a program with
+/// `std` does, which allocates before `main`.
+///
+/// Its ends are moved inward to ALIGN. A heap that is [trimmed](crate::Shared::trim) gives it back,
+/// and gets it again when it needs it.
+///
+/// ```
+/// use core::alloc::{GlobalAlloc, Layout};
+/// use core::mem::MaybeUninit;
+/// use core::ptr::NonNull;
+/// use memoman::{LocalHeap, StaticPool};
+///
+/// static mut MEMORY: [MaybeUninit<u8>; 4096] = [MaybeUninit::uninit(); 4096];
+///
+/// // SAFETY: the only use of MEMORY, once: the source is not made a second time.
+/// let source = StaticPool::new(unsafe { &mut *(&raw mut MEMORY) });
+/// let heap: LocalHeap<StaticPool> = LocalHeap::with_source(source);
+/// // SAFETY: the size is not 0.
+/// assert!(!unsafe { heap.alloc(Layout::new::<[u64; 100]>()) }.is_null());
+/// ```
+#[derive(Debug)]
+pub struct StaticPool {
+    /// Unless it is supplied.
+    memory: Option<&'static mut [MaybeUninit<u8>]>,
+}
+
+impl StaticPool {
+    /// A `const fn`: fit for the initialiser of a `static` heap.
+    #[must_use]
+    pub const fn new(memory: &'static mut [MaybeUninit<u8>]) -> Self {
+        Self { memory: Some(memory) }
+    }
+}
+
+// SAFETY: its own for good, and supplied only while it is not.
+unsafe impl Source for StaticPool {
+    fn supply(&mut self, least: Layout, most: usize) -> Option<Region> {
+        let memory = self.memory.take()?;
+        let inward = memory.as_ptr().addr().wrapping_neg() & (least.align() - 1);
+        let bytes = memory.len().saturating_sub(inward).min(most) & !(least.align() - 1);
+        if bytes < least.size() {
+            // Too little for this request may be enough for another.
+            self.memory = Some(memory);
+            return None;
+        }
+        let supplied = &mut memory[inward..][..bytes];
+        Some(Region::Apart(NonNull::slice_from_raw_parts(NonNull::from(supplied).cast(), bytes)))
+    }
+
+    unsafe fn take_back(&mut self, memory: NonNull<[u8]>) {
+        let (start, bytes) = (memory.cast(), memory.len());
+        // SAFETY: the caller's: what was supplied, from a buffer that is ours for good.
+        self.memory = Some(unsafe { NonNull::slice_from_raw_parts(start, bytes).as_mut() });
+    }
 }

@@ -193,35 +193,6 @@ fn a_block_grows_into_memory_fetched_for_it() {
     }
 }
 
-/// Not as asked: each kind of a bad region is given back, and harms nothing.
-#[test]
-fn a_region_that_is_not_as_asked_is_given_back() {
-    struct Bad<'a>(&'a Arena, fn(Layout) -> (usize, usize), &'a Cell<usize>);
-    // SAFETY: the arena is never handed out to a heap: none of these is accepted.
-    unsafe impl Source for Bad<'_> {
-        fn supply(&mut self, least: Layout, _most: usize) -> Option<Region> {
-            let (offset, bytes) = self.1(least);
-            Some(Region::Apart(NonNull::slice_from_raw_parts(self.0.at(offset), bytes)))
-        }
-        unsafe fn take_back(&mut self, _memory: NonNull<[u8]>) {
-            self.2.set(self.2.get() + 1);
-        }
-    }
-    let bad: [fn(Layout) -> (usize, usize); 4] = [
-        |least| (1, least.size()),
-        |least| (0, least.size() + 1),
-        |least| (0, least.size() - WORD),
-        |_| (0, Tlsf::<WORD, 8, 4>::POOL_BYTES_MAX + WORD),
-    ];
-    for region in bad {
-        let (arena, back) = (Arena::new(1 << 13), Cell::new(0));
-        let heap = LocalHeap::<_, WORD, 8, 4>::with_source(Bad(&arena, region, &back));
-        assert_eq!(alloc(&heap, 100, 8), None);
-        assert_eq!((back.get(), heap.trim()), (1, 0));
-        heap.inspect(Tlsf::validate).unwrap();
-    }
-}
-
 #[test]
 fn a_pool_is_lengthened_only_as_far_as_a_pool_can_be() {
     type Small<S> = LocalHeap<S, WORD, 8, 4, 4>;

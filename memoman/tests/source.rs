@@ -1,0 +1,82 @@
+//! Sources: the one of a static buffer, and such as do not do as they were asked.
+
+mod support;
+
+use std::alloc::{GlobalAlloc, Layout};
+use std::cell::Cell;
+use std::mem::MaybeUninit;
+use std::ptr::NonNull;
+
+use memoman::{LocalHeap, Region, Source, StaticPool, Tlsf, WORD};
+use support::Arena;
+
+fn alloc(heap: &impl GlobalAlloc, size: usize, align: usize) -> Option<NonNull<u8>> {
+    // SAFETY: no test asks for 0.
+    NonNull::new(unsafe { heap.alloc(Layout::from_size_align(size, align).unwrap()) })
+}
+
+#[test]
+fn a_static_pool_is_supplied_once_at_a_time_with_its_ends_moved_inward() {
+    let memory: &'static mut [MaybeUninit<u8>] = Box::leak(Box::new_uninit_slice(4096 + 64));
+    let (start, bytes) = (memory.as_ptr().addr(), memory.len());
+    let heap = LocalHeap::<_, 64, 10, 8>::with_source(StaticPool::new(&mut memory[1..]));
+    assert_eq!(alloc(&heap, 5000, 8), None, "more than it has");
+    for _ in 0..2 {
+        let block = alloc(&heap, 1000, 8).unwrap();
+        let pool = heap.inspect(|heap| heap.pool_of(block).unwrap());
+        let (first, end) = (pool.start().addr().get(), pool.start().addr().get() + pool.bytes());
+        assert!(first > start && end <= start + bytes && pool.bytes() > bytes - 2 * 64);
+        assert_eq!((first % 64, end % 64), (0, 0));
+        assert_eq!(alloc(&heap, 3500, 8), None, "there is no second one");
+        // SAFETY: live, and this is its layout.
+        unsafe { heap.dealloc(block.as_ptr(), Layout::from_size_align(1000, 8).unwrap()) };
+        assert_eq!(heap.trim(), pool.bytes());
+    }
+}
+
+#[test]
+fn a_static_pool_longer_than_a_pool_can_be_is_supplied_as_far_as_that() {
+    let memory: &'static mut [MaybeUninit<u8>] = Box::leak(Box::new_uninit_slice(1 << 16));
+    let heap = LocalHeap::<_, WORD, 8, 4>::with_source(StaticPool::new(memory));
+    assert!(alloc(&heap, 100, 8).is_some());
+    let most = Tlsf::<WORD, 8, 4>::POOL_BYTES_MAX;
+    assert_eq!(heap.inspect(|heap| heap.pools().next()).unwrap().bytes(), most & !(WORD - 1));
+}
+
+#[test]
+fn a_static_pool_of_next_to_nothing_supplies_nothing() {
+    for bytes in [0, 1, 63] {
+        let heap: LocalHeap<_, 64, 10, 8> =
+            LocalHeap::with_source(StaticPool::new(Box::leak(Box::new_uninit_slice(bytes))));
+        assert_eq!(alloc(&heap, 1, 1), None);
+    }
+}
+
+/// Not as asked: each kind of a bad region is given back, and harms nothing.
+#[test]
+fn a_region_that_is_not_as_asked_is_given_back() {
+    struct Bad<'a>(&'a Arena, fn(Layout) -> (usize, usize), &'a Cell<usize>);
+    // SAFETY: the arena is never handed out to a heap: none of these is accepted.
+    unsafe impl Source for Bad<'_> {
+        fn supply(&mut self, least: Layout, _most: usize) -> Option<Region> {
+            let (offset, bytes) = self.1(least);
+            Some(Region::Apart(NonNull::slice_from_raw_parts(self.0.at(offset), bytes)))
+        }
+        unsafe fn take_back(&mut self, _memory: NonNull<[u8]>) {
+            self.2.set(self.2.get() + 1);
+        }
+    }
+    let bad: [fn(Layout) -> (usize, usize); 4] = [
+        |least| (1, least.size()),
+        |least| (0, least.size() + 1),
+        |least| (0, least.size() - WORD),
+        |_| (0, Tlsf::<WORD, 8, 4>::POOL_BYTES_MAX + WORD),
+    ];
+    for region in bad {
+        let (arena, back) = (Arena::new(1 << 13), Cell::new(0));
+        let heap = LocalHeap::<_, WORD, 8, 4>::with_source(Bad(&arena, region, &back));
+        assert_eq!(alloc(&heap, 100, 8), None);
+        assert_eq!((back.get(), heap.trim()), (1, 0));
+        heap.inspect(Tlsf::validate).unwrap();
+    }
+}
