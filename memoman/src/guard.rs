@@ -37,6 +37,8 @@ use roll::Roll;
 /// link, head or bit is trusted until the next validation, as [`Tlsf`] trusts it: undefined
 /// behaviour.
 ///
+/// It is used through `&mut`, as [`Tlsf`] is. [`Shared`](crate::Shared) heaps have no policy.
+///
 /// The memory is bounded: nothing per block, two words per pool and four more in the control.
 ///
 /// # What it cannot know

@@ -16,7 +16,14 @@
 //!
 //! An allocation rounds the request up to the start of the next range, so that *every* block of
 //! the list will do, finds the first occupied list from there on with two bit scans, takes its
-//! head, and gives back what is left over. No step depends on how many blocks there are.
+//! head, and gives back what is left over. No step depends on how many blocks there are: allocating,
+//! freeing and resizing in place take *constant time*. The rest does not:
+//!
+//! - [`Tlsf::reallocate`] copies when it moves a block;
+//! - [`Tlsf::add_pool`] and the other verbs of whole pools are O(pools), [`Tlsf::reset`] clears the
+//!   lists as well, and [`Tlsf::remove_pool`] of a pool in use looks for the block in the way;
+//! - [`Tlsf::try_allocate`] with no block to give looks for the reason, O(free blocks);
+//! - looking ([`Tlsf::validate`], [`Tlsf::blocks`], …) is O(what is looked at).
 //!
 //! # The bytes
 //!
@@ -56,8 +63,22 @@
 //! | [Census](Law::Census) | counters equal what a walk counts |
 //!
 //! Counters are a feature, `stats`: with it a heap counts blocks and bytes as it goes, tells them
-//! in constant time (`Tlsf::stats`), and `validate` compares. Without it nothing is counted, and
+//! in constant time as [`Stats`], and `validate` compares. Without it nothing is counted, and
 //! `validate` returns what others may compare theirs with.
+//!
+//! # Features
+//!
+//! None is on by default; each may be, with any other. What is always there: [`Tlsf`], [`Shared`],
+//! [`LocalHeap`], [`Source`], [`StaticPool`].
+//!
+//! | feature | adds | depends on |
+//! |---|---|---|
+//! | `stats` | [`Stats`]: counters, kept as the heap goes | |
+//! | `debug` | [`Guarded`]: a heap that checks every call first, see [Misuse](#misuse) | |
+//! | `lock_api` | [`LockedHeap`]: a heap behind a lock, see [Doors](#doors) | `lock_api` 0.4 |
+//! | `critical-section` | [`CriticalHeap`]: a heap for interrupt handlers | `critical-section` 1 |
+//! | `allocator-api2` | `Allocator` for the heaps behind doors | `allocator-api2` 0.2 |
+//! | `mmap` | [`Mmap`]: memory from the operating system, on Unix | `libc` |
 //!
 //! # How to integrate
 //!
@@ -123,12 +144,20 @@
 //! | door | feature | for | costs, per call |
 //! |---|---|---|---|
 //! | [`LocalHeap`] | | one thread | a flag |
-//! | `LockedHeap` | `lock_api` | threads; any lock of `lock_api` (`spin`, `parking_lot`, …) | the lock |
-//! | `CriticalHeap` | `critical-section` | interrupt handlers | interrupts off, a flag |
+//! | [`LockedHeap`] | `lock_api` | threads; any lock of `lock_api` (`spin`, `parking_lot`, …) | the lock |
+//! | [`CriticalHeap`] | `critical-section` | interrupt handlers | interrupts off, a flag |
 //! | [`Shared`] | | a lock of your own, as an [`Exclusion`] | the lock |
 //! | `Allocator` for all of them | `allocator-api2` | a `Vec`, `Box` or `HashMap` in a heap of its own | nothing |
 //! | [`Source`] | | more memory when there is none left | nothing, until then |
-//! | `Mmap` | `mmap` | that, from the operating system (Unix) | nothing, until then |
+//! | [`StaticPool`] | | that, in a static buffer, once | nothing, until then |
+//! | [`Mmap`] | `mmap` | that, from the operating system (Unix) | nothing, until then |
+//!
+//! **The global allocator needs a source.** `std` allocates before `main`: a heap made with
+//! [`Shared::new`], to which `main` would add a pool, has none by then, and the program is aborted
+//! before its first line. [`Shared::with_source`] and a [`StaticPool`] or [`Mmap`] have the memory
+//! ready.
+//!
+//! Behind the doors there is always a [`Tlsf`]. The pointer policy, [`Guarded`], is for who has `&mut`.
 //!
 //! `memoman/examples` has one program for each of the usual cases.
 //!
@@ -228,7 +257,7 @@
 //! | B8 | null memory | crash | cannot be said: `NonNull` |
 //! | B10 | a pool twice, or overlapping | a list that loops | refused |
 //! | B11 | removing a pool in use, gone, or of another heap | arbitrary write | refused |
-//! | B12 | a double, interior or foreign free | corruption | a breach of `unsafe`; refused by `Guarded`, see [Misuse](#misuse) |
+//! | B12 | a double, interior or foreign free | corruption | a breach of `unsafe`; refused by [`Guarded`], see [Misuse](#misuse) |
 //! | B13 | damaged headers, links, bitmaps | its checks miss most, or hang | [`Tlsf::validate`] names the law |
 //! | B14 | the largest request | no call tells; `tlsf_block_size_max` is one too large | [`Tlsf::max_allocatable`], [`Tlsf::BLOCK_SIZE_MAX`]; same placement |
 //! | B15 | alignment above a word throughout | not possible | the `ALIGN` parameter |
@@ -238,11 +267,12 @@
 //!
 //! # Misuse
 //!
-//! [`Tlsf`] believes its caller, as TLSF 3.1 does. With feature `debug` there is `Guarded`, a heap of
-//! the same verbs and placement that asks first, and answers as it is told: with an error, a panic,
-//! or a handler. `Tlsf` itself stays as it is under that feature.
+//! [`Tlsf`] believes its caller, as TLSF 3.1 does. With feature `debug` there is [`Guarded`], a heap
+//! of the same verbs and placement that asks first, and answers as it is told: with an error, a panic,
+//! or a handler. [`Tlsf`] itself stays as it is under that feature, and so do the [doors](#doors): they
+//! have no policy.
 //!
-//! | misuse | `Tlsf` | `Guarded` |
+//! | misuse | [`Tlsf`] | [`Guarded`] |
 //! |---|---|---|
 //! | freeing, resizing or asking for a pointer into no pool, or into a pool's overhead | undefined | `Misuse::Foreign` |
 //! | … one that is no multiple of ALIGN | undefined | `Misuse::Misaligned` |
@@ -255,7 +285,7 @@
 //! | null | cannot be said, or is `None` | the same |
 //!
 //! In every row of `Misuse` no byte of the heap is changed. The price: each call is O(blocks + FL *
-//! SL), or O(blocks of the pointer's pool) between validations where one in 2^N calls is enough; no
+//! SL), or O(blocks of the pool in question) between validations where one in 2^N calls is enough; no
 //! byte per block; in the control two words per pool and four more.
 //!
 //! What damage is named how, one field at a time, is in `oracle/src/misuse/matrix.md`.
@@ -310,6 +340,17 @@
 //! `oracle/tests/deviations`.
 //!
 //! [TLSF 3.1]: https://github.com/mattconte/tlsf
+// What a feature adds is linked to where it is there, else to the table that tells of it.
+#![cfg_attr(feature = "stats", doc = "[`Stats`]: crate::Stats")]
+#![cfg_attr(not(feature = "stats"), doc = "[`Stats`]: #features")]
+#![cfg_attr(feature = "debug", doc = "[`Guarded`]: crate::Guarded")]
+#![cfg_attr(not(feature = "debug"), doc = "[`Guarded`]: #features")]
+#![cfg_attr(feature = "lock_api", doc = "[`LockedHeap`]: crate::LockedHeap")]
+#![cfg_attr(not(feature = "lock_api"), doc = "[`LockedHeap`]: #features")]
+#![cfg_attr(feature = "critical-section", doc = "[`CriticalHeap`]: crate::CriticalHeap")]
+#![cfg_attr(not(feature = "critical-section"), doc = "[`CriticalHeap`]: #features")]
+#![cfg_attr(all(feature = "mmap", unix), doc = "[`Mmap`]: crate::Mmap")]
+#![cfg_attr(not(all(feature = "mmap", unix)), doc = "[`Mmap`]: #features")]
 #![no_std]
 #![deny(unsafe_code)]
 

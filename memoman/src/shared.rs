@@ -32,6 +32,9 @@ use crate::tlsf::Tlsf;
 /// It is a [`GlobalAlloc`], and with feature `allocator-api2` an `Allocator`. Blocks are valid until
 /// they are freed or the heap is dropped; it may be moved, as its pools lie elsewhere.
 ///
+/// The heap inside is a [`Tlsf`], which believes its callers: the pointer policy of feature `debug`,
+/// `Guarded`, is not to be had behind a shared reference.
+///
 /// ```
 /// use core::alloc::{GlobalAlloc, Layout};
 /// use memoman::LocalHeap;
@@ -79,6 +82,13 @@ pub type LocalHeap<
 /// type Spinning = memoman::LockedHeap<spin::Mutex<()>>;
 /// static HEAP: Spinning = Spinning::new();
 /// ```
+///
+/// # As `#[global_allocator]`
+/// it must have memory from the start, of a [`Source`]: `std` allocates before `main`, so a heap to
+/// which `main` is to add a pool aborts the program before that. [`StaticPool`](crate::StaticPool) is
+/// such a source (`memoman/examples/global_allocator_static.rs`), `Mmap` another
+/// (`memoman/examples/global_allocator.rs`). Without `std`, before the first allocation is early
+/// enough.
 ///
 /// A lock that allocates when it waits cannot guard the global allocator: `parking_lot::RawMutex`
 /// is one; it is fine everywhere else.

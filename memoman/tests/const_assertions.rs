@@ -159,3 +159,20 @@ fn the_front_page_has_this_table_of_sizes() {
     let table = table();
     assert!(page.contains(&table), "put this into lib.rs:\n{table}");
 }
+
+#[test]
+fn the_table_of_features_in_lib_rs_has_those_of_the_manifest() {
+    let (_, manifest) = include_str!("../Cargo.toml").split_once("[features]\n").unwrap();
+    let features: Vec<_> = manifest
+        .lines()
+        .take_while(|line| !line.starts_with('['))
+        .filter_map(|line| Some(line.split_once(" = ")?.0))
+        .collect();
+    let (_, page) = include_str!("../src/lib.rs").split_once("//! | feature | adds |").unwrap();
+    let rows: Vec<_> = page
+        .lines()
+        .skip(2)
+        .map_while(|line| Some(line.strip_prefix("//! | `")?.split_once('`')?.0))
+        .collect();
+    assert_eq!(rows, features);
+}
