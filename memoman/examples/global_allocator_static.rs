@@ -20,8 +20,9 @@ const BYTES: usize = 8 << 20;
 #[global_allocator]
 static HEAP: LockedHeap<Lock, StaticPool> = {
     static mut MEMORY: [MaybeUninit<u8>; BYTES] = [MaybeUninit::uninit(); BYTES];
+    let memory = &raw mut MEMORY;
     // SAFETY: the only use of MEMORY.
-    LockedHeap::with_source(StaticPool::new(unsafe { &mut *(&raw mut MEMORY) }))
+    LockedHeap::with_source(StaticPool::new(unsafe { &mut *memory }))
 };
 
 fn main() {
