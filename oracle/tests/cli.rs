@@ -94,6 +94,50 @@ fn an_ill_formed_text_is_located_and_the_other_files_still_run() {
 }
 
 #[test]
+fn text_is_never_run_as_bytes() {
+    let dir = Dir::new("not-bytes");
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let readme = root.join("README.md").to_str().expect("UTF-8").to_owned();
+    for command in ["replay", "convert"] {
+        let ran = oracle(&[command, &readme]);
+        assert_eq!((ran.code, ran.out.as_str()), (Some(2), ""), "{}", ran.err);
+        assert!(
+            ran.err.contains("README.md: line 3, column 1: `A`; expected ops"),
+            "{}",
+            ran.err
+        );
+    }
+    // A program is one by whatever name, and behind whatever comments.
+    let program = root.join("corpus/regress/b01-malloc-size-wraps.ops");
+    let text = fs::read_to_string(&program).expect("a program");
+    assert!(text.starts_with('#'));
+    let other = dir.file("b01.txt", &text);
+    let [named, other] =
+        [program.to_str().expect("UTF-8"), &other].map(|file| oracle(&["replay", file]));
+    assert_eq!((named.code, other.code), (Some(0), Some(0)));
+    assert_eq!(trace(&named.out), trace(&other.out));
+    assert!(!other.out.contains("binary"), "{}", other.out);
+    let bytes = dir.file("bytes", [0; 12]);
+    let ran = oracle(&["replay", "--quiet", &bytes]);
+    assert!(ran.out.contains("bytes, read as binary: agrees"), "{}", ran.out);
+}
+
+#[cfg(feature = "debug")]
+#[test]
+fn misuse_takes_no_text() {
+    let dir = Dir::new("misuse-text");
+    let bytes = dir.file("bytes", [7; 40]);
+    assert_eq!(oracle(&["misuse", &bytes]).code, Some(0));
+    for name in ["finding.ops", "finding"] {
+        let text = dir.file(name, "# by hand\nops v1\nmalloc 3 tiny 24\n");
+        let ran = oracle(&["misuse", &text, &bytes]);
+        assert_eq!(ran.code, Some(2), "{}", ran.out);
+        assert!(ran.err.contains("cargo oracle replay"), "{}", ran.err);
+        assert!(ran.out.contains("of 1 inputs"), "the other file still runs: {}", ran.out);
+    }
+}
+
+#[test]
 fn conversion_there_and_back_keeps_the_program() {
     let dir = Dir::new("round-trip");
     let binary = dir.file("binary", oracle::ops::generate(11, 5));

@@ -4,12 +4,12 @@ use std::fs;
 use std::io::Write;
 use std::path::PathBuf;
 
-use anyhow::Context as _;
 use clap::Args;
 use oracle::misuse::{self, Tally};
 
 use super::Exit;
 use super::args::count;
+use super::load::load_bytes;
 
 /// Run inputs of the fuzz target `misuse`: from files, or random ones
 ///
@@ -25,7 +25,7 @@ Examples:
   cargo oracle misuse --seed 1 --steps 2M
   cargo oracle misuse --seed 1 --steps 0 --out DIR      writes the first 100 inputs to DIR
 
-Exit codes: 1 if any input has a finding, else 2 if any file is unreadable.")]
+Exit codes: 1 if any input has a finding, else 2 if any file is unreadable or text.")]
 pub(crate) struct Misuse {
     /// Inputs, as the fuzzer keeps them
     #[arg(value_name = "FILE")]
@@ -43,7 +43,7 @@ pub(crate) struct Misuse {
 
 impl Misuse {
     pub(crate) fn run(&self, out: &mut dyn Write) -> anyhow::Result<Exit> {
-        let (mut tally, mut found) = (Tally::default(), false);
+        let (mut tally, mut found, mut unusable) = (Tally::default(), false, false);
         let mut one = |name: &str, bytes: &[u8], out: &mut dyn Write| {
             match misuse::run(bytes) {
                 Ok(more) => tally.add(&more),
@@ -55,9 +55,13 @@ impl Misuse {
             anyhow::Ok((tally.steps, found))
         };
         for file in &self.files {
-            let bytes =
-                fs::read(file).with_context(|| format!("{}: cannot be read", file.display()))?;
-            one(&file.display().to_string(), &bytes, out)?;
+            match load_bytes(file) {
+                Ok(bytes) => drop(one(&file.display().to_string(), &bytes, out)?),
+                Err(error) => {
+                    eprintln!("error: {error:#}");
+                    unusable = true;
+                }
+            }
         }
         let mut number = 0;
         while self.files.is_empty() {
@@ -74,6 +78,10 @@ impl Misuse {
             }
         }
         writeln!(out, "{tally}")?;
-        Ok(if found { Exit::Finding } else { Exit::Agrees })
+        Ok(match (found, unusable) {
+            (true, _) => Exit::Finding,
+            (false, true) => Exit::Unusable,
+            (false, false) => Exit::Agrees,
+        })
     }
 }

@@ -4,18 +4,17 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use oracle::ops::Program;
 use oracle::{Bench, Config};
 
 use super::Exit;
 use super::args::Beside;
-use super::load::load;
+use super::load::{Form, Loaded, load};
 use oracle::trace::Trace;
 
 /// Run programs from files, show every call, and say whether all agreed
 ///
-/// A file is text if its name ends in .ops or its first word is `ops`; any other file is a binary
-/// program. Each call is shown with the op it came from and its answer: where the payload lies,
+/// A file that reads as text is text, whatever its name; any other is a binary program, which the
+/// verdict says. Text that is no program is refused. Each call is shown with the op it came from and its answer: where the payload lies,
 /// as an offset from the arena's base, and what was split or merged on the way.
 ///
 /// On a finding: what was seen, the shrunk program, the heap before and after, a test to paste.
@@ -48,7 +47,7 @@ impl Replay {
         let (mut found, mut unusable) = (false, false);
         for file in &self.files {
             match load(file) {
-                Ok(loaded) => found |= !self.replay(file, &loaded.program, out)?,
+                Ok(loaded) => found |= !self.replay(file, &loaded, out)?,
                 Err(error) => {
                     eprintln!("error: {error:#}");
                     unusable = true;
@@ -63,8 +62,13 @@ impl Replay {
     }
 
     /// Whether all agreed.
-    fn replay(&self, file: &Path, program: &Program, out: &mut dyn Write) -> anyhow::Result<bool> {
-        let file = file.display();
+    fn replay(&self, path: &Path, loaded: &Loaded, out: &mut dyn Write) -> anyhow::Result<bool> {
+        let Loaded { program, form, .. } = loaded;
+        // Any bytes at all are a program: who meant text must see that it was not taken for it.
+        let file = match form {
+            Form::Text => path.display().to_string(),
+            Form::Binary => format!("{}, read as binary", path.display()),
+        };
         let config = Config { against: self.against.into(), shrink: !self.no_shrink };
         if !self.quiet {
             writeln!(out, "{file}: geometry {}", program.header.geometry().name)?;
