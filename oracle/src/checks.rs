@@ -1,14 +1,14 @@
 //! The check ladder: what is asked after every step, and at the end. Reads only.
 
-use memoman::AllocError;
+use memoman::{Law, Place, Violation};
 
-use crate::counters::Counters;
+use crate::counters::{Counters, miscounts};
 use crate::finding::{Check, Finding, Party};
 use crate::geometry::WORD;
 use crate::live::{Live, first_wrong};
 use crate::lockstep::{Call, Checked, Lockstep, Told};
-use crate::model::{Census, Conte31, Rules, sizes};
-use crate::subject::{Listed, Row, Subject, row};
+use crate::model::Census;
+use crate::subject::{Listed, Row, Subject, block, row};
 
 impl Lockstep {
     /// The contract of a payload that was just handed out: judged by what is live, not by the
@@ -38,20 +38,20 @@ impl Lockstep {
         };
         if outside(0) {
             let what = format!("the payload's offset is {payload}");
-            return Err(Finding::new(Check::Containment, what));
+            return Err(Finding::new(Check::Containment, what).at(payload));
         }
         if payload % align != 0 {
             let what = format!("offset {payload} is not a multiple of {align}");
-            return Err(Finding::new(Check::Alignment, what));
+            return Err(Finding::new(Check::Alignment, what).at(payload));
         }
         let usable = self.subject.usable_size(payload);
         if usable < size {
             let what = format!("{usable} usable bytes at {payload} for a request of {size}");
-            return Err(Finding::new(Check::UsableSize, what));
+            return Err(Finding::new(Check::UsableSize, what).at(payload));
         }
         if outside(usable) {
             let what = format!("{usable} bytes at {payload} reach out of the pool");
-            return Err(Finding::new(Check::Containment, what));
+            return Err(Finding::new(Check::Containment, what).at(payload));
         }
         // The block itself, if realloc kept it, is no neighbour; if it moved, it is free by now.
         let (ahead, behind) = match before {
@@ -69,62 +69,9 @@ impl Lockstep {
             let what = format!(
                 "{usable} bytes at {payload} overlap slot {slot}: {bytes} bytes at {offset}"
             );
-            return Err(Finding::new(Check::Overlap, what));
+            return Err(Finding::new(Check::Overlap, what).at(payload));
         }
         Ok(())
-    }
-
-    /// What the subject says of a request before it is made: whether it will be granted, and if not,
-    /// why not. The specification has just answered; if it refused, it is as it was.
-    pub(crate) fn check_explanation(&self, call: Call, granted: bool) -> Checked {
-        let (align, size) = match call {
-            Call::Malloc { size, .. } => (1, size),
-            Call::Memalign { align, size, .. } => (align, size),
-            _ => return Ok(()),
-        };
-        let Some(told) = self.subject.explain(align, size) else { return Ok(()) };
-        let right = match (granted, told) {
-            (true, told) => told.is_ok(),
-            (false, told) => told == Err(self.reason(align, size)),
-        };
-        if right {
-            return Ok(());
-        }
-        let wanted = if granted { Ok(()) } else { Err(self.reason(align, size)) };
-        let what = format!("engine: {told:?}; specification: {wanted:?}");
-        Err(Finding::new(Check::Explanation, what))
-    }
-
-    /// Why the specification refuses.
-    fn reason(&self, align: usize, size: usize) -> AllocError {
-        let (model, g) = (&self.model, &self.geometry);
-        if size == 0 {
-            return AllocError::ZeroSize;
-        }
-        if !align.is_power_of_two() {
-            return AllocError::Alignment { align };
-        }
-        let size_of = |class| sizes::least_key(g, class) - g.key(0);
-        let too_large = AllocError::TooLarge { most: size_of(g.fl() * g.sl - 1) };
-        let Some(needs) = sizes::fit(g, size, g.min_size()) else { return too_large };
-        let roomy = match align <= g.align {
-            true => Some(needs),
-            false => Conte31.roomy_fit(g, needs, align),
-        };
-        let Some(class) = roomy.and_then(|roomy| sizes::ceil(g, g.key(roomy))) else {
-            return too_large;
-        };
-        if self.pools.is_empty() {
-            return AllocError::NoPool;
-        }
-        let (free, largest) = (model.census().free_bytes, model.largest_free());
-        if free < needs {
-            AllocError::Exhausted { needs, free }
-        } else if largest < needs {
-            AllocError::Fragmented { needs, free, largest }
-        } else {
-            AllocError::PassedOver { search: size_of(class), largest }
-        }
     }
 
     /// The reference's answer is the engine's.
@@ -146,7 +93,7 @@ impl Lockstep {
         let (engine, c) = (self.subject.usable_size(payload), conte.usable_size(payload));
         if engine != c {
             let what = format!("usable bytes at {payload}: engine {engine}, C {c}");
-            return Err(Finding::new(Check::Placement(Party::Reference), what));
+            return Err(Finding::new(Check::Placement(Party::Reference), what).at(payload));
         }
         Ok(())
     }
@@ -196,7 +143,7 @@ impl Lockstep {
         };
         let Live { slot, offset, usable, .. } = live;
         let what = format!("slot {slot}, {usable} bytes at {offset}: byte {at} is wrong");
-        Err(Finding::new(Check::Payload, what))
+        Err(Finding::new(Check::Payload, what).at(offset))
     }
 
     /// The near ends of the payloads around the block touched last: where an overrun shows first.
@@ -212,7 +159,10 @@ impl Lockstep {
     /// `validate`, walk and free lists, against specification and reference.
     pub(crate) fn check_state(&mut self) -> Checked {
         // First `validate`: the walks below follow what is written in the heap.
-        let counted = self.subject.validate().map_err(|violation| Finding::law(&violation))?;
+        let counted = match self.subject.validate() {
+            Ok(counted) => counted,
+            Err(violation) => return Err(self.broken(&violation)),
+        };
         let mut census = Census::default();
         for pool in self.model.pools() {
             let blocks = &pool.blocks;
@@ -253,12 +203,12 @@ impl Lockstep {
             }
         }
         if counted != census {
-            let what = format!("{counted:?}, but there is {census:?}");
+            let what = miscounts(&counted, &census);
             return Err(Finding::new(Check::Census, what));
         }
         let right = Counters { census, ..self.counters };
         if let Some(told) = self.subject.counters().filter(|&told| told != right) {
-            let what = format!("{told:?}, but it was {right:?}");
+            let what = told.miscounts(&right);
             return Err(Finding::new(Check::Counters, what));
         }
         let (told, most) = (self.subject.max_allocatable(), self.model.largest_fit());
@@ -267,6 +217,28 @@ impl Lockstep {
             return Err(Finding::new(Check::MaxAllocatable, what));
         }
         Ok(())
+    }
+
+    /// A violation, with the place of its block, or with the counters that are wrong.
+    #[cold]
+    fn broken(&mut self, violation: &Violation) -> Box<Finding> {
+        let mut what = violation.to_string();
+        // `validate` comes to the counters last: chains and lists are sound, and a walk ends.
+        if let (Law::Census, Some(told)) = (violation.law, self.subject.counters()) {
+            self.rows.clear();
+            self.pools.iter().for_each(|&(mem, _)| self.subject.walk(mem, &mut self.rows));
+            let mut walked = Census::default();
+            self.rows.iter().for_each(|row| walked.add(&block(row)));
+            what = format!("{what}: {}", miscounts(&told.census, &walked));
+        }
+        let finding = Finding::new(Check::Law(violation.law), what);
+        match violation.place {
+            Place::Block { pool, offset } => match self.pools.get(pool) {
+                Some((mem, _)) => finding.at(mem + offset + WORD),
+                None => finding,
+            },
+            _ => finding,
+        }
     }
 
     /// A copy of the pools, to compare with after a call that will be refused. One that follows
@@ -291,7 +263,7 @@ impl Lockstep {
             if now != copy {
                 let at = now.iter().zip(copy).position(|(a, b)| a != b).unwrap_or(0);
                 let what = format!("the first changed byte is at offset {}", mem + at);
-                return Err(Finding::new(Check::Unchanged, what));
+                return Err(Finding::new(Check::Unchanged, what).at(mem + at));
             }
         }
         Ok(())

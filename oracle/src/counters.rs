@@ -30,4 +30,39 @@ impl Counters {
             self.failures += usize::from(size > 0 && !done);
         }
     }
+
+    /// What is wrong with counters that were told: each that is not `right`, beside what is.
+    pub(crate) fn miscounts(&self, right: &Self) -> String {
+        let parts = [
+            ("peak_used_bytes", self.peak_used_bytes, right.peak_used_bytes),
+            ("largest_request", self.largest_request, right.largest_request),
+            ("failures", self.failures, right.failures),
+        ];
+        let mut wrong = wrong(&census_parts(&self.census, &right.census), "a walk counts");
+        wrong.extend(self::wrong(&parts, "the calls come to"));
+        wrong.join("; ")
+    }
+}
+
+/// What is wrong with a census that was told, beside what a walk counts.
+pub(crate) fn miscounts(told: &Census, walked: &Census) -> String {
+    let wrong = wrong(&census_parts(told, walked), "a walk counts");
+    if wrong.is_empty() { "the counters are what a walk counts".into() } else { wrong.join("; ") }
+}
+
+/// A counter's name, what was told of it, and what is right.
+type Part = (&'static str, usize, usize);
+
+fn census_parts(told: &Census, right: &Census) -> [Part; 4] {
+    [
+        ("used_blocks", told.used_blocks, right.used_blocks),
+        ("used_bytes", told.used_bytes, right.used_bytes),
+        ("free_blocks", told.free_blocks, right.free_blocks),
+        ("free_bytes", told.free_bytes, right.free_bytes),
+    ]
+}
+
+fn wrong(parts: &[Part], who: &str) -> Vec<String> {
+    let wrong = parts.iter().filter(|(_, told, right)| told != right);
+    wrong.map(|(name, told, right)| format!("{name}: {told}, {who} {right}")).collect()
 }

@@ -1,17 +1,17 @@
 //! A failure and its story: what was done, what was seen, how the heap looked before and after,
 //! and how to see it again.
 
-use std::fmt::{self, Write as _};
+use std::fmt;
+use std::path::PathBuf;
 
 use crate::finding::{Check, Finding, Kind};
 use crate::interpret::{Stop, Traced};
-use crate::lockstep::{Against, Call, Lockstep};
+use crate::lockstep::{Against, Call};
 use crate::ops::Program;
+use crate::picture::Picture;
 use crate::run::{Bench, Config};
 use crate::shrink::shrink;
 use crate::stats::Stats;
-use crate::strip;
-use crate::subject::Listed;
 use crate::trace::Trace;
 
 /// The first failure of a run. Display tells its story.
@@ -27,6 +27,10 @@ pub struct Failure {
     pub index: usize,
     /// The call that failed, if the check was about one.
     pub call: Option<Call>,
+    /// Whom it was run against.
+    pub against: Against,
+    /// A file with a program that fails so, where there is one: to be named in the story.
+    pub file: Option<PathBuf>,
     /// The heap before the failing call, and after it.
     before: String,
     after: String,
@@ -78,19 +82,25 @@ impl Failure {
             };
             let ended = bench.partly(&shrunk, against, steps, &mut stats, &mut watch);
             drop(ended);
-            bench.lockstep(&shrunk).map_or_else(String::new, |lockstep| columns(lockstep, check))
+            let lockstep = bench.lockstep(&shrunk);
+            lockstep.map_or_else(Picture::default, |lockstep| Picture::take(lockstep, check))
         };
         let before = match last.step {
-            0 => String::new(),
+            0 => Picture::default(),
             steps => picture(bench, Some(steps)),
         };
         let after = picture(bench, None);
+        // Both show the same place.
+        let here = after.difference().or(last.finding.at).or_else(|| after.change(&before));
+        let [before, after] = [before, after].map(|picture| picture.draw(here));
         Box::new(Self {
             finding: *last.finding,
             program: program.clone(),
             shrunk,
             index: last.index,
             call: last.call,
+            against,
+            file: None,
             before,
             after,
             calls: last_lines(&calls),
@@ -106,44 +116,6 @@ fn last_lines(trace: &[u8]) -> String {
     let from = lines.len().saturating_sub(LINES);
     let omitted = if from > 0 { format!("  … {from} calls before\n") } else { String::new() };
     lines[from..].iter().fold(omitted, |text, line| text + "  " + line.trim_end() + "\n")
-}
-
-/// The heap in three columns.
-fn columns(lockstep: &Lockstep, check: Check) -> String {
-    let mut text = String::new();
-    let subject = lockstep.subject();
-    let (mut rows, mut listed) = (Vec::new(), Vec::new());
-    for &(mem, bytes) in lockstep.pools() {
-        let mut engine = Vec::new();
-        subject.walk(mem, &mut engine);
-        let specification: Vec<_> =
-            lockstep.model().walk(mem).iter().map(crate::subject::row).collect();
-        rows.clear();
-        let reference = lockstep.conte().filter(|conte| conte.has_pool(mem)).map(|conte| {
-            conte.walk(mem, &mut rows);
-            &rows[..]
-        });
-        let _ = writeln!(text, "  pool at {mem}, {bytes} bytes");
-        text += &strip::draw(mem, bytes, "engine", &engine);
-        text += &strip::beside(&engine, &specification, reference);
-    }
-    if let Check::FreeLists(_) = check {
-        text += "  free lists, as class: offsets from the head on\n";
-        let mut line = |name: &str, listed: &[Listed]| {
-            let _ = writeln!(text, "  {name:<14}{}", strip::lists(listed));
-        };
-        subject.lists(&mut listed);
-        line("engine", &listed);
-        if let Some(conte) = lockstep.conte() {
-            listed.clear();
-            conte.free_lists(&mut listed);
-            line("C", &listed);
-        }
-        let specified = lockstep.model().lists();
-        let specified: Vec<_> = specified.map(|(class, offset)| Listed { class, offset }).collect();
-        line("specification", &specified);
-    }
-    text
 }
 
 impl fmt::Display for Failure {
@@ -184,8 +156,22 @@ impl fmt::Display for Failure {
                 "not in them. An offset in a law counts from its pool's start, to a header."
             )?;
         }
-        writeln!(f, "\nSee it again, with the program above saved as finding.ops:\n")?;
-        writeln!(f, "  cargo oracle replay finding.ops")?;
+        let (flag, config) = match self.against {
+            Against::Conte => ("", "Default::default()"),
+            Against::System => (
+                " --against system",
+                "oracle::Config { against: oracle::Against::System, ..Default::default() }",
+            ),
+        };
+        match &self.file {
+            Some(file) => {
+                writeln!(f, "\nSee it again:\n\n  cargo oracle replay {}{flag}", file.display())?;
+            }
+            None => {
+                writeln!(f, "\nSee it again, with the program above saved as finding.ops:\n")?;
+                writeln!(f, "  cargo oracle replay finding.ops{flag}")?;
+            }
+        }
         writeln!(f, "\nAs a test, for instance in oracle/tests/finding.rs:\n")?;
         writeln!(f, "  #[test]")?;
         writeln!(f, "  fn finding() {{")?;
@@ -195,10 +181,8 @@ impl fmt::Display for Failure {
         }
         writeln!(f, "      \";")?;
         writeln!(f, "      let program = program.parse().expect(\"a program\");")?;
-        writeln!(
-            f,
-            "      if let Err(failure) = oracle::run_program(&program, &Default::default()) {{"
-        )?;
+        writeln!(f, "      let config = {config};")?;
+        writeln!(f, "      if let Err(failure) = oracle::run_program(&program, &config) {{")?;
         writeln!(f, "          panic!(\"{{failure}}\");")?;
         writeln!(f, "      }}")?;
         write!(f, "  }}")

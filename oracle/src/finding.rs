@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use memoman::{Law, Violation};
+use memoman::Law;
 
 /// The two kinds of failure, never merged.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -45,13 +45,19 @@ pub enum Check {
     FreeLists(Party),
     /// `validate` names a broken law.
     Law(Law),
-    /// `validate` counts something else than there is.
+    /// `validate` finds nothing, and counts other used or free blocks or bytes than the
+    /// specification has. (A heap whose own counters are wrong breaks [`Law::Census`].)
     Census,
     /// `max_allocatable` names another size than the specification would just grant.
     MaxAllocatable,
-    /// The counters are not what was counted.
+    /// `stats()` tells a counter that is wrong: one of the blocks and bytes that a walk counts, or
+    /// one of those that calls and answers come to (`peak_used_bytes`, `largest_request`,
+    /// `failures`). What it saw names each of them. Only with feature `stats`, and asked after every
+    /// step; the specification counts, see [`counters`](crate::counters).
     Counters,
-    /// `explain` names another reason than the specification, or one for what is granted.
+    /// `explain()`, asked before each malloc and memalign, does not tell what happens: it gives a
+    /// reason for a request that the specification grants, none for one that it refuses, or another
+    /// reason, or other numbers in it, than the specification has.
     Explanation,
     /// A refused call changed the heap's bytes.
     Unchanged,
@@ -108,17 +114,19 @@ pub struct Finding {
     pub check: Check,
     /// What it saw, in a sentence: offsets, never addresses.
     pub what: String,
+    /// The offset that it is about, if it is about one: what a story shows the heap around.
+    pub at: Option<usize>,
 }
 
 impl Finding {
     #[cold]
     pub(crate) fn new(check: Check, what: impl fmt::Display) -> Box<Self> {
-        Box::new(Self { check, what: what.to_string() })
+        Box::new(Self { check, what: what.to_string(), at: None })
     }
 
     #[cold]
-    pub(crate) fn law(violation: &Violation) -> Box<Self> {
-        Self::new(Check::Law(violation.law), violation)
+    pub(crate) fn at(self: Box<Self>, offset: usize) -> Box<Self> {
+        Box::new(Self { at: Some(offset), ..*self })
     }
 }
 

@@ -9,6 +9,7 @@
 //! | [`subject`] | what is under test: the engine, or something in its place |
 //! | [`lockstep`] | one call through all columns |
 //! | `checks` | the check ladder, after every step |
+//! | `explain` | what is said of a request before it is made |
 //! | [`counters`] | what the engine's counters should say |
 //! | `books` | what the run remembers: who owns what, and its content |
 //! | `interpret` | programs to calls, with repair |
@@ -17,7 +18,8 @@
 //! | [`run()`], [`Bench`] | the entry, and the contexts it uses again |
 //! | [`finding`], [`Failure`] | what a check saw, and its story |
 //! | [`trace`] | a run, line by line |
-//! | `shrink`, `strip` | a smaller program, a picture of the heap |
+//! | `shrink` | a smaller program |
+//! | `picture`, `strip` | the heap as a story shows it: its columns, its lines |
 //! | [`stats`] | what the runs did |
 //! | `fragmentation` | what heaps lose to headers, rounding and gaps, beside other allocators |
 
@@ -25,6 +27,7 @@ pub mod arena;
 mod books;
 mod checks;
 pub mod counters;
+mod explain;
 mod failure;
 pub mod finding;
 #[cfg(feature = "fragmentation")]
@@ -37,6 +40,7 @@ pub mod lockstep;
 pub mod misuse;
 pub mod model;
 pub mod ops;
+mod picture;
 mod run;
 mod shrink;
 pub mod stats;

@@ -288,7 +288,8 @@ impl Lockstep {
                 let what = format!(
                     "usable bytes at {payload}: engine {usable}, specification {specified}"
                 );
-                return Err(Finding::new(Check::Placement(Party::Specification), what));
+                let check = Check::Placement(Party::Specification);
+                return Err(Finding::new(check, what).at(payload));
             }
         }
         if let Some(referred) = referred {

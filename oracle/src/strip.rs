@@ -27,20 +27,36 @@ pub(crate) fn draw(mem: usize, bytes: usize, name: &str, rows: &[Row]) -> String
     format!("  {name:<8} {strip}|  ({scale} bytes a character)\n")
 }
 
-/// The blocks in columns side by side, around the first place where they differ.
-pub(crate) fn beside(engine: &[Row], specification: &[Row], reference: Option<&[Row]>) -> String {
-    let columns = [Some(engine), reference, Some(specification)];
-    let names = ["engine", "C", "specification"];
-    let differs = |at: usize| columns.iter().flatten().any(|rows| rows.get(at) != engine.get(at));
+/// The first row in which columns differ.
+pub(crate) fn difference(columns: &[Option<&[Row]>; 3]) -> Option<usize> {
     let most = columns.iter().flatten().map(|rows| rows.len()).max().unwrap_or(0);
-    let first = (0..most).find(|&at| differs(at));
-    let from = first.map_or(0, |at| at.saturating_sub(ROWS / 3));
+    (0..most).find(|&at| differs(columns, at))
+}
+
+fn differs(columns: &[Option<&[Row]>; 3], at: usize) -> bool {
+    let mut cells = columns.iter().flatten().map(|rows| rows.get(at));
+    let first = cells.next();
+    cells.any(|cell| Some(cell) != first)
+}
+
+/// The blocks side by side, of engine, C and specification: around the first row that differs, else
+/// around the block that holds the offset `here`.
+pub(crate) fn beside(columns: &[Option<&[Row]>; 3], here: Option<usize>) -> String {
+    let names = ["engine", "C", "specification"];
+    let engine = columns[0].unwrap_or_default();
+    let most = columns.iter().flatten().map(|rows| rows.len()).max().unwrap_or(0);
+    let holds = |here| engine.iter().rposition(|row| row.offset <= here).unwrap_or(0);
+    let around = difference(columns).or(here.map(holds)).unwrap_or(0);
+    let from = around.saturating_sub(ROWS / 3).min(most.saturating_sub(ROWS));
     let mut text = String::new();
     let _ = write!(text, "  {:>5}", "block");
     for (name, _) in names.iter().zip(columns).filter(|(_, rows)| rows.is_some()) {
         let _ = write!(text, "  {name:<26}");
     }
     text = text.trim_end().to_owned() + "\n";
+    if from > 0 {
+        let _ = writeln!(text, "  … {from} before");
+    }
     for at in from..most.min(from + ROWS) {
         let mut line = format!("  {at:>5}");
         for rows in columns.iter().flatten() {
@@ -53,7 +69,11 @@ pub(crate) fn beside(engine: &[Row], specification: &[Row], reference: Option<&[
             );
             let _ = write!(line, "  {cell:<26}");
         }
-        let mark = if differs(at) { "<- differs" } else { "" };
+        let mark = match differs(columns, at) {
+            true => "<- differs",
+            false if here.is_some_and(|here| holds(here) == at) => "<- here",
+            false => "",
+        };
         let _ = writeln!(text, "{}", format!("{line}{mark}").trim_end());
     }
     if most > from + ROWS {
@@ -74,4 +94,35 @@ pub(crate) fn lists(listed: &[Listed]) -> String {
         let _ = write!(text, " {}", entry.offset);
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Row, beside};
+
+    fn rows() -> Vec<Row> {
+        (0..34).map(|at| Row { offset: 8 + 32 * at, size: 24, free: false }).collect()
+    }
+
+    #[test]
+    fn a_list_is_cut_around_the_block_that_holds_the_offset() {
+        let rows = rows();
+        let text = beside(&[Some(&rows), None, Some(&rows)], Some(8 + 32 * 15 + 20));
+        let lines: Vec<&str> = text.lines().collect();
+        assert_eq!((lines[1], lines[14]), ("  … 11 before", "  … 11 more"), "{text}");
+        assert!(lines[6].starts_with("     15       488 used") && lines[6].ends_with("<- here"));
+        assert_eq!(text.matches("<-").count(), 1);
+        let last = beside(&[Some(&rows), None, Some(&rows)], Some(4000));
+        assert_eq!(last.lines().count(), 14, "no room is lost at the end\n{last}");
+    }
+
+    #[test]
+    fn a_difference_comes_first_and_no_place_is_the_start() {
+        let (engine, mut other) = (rows(), rows());
+        other[20].free = true;
+        let text = beside(&[Some(&engine), Some(&other), None], Some(8));
+        assert!(text.contains("\n     20 ") && text.contains("<- differs"), "{text}");
+        let text = beside(&[Some(&engine), None, Some(&engine)], None);
+        assert!(text.contains("\n      0 ") && !text.contains("<-"), "{text}");
+    }
 }

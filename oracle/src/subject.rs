@@ -391,3 +391,8 @@ impl<R: Rules> Subject for Spec<R> {
 pub(crate) fn row(block: &Block) -> Row {
     Row { offset: block.offset, size: block.size, free: block.free }
 }
+
+/// The other way round.
+pub(crate) fn block(row: &Row) -> Block {
+    Block { offset: row.offset, size: row.size, free: row.free }
+}

@@ -101,11 +101,7 @@ fn text_is_never_run_as_bytes() {
     for command in ["replay", "convert"] {
         let ran = oracle(&[command, &readme]);
         assert_eq!((ran.code, ran.out.as_str()), (Some(2), ""), "{}", ran.err);
-        assert!(
-            ran.err.contains("README.md: line 3, column 1: `A`; expected ops"),
-            "{}",
-            ran.err
-        );
+        assert!(ran.err.contains("README.md: line 3, column 1: `A`; expected ops"), "{}", ran.err);
     }
     // A program is one by whatever name, and behind whatever comments.
     let program = root.join("corpus/regress/b01-malloc-size-wraps.ops");

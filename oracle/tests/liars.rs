@@ -24,8 +24,8 @@ use oracle::model::Conte31;
 
 use hunt::{FEW_OPS, MOST_CALLS, hunt, is_caught, passes};
 use lies::{
-    Honest, IntoHeader, IntoPayload, IntoSize, MarkOnRefusal, Miscount, NoMemory, Null, OneMore,
-    Outside, PrevFreeDropped, Short, TailLost, Twice, WordOff, WriteAfterFree,
+    Honest, IntoHeader, IntoPayload, IntoSize, Leaked, MarkOnRefusal, Miscount, NoMemory, Null,
+    OneMore, Outside, PrevFreeDropped, Short, TailLost, Twice, WordOff, WriteAfterFree,
 };
 use mutants::{AlignmentLost, Fifo, NextFirst, SplitsAbove, obeying};
 use wrap::lying;
@@ -109,6 +109,30 @@ fn a_peak_that_falls_is_none() {
 }
 
 #[test]
+fn counters_that_validate_names_break_the_law_census() {
+    is_caught(lying::<Leaked>, |_| (Kind::Unsound, Check::Law(Law::Census)), 1000, FEW_OPS);
+}
+
+/// Each wrong counter and no other, beside what is right.
+#[test]
+fn a_miscount_is_told_counter_by_counter() {
+    let what = |maker| hunt(maker, 1).0.finding.what;
+    let names = |what: &str| {
+        what.matches(", a walk counts ").count() + what.matches(", the calls come to ").count()
+    };
+    let miscount = what(lying::<Miscount>);
+    assert!(miscount.starts_with("used_blocks: 0, a walk counts 1"), "{miscount}");
+    assert_eq!(names(&miscount), 1, "{miscount}");
+    if cfg!(feature = "stats") {
+        let leaked = what(lying::<Leaked>);
+        assert!(leaked.ends_with(" as a whole: used_blocks: 1, a walk counts 0"), "{leaked}");
+        let peak = what(lying::<lies::NoPeak>);
+        assert!(peak.starts_with("peak_used_bytes: 0, the calls come to "), "{peak}");
+        assert_eq!(names(&peak), 1, "{peak}");
+    }
+}
+
+#[test]
 fn a_refusal_with_the_wrong_reason_is_no_explanation() {
     is_caught(lying::<NoMemory>, |_| (Kind::Unsound, Check::Explanation), 1000, FEW_OPS);
 }
@@ -177,6 +201,36 @@ fn a_story_says_what_was_done_what_was_seen_and_how_to_see_it_again() {
     let (_, test) = after.split_once("#[test]").expect("a test");
     let quoted = test.split('"').nth(1).expect("a string");
     assert_eq!(quoted.parse(), Ok(failure.shrunk), "{story}");
+}
+
+/// The lie comes when a hundred blocks are there: no list that starts at block 0 shows it.
+#[test]
+fn a_story_shows_the_heap_around_the_block_in_question_before_and_after() {
+    let (failure, _) = hunt(lying::<WordOff>, 1);
+    let story = failure.to_string();
+    let (_, pictures) = story.split_once("The heap before that call").expect("a heap before");
+    let (before, after) = pictures.split_once("The heap after it").expect("a heap after");
+    assert!(before.contains("<- here") && before.contains(" before\n"), "{story}");
+    assert!(after.contains("<- "), "{story}");
+    let shown = |picture: &str| {
+        let table = picture.split_once("block").expect("a table").1;
+        let rows = table.lines().filter_map(|line| line.split_whitespace().next()?.parse().ok());
+        rows.collect::<Vec<usize>>()
+    };
+    let (before, after) = (shown(before), shown(after));
+    assert!(before.len() <= 24 && before.iter().any(|row| after.contains(row)), "{story}");
+}
+
+#[test]
+fn a_story_names_the_file_that_is_there() {
+    let (mut failure, _) = hunt(obeying::<Fifo>, 1);
+    assert!(failure.to_string().contains("cargo oracle replay finding.ops\n"), "{failure}");
+    failure.file = Some("findings/stress-seed1-42.ops".into());
+    failure.against = oracle::Against::System;
+    let story = failure.to_string();
+    let command = "  cargo oracle replay findings/stress-seed1-42.ops --against system\n";
+    assert!(story.contains(command) && !story.contains(" finding.ops"), "{story}");
+    assert!(story.contains("oracle::Config { against: oracle::Against::System,"), "{story}");
 }
 
 #[test]

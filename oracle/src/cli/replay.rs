@@ -75,13 +75,13 @@ impl Replay {
         }
         let mut trace = Trace::new(out);
         // Fresh contexts for each file: what one file does must not hang on the one before.
-        let result = Bench::default().watched(program, &config, &mut |step| {
+        let mut result = Bench::default().watched(program, &config, &mut |step| {
             if !self.quiet {
                 trace.step(step);
             }
         });
         trace.finish()?;
-        match &result {
+        match &mut result {
             Ok(stats) => writeln!(
                 out,
                 "{file}: agrees: {} calls of {} ops, {:.1} % of them effective, malloc success \
@@ -92,7 +92,10 @@ impl Replay {
                 stats.success_ratio(),
                 stats.trace
             )?,
-            Err(failure) => writeln!(out, "{file}: a finding\n\n{failure}\n")?,
+            Err(failure) => {
+                failure.file = Some(path.to_owned());
+                writeln!(out, "{file}: a finding\n\n{failure}\n")?;
+            }
         }
         Ok(result.is_ok())
     }

@@ -90,20 +90,34 @@ impl Stress {
                     out,
                     "a finding in program {index} of seed {seed}, {calls} calls after the start\n"
                 )?;
+                let saved = self.save(*index, failure);
+                let mut failure = failure.clone();
+                failure.file = saved.as_ref().ok().map(|(_, text)| text.clone());
                 writeln!(out, "{failure}\n")?;
-                self.save(*index, failure, *alone, out)?;
+                let flag = self.against.flag();
+                match saved {
+                    Ok((bin, _)) => {
+                        let bin = bin.display();
+                        writeln!(out, "Whole, as it was found: cargo oracle replay {bin}{flag}")?;
+                    }
+                    // The finding is told, and is what the exit code says.
+                    Err(error) => eprintln!("error: {error:#}"),
+                }
+                if !alone {
+                    let Self { seed, ops, .. } = self;
+                    writeln!(
+                        out,
+                        "\nAlone it does not fail: programs before it left something behind.\n  \
+                         cargo oracle stress --seed {seed} --ops {ops} --jobs 1{flag}"
+                    )?;
+                }
                 Ok(Exit::Finding)
             }
         }
     }
 
-    fn save(
-        &self,
-        index: u64,
-        failure: &Failure,
-        alone: bool,
-        out: &mut dyn Write,
-    ) -> anyhow::Result<()> {
+    /// Saves the program whole and shrunk; the paths.
+    fn save(&self, index: u64, failure: &Failure) -> anyhow::Result<(PathBuf, PathBuf)> {
         let Self { seed, findings: dir, .. } = self;
         let stem = dir.join(format!("stress-seed{seed}-{index}"));
         let [bin, text] = ["bin", "ops"].map(|extension| stem.with_extension(extension));
@@ -111,21 +125,14 @@ impl Stress {
         fs::create_dir_all(dir).with_context(unwritable)?;
         fs::write(&bin, ops::generate(*seed, index)).with_context(unwritable)?;
         fs::write(&text, failure.shrunk.to_string()).with_context(unwritable)?;
-
-        let (flag, bin, text) = (self.against.flag(), bin.display(), text.display());
-        writeln!(out, "Saved, whole and shrunk:\n")?;
-        writeln!(out, "  cargo oracle replay {bin}{flag}")?;
-        writeln!(out, "  cargo oracle replay {text}{flag}")?;
-        if !alone {
-            writeln!(out, "\nAlone it does not fail: programs before it left something behind.")?;
-            writeln!(out, "  cargo oracle stress --seed {seed} --ops {} --jobs 1{flag}", self.ops)?;
-        }
-        Ok(())
+        Ok((bin, text))
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use oracle::lockstep::Lockstep;
     use oracle::model::Rules;
     use oracle::subject::Spec;
@@ -165,6 +172,11 @@ mod tests {
         let Ended::Failed { index, failure, .. } = driven.ended else { panic!("no finding") };
         let stem = format!("stress-seed3-{index}");
         assert!(text.contains(&format!("{stem}.bin")) && text.contains(&format!("{stem}.ops")));
+        // What is named is there; the first that is named is the shrunk one.
+        let mut named = text.lines().filter_map(|line| line.split_once("cargo oracle replay "));
+        let first = named.next().expect("a command").1;
+        assert!(first.ends_with(".ops") && Path::new(first).exists(), "{text}");
+        assert!(named.all(|(_, file)| Path::new(file).exists()), "{text}");
         let bin = fs::read(findings.join(format!("{stem}.bin"))).expect("saved whole");
         assert_eq!(bin, ops::generate(3, index));
         let ops = fs::read_to_string(findings.join(format!("{stem}.ops"))).expect("saved shrunk");

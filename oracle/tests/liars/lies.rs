@@ -1,6 +1,6 @@
 //! The lies that the engine is made to tell, each as small as it can be.
 
-use memoman::AllocError;
+use memoman::{AllocError, Law, Place, Violation};
 use oracle::counters::Counters;
 use oracle::geometry::WORD;
 use oracle::model::Census;
@@ -199,7 +199,6 @@ impl Lie for NoMemory {
 }
 
 /// The peak is what is used now.
-#[cfg_attr(not(feature = "stats"), expect(dead_code, reason = "nothing is counted"))]
 #[derive(Default)]
 pub(crate) struct NoPeak;
 
@@ -216,6 +215,30 @@ pub(crate) struct Miscount;
 impl Lie for Miscount {
     fn counted(&self, census: Census) -> Census {
         Census { used_blocks: census.used_blocks.saturating_sub(1), ..census }
+    }
+}
+
+/// Frees are not counted, and validate says so.
+#[derive(Default)]
+pub(crate) struct Leaked {
+    freed: usize,
+}
+
+impl Lie for Leaked {
+    fn freed(&mut self, _heap: &Heap, _payload: usize) {
+        self.freed += 1;
+    }
+
+    fn counters(&self, counters: Counters) -> Counters {
+        let used_blocks = counters.census.used_blocks + self.freed;
+        Counters { census: Census { used_blocks, ..counters.census }, ..counters }
+    }
+
+    fn verdict(&self, sound: Result<Census, Violation>) -> Result<Census, Violation> {
+        match self.freed {
+            0 => sound,
+            _ => Err(Violation { law: Law::Census, place: Place::Heap }),
+        }
     }
 }
 

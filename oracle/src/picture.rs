@@ -1,0 +1,104 @@
+//! The heap at one moment, in its columns, to be shown when it is known where to look.
+
+use std::fmt::Write as _;
+
+use crate::finding::Check;
+use crate::lockstep::Lockstep;
+use crate::strip;
+use crate::subject::{Listed, Row, row};
+
+/// A pool's blocks, by each that has the pool.
+struct Columns {
+    mem: usize,
+    bytes: usize,
+    engine: Vec<Row>,
+    reference: Option<Vec<Row>>,
+    specification: Vec<Row>,
+}
+
+impl Columns {
+    fn all(&self) -> [Option<&[Row]>; 3] {
+        [Some(&self.engine), self.reference.as_deref(), Some(&self.specification)]
+    }
+}
+
+/// The heap at one moment.
+#[derive(Default)]
+pub(crate) struct Picture {
+    pools: Vec<Columns>,
+    /// The free lists, if the check is about them.
+    lists: String,
+}
+
+impl Picture {
+    /// Of what a check objects to.
+    pub(crate) fn take(lockstep: &Lockstep, check: Check) -> Self {
+        let columns = |&(mem, bytes): &(usize, usize)| {
+            let mut engine = Vec::new();
+            lockstep.subject().walk(mem, &mut engine);
+            let specification = lockstep.model().walk(mem).iter().map(row).collect();
+            let reference = lockstep.conte().filter(|conte| conte.has_pool(mem)).map(|conte| {
+                let mut rows = Vec::new();
+                conte.walk(mem, &mut rows);
+                rows
+            });
+            Columns { mem, bytes, engine, reference, specification }
+        };
+        let pools = lockstep.pools().iter().map(columns).collect();
+        let lists = matches!(check, Check::FreeLists(_)).then(|| lists(lockstep));
+        Self { pools, lists: lists.unwrap_or_default() }
+    }
+
+    /// Where columns differ first.
+    pub(crate) fn difference(&self) -> Option<usize> {
+        self.pools.iter().find_map(|pool| {
+            let columns = pool.all();
+            let at = strip::difference(&columns)?;
+            columns.iter().flatten().find_map(|rows| rows.get(at)).map(|row| row.offset)
+        })
+    }
+
+    /// Where the engine's blocks are others than they were before.
+    pub(crate) fn change(&self, before: &Self) -> Option<usize> {
+        self.pools.iter().find_map(|pool| {
+            let then = before.pools.iter().find(|then| then.mem == pool.mem);
+            let then = then.map_or(&[][..], |then| &then.engine);
+            let rows = [Some(then), Some(&pool.engine[..]), None];
+            let at = strip::difference(&rows)?;
+            // A block that grew or merged is known by where it starts.
+            pool.engine.get(at).or(then.get(at)).map(|row| row.offset)
+        })
+    }
+
+    /// As text, around the block that holds the offset `here`.
+    pub(crate) fn draw(&self, here: Option<usize>) -> String {
+        let mut text = String::new();
+        for pool in &self.pools {
+            let &Columns { mem, bytes, .. } = pool;
+            let here = here.filter(|here| (mem..mem + bytes).contains(here));
+            let _ = writeln!(text, "  pool at {mem}, {bytes} bytes");
+            text += &strip::draw(mem, bytes, "engine", &pool.engine);
+            text += &strip::beside(&pool.all(), here);
+        }
+        text + &self.lists
+    }
+}
+
+fn lists(lockstep: &Lockstep) -> String {
+    let mut text = "  free lists, as class: offsets from the head on\n".to_owned();
+    let mut line = |name: &str, listed: &[Listed]| {
+        let _ = writeln!(text, "  {name:<14}{}", strip::lists(listed));
+    };
+    let mut listed = Vec::new();
+    lockstep.subject().lists(&mut listed);
+    line("engine", &listed);
+    if let Some(conte) = lockstep.conte() {
+        listed.clear();
+        conte.free_lists(&mut listed);
+        line("C", &listed);
+    }
+    let specified = lockstep.model().lists();
+    let specified: Vec<_> = specified.map(|(class, offset)| Listed { class, offset }).collect();
+    line("specification", &specified);
+    text
+}
