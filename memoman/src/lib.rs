@@ -255,7 +255,7 @@
 //! | B6 | a pool whose payload is `max` | list index out of bounds | refused |
 //! | B7 | a buffer smaller than its control | writes beyond it | refused, unwritten |
 //! | B8 | null memory | crash | cannot be said: `NonNull` |
-//! | B10 | a pool twice, or overlapping | a list that loops | refused |
+//! | B10 | a pool twice, overlapping another, or over the heap's own control | a list that loops; a control that is handed out | refused |
 //! | B11 | removing a pool in use, gone, or of another heap | arbitrary write | refused |
 //! | B12 | a double, interior or foreign free | corruption | a breach of `unsafe`; refused by [`Guarded`], see [Misuse](#misuse) |
 //! | B13 | damaged headers, links, bitmaps | its checks miss most, or hang | [`Tlsf::validate`] names the law |
