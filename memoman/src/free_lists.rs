@@ -43,7 +43,10 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize> FreeLists<ALIGN, FL, 
         Self { occupied: Bitmap::EMPTY, heads: [[None; SL]; FL], tally: Tally::new() };
 
     /// Puts a free block at the head of the list of its size.
-    #[inline]
+    ///
+    /// Never inlined, as [`Self::replace`]: verbs end with a jump to it, and there would be ten
+    /// copies.
+    #[inline(never)]
     pub(crate) fn insert(&mut self, block: FreeBlock) {
         // SAFETY: Class: a free block has a legal size.
         let class = unsafe { SizeClass::floor::<ALIGN>(block.size()) };
@@ -118,7 +121,7 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize> FreeLists<ALIGN, FL, 
     /// the links of the old one as they were. If a head makes room for another block of its class,
     /// the bitmap stays as it is; else the new bit is set first, so that a row does not become
     /// empty for a moment.
-    #[inline]
+    #[inline(never)]
     pub(crate) fn replace(&mut self, old: Listed<FL, SL>, new: FreeBlock) {
         // SAFETY: Class: a free block has a legal size.
         let class = unsafe { SizeClass::floor::<ALIGN>(new.size()) };

@@ -160,7 +160,7 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
         let gap = Geometry::<ALIGN, FL, SL>::gap(span.start().payload().addr().get(), align);
         if gap > 0 {
             let lead = span.cut_front(gap);
-            self.lists.replace_head(found, lead.seal_free());
+            self.lists.replace(found, lead.seal_free());
         } else {
             self.lists.take(found);
         }
