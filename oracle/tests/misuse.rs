@@ -1,6 +1,9 @@
 //! The pointer policy: programs of valid calls, hostile pointers and damage keep every promise of
 //! `oracle::misuse`.
 
+#[path = "misuse/liars.rs"]
+mod liars;
+
 use std::fs;
 use std::path::Path;
 

@@ -21,7 +21,7 @@ pub(super) enum Role {
     Counter,
     /// A counter that only reports.
     Statistic,
-    /// The table of pools: taken on trust.
+    /// The table of pools: taken on trust, so never damaged. Not initialised where it is empty.
     Table,
 }
 
@@ -42,8 +42,9 @@ struct State {
 
 /// The roles of all words of a fresh heap's control. Uses the arena.
 pub(super) fn roles(heap: &mut dyn Policy, arena: &Arena) -> Vec<Role> {
-    let granule = heap.align().max(4 * WORD);
-    let (rows, lists) = heap.levels();
+    let geometry = heap.geometry();
+    let granule = geometry.align.max(4 * WORD);
+    let (rows, lists) = (geometry.fl(), geometry.sl);
     let at = |offset: usize| NonNull::new(arena.at(offset)).expect("in the arena");
     for (start, granules) in [(granule, 41), (64 * granule, 23)] {
         heap.add_pool(at(start), granules * granule).expect("sound").expect("two pools");
@@ -76,7 +77,7 @@ pub(super) fn roles(heap: &mut dyn Policy, arena: &Arena) -> Vec<Role> {
         };
         // Both pools' bytes, less shift and first header and sentinel, less a header between.
         let between = (live.len() + free.len() - 2) * WORD;
-        let payload = 64 * granule - 2 * (heap.align() + WORD);
+        let payload = 64 * granule - 2 * (geometry.align + WORD);
         state.counters[3] = payload - between - used;
         for (class, addr) in free.into_iter().rev() {
             let (row, list) = (class / lists, class % lists);

@@ -3,6 +3,7 @@
 mod calls;
 mod damaged;
 mod draw;
+mod pools;
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -18,12 +19,16 @@ use super::register::{Kind, Register};
 use super::tally::Tally;
 use crate::arena::Arena;
 use crate::geometry::WORD;
+use crate::model::Model;
 
 /// Steps of an input at most.
 pub const MOST_STEPS: u64 = 600;
 
 /// Bytes of the arena that a run uses: pools, and canaries around them.
 const SPAN: usize = 7168;
+
+/// Bytes behind the second pool that it may be extended by; behind them are canaries.
+const SLACK: usize = 512;
 
 /// What canaries hold.
 const CANARY: u8 = 0xC5;
@@ -59,12 +64,16 @@ pub struct Lab<'a> {
     arena: Option<Arena>,
     roles: Rc<[Role]>,
     register: Register,
-    /// Where pools were added, present or not.
+    /// The executable specification, call by call: where each block must be, and how large.
+    spec: Model,
+    /// Where pools are added, and the bytes that they have at first.
     homes: [(usize, usize); 2],
     /// Payloads that once were live.
     graves: Vec<usize>,
     every: Option<u32>,
-    /// Copies of the arena and of the control.
+    /// Calls that the policy has counted: those made while it validates now and then.
+    calls: usize,
+    /// Copies of the arena, and of the control and the table of pools.
     before: (Vec<u8>, Vec<usize>),
     tally: Tally,
     story: Option<&'a mut dyn FnMut(String)>,
@@ -85,7 +94,8 @@ impl<'a> Lab<'a> {
         // SAFETY: the first bytes of the arena, which nothing else uses now.
         unsafe { arena.base().write_bytes(CANARY, SPAN) };
         let heap = maker(number, answer);
-        let align = heap.align();
+        let geometry = heap.geometry();
+        let align = geometry.align;
         let granule = align.max(4 * WORD);
         let start = 512 + input.below(8) * 64;
         let bytes = (8 + input.below(40)) * granule;
@@ -102,9 +112,11 @@ impl<'a> Lab<'a> {
             arena,
             roles,
             register,
+            spec: Model::new(geometry),
             homes,
             graves,
             every,
+            calls: 0,
             before,
             tally,
             story,
@@ -168,7 +180,7 @@ impl<'a> Lab<'a> {
 
     fn step(&mut self) -> Result<(), String> {
         let most = 6 * self.register.align.max(4 * WORD);
-        let op = self.input.below(32);
+        let op = self.input.below(36);
         let live = self.a_live();
         match (op, live) {
             (0..=6, _) => {
@@ -209,7 +221,13 @@ impl<'a> Lab<'a> {
                 let (verb, ptr) = (self.a_verb(), self.a_pointer());
                 self.call(verb, ptr)
             }
-            (26.., _) => self.damage(),
+            (26..=31, _) => self.damage(),
+            (32 | 33, _) => self.resize_pool(),
+            (34, _) => self.allocate_by_realloc(most),
+            (35.., _) => match self.input.below(4) {
+                0 => self.reset(),
+                _ => self.allocate_by_realloc(most),
+            },
             _ => self.allocate(0, most / 3),
         }
     }

@@ -5,7 +5,7 @@ use std::ptr::NonNull;
 
 use memoman::{Answer, Guarded, Misuse, Pool, PoolError, Violation};
 
-use crate::geometry::WORD;
+use crate::geometry::{Geometry, WORD};
 
 /// A call on a pointer.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -41,10 +41,12 @@ pub enum Done {
 ///
 /// The harness calls it with anything, but pools only with memory of its arena.
 pub trait Policy {
-    /// ALIGN.
-    fn align(&self) -> usize;
+    /// Its configuration, for the specification beside it.
+    fn geometry(&self) -> Geometry;
     /// `memalign`.
     fn memalign(&mut self, align: usize, size: usize) -> Result<Option<NonNull<u8>>, Misuse>;
+    /// `reallocate_aligned` of no block; `reallocate` if `align` is 0.
+    fn realloc_none(&mut self, align: usize, size: usize) -> Result<Option<NonNull<u8>>, Misuse>;
     /// A call on a pointer.
     fn call(&mut self, verb: Verb, ptr: NonNull<u8>) -> Result<Done, Misuse>;
     /// `check`.
@@ -56,12 +58,18 @@ pub trait Policy {
     -> Result<Result<(), PoolError>, Misuse>;
     /// `remove_pool` of the pool of that number.
     fn remove_pool(&mut self, number: usize) -> Result<Result<(), PoolError>, Misuse>;
+    /// `extend_pool` of the pool of that number.
+    fn extend_pool(&mut self, number: usize, more: usize) -> Result<Result<(), PoolError>, Misuse>;
+    /// `shrink_pool` of the pool of that number.
+    fn shrink_pool(&mut self, number: usize, less: usize) -> Result<Result<(), PoolError>, Misuse>;
+    /// `reset`.
+    fn reset(&mut self);
+    /// The table of pools, as `Tlsf::pools` tells it: start and bytes.
+    fn pools(&self) -> Vec<(NonNull<u8>, usize)>;
     /// `set_every`.
     fn set_every(&mut self, log2: Option<u32>);
     /// The free blocks by class, to find one's way in the control.
     fn free_blocks(&self) -> Vec<(usize, NonNull<u8>)>;
-    /// Rows and lists per row.
-    fn levels(&self) -> (usize, usize);
     /// The words of the heap inside: first, and how many.
     fn control(&mut self) -> (*mut usize, usize);
 }
@@ -83,6 +91,10 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize> Engine<ALIGN, FL, SL>
         unsafe { self.0.as_ref() }
     }
 
+    fn pool(&self, number: usize) -> Pool {
+        self.heap().heap().pools().nth(number).expect("a pool of that number")
+    }
+
     fn heap_mut(&mut self) -> &mut Guarded<ALIGN, FL, SL, 2> {
         // SAFETY: ours, from a box.
         unsafe { self.0.as_mut() }
@@ -97,14 +109,25 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize> Drop for Engine<ALIGN
 }
 
 impl<const ALIGN: usize, const FL: usize, const SL: usize> Policy for Engine<ALIGN, FL, SL> {
-    fn align(&self) -> usize {
-        ALIGN
+    fn geometry(&self) -> Geometry {
+        let max_log2 = (SL * ALIGN).ilog2() + FL as u32 - 1;
+        Geometry { name: "guarded", word: WORD, align: ALIGN, sl: SL, max_log2 }
     }
 
     fn memalign(&mut self, align: usize, size: usize) -> Result<Option<NonNull<u8>>, Misuse> {
         match align {
             0 => self.heap_mut().malloc(size),
             _ => self.heap_mut().memalign(align, size),
+        }
+    }
+
+    fn realloc_none(&mut self, align: usize, size: usize) -> Result<Option<NonNull<u8>>, Misuse> {
+        // SAFETY: there is no block.
+        unsafe {
+            match align {
+                0 => self.heap_mut().reallocate(None, size),
+                _ => self.heap_mut().reallocate_aligned(None, align, size),
+            }
         }
     }
 
@@ -147,8 +170,29 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize> Policy for Engine<ALI
     }
 
     fn remove_pool(&mut self, number: usize) -> Result<Result<(), PoolError>, Misuse> {
-        let pool: Pool = self.heap().heap().pools().nth(number).expect("a pool of that number");
+        let pool = self.pool(number);
         self.heap_mut().remove_pool(pool).map(|removed| removed.map(|_| ()))
+    }
+
+    fn extend_pool(&mut self, number: usize, more: usize) -> Result<Result<(), PoolError>, Misuse> {
+        let pool = self.pool(number);
+        // SAFETY: memory of the harness's arena, used by nothing else.
+        let extended = unsafe { self.heap_mut().extend_pool(pool, more) };
+        extended.map(|extended| extended.map(|_| ()))
+    }
+
+    fn shrink_pool(&mut self, number: usize, less: usize) -> Result<Result<(), PoolError>, Misuse> {
+        let pool = self.pool(number);
+        self.heap_mut().shrink_pool(pool, less).map(|shrunk| shrunk.map(|_| ()))
+    }
+
+    fn reset(&mut self) {
+        // SAFETY: the harness forgets all payloads with this call.
+        unsafe { self.heap_mut().reset() }
+    }
+
+    fn pools(&self) -> Vec<(NonNull<u8>, usize)> {
+        self.heap().heap().pools().map(|pool| (pool.start(), pool.bytes())).collect()
     }
 
     fn set_every(&mut self, log2: Option<u32>) {
@@ -157,10 +201,6 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize> Policy for Engine<ALI
 
     fn free_blocks(&self) -> Vec<(usize, NonNull<u8>)> {
         self.heap().heap().free_blocks().map(|(class, block)| (class, block.payload)).collect()
-    }
-
-    fn levels(&self) -> (usize, usize) {
-        (FL, SL)
     }
 
     fn control(&mut self) -> (*mut usize, usize) {

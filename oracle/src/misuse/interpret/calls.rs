@@ -4,6 +4,7 @@ use std::ptr::NonNull;
 
 use memoman::Misuse;
 
+use super::super::anatomy::Role;
 use super::super::policy::{Done, Verb};
 use super::super::register::Kind;
 use super::{CANARIES, Lab, NOTED, SPAN, Told, name, refusal};
@@ -13,25 +14,56 @@ impl Lab<'_> {
     pub(super) fn allocate(&mut self, align: usize, size: usize) -> Result<(), String> {
         self.say(|| format!("allocate {size} at {align}"));
         let answer = self.heap.memalign(align, size);
-        let block = answer.map_err(|misuse| format!("a sound heap refuses: {misuse}"))?;
-        self.tally.valid += 1;
-        let multiple = align.max(self.register.align);
-        block.map_or(Ok(()), |block| self.settle(block, multiple, size))
+        let expected = match align {
+            0 => self.spec.malloc(size),
+            _ => self.spec.memalign(align, size),
+        };
+        self.allocated(answer, expected, align, size)
     }
 
-    pub(super) fn settle(
+    /// What realloc does of no block.
+    pub(super) fn allocate_by_realloc(&mut self, most: usize) -> Result<(), String> {
+        let align = [0, 1, 3, 2 * self.register.align][self.input.below(4)];
+        let size = self.input.below(most);
+        self.say(|| format!("reallocate no block to {size} at {align}"));
+        let answer = self.heap.realloc_none(align, size);
+        let expected = self.spec.realloc_aligned(None, align.max(1), size).payload();
+        self.allocated(answer, expected, align, size)
+    }
+
+    fn allocated(
         &mut self,
-        block: NonNull<u8>,
+        answer: Result<Option<NonNull<u8>>, Misuse>,
+        expected: Option<usize>,
         align: usize,
         size: usize,
     ) -> Result<(), String> {
-        let at = self.offset(block.as_ptr());
-        let usable = self.heap.check(block).map_err(|misuse| format!("new at {at}: {misuse}"))?;
-        if at % align != 0 || usable < size {
+        self.counted();
+        let block = answer.map_err(|misuse| format!("a sound heap refuses: {misuse}"))?;
+        self.tally.valid += 1;
+        self.settle(block, expected, align, size)
+    }
+
+    /// A block is where the specification has it, if there is one; its size is the specification's.
+    pub(super) fn settle(
+        &mut self,
+        block: Option<NonNull<u8>>,
+        expected: Option<usize>,
+        align: usize,
+        size: usize,
+    ) -> Result<(), String> {
+        let at = block.map(|block| self.offset(block.as_ptr()));
+        if at != expected {
+            return Err(format!("the block is at {at:?}; the specification's at {expected:?}"));
+        }
+        let (Some(block), Some(at)) = (block, at) else { return Ok(()) };
+        let usable = self.spec.usable_size(at);
+        if at % align.max(self.register.align) != 0 || usable < size {
             return Err(format!("{usable} bytes at {at}, for {size} at {align}"));
         }
         self.tell(|| format!(" = {usable} bytes at {at}"));
         self.register.enter(at, usable)?;
+        self.told(block.as_ptr(), Kind::Live(usable))?;
         if self.input.below(2) == 0 {
             // SAFETY: live, by the register, and that long.
             unsafe { block.write_bytes(at as u8, usable) };
@@ -61,9 +93,11 @@ impl Lab<'_> {
                 let told = self.read(ptr, misuse)?;
                 self.tell(|| format!(" refused: {told:?}"));
                 *self.tally.refused.entry(refusal(told)).or_default() += 1;
-                (told == expected)
-                    .then_some(())
-                    .ok_or_else(|| format!("told {told:?}, but it is {expected:?}"))
+                if told != expected {
+                    return Err(format!("told {told:?}, but it is {expected:?}"));
+                }
+                // The rolls, too, are what they were: they fit the chain, which is.
+                self.sound()
             }
             (answer, expected) => Err(format!("answered {answer:?}, expected {expected:?}")),
         }
@@ -74,34 +108,39 @@ impl Lab<'_> {
         self.tally.valid += 1;
         let usable = self.register.live[&at];
         match (verb, done) {
-            (Verb::Free | Verb::Sized(_), Done::Freed)
-            | (Verb::Realloc(_, 0), Done::Block(None)) => {
+            (Verb::Free | Verb::Sized(_), Done::Freed) => {
+                self.spec.free(at);
                 self.bury(at);
                 Ok(())
             }
-            (Verb::Realloc(..), Done::Block(None)) => Ok(()),
-            (Verb::Realloc(align, size), Done::Block(Some(new))) => {
-                self.bury(at);
-                self.settle(new, align, size)
+            (Verb::Realloc(align, size), Done::Block(new)) => {
+                let expected = self.spec.realloc_aligned(Some(at), align, size).payload();
+                if expected.is_some() || size == 0 {
+                    self.bury(at);
+                }
+                self.settle(new, expected, align, size)
             }
             (Verb::Usable, Done::Usable(told)) if told == usable => Ok(()),
-            (Verb::Grow(size) | Verb::Shrink(size), Done::Resized(resized)) => {
-                self.register.live.remove(&at);
-                let ptr = NonNull::new(self.arena().at(at)).expect("in the arena");
-                let now = self.heap.check(ptr).map_err(|misuse| misuse.to_string())?;
-                let grow = matches!(verb, Verb::Grow(_));
-                let right = match resized {
-                    true if grow => now >= size && now >= usable,
-                    true => now >= size && now <= usable,
-                    false => now == usable,
-                };
-                if !right {
-                    return Err(format!("{usable} bytes became {now}"));
-                }
-                self.register.enter(at, now)
+            (Verb::Grow(size), Done::Resized(resized)) => {
+                let expected = self.spec.grow_in_place(at, size);
+                self.resized(at, resized, expected)
+            }
+            (Verb::Shrink(size), Done::Resized(resized)) => {
+                let expected = self.spec.shrink_in_place(at, size);
+                self.resized(at, resized, expected)
             }
             (_, done) => Err(format!("{done:?} of a block of {usable} bytes")),
         }
+    }
+
+    fn resized(&mut self, at: usize, resized: bool, expected: bool) -> Result<(), String> {
+        if resized != expected {
+            return Err(format!("resized: {resized}; by the specification: {expected}"));
+        }
+        let usable = self.spec.usable_size(at);
+        self.register.live.remove(&at);
+        self.register.enter(at, usable)?;
+        self.told(self.arena().at(at), Kind::Live(usable))
     }
 
     pub(super) fn bury(&mut self, at: usize) {
@@ -117,6 +156,7 @@ impl Lab<'_> {
     ) -> Result<Result<Done, Misuse>, String> {
         self.take_copies();
         let answer = self.heap.call(verb, ptr);
+        self.counted();
         self.judge(answer.as_ref().err().copied())?;
         Ok(answer)
     }
@@ -139,9 +179,20 @@ impl Lab<'_> {
         }
         if before.1 != self.before.1 {
             let at = before.1.iter().zip(&self.before.1).position(|(a, b)| a != b);
-            return Err(format!("a refused call changed {:?}", at.map(|at| self.roles[at])));
+            let word = at.map(|at| self.roles.get(at).unwrap_or(&Role::Table));
+            return Err(format!("a refused call changed the control: {word:?}"));
         }
         Ok(())
+    }
+
+    /// A call was made that the policy counts.
+    pub(super) fn counted(&mut self) {
+        self.calls += usize::from(self.every.is_some());
+    }
+
+    /// The next call that the policy counts is one in 2^N, before which it validates.
+    pub(super) fn is_due(&self) -> bool {
+        self.every.is_some_and(|log2| self.calls % (1 << log2) == 0)
     }
 
     /// `check` tells what the register knows.
@@ -164,40 +215,18 @@ impl Lab<'_> {
         let free = pools.flat_map(|pool| self.register.blocks(pool)).filter(|block| block.free);
         let expected = (self.register.live.len(), free.count());
         let edges = |bytes: &[u8]| *bytes == CANARIES[..bytes.len()];
-        let end = self.homes[1].0 + self.homes[1].1;
+        let end = self.fence(1);
         if !edges(self.bytes(0, 512)) || !edges(self.bytes(end, SPAN - end)) {
             return Err("a canary is dead".to_owned());
+        }
+        let (arena, free) = (self.arena(), self.heap.free_blocks());
+        let listed = free.iter().map(|&(class, block)| (class, arena.offset(block.as_ptr())));
+        if !listed.eq(self.spec.lists()) {
+            return Err("the free lists are not the specification's".to_owned());
         }
         match counted == expected {
             true => Ok(()),
             false => Err(format!("{counted:?} blocks, used and free, but there are {expected:?}")),
-        }
-    }
-
-    pub(super) fn add_pool(&mut self, home: usize) -> Result<(), String> {
-        let (start, bytes) = self.homes[home];
-        self.say(|| format!("pool of {bytes} bytes at {start}"));
-        let mem = NonNull::new(self.arena().at(start)).expect("in the arena");
-        let added = self.heap.add_pool(mem, bytes).map_err(|misuse| misuse.to_string())?;
-        added.map_err(|error| error.to_string())?;
-        self.register.pools.push((start, bytes));
-        Ok(())
-    }
-
-    /// Removes a pool that is free, and adds one that is not there.
-    pub(super) fn toggle_pool(&mut self) -> Result<(), String> {
-        let home = self.input.below(2);
-        let number = self.register.pools.iter().position(|&pool| pool == self.homes[home]);
-        let Some(number) = number else { return self.add_pool(home) };
-        self.say(|| format!("remove pool {number}"));
-        let removed = self.heap.remove_pool(number).map_err(|misuse| misuse.to_string())?;
-        let whole = matches!(self.register.blocks(number)[..], [block] if block.free);
-        if removed.is_ok() {
-            self.register.pools.remove(number);
-        }
-        match removed.is_ok() == whole {
-            true => Ok(()),
-            false => Err(format!("{removed:?}, of a pool that is {whole}ly free")),
         }
     }
 }

@@ -4,7 +4,7 @@ use std::mem::MaybeUninit;
 use std::ptr::NonNull;
 use std::rc::Rc;
 
-use memoman::{Misuse, Violation};
+use memoman::{Law, Misuse, Place, Violation};
 
 use super::super::anatomy::Role;
 use super::super::bytes::Bytes;
@@ -12,7 +12,7 @@ use super::super::damage::{FORMS, Fault, Field, Site, all_fields, draw_field, fa
 use super::super::policy::Verb;
 use super::super::register::Kind;
 use super::super::tally::Tally;
-use super::{Lab, Told, name, refusal};
+use super::{Lab, SLACK, Told, name, refusal};
 use crate::geometry::WORD;
 
 /// Damage.
@@ -23,7 +23,7 @@ impl<'a> Lab<'a> {
         noise: &'a [u8],
     ) -> Result<(), String> {
         for home in 0..self.homes.len() {
-            if !self.register.pools.contains(&self.homes[home]) {
+            if self.number(home).is_none() {
                 self.add_pool(home)?;
             }
         }
@@ -139,15 +139,19 @@ impl<'a> Lab<'a> {
                 self.call_damaged(verb, self.arena().at(at), violation, chain)?;
             }
         }
-        if self.every != Some(0) {
+        if !self.is_due() {
             return Ok(());
         }
         self.take_copies();
         let size = self.input.byte();
-        let answer = match self.input.below(4) {
+        let answer = match self.input.below(6) {
             0 => self.heap.remove_pool(0).map(drop),
+            1 => self.heap.extend_pool(1, size.min(SLACK)).map(drop),
+            2 => self.heap.shrink_pool(0, size).map(drop),
+            3 => self.heap.realloc_none(0, size).map(drop),
             _ => self.heap.memalign(0, size).map(drop),
         };
+        self.counted();
         self.judge(answer.err())?;
         match answer {
             Err(Misuse::Damaged(told)) if told == violation => Ok(()),
@@ -175,30 +179,26 @@ impl<'a> Lab<'a> {
             Err(misuse) => self.read(ptr, misuse)?,
         };
         let right = match told {
-            Told::Damaged(_) => broken,
+            Told::Damaged(told) => broken && is_of_chain(told, chain),
             told => !broken && told == Told::Kind(kind),
         };
         if !right {
             return Err(format!("check tells {told:?}, but it is {kind:?}, damaged: {broken}"));
         }
-        let validates = self.every == Some(0);
-        if !validates && !broken && matches!(kind, Kind::Live(_)) {
+        let due = self.is_due();
+        if !due && !broken && matches!(kind, Kind::Live(_)) {
             // It would go ahead on what is not known to be damaged: no promise.
             return Ok(());
         }
+        // What validates names what `validate` does; what does not tells what `check` does.
+        let expected = if due { Told::Damaged(violation) } else { told };
         let answer = self.attempt(verb, ptr)?;
         let Err(misuse) = answer else { return Err(format!("{kind:?} is answered {answer:?}")) };
         let told = self.read(ptr, misuse)?;
         *self.tally.refused.entry(refusal(told)).or_default() += 1;
-        let right = match told {
-            Told::Damaged(told) if validates => told == violation,
-            // One that validates now and then may do so now.
-            Told::Damaged(_) => broken || self.every.is_some(),
-            told => !validates && told == Told::Kind(kind),
-        };
-        right.then_some(()).ok_or_else(|| {
-            let due = if validates { "this call" } else { "no call" };
-            format!("told {told:?} of {kind:?} on a damaged heap that {due} validates")
+        (told == expected).then_some(()).ok_or_else(|| {
+            let due = if due { "validates" } else { "does not validate" };
+            format!("told {told:?} of {kind:?}, expected {expected:?}: the call {due}")
         })
     }
 
@@ -221,5 +221,18 @@ impl<'a> Lab<'a> {
                 first.wrapping_add(index)
             }
         }
+    }
+}
+
+/// What a walk over the chain of that pool can find: a law of address order broken in it, or other
+/// live blocks than were handed out.
+fn is_of_chain(told: Violation, chain: Option<usize>) -> bool {
+    match (told.law, told.place) {
+        (Law::Census, Place::Heap) => true,
+        (
+            Law::Tiling | Law::Mirror | Law::BackLink | Law::Coalesced | Law::Sentinel,
+            Place::Block { pool, .. },
+        ) => chain == Some(pool),
+        _ => false,
     }
 }

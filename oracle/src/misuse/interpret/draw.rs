@@ -84,12 +84,16 @@ impl Lab<'_> {
         before.0.extend_from_slice(self.bytes(0, SPAN));
         before.1.clear();
         let (first, _) = self.heap.control();
+        let all = self.register.pools.len() == self.homes.len();
         let word = |(index, role): (usize, &Role)| match role {
-            Role::Table => 0,
-            // SAFETY: a word of the control that is always initialised.
+            // An entry without a pool is not initialised.
+            Role::Table if !all => 0,
+            // SAFETY: a word of the control that is initialised.
             _ => unsafe { first.add(index).read() },
         };
         before.1.extend(self.roles.iter().enumerate().map(word));
+        let pools = self.heap.pools().into_iter();
+        before.1.extend(pools.flat_map(|(start, bytes)| [start.addr().get(), bytes]));
         self.before = before;
     }
 
