@@ -1,0 +1,201 @@
+//! `Guarded` places every block where `Tlsf` does: both get the same calls, valid ones, and are
+//! compared by every answer and every block.
+#![cfg(feature = "debug")]
+
+mod support;
+
+use std::ptr::NonNull;
+
+use memoman::{Answer, Guarded, Pool, Tlsf, WORD as W};
+use support::{Arena, Dice};
+
+/// Where pools may be: so many, so far apart. What is not used at first is there to extend into.
+const HOMES: usize = 3;
+const SPACING: usize = 1 << 14;
+
+/// The same heap twice, in two arenas that agree in every address's low bits.
+struct Pair<const A: usize, const FL: usize, const SL: usize> {
+    guarded: Guarded<A, FL, SL, HOMES>,
+    plain: Tlsf<A, FL, SL, HOMES>,
+    arenas: [Arena; 2],
+    pools: [Option<[Pool; 2]>; HOMES],
+    /// Payloads of live blocks.
+    live: Vec<usize>,
+}
+
+impl<const A: usize, const FL: usize, const SL: usize> Pair<A, FL, SL> {
+    fn new(every: Option<u32>) -> Self {
+        Self {
+            guarded: Guarded::new(Answer::Panic).every(every),
+            plain: Tlsf::new(),
+            arenas: [(); 2].map(|()| Arena::new(HOMES * SPACING)),
+            pools: [None; HOMES],
+            live: Vec::new(),
+        }
+    }
+
+    fn both(&self, at: usize) -> [NonNull<u8>; 2] {
+        [self.arenas[0].at(at), self.arenas[1].at(at)]
+    }
+
+    /// Two answers are the same block, or none.
+    fn same(&self, guarded: Option<NonNull<u8>>, plain: Option<NonNull<u8>>) -> Option<usize> {
+        let guarded = guarded.map(|block| self.arenas[0].offset_of(block));
+        assert_eq!(guarded, plain.map(|block| self.arenas[1].offset_of(block)));
+        guarded
+    }
+
+    fn on_pools(&mut self, dice: &mut Dice) {
+        let home = dice.roll(HOMES);
+        let start = home * SPACING;
+        let Some([guarded, plain]) = self.pools[home] else {
+            let bytes = 12 * A.max(4 * W) + dice.roll(SPACING / 4);
+            let [mem, other] = self.both(start);
+            // SAFETY: the arenas', apart from the other homes, used by nothing else.
+            let pools = unsafe {
+                [self.guarded.add_pool(mem, bytes).unwrap(), self.plain.add_pool(other, bytes)]
+            };
+            self.pools[home] = Some(pools.map(|pool| pool.expect("there is room for it")));
+            return;
+        };
+        let by = dice.roll(SPACING / 8);
+        match dice.roll(3) {
+            0 => {
+                let removed = self.guarded.remove_pool(guarded).unwrap();
+                assert_eq!(removed.is_ok(), self.plain.remove_pool(plain).is_ok());
+                if removed.is_ok() {
+                    self.pools[home] = None;
+                }
+            }
+            1 => {
+                let more = by.min(SPACING - guarded.bytes());
+                // SAFETY: up to the next home, and used by nothing else.
+                let (guarded, plain) = unsafe {
+                    (
+                        self.guarded.extend_pool(guarded, more).unwrap(),
+                        self.plain.extend_pool(plain, more),
+                    )
+                };
+                self.resized(home, guarded.ok(), plain.ok());
+            }
+            _ => {
+                let guarded = self.guarded.shrink_pool(guarded, by).unwrap().ok();
+                let plain = self.plain.shrink_pool(plain, by).ok();
+                self.resized(home, guarded.map(|(pool, _)| pool), plain.map(|(pool, _)| pool));
+            }
+        }
+    }
+
+    fn resized(&mut self, home: usize, guarded: Option<Pool>, plain: Option<Pool>) {
+        assert_eq!(guarded.map(|pool| pool.bytes()), plain.map(|pool| pool.bytes()));
+        if let (Some(guarded), Some(plain)) = (guarded, plain) {
+            self.pools[home] = Some([guarded, plain]);
+        }
+    }
+
+    fn allocate(&mut self, dice: &mut Dice) {
+        let (align, size) = ([A, 1, 3, 64, 512][dice.roll(5)], dice.roll(700));
+        let guarded = self.guarded.memalign(align, size).unwrap();
+        let plain = self.plain.memalign(align, size);
+        let new = self.same(guarded, plain);
+        self.live.extend(new);
+    }
+
+    /// A call on a live block, or on none.
+    fn on_a_block(&mut self, dice: &mut Dice) {
+        let taken = (!self.live.is_empty()).then(|| dice.roll(self.live.len()));
+        let old = taken.map(|taken| self.live.swap_remove(taken));
+        let (align, size) = ([A, 2 * A, 64, 3, 0][dice.roll(5)], dice.roll(700));
+        let Some(at) = old else {
+            // SAFETY: there is no block.
+            let (guarded, plain) = unsafe {
+                (
+                    self.guarded.reallocate_aligned(None, align, size).unwrap(),
+                    self.plain.reallocate_aligned(None, align, size),
+                )
+            };
+            let new = self.same(guarded, plain);
+            self.live.extend(new);
+            return;
+        };
+        let [ptr, other] = self.both(at);
+        let verb = dice.roll(6);
+        // SAFETY: live in both heaps; it is not in `live` now, and enters again if it stays.
+        unsafe {
+            match verb {
+                0 | 1 => {
+                    self.guarded.deallocate(ptr).unwrap();
+                    self.plain.deallocate(other);
+                    return;
+                }
+                2 | 3 => {
+                    let guarded = self.guarded.reallocate_aligned(Some(ptr), align, size).unwrap();
+                    let plain = self.plain.reallocate_aligned(Some(other), align, size);
+                    let kept = (size > 0).then_some(at);
+                    let now = self.same(guarded, plain).or(kept);
+                    self.live.extend(now);
+                    return;
+                }
+                4 => assert_eq!(
+                    self.guarded.try_grow_in_place(ptr, size).unwrap(),
+                    self.plain.try_grow_in_place(other, size)
+                ),
+                _ => assert_eq!(
+                    self.guarded.shrink_in_place(ptr, size).unwrap(),
+                    self.plain.shrink_in_place(other, size)
+                ),
+            }
+        }
+        self.live.push(at);
+    }
+
+    fn reset(&mut self) {
+        self.live.clear();
+        // SAFETY: no payload is remembered.
+        unsafe {
+            self.guarded.reset();
+            self.plain.reset();
+        }
+    }
+
+    /// Every block of every pool, and the order of every list.
+    fn agree(&self) {
+        let seen = |heap: &Tlsf<A, FL, SL, HOMES>, arena: &Arena| {
+            let offset = |ptr| arena.offset_of(ptr);
+            let pools = heap.pools().map(|pool| {
+                let blocks = heap.blocks(pool).map(|b| (offset(b.payload), b.size, b.is_free));
+                (offset(pool.start()), pool.bytes(), blocks.collect::<Vec<_>>())
+            });
+            let lists = heap.free_blocks().map(|(class, block)| (class, offset(block.payload)));
+            (pools.collect::<Vec<_>>(), lists.collect::<Vec<_>>())
+        };
+        let guarded = seen(self.guarded.heap(), &self.arenas[0]);
+        assert_eq!(guarded, seen(&self.plain, &self.arenas[1]));
+        self.guarded.validate().unwrap();
+    }
+}
+
+fn lockstep<const A: usize, const FL: usize, const SL: usize>() {
+    for (seed, every) in [(1, Some(0)), (2, None), (3, Some(2)), (4, Some(0))] {
+        let (mut pair, mut dice) = (Pair::<A, FL, SL>::new(every), Dice(seed));
+        let mut most = 0;
+        for _ in 0..3000 {
+            match dice.roll(24) {
+                0..=2 => pair.on_pools(&mut dice),
+                3..=11 => pair.allocate(&mut dice),
+                12 if dice.roll(20) == 0 => pair.reset(),
+                _ => pair.on_a_block(&mut dice),
+            }
+            pair.agree();
+            most = most.max(pair.live.len());
+        }
+        assert!(most > 10, "a heap of {most} blocks shows little");
+    }
+}
+
+#[test]
+fn every_block_is_where_it_would_be_without_the_policy() {
+    lockstep::<W, 14, 8>();
+    lockstep::<16, 12, 4>();
+    lockstep::<64, 10, 16>();
+}
