@@ -125,8 +125,9 @@ impl Finding {
     }
 
     #[cold]
-    pub(crate) fn at(self: Box<Self>, offset: usize) -> Box<Self> {
-        Box::new(Self { at: Some(offset), ..*self })
+    pub(crate) fn at(mut self: Box<Self>, offset: usize) -> Box<Self> {
+        self.at = Some(offset);
+        self
     }
 }
 
