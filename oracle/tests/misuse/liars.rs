@@ -158,7 +158,7 @@ fn lying<const LIE: usize>(number: usize, answer: Answer) -> Box<dyn Policy> {
 
 type Maker = fn(usize, Answer) -> Box<dyn Policy>;
 
-/// Each lie, who tells it, and what the finding says of it.
+/// Each lie, who tells it, and what the finding says of it: one of these, as it comes.
 const LIES: [(Lie, Maker, &str); 9] = [
     (Lie::Honest, lying::<0>, ""),
     (Lie::Longer, lying::<1>, "check tells Kind(Live("),
@@ -166,8 +166,8 @@ const LIES: [(Lie, Maker, &str); 9] = [
     (Lie::Occupancy, lying::<3>, "check tells Damaged(Violation { law: Occupancy"),
     (Lie::Table, lying::<4>, "changed the control: Some(Table)"),
     (Lie::NoReset, lying::<5>, "the free lists are not the specification's"),
-    (Lie::NoShrink, lying::<6>, "where the specification does it: false"),
-    (Lie::Greedy, lying::<7>, "where the specification does it: true"),
+    (Lie::NoShrink, lying::<6>, "where the specification does it: false|, but there are ["),
+    (Lie::Greedy, lying::<7>, "where the specification does it: true|, but there are ["),
     (Lie::Unaligned, lying::<8>, "the block is at "),
 ];
 
@@ -186,7 +186,10 @@ fn who_lies_is_caught_and_the_lie_is_named() {
     for (lie, maker, named) in LIES {
         match found(maker) {
             None => assert_eq!(lie, Lie::Honest, "is not caught"),
-            Some(what) => assert!(lie != Lie::Honest && what.contains(named), "{lie:?}: {what}"),
+            Some(what) => {
+                let right = named.split('|').any(|named| what.contains(named));
+                assert!(lie != Lie::Honest && right, "{lie:?}: {what}");
+            }
         }
     }
 }
