@@ -127,8 +127,8 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize> Geometry<ALIGN, FL, S
     /// row 0 and all others in one shift.
     #[inline]
     pub(crate) const fn class_of_key(key: usize) -> usize {
-        // With its leading one shifted to the top, the key's SL_LOG2 + 1 upper bits are the list,
-        // and in all rows but the first SL more, which is one row: `row - 1` lies in the constant.
+        // The shift by f - log2 SL, as one to the top and one back: a constant is what is left of
+        // it for a second shift. In row 0 `f` is that of `small`, so small keys keep their zeros.
         let zeros = (key | (1 << Self::SMALL_LOG2)).leading_zeros();
         let row = (usize::BITS - 1 - Self::SMALL_LOG2 - zeros) as usize;
         (row << Self::SL_LOG2) + ((key << zeros) >> (usize::BITS - 1 - Self::SL_LOG2))
