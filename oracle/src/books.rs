@@ -5,6 +5,7 @@ use crate::counters::Counters;
 use crate::geometry::WORD;
 use crate::live::{Live, fill};
 use crate::lockstep::{Call, Checked, Lockstep};
+use crate::model::sizes::round_down;
 
 impl Lockstep {
     /// Brings the books up to date, checks what a realloc had to keep, fills what is new.
@@ -19,9 +20,16 @@ impl Lockstep {
             (Call::AddPool { mem, bytes }, _) if done => self.pools.push((mem, bytes)),
             (Call::RemovePool { mem }, _) if done => self.pools.retain(|pool| pool.0 != mem),
             (Call::ExtendPool { mem, .. } | Call::ShrinkPool { mem, .. }, _) if done => {
-                let resized = self.model.pools().iter().find(|pool| pool.mem == mem);
-                let bytes = resized.map_or(0, |pool| pool.bytes);
-                self.pools.iter_mut().filter(|pool| pool.0 == mem).for_each(|pool| pool.1 = bytes);
+                let align = self.geometry.align;
+                let resized = |bytes: usize| match call {
+                    Call::ExtendPool { more, .. } => bytes + round_down(more, align),
+                    Call::ShrinkPool { less, .. } => bytes - less.next_multiple_of(align),
+                    _ => bytes,
+                };
+                let pool = self.pools.iter_mut().find(|pool| pool.0 == mem);
+                if let Some((_, bytes)) = pool {
+                    *bytes = resized(round_down(*bytes, align));
+                }
             }
             (Call::Free { slot } | Call::Realloc { slot, size: 0, .. }, Some(old)) => {
                 self.live.remove(slot);
@@ -115,9 +123,11 @@ impl Lockstep {
             conte.reset();
         }
         for &(mem, bytes) in &self.pools {
-            let fresh = self.model.add_pool(mem, bytes);
-            assert!(fresh.is_ok(), "a pool that was there fits again");
-            if let Some(conte) = self.conte.as_mut().filter(|_| self.conte_on) {
+            if self.layers.model {
+                let fresh = self.model.add_pool(mem, bytes);
+                assert!(fresh.is_ok(), "a pool that was there fits again");
+            }
+            if let Some(conte) = self.conte.as_mut().filter(|_| self.layers.lockstep) {
                 conte.add_pool(mem, bytes);
             }
         }

@@ -3,7 +3,7 @@
 use memoman::{Law, Place, Violation};
 
 use crate::counters::{Counters, miscounts};
-use crate::finding::{Check, Finding, Party};
+use crate::finding::{Answered, Check, Finding, Party};
 use crate::geometry::WORD;
 use crate::live::{Live, first_wrong};
 use crate::lockstep::{Call, Checked, Lockstep, Told};
@@ -74,6 +74,28 @@ impl Lockstep {
         Ok(())
     }
 
+    /// The payload, and the bytes behind it, are the specification's.
+    pub(crate) fn check_specified(
+        &self,
+        payload: Option<usize>,
+        expected: Option<usize>,
+    ) -> Checked {
+        let check = Check::Placement(Party::Specification);
+        if payload != expected {
+            let (told, wanted) = (Answered(payload), Answered(expected));
+            return Err(Finding::new(check, format!("engine: {told}; specification: {wanted}")));
+        }
+        let Some(payload) = payload else { return Ok(()) };
+        let (usable, specified) =
+            (self.subject.usable_size(payload), self.model.usable_size(payload));
+        if usable != specified {
+            let what =
+                format!("usable bytes at {payload}: engine {usable}, specification {specified}");
+            return Err(Finding::new(check, what).at(payload));
+        }
+        Ok(())
+    }
+
     /// The reference's answer is the engine's.
     pub(crate) fn check_reference(
         &self,
@@ -138,6 +160,9 @@ impl Lockstep {
     }
 
     pub(crate) fn judge_payload(&self, live: Live, bytes: usize, from: usize) -> Checked {
+        if !self.layers.content {
+            return Ok(());
+        }
         let Some(at) = first_wrong(self.payload(live, bytes), live.tag, from) else {
             return Ok(());
         };
@@ -159,25 +184,28 @@ impl Lockstep {
     /// `validate`, walk and free lists, against specification and reference.
     pub(crate) fn check_state(&mut self) -> Checked {
         // First `validate`: the walks below follow what is written in the heap.
-        let counted = match self.subject.validate() {
-            Ok(counted) => counted,
-            Err(violation) => return Err(self.broken(&violation)),
+        let counted = match self.layers.validate.then(|| self.subject.validate()) {
+            None => None,
+            Some(Ok(counted)) => Some(counted),
+            Some(Err(violation)) => return Err(self.broken(&violation)),
         };
         let mut census = Census::default();
-        for pool in self.model.pools() {
-            let blocks = &pool.blocks;
+        for &(mem, _) in &self.pools {
             self.rows.clear();
-            self.subject.walk(pool.mem, &mut self.rows);
-            let same = |(a, b): (&_, &Row)| row(a) == *b;
-            if blocks.len() != self.rows.len() || !blocks.iter().zip(&self.rows).all(same) {
-                let expected: Vec<Row> = blocks.iter().map(row).collect();
-                let party = Party::Specification;
-                return Err(difference(Check::Walk(party), &self.rows, &expected, party));
+            self.subject.walk(mem, &mut self.rows);
+            if self.layers.model {
+                let blocks = self.model.walk(mem);
+                let same = |(a, b): (&_, &Row)| row(a) == *b;
+                if blocks.len() != self.rows.len() || !blocks.iter().zip(&self.rows).all(same) {
+                    let expected: Vec<Row> = blocks.iter().map(row).collect();
+                    let party = Party::Specification;
+                    return Err(difference(Check::Walk(party), &self.rows, &expected, party));
+                }
             }
-            blocks.iter().for_each(|block| census.add(block));
-            if let Some(conte) = self.conte.as_ref().filter(|_| self.conte_on) {
+            self.rows.iter().for_each(|row| census.add(&block(row)));
+            if let Some(conte) = self.conte.as_ref().filter(|_| self.layers.lockstep) {
                 let engine = self.rows.len();
-                conte.walk(pool.mem, &mut self.rows);
+                conte.walk(mem, &mut self.rows);
                 let (ours, theirs) = self.rows.split_at(engine);
                 if ours != theirs {
                     let party = Party::Reference;
@@ -189,12 +217,13 @@ impl Lockstep {
         self.subject.lists(&mut self.listed);
         let engine = self.listed.len();
         let listed = |(class, offset)| Listed { class, offset };
-        if !self.model.lists().map(listed).eq(self.listed.iter().copied()) {
+        let specified = self.layers.model.then(|| self.model.lists().map(listed));
+        if specified.is_some_and(|specified| !specified.eq(self.listed.iter().copied())) {
             let expected: Vec<Listed> = self.model.lists().map(listed).collect();
             let party = Party::Specification;
             return Err(difference(Check::FreeLists(party), &self.listed, &expected, party));
         }
-        if let Some(conte) = self.conte.as_ref().filter(|_| self.conte_on) {
+        if let Some(conte) = self.conte.as_ref().filter(|_| self.layers.lockstep) {
             conte.free_lists(&mut self.listed);
             let (ours, theirs) = self.listed.split_at(engine);
             if ours != theirs {
@@ -202,16 +231,16 @@ impl Lockstep {
                 return Err(difference(Check::FreeLists(party), ours, theirs, party));
             }
         }
-        if counted != census {
-            let what = miscounts(&counted, &census);
-            return Err(Finding::new(Check::Census, what));
+        if let Some(counted) = counted {
+            if counted != census {
+                return Err(Finding::new(Check::Census, miscounts(&counted, &census)));
+            }
+            let right = Counters { census, ..self.counters };
+            if let Some(told) = self.subject.counters().filter(|&told| told != right) {
+                return Err(Finding::new(Check::Counters, told.miscounts(&right)));
+            }
         }
-        let right = Counters { census, ..self.counters };
-        if let Some(told) = self.subject.counters().filter(|&told| told != right) {
-            let what = told.miscounts(&right);
-            return Err(Finding::new(Check::Counters, what));
-        }
-        let (told, most) = (self.subject.max_allocatable(), self.model.largest_fit());
+        let (told, most) = (self.subject.max_allocatable(), self.largest_fit());
         if told != most {
             let what = format!("engine {told}, specification {most}");
             return Err(Finding::new(Check::MaxAllocatable, what));

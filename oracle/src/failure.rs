@@ -56,13 +56,12 @@ impl Failure {
         config: &Config,
         stop: Stop,
     ) -> Box<Self> {
-        let against = config.against;
         let mut shrunk = program.clone();
         let mut last = stop;
         if config.shrink {
-            let smaller = shrink(bench, program, against, last.finding.check);
+            let smaller = shrink(bench, program, config, last.finding.check);
             // What shrinking kept must fail as the whole did; else the whole is told.
-            match bench.attempt(&smaller, against, &mut |_| {}) {
+            match bench.attempt(&smaller, config, &mut |_| {}) {
                 Err(stop) if stop.finding.check == last.finding.check => {
                     (shrunk, last) = (smaller, stop);
                 }
@@ -80,7 +79,7 @@ impl Failure {
                     trace.step(step);
                 }
             };
-            let ended = bench.partly(&shrunk, against, steps, &mut stats, &mut watch);
+            let ended = bench.partly(&shrunk, config, steps, &mut stats, &mut watch);
             drop(ended);
             let lockstep = bench.lockstep(&shrunk);
             lockstep.map_or_else(Picture::default, |lockstep| Picture::take(lockstep, check))
@@ -99,7 +98,7 @@ impl Failure {
             shrunk,
             index: last.index,
             call: last.call,
-            against,
+            against: config.against,
             file: None,
             before,
             after,

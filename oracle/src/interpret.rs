@@ -356,14 +356,13 @@ impl<'a> Interpreter<'a> {
     }
 
     fn size(&self, size: Size, target: Option<Live>) -> usize {
-        let model = self.lockstep.model();
         let geometry = *self.lockstep.geometry();
         let gap = matches!(size, Size::Gap { .. });
         size.resolve(&Ground {
             geometry,
             pool_payload: sizes::pool_payload(&geometry, self.regions[0].1).unwrap_or(0),
-            largest_free: if gap { model.largest_free() } else { 0 },
-            largest_fit: if gap { model.largest_fit() } else { 0 },
+            largest_free: if gap { self.lockstep.largest_free() } else { 0 },
+            largest_fit: if gap { self.lockstep.largest_fit() } else { 0 },
             target_size: target.map_or(0, |live| live.usable),
             last_freed: self.lockstep.last_freed(),
         })

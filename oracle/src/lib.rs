@@ -52,6 +52,6 @@ pub mod trace;
 pub use failure::Failure;
 pub use interpret::Traced;
 pub use live::{Live, LiveSet};
-pub use lockstep::Against;
+pub use lockstep::{Against, Layers};
 pub use run::{Bench, Config, run, run_program};
 pub use stats::Stats;

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use crate::finding::Check;
 use crate::lockstep::Lockstep;
+use crate::model::Model;
 use crate::strip;
 use crate::subject::{Listed, Row, row};
 
@@ -13,12 +14,12 @@ struct Columns {
     bytes: usize,
     engine: Vec<Row>,
     reference: Option<Vec<Row>>,
-    specification: Vec<Row>,
+    specification: Option<Vec<Row>>,
 }
 
 impl Columns {
     fn all(&self) -> [Option<&[Row]>; 3] {
-        [Some(&self.engine), self.reference.as_deref(), Some(&self.specification)]
+        [Some(&self.engine), self.reference.as_deref(), self.specification.as_deref()]
     }
 }
 
@@ -36,7 +37,8 @@ impl Picture {
         let columns = |&(mem, bytes): &(usize, usize)| {
             let mut engine = Vec::new();
             lockstep.subject().walk(mem, &mut engine);
-            let specification = lockstep.model().walk(mem).iter().map(row).collect();
+            let specified = |model: &Model| model.walk(mem).iter().map(row).collect();
+            let specification = lockstep.model().map(specified);
             let reference = lockstep.conte().filter(|conte| conte.has_pool(mem)).map(|conte| {
                 let mut rows = Vec::new();
                 conte.walk(mem, &mut rows);
@@ -97,8 +99,10 @@ fn lists(lockstep: &Lockstep) -> String {
         conte.free_lists(&mut listed);
         line("C", &listed);
     }
-    let specified = lockstep.model().lists();
-    let specified: Vec<_> = specified.map(|(class, offset)| Listed { class, offset }).collect();
-    line("specification", &specified);
+    if let Some(model) = lockstep.model() {
+        listed.clear();
+        listed.extend(model.lists().map(|(class, offset)| Listed { class, offset }));
+        line("specification", &listed);
+    }
     text
 }

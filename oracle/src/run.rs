@@ -5,7 +5,7 @@ use std::cell::RefCell;
 use crate::failure::Failure;
 use crate::geometry::GEOMETRIES;
 use crate::interpret::{Interpreter, Stop, Traced};
-use crate::lockstep::{Against, Lockstep};
+use crate::lockstep::{Against, Layers, Lockstep};
 use crate::ops::Program;
 use crate::stats::Stats;
 
@@ -16,11 +16,13 @@ pub struct Config {
     pub against: Against,
     /// Shrink the program of a failure before telling its story.
     pub shrink: bool,
+    /// What is checked.
+    pub layers: Layers,
 }
 
 impl Default for Config {
     fn default() -> Self {
-        Self { against: Against::Conte, shrink: true }
+        Self { against: Against::Conte, shrink: true, layers: Layers::ALL }
     }
 }
 
@@ -63,7 +65,7 @@ impl Bench {
         config: &Config,
         watch: &mut dyn FnMut(Traced<'_>),
     ) -> Result<Stats, Box<Failure>> {
-        self.attempt(program, config.against, watch)
+        self.attempt(program, config, watch)
             .map_err(|stop| Failure::tell(self, program, config, stop))
     }
 
@@ -71,11 +73,11 @@ impl Bench {
     pub(crate) fn attempt(
         &mut self,
         program: &Program,
-        against: Against,
+        config: &Config,
         watch: &mut dyn FnMut(Traced<'_>),
     ) -> Result<Stats, Stop> {
         let mut stats = Stats { inputs: 1, ..Stats::default() };
-        self.partly(program, against, None, &mut stats, watch)?;
+        self.partly(program, config, None, &mut stats, watch)?;
         Ok(stats)
     }
 
@@ -84,7 +86,7 @@ impl Bench {
     pub(crate) fn partly(
         &mut self,
         program: &Program,
-        against: Against,
+        config: &Config,
         halt_after: Option<u64>,
         stats: &mut Stats,
         watch: &mut dyn FnMut(Traced<'_>),
@@ -92,7 +94,8 @@ impl Bench {
         let number = usize::from(program.header.geometry) % GEOMETRIES.len();
         let maker = self.maker;
         let lockstep = self.locksteps[number].get_or_insert_with(|| maker(number));
-        lockstep.restart(against, program.header.seed, self.sound[number]);
+        let &Config { against, layers, .. } = config;
+        lockstep.restart(against, layers, program.header.seed, self.sound[number]);
         self.sound[number] = false;
         Interpreter::new(lockstep, program, stats, halt_after, watch).run()?;
         self.sound[number] = true;

@@ -1,9 +1,8 @@
 //! The smallest program that fails the same way: fewer ops, then a simpler header.
 
 use crate::finding::Check;
-use crate::lockstep::Against;
 use crate::ops::{Header, Program, Swarm};
-use crate::run::Bench;
+use crate::run::{Bench, Config};
 
 /// Runs that one shrinking may take.
 const MOST_RUNS: usize = 3000;
@@ -12,13 +11,13 @@ const MOST_RUNS: usize = 3000;
 pub(crate) fn shrink(
     bench: &mut Bench,
     program: &Program,
-    against: Against,
+    config: &Config,
     check: Check,
 ) -> Program {
     let mut runs = 0;
     let mut fails = |candidate: &Program| {
         runs += 1;
-        let mut failed = || bench.attempt(candidate, against, &mut |_| {}).err();
+        let mut failed = || bench.attempt(candidate, config, &mut |_| {}).err();
         runs <= MOST_RUNS && failed().is_some_and(|stop| stop.finding.check == check)
     };
     let mut best = program.clone();

@@ -69,7 +69,7 @@ pub(crate) fn drive(plan: &Plan, going: &mut dyn FnMut(&Stats) -> bool) -> Drive
 fn work(plan: &Plan, next: &AtomicU64, sender: &SyncSender<(u64, Vec<Outcome>)>) {
     let mut bench = (plan.bench)();
     // Most failures of a broken engine are of no interest: only the first is shrunk.
-    let config = Config { against: plan.against, shrink: false };
+    let config = Config { against: plan.against, shrink: false, ..Config::default() };
     loop {
         let batch = next.fetch_add(1, Relaxed);
         let run = |index| {
@@ -115,7 +115,7 @@ fn add_up(
 
 /// Once more in fresh contexts, to shrink it and to know whether it needs what ran before.
 fn told(plan: &Plan, index: u64, seen: Box<Failure>) -> Ended {
-    let config = Config { against: plan.against, shrink: true };
+    let config = Config { against: plan.against, shrink: true, ..Config::default() };
     let again = (plan.bench)().run(&ops::generate(plan.seed, index), &config);
     let alone = again.is_err();
     Ended::Failed { index, failure: again.err().unwrap_or(seen), alone }

@@ -69,7 +69,8 @@ impl Replay {
             Form::Text => path.display().to_string(),
             Form::Binary => format!("{}, read as binary", path.display()),
         };
-        let config = Config { against: self.against.into(), shrink: !self.no_shrink };
+        let config =
+            Config { against: self.against.into(), shrink: !self.no_shrink, ..Config::default() };
         if !self.quiet {
             writeln!(out, "{file}: geometry {}", program.header.geometry().name)?;
         }
