@@ -2,6 +2,7 @@
 //! and how to see it again.
 
 use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 
 use crate::finding::{Check, Finding, Kind};
@@ -82,7 +83,9 @@ impl Failure {
             let ended = bench.partly(&shrunk, config, steps, &mut stats, &mut watch);
             drop(ended);
             let lockstep = bench.lockstep(&shrunk);
-            lockstep.map_or_else(Picture::default, |lockstep| Picture::take(lockstep, check))
+            // What has crashed may crash again when it is looked at.
+            let take = |lockstep| catch_unwind(AssertUnwindSafe(|| Picture::take(lockstep, check)));
+            lockstep.and_then(|lockstep| take(lockstep).ok()).unwrap_or_default()
         };
         let before = match last.step {
             0 => Picture::default(),

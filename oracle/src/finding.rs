@@ -65,6 +65,8 @@ pub enum Check {
     Drained,
     /// The reference's own check of itself objects.
     ReferenceCheck,
+    /// The run panicked: the subject did, or what was asked of it came to nonsense.
+    Crash,
 }
 
 impl Check {
@@ -103,6 +105,7 @@ impl fmt::Display for Check {
             Self::Unchanged => f.write_str("a refused call changed the heap"),
             Self::Drained => f.write_str("not whole after everything was freed"),
             Self::ReferenceCheck => f.write_str("the C reference's own check objects"),
+            Self::Crash => f.write_str("a panic"),
         }
     }
 }

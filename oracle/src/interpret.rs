@@ -1,6 +1,9 @@
 //! Programs to calls: which slot, which size, which pool; with repair, so that an op finds
 //! something to do.
 
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
 use crate::arena::ARENA_BYTES;
 use crate::finding::{Check, Finding, Party};
 use crate::live::{Live, SLOTS};
@@ -90,9 +93,11 @@ impl<'a> Interpreter<'a> {
         }
     }
 
-    /// The whole program, and what ends every run.
+    /// The whole program, and what ends every run. A panic is a finding like any other: it can be
+    /// shrunk and told.
     pub(crate) fn run(mut self) -> Result<(), Stop> {
-        let result = self.all();
+        let result = catch_unwind(AssertUnwindSafe(|| self.all()));
+        let result = result.unwrap_or_else(|panic| Err(Finding::new(Check::Crash, said(&*panic))));
         result.map_err(|finding| Stop {
             index: self.index,
             step: self.made,
@@ -387,6 +392,12 @@ impl<'a> Interpreter<'a> {
         }
         Ok(answer)
     }
+}
+
+/// What a panic said, if it was words.
+fn said(panic: &(dyn Any + Send)) -> String {
+    let words = panic.downcast_ref::<String>().map(String::as_str);
+    words.or(panic.downcast_ref::<&str>().copied()).unwrap_or("no words").to_owned()
 }
 
 /// Bytes of the largest pool of a geometry, a multiple of ALIGN.

@@ -19,6 +19,7 @@
 //! | [`finding`], [`Failure`] | what a check saw, and its story |
 //! | [`trace`] | a run, line by line |
 //! | `shrink` | a smaller program |
+//! | `planted` | wrong allocators, one mistake each, with which the harness is measured |
 //! | `picture`, `strip` | the heap as a story shows it: its columns, its lines |
 //! | [`stats`] | what the runs did |
 //! | `fragmentation` | what heaps lose to headers, rounding and gaps, beside other allocators |
@@ -41,6 +42,8 @@ pub mod misuse;
 pub mod model;
 pub mod ops;
 mod picture;
+#[cfg(feature = "bughunt")]
+pub mod planted;
 mod run;
 mod shrink;
 pub mod stats;

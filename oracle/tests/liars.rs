@@ -2,19 +2,15 @@
 //!
 //! | room | holds |
 //! |---|---|
-//! | `wrap` | the engine with a lie in front |
-//! | `lies` | the lies |
-//! | `mutants` | the specification with a decision taken wrong |
+//! | `mutants` | rules that are others, and not wrong |
 //! | `hunt` | random programs until one fails |
+//!
+//! The lies are those of [`oracle::planted`], and so is what wraps them.
 
 #[path = "liars/hunt.rs"]
 mod hunt;
-#[path = "liars/lies.rs"]
-mod lies;
 #[path = "liars/mutants.rs"]
 mod mutants;
-#[path = "liars/wrap.rs"]
-mod wrap;
 
 use memoman::Law;
 use oracle::finding::{Check, Kind, Party};
@@ -23,12 +19,14 @@ use oracle::lockstep::Lockstep;
 use oracle::model::Conte31;
 
 use hunt::{FEW_OPS, MOST_CALLS, hunt, is_caught, passes};
-use lies::{
-    Honest, IntoHeader, IntoPayload, IntoSize, Leaked, MarkOnRefusal, Miscount, NoMemory, Null,
-    OneMore, Outside, PrevFreeDropped, Short, TailLost, Twice, WordOff, WriteAfterFree,
+use mutants::NextFirst;
+use oracle::planted::lies::{
+    Honest, IntoHeader, IntoPayload, IntoSize, Leaked, MarkOnRefusal, Miscount, NoMemory, NoPeak,
+    Null, OneMore, Outside, PrevFreeDropped, Short, TailLost, Twice, WordOff, WriteAfterFree,
 };
-use mutants::{AlignmentLost, Fifo, NextFirst, SplitsAbove, obeying};
-use wrap::lying;
+use oracle::planted::mutants::{AlignmentLost, Fifo, SplitsLate, obeying};
+use oracle::planted::wrap::lying;
+use oracle::planted::{Fault, Toy};
 
 #[test]
 fn a_payload_a_word_off_is_misplaced_or_misaligned_where_payloads_are_aligned_to_more() {
@@ -105,7 +103,7 @@ fn a_validate_that_miscounts_is_counted_after() {
 #[cfg(feature = "stats")]
 #[test]
 fn a_peak_that_falls_is_none() {
-    is_caught(lying::<lies::NoPeak>, |_| (Kind::Unsound, Check::Counters), 1000, FEW_OPS);
+    is_caught(lying::<NoPeak>, |_| (Kind::Unsound, Check::Counters), 1000, FEW_OPS);
 }
 
 #[test]
@@ -126,7 +124,7 @@ fn a_miscount_is_told_counter_by_counter() {
     if cfg!(feature = "stats") {
         let leaked = what(lying::<Leaked>);
         assert!(leaked.ends_with(" as a whole: used_blocks: 1, a walk counts 0"), "{leaked}");
-        let peak = what(lying::<lies::NoPeak>);
+        let peak = what(lying::<NoPeak>);
         assert!(peak.starts_with("peak_used_bytes: 0, the calls come to "), "{peak}");
         assert_eq!(names(&peak), 1, "{peak}");
     }
@@ -151,7 +149,7 @@ fn lists_that_are_queues_have_another_order() {
 #[test]
 fn a_rest_that_is_not_cut_off_shows_in_the_usable_size() {
     let named = |_: &_| (Kind::Diverged, Check::Placement(Party::Specification));
-    is_caught(obeying::<SplitsAbove>, named, MOST_CALLS, FEW_OPS);
+    is_caught(obeying::<SplitsLate>, named, MOST_CALLS, FEW_OPS);
 }
 
 /// Where the plain block is aligned by chance, another call gives it away.
@@ -174,6 +172,14 @@ fn the_engine_wrapped_without_a_lie_has_no_finding() {
 #[test]
 fn the_specification_as_a_subject_has_no_finding() {
     passes(obeying::<Conte31>, MOST_CALLS);
+}
+
+#[test]
+fn the_toy_without_a_fault_has_no_finding() {
+    passes(
+        |geometry| Lockstep::with_subject(geometry, Box::new(Toy::new(geometry, Fault::Honest))),
+        MOST_CALLS,
+    );
 }
 
 #[test]

@@ -2,6 +2,8 @@
 
 mod args;
 mod bench;
+#[cfg(feature = "bughunt")]
+mod bughunt;
 mod convert;
 mod corpus;
 mod drive;
@@ -45,6 +47,7 @@ Examples:
   cargo oracle corpus                           everything kept from earlier hunts
   cargo oracle convert crash-1234 -o crash.ops  a fuzzer's bytes as text, to edit
   cargo oracle fragmentation --out results       what heaps lose, beside other allocators
+  cargo oracle bughunt                          what the harness catches of what is planted
   cargo oracle convert --help                   the op language on one screen
 
 The language's tables are in the documentation of `oracle::ops`:
@@ -63,6 +66,8 @@ enum Command {
     Corpus(corpus::Corpus),
     Convert(convert::Convert),
     Bench(bench::Bench),
+    #[cfg(feature = "bughunt")]
+    Bughunt(bughunt::Bughunt),
     Generate(generate::Generate),
     #[cfg(feature = "debug")]
     Misuse(misuse::Misuse),
@@ -79,6 +84,8 @@ impl Cli {
             Command::Corpus(corpus) => corpus.run(out),
             Command::Convert(convert) => convert.run(out),
             Command::Bench(bench) => bench.run(out),
+            #[cfg(feature = "bughunt")]
+            Command::Bughunt(bughunt) => bughunt.run(out),
             Command::Generate(generate) => generate.run(out),
             #[cfg(feature = "debug")]
             Command::Misuse(misuse) => misuse.run(out),

@@ -1,44 +1,6 @@
-//! Allocators made of the specification with one decision taken wrong.
+//! Rules that the catalogue of planted bugs does not have: they are harmless.
 
-use oracle::geometry::Geometry;
-use oracle::lockstep::Lockstep;
-use oracle::model::{End, Rules};
-use oracle::subject::Spec;
-
-/// A lockstep whose subject obeys the rules `R`.
-pub(crate) fn obeying<R: Rules + 'static>(geometry: usize) -> Lockstep {
-    Lockstep::with_subject(geometry, Box::new(Spec::<R>::new(geometry)))
-}
-
-/// Free lists are queues.
-#[derive(Clone, Default, Debug)]
-pub(crate) struct Fifo;
-
-impl Rules for Fifo {
-    fn inserts_at(&mut self) -> End {
-        End::Back
-    }
-}
-
-/// A rest that is exactly a block is not cut off: `>` for `≥`.
-#[derive(Clone, Default, Debug)]
-pub(crate) struct SplitsAbove;
-
-impl Rules for SplitsAbove {
-    fn splits(&mut self, g: &Geometry, size: usize, fit: usize) -> bool {
-        size > fit + g.word + self.min_size(g)
-    }
-}
-
-/// A realloc that moves a block forgets how it was aligned, as TLSF 3.1's does (B16).
-#[derive(Clone, Default, Debug)]
-pub(crate) struct AlignmentLost;
-
-impl Rules for AlignmentLost {
-    fn moved_align(&mut self, _align: usize) -> usize {
-        1
-    }
-}
+use oracle::model::Rules;
 
 /// The successor is absorbed first: no answer can show it.
 #[derive(Clone, Default, Debug)]

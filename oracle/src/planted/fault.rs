@@ -1,0 +1,75 @@
+//! What can be wrong with the toy: one place in its code each.
+
+use super::Toy;
+use crate::lockstep::Lockstep;
+
+/// Declares the faults: a variant, and the sentence that says what is wrong.
+macro_rules! faults {
+    ($($fault:ident: $sentence:literal,)*) => {
+        /// One mistake of the toy. Most are made in some cases only, as mistakes are.
+        #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+        pub enum Fault {
+            /// Nothing is wrong.
+            Honest,
+            $(#[doc = $sentence] $fault,)*
+        }
+
+        /// The wrong ones, as the catalogue has them.
+        pub(super) const CATALOGUE: &[super::Entry] = &[
+            $((stringify!($fault), $sentence, |geometry| {
+                Lockstep::with_subject(geometry, Box::new(Toy::new(geometry, Fault::$fault)))
+            }),)*
+        ];
+    };
+}
+
+faults! {
+    // Lists and bits.
+    InsertsAClassBelow: "a block of the last list of a row is inserted into the list below",
+    ThirdOfAListAtItsTail: "the third block of a list goes to its tail, the others to its head",
+    OldHeadKeepsNoPrev: "an insertion does not tell the old head of the new one",
+    NextKeepsItsPrev: "removing a block from the middle leaves its successor's prev link",
+    PrevKeepsItsNext: "removing the last block of a list leaves its predecessor's next link",
+    SecondLevelBitNotSet: "the bit of the middle list is not set in a row that has others",
+    FirstLevelBitNotSet: "the last list of a high row does not set the row's bit",
+    BitOfTheRowBelow: "the first block of a row sets the bit of the row below as well",
+    StaleSecondLevelBit: "the first list of a row keeps its bit when it empties",
+    StaleFirstLevelBit: "a high row keeps its bit when its last list empties",
+    RowClearedTooSoon: "a row's bit is cleared when the lists above the emptied one are empty",
+    // Flags and back links.
+    PrevFreeNotSet: "the sentinel is not told that its predecessor is free",
+    PrevFreeNotCleared: "the block behind one of the least size is not told that it is used",
+    BackLinkNotWritten: "a free block does not write its place into the word that ends it",
+    BackLinkOfTheLastIsOld: "the last block of a pool does not write its place at its end",
+    SentinelFreed: "the sentinel behind a free block is marked free",
+    // Cutting and merging.
+    SplitsForAHeaderLess: "a rest that has room for a payload but not for its header is cut off",
+    RestShorterByAGranule: "a large rest is a granule shorter than it is",
+    RestInTheListOfTheWhole: "the rest is listed by the size of the block that it was cut from",
+    AbsorbedStaysListed: "a large successor that is absorbed stays in its list",
+    MergeForgetsTheHeader: "two blocks merged to more than 512 bytes lose the header between them",
+    MergesAUsedSuccessor: "a freed block absorbs a used successor of the least size",
+    MergesOverThePoolsEdge: "the last block of a pool absorbs the first one of the next pool",
+    GapBelowABlock: "memalign takes a gap that is a granule short of a block",
+    GapNotListed: "the gap that memalign leaves is free, and in no list",
+    AlignedAWordShort: "alignments from 256 on are missed by a granule",
+    // Reallocating.
+    CopiesWholeWordsOnly: "a realloc that moves copies whole pairs of words, and not the rest",
+    CopiesAPageAtMost: "a realloc that moves copies at most a page",
+    GrowsByTheHeaderTwice: "growing in place counts a header too many",
+    TailStaysApart: "the tail that realloc cuts off is not merged with a free successor",
+    TailNotListed: "the tail that realloc cuts off is free, and in no list",
+    ReallocDropsAlignment: "a realloc that moves forgets the alignment that it was told",
+    HugeReallocShrinks: "a realloc beyond the largest size shrinks to the least, and succeeds",
+    // Pools, counters, promises.
+    OverlapAheadAccepted: "a pool that reaches into one that lies behind its start is accepted",
+    LargestPoolAccepted: "a pool whose block has exactly the largest size is accepted",
+    BusyPoolRemoved: "a pool whose last block is free is removed, whatever is live in it",
+    RemovedPoolStaysListed: "the block of a removed pool stays in its list",
+    ExtendedPoolStaysApart: "what a pool gains is not merged with its free last block",
+    ResetKeepsBits: "reset keeps the bits of row 0",
+    ResetLosesAPool: "reset, after a while, forgets the pool that came last",
+    PeakFalls: "the peak is what is used now",
+    ReallocToNothingNotCounted: "a realloc to 0 bytes is not counted as a free",
+    PromisesTheLargestBlock: "max_allocatable is the largest free block's size",
+}

@@ -1,0 +1,134 @@
+//! Planted bugs: wrong allocators, each with one realistic mistake, in the engine's place. How many
+//! of them are caught, how soon and by what, is the measure of the harness.
+//!
+//! | room | holds |
+//! |---|---|
+//! | [`mutants`] | the specification with one decision taken wrong |
+//! | [`wrap`], [`lies`] | the engine with a lie in front |
+//! | [`Toy`], [`Fault`] | a small TLSF over real bytes with a fault in it: bits, links, flags |
+//! | [`all`] | the catalogue |
+//! | [`hunt`] | how soon one is caught |
+//!
+//! The engine has no switches for faults: what ships is what is tested.
+
+mod fault;
+pub mod hunt;
+pub mod lies;
+pub mod mutants;
+mod toy;
+mod toy_audit;
+pub mod wrap;
+
+pub use fault::Fault;
+pub use toy::Toy;
+
+use crate::lockstep::{Layers, Lockstep};
+use crate::model::Rules;
+use mutants::Visitor;
+
+/// A wrong allocator.
+#[derive(Clone)]
+pub struct Planted {
+    /// Its name: words joined by hyphens.
+    pub name: String,
+    /// What is wrong with it.
+    pub sentence: &'static str,
+    /// What it is made of.
+    pub made: Made,
+    /// Makes the lockstep with it in the engine's place, in the geometry of that number.
+    pub maker: fn(usize) -> Lockstep,
+}
+
+/// What a wrong allocator is made of.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Made {
+    /// A mutant of the specification.
+    Mutant,
+    /// The same, and the specification shares the mistake.
+    Misread,
+    /// The engine, with a lie in front.
+    Lie,
+    /// The toy, with a fault.
+    Toy,
+}
+
+impl Planted {
+    /// The layers that have a say: where the specification shares the mistake, it agrees with all
+    /// that is wrong.
+    pub fn layers(&self, layers: Layers) -> Layers {
+        Layers { model: layers.model && self.made != Made::Misread, ..layers }
+    }
+}
+
+/// The catalogue.
+pub fn all() -> Vec<Planted> {
+    let mut catalogue = Catalogue(Vec::new());
+    mutants::each(&mut catalogue);
+    let Catalogue(mut all) = catalogue;
+    let add = |all: &mut Vec<Planted>, made, (name, sentence, maker): Entry| {
+        let kind = match made {
+            Made::Lie => "lie",
+            _ => "toy",
+        };
+        all.push(Planted { name: format!("{kind}-{}", kebab(name)), sentence, made, maker });
+    };
+    lies::CATALOGUE.iter().for_each(|&lie| add(&mut all, Made::Lie, lie));
+    fault::CATALOGUE.iter().for_each(|&fault| add(&mut all, Made::Toy, fault));
+    all
+}
+
+/// The one of that name.
+pub fn by_name(name: &str) -> Option<Planted> {
+    all().into_iter().find(|planted| planted.name == name)
+}
+
+/// A name as in the code, what is wrong, and how it is made.
+type Entry = (&'static str, &'static str, fn(usize) -> Lockstep);
+
+struct Catalogue(Vec<Planted>);
+
+impl Visitor for Catalogue {
+    fn visit<R: Rules + 'static>(
+        &mut self,
+        name: &'static str,
+        sentence: &'static str,
+        misread: bool,
+    ) {
+        let maker = mutants::obeying::<R>;
+        let name = kebab(name);
+        if misread {
+            let name = format!("misread-{name}");
+            self.0.push(Planted { name, sentence, made: Made::Misread, maker });
+        }
+        let name = format!("mutant-{name}");
+        self.0.push(Planted { name, sentence, made: Made::Mutant, maker });
+    }
+}
+
+/// `ThisName` as `this-name`.
+fn kebab(name: &str) -> String {
+    let mut words = String::new();
+    for letter in name.chars() {
+        if letter.is_ascii_uppercase() && !words.is_empty() {
+            words.push('-');
+        }
+        words.push(letter.to_ascii_lowercase());
+    }
+    words
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn forty_and_more_have_a_name_each() {
+        let names: BTreeSet<_> = all().into_iter().map(|planted| planted.name).collect();
+        assert_eq!(names.len(), all().len());
+        assert!(names.len() >= 40, "{}", names.len());
+        assert!(names.contains("mutant-fit-wraps") && by_name("mutant-fit-wraps").is_some());
+        assert!(by_name("nobody").is_none());
+    }
+}

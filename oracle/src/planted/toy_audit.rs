@@ -1,0 +1,110 @@
+//! The toy's `validate`: the laws of the engine, asked in a plain way. Follows no link before it is
+//! known to lead to a block.
+
+use std::collections::BTreeMap;
+
+use memoman::{Law, Place, Violation};
+
+use super::toy::{FREE, NONE, PREV_FREE, Toy};
+use crate::geometry::WORD;
+use crate::model::{Block, Census, sizes};
+
+impl Toy {
+    /// What it counts, or the first law that is broken.
+    pub(super) fn audit(&self) -> Result<Census, Violation> {
+        let mut census = Census::default();
+        // Whether a free block was met in a list.
+        let mut free = BTreeMap::new();
+        for (pool, &(mem, bytes)) in self.pools().iter().enumerate() {
+            self.audit_pool(pool, mem, bytes, &mut |block| {
+                census.add(&block);
+                if block.free {
+                    free.insert(block.offset - WORD, false);
+                }
+            })?;
+        }
+        for class in 0..sizes::classes(&self.g) {
+            self.audit_list(class, &mut free)?;
+        }
+        match free.iter().find(|(_, met)| !**met) {
+            Some((&block, _)) => Err(self.at(Law::Membership, block)),
+            None => Ok(census),
+        }
+    }
+
+    fn audit_pool(
+        &self,
+        pool: usize,
+        mem: usize,
+        bytes: usize,
+        visit: &mut dyn FnMut(Block),
+    ) -> Result<(), Violation> {
+        let broken = |law, block: usize| {
+            Err(Violation { law, place: Place::Block { pool, offset: block - mem } })
+        };
+        let sentinel = mem + sizes::round_down(bytes, self.g.align) - WORD;
+        let mut block = mem + self.g.align - WORD;
+        let mut prev_free = None;
+        loop {
+            let header = self.read(block);
+            let (size, is_free) = (self.size(block), header & FREE != 0);
+            if (header & PREV_FREE != 0) != prev_free.is_some() {
+                return broken(Law::Mirror, block);
+            }
+            if prev_free.is_some_and(|prev| self.prev(block) != prev) {
+                return broken(Law::BackLink, block);
+            }
+            if block == sentinel {
+                let is_one = size == 0 && !is_free;
+                return if is_one { Ok(()) } else { broken(Law::Sentinel, block) };
+            }
+            let legal = size >= self.g.min_size() && (size + WORD) % self.g.align == 0;
+            if !legal || size > sentinel - block - WORD {
+                return broken(Law::Tiling, block);
+            }
+            if is_free && prev_free.is_some() {
+                return broken(Law::Coalesced, block);
+            }
+            visit(Block { offset: block + WORD, size, free: is_free });
+            prev_free = is_free.then_some(block);
+            block += WORD + size;
+        }
+    }
+
+    fn audit_list(&self, class: usize, free: &mut BTreeMap<usize, bool>) -> Result<(), Violation> {
+        let (row, list) = (class / self.g.sl, class % self.g.sl);
+        let mut prev = NONE;
+        let mut link = self.head(class);
+        let bits = self.bits(row, list);
+        if bits.1 != (link != NONE) || bits.1 && !bits.0 || bits.0 && self.row_is_empty(row) {
+            return Err(Violation { law: Law::Occupancy, place: Place::List { row, list } });
+        }
+        while link != NONE {
+            let block = link - 1;
+            match free.get_mut(&block) {
+                Some(met) if !*met => *met = true,
+                _ => return Err(Violation { law: Law::Links, place: Place::List { row, list } }),
+            }
+            if self.read(block + 2 * WORD) != prev {
+                return Err(self.at(Law::Links, block));
+            }
+            if self.class(self.size(block)) != class {
+                return Err(self.at(Law::Class, block));
+            }
+            prev = link;
+            link = self.read(block + WORD);
+        }
+        Ok(())
+    }
+
+    fn at(&self, law: Law, block: usize) -> Violation {
+        let mut pools = self.pools().iter().enumerate();
+        let holds =
+            |pool: &(usize, &(usize, usize))| (pool.1.0..pool.1.0 + pool.1.1).contains(&block);
+        let place = match pools.find(holds) {
+            Some((pool, &(mem, _))) => Place::Block { pool, offset: block - mem },
+            None => Place::Heap,
+        };
+        Violation { law, place }
+    }
+}
