@@ -21,6 +21,7 @@
 //! | `shrink` | a smaller program |
 //! | `picture`, `strip` | the heap as a story shows it: its columns, its lines |
 //! | [`stats`] | what the runs did |
+//! | `planted` | wrong allocators: what the harness is measured by (feature `bughunt`) |
 //! | `fragmentation` | what heaps lose to headers, rounding and gaps, beside other allocators |
 
 pub mod arena;
@@ -41,6 +42,8 @@ pub mod misuse;
 pub mod model;
 pub mod ops;
 mod picture;
+#[cfg(feature = "bughunt")]
+pub mod planted;
 mod run;
 mod shrink;
 pub mod stats;

@@ -2,19 +2,12 @@
 //!
 //! | room | holds |
 //! |---|---|
-//! | `wrap` | the engine with a lie in front |
-//! | `lies` | the lies |
-//! | `mutants` | the specification with a decision taken wrong |
 //! | `hunt` | random programs until one fails |
+//!
+//! The liars are in [`oracle::planted`].
 
 #[path = "liars/hunt.rs"]
 mod hunt;
-#[path = "liars/lies.rs"]
-mod lies;
-#[path = "liars/mutants.rs"]
-mod mutants;
-#[path = "liars/wrap.rs"]
-mod wrap;
 
 use memoman::Law;
 use oracle::finding::{Check, Kind, Party};
@@ -22,13 +15,14 @@ use oracle::geometry::{Geometry, WORD};
 use oracle::lockstep::Lockstep;
 use oracle::model::Conte31;
 
-use hunt::{FEW_OPS, MOST_CALLS, hunt, is_caught, passes};
-use lies::{
-    Honest, IntoHeader, IntoPayload, IntoSize, Leaked, MarkOnRefusal, Miscount, NoMemory, Null,
-    OneMore, Outside, PrevFreeDropped, Short, TailLost, Twice, WordOff, WriteAfterFree,
+use oracle::planted::lies::{
+    self, Honest, IntoHeader, IntoPayload, IntoSize, Leaked, MarkOnRefusal, Miscount, NoMemory,
+    Null, OneMore, Outside, PrevFreeDropped, Short, TailLost, Twice, WordOff, WriteAfterFree,
 };
-use mutants::{AlignmentLost, Fifo, NextFirst, SplitsAbove, obeying};
-use wrap::lying;
+use oracle::planted::mutants::{AlignmentLost, Fifo, NextFirst, SplitsAbove, obeying};
+use oracle::planted::wrap::lying;
+
+use hunt::{FEW_OPS, MOST_CALLS, hunt, is_caught, passes};
 
 #[test]
 fn a_payload_a_word_off_is_misplaced_or_misaligned_where_payloads_are_aligned_to_more() {

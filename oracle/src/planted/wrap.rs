@@ -1,19 +1,19 @@
 //! The engine with one lie in front of it: what a [`Lie`] does not touch, the engine answers.
 
+use crate::arena::Arena;
+use crate::counters::Counters;
+use crate::geometry::WORD;
+use crate::lockstep::Lockstep;
+use crate::model::Census;
+use crate::subject::{Listed, Row, Subject, engine};
 use memoman::{AllocError, Violation};
-use oracle::arena::Arena;
-use oracle::counters::Counters;
-use oracle::geometry::WORD;
-use oracle::lockstep::Lockstep;
-use oracle::model::Census;
-use oracle::subject::{Listed, Row, Subject, engine};
 
 /// One way to be wrong. Hooks come after the engine's own work; a lie that overrides none of them
 /// is the engine.
 ///
 /// A lie writes into the arena only where neither the engine nor the harness follows what it finds,
 /// and forgets all with each run: the same program fails the same way.
-pub(crate) trait Lie: Default + 'static {
+pub trait Lie: Default + 'static {
     /// What malloc tells for a request that the engine met at `payload`.
     fn malloc(&mut self, _heap: &Heap, _size: usize, payload: usize) -> Option<usize> {
         Some(payload)
@@ -65,37 +65,37 @@ pub(crate) trait Lie: Default + 'static {
 }
 
 /// The engine, and where its pools are: the most that they ever had, or a few bytes more.
-pub(crate) struct Heap {
+pub struct Heap {
     engine: Box<dyn Subject>,
     pools: Vec<(usize, usize)>,
 }
 
 impl Heap {
     /// Usable bytes of a live block.
-    pub(crate) fn usable(&self, payload: usize) -> usize {
+    pub fn usable(&self, payload: usize) -> usize {
         self.engine.usable_size(payload)
     }
 
     /// Every block, in address order within each pool.
-    pub(crate) fn blocks(&self) -> Vec<Row> {
+    pub fn blocks(&self) -> Vec<Row> {
         let mut rows = Vec::new();
         self.pools.iter().for_each(|&(mem, _)| self.engine.walk(mem, &mut rows));
         rows
     }
 
     /// The block behind `payload`'s in its pool: none there is the sentinel.
-    pub(crate) fn next(&self, payload: usize) -> Option<Row> {
+    pub fn next(&self, payload: usize) -> Option<Row> {
         let behind = payload + self.usable(payload) + WORD;
         self.blocks().into_iter().find(|row| row.offset == behind)
     }
 
     /// Past the last byte of the pools.
-    pub(crate) fn end(&self) -> usize {
+    pub fn end(&self) -> usize {
         self.pools.iter().map(|(mem, bytes)| mem + bytes).max().unwrap_or(0)
     }
 
     /// Changes bits of one byte that lies in a pool.
-    pub(crate) fn flip(&self, offset: usize, bits: u8) {
+    pub fn flip(&self, offset: usize, bits: u8) {
         let inside = |&(mem, bytes): &(usize, usize)| (mem..mem + bytes).contains(&offset);
         assert!(self.pools.iter().any(inside), "a lie leaves the pools alone");
         let byte = self.engine.arena().at(offset);
@@ -105,13 +105,13 @@ impl Heap {
 }
 
 /// A liar: the engine behind, the lie in front.
-pub(crate) struct Wrap<L> {
+pub struct Wrap<L> {
     heap: Heap,
     lie: L,
 }
 
 /// A lockstep whose subject tells the lie `L`.
-pub(crate) fn lying<L: Lie>(geometry: usize) -> Lockstep {
+pub fn lying<L: Lie>(geometry: usize) -> Lockstep {
     let heap = Heap { engine: engine(geometry), pools: Vec::new() };
     Lockstep::with_subject(geometry, Box::new(Wrap { heap, lie: L::default() }))
 }

@@ -1,26 +1,26 @@
 //! The lies that the engine is made to tell, each as small as it can be.
 
+use crate::counters::Counters;
+use crate::geometry::WORD;
+use crate::model::Census;
+use crate::subject::Row;
 use memoman::{AllocError, Law, Place, Violation};
-use oracle::counters::Counters;
-use oracle::geometry::WORD;
-use oracle::model::Census;
-use oracle::subject::Row;
 
-use crate::wrap::{Heap, Lie};
+use super::wrap::{Heap, Lie};
 
 /// The flag in a header that says that the block in front is free.
 const PREV_FREE: u8 = 0b10;
 
 /// No lie: whatever is found then is the wrapping's fault.
 #[derive(Default)]
-pub(crate) struct Honest;
+pub struct Honest;
 
 impl Lie for Honest {}
 
 /// The 100th malloc of a run, or the first behind it whose block has a word to spare, is told a
 /// word off; later calls understand it. The block ends where it did, so it overlaps nothing.
 #[derive(Default)]
-pub(crate) struct WordOff {
+pub struct WordOff {
     mallocs: u64,
     displaced: Option<usize>,
 }
@@ -46,7 +46,7 @@ impl Lie for WordOff {
 
 /// Null for one size in a thousand.
 #[derive(Default)]
-pub(crate) struct Null;
+pub struct Null;
 
 impl Lie for Null {
     fn malloc(&mut self, _heap: &Heap, size: usize, payload: usize) -> Option<usize> {
@@ -56,7 +56,7 @@ impl Lie for Null {
 
 /// A payload that is live already, where one is large enough.
 #[derive(Default)]
-pub(crate) struct Twice;
+pub struct Twice;
 
 impl Lie for Twice {
     fn malloc(&mut self, heap: &Heap, size: usize, payload: usize) -> Option<usize> {
@@ -68,7 +68,7 @@ impl Lie for Twice {
 
 /// Where the last pool has ended.
 #[derive(Default)]
-pub(crate) struct Outside;
+pub struct Outside;
 
 impl Lie for Outside {
     fn malloc(&mut self, heap: &Heap, _size: usize, _payload: usize) -> Option<usize> {
@@ -78,7 +78,7 @@ impl Lie for Outside {
 
 /// Usable sizes a byte below the request's.
 #[derive(Default)]
-pub(crate) struct Short {
+pub struct Short {
     last: Option<(usize, usize)>,
 }
 
@@ -95,7 +95,7 @@ impl Lie for Short {
 
 /// A realloc that moves loses the last byte it should have kept.
 #[derive(Default)]
-pub(crate) struct TailLost;
+pub struct TailLost;
 
 impl Lie for TailLost {
     fn moved(&mut self, heap: &Heap, to: usize, bytes: usize) {
@@ -105,7 +105,7 @@ impl Lie for TailLost {
 
 /// The block behind a freed one is not told that its predecessor is free.
 #[derive(Default)]
-pub(crate) struct PrevFreeDropped;
+pub struct PrevFreeDropped;
 
 impl Lie for PrevFreeDropped {
     fn freed(&mut self, heap: &Heap, payload: usize) {
@@ -117,7 +117,7 @@ impl Lie for PrevFreeDropped {
 
 /// A refused call leaves a byte changed, in the middle of a free block, where nothing is kept.
 #[derive(Default)]
-pub(crate) struct MarkOnRefusal;
+pub struct MarkOnRefusal;
 
 impl Lie for MarkOnRefusal {
     fn refused(&mut self, heap: &Heap) {
@@ -131,7 +131,7 @@ impl Lie for MarkOnRefusal {
 
 /// Overruns by a byte: a flag of the next header, or of the sentinel.
 #[derive(Default)]
-pub(crate) struct IntoHeader;
+pub struct IntoHeader;
 
 impl Lie for IntoHeader {
     fn malloc(&mut self, heap: &Heap, _size: usize, payload: usize) -> Option<usize> {
@@ -142,7 +142,7 @@ impl Lie for IntoHeader {
 
 /// Overruns into the size of the block behind, if there is one.
 #[derive(Default)]
-pub(crate) struct IntoSize;
+pub struct IntoSize;
 
 impl Lie for IntoSize {
     fn malloc(&mut self, heap: &Heap, _size: usize, payload: usize) -> Option<usize> {
@@ -155,7 +155,7 @@ impl Lie for IntoSize {
 
 /// Writes to the first free block after it was freed: where its next link is.
 #[derive(Default)]
-pub(crate) struct WriteAfterFree;
+pub struct WriteAfterFree;
 
 impl Lie for WriteAfterFree {
     fn freed(&mut self, heap: &Heap, _payload: usize) {
@@ -167,7 +167,7 @@ impl Lie for WriteAfterFree {
 
 /// Overruns by a word and a byte: the first of the payload behind, if one is live there.
 #[derive(Default)]
-pub(crate) struct IntoPayload;
+pub struct IntoPayload;
 
 impl Lie for IntoPayload {
     fn malloc(&mut self, heap: &Heap, _size: usize, payload: usize) -> Option<usize> {
@@ -180,7 +180,7 @@ impl Lie for IntoPayload {
 
 /// Promises a byte more than it would grant.
 #[derive(Default)]
-pub(crate) struct OneMore;
+pub struct OneMore;
 
 impl Lie for OneMore {
     fn most(&self, bytes: usize) -> usize {
@@ -190,7 +190,7 @@ impl Lie for OneMore {
 
 /// Every refusal is for want of memory.
 #[derive(Default)]
-pub(crate) struct NoMemory;
+pub struct NoMemory;
 
 impl Lie for NoMemory {
     fn reason(&self, reason: Result<(), AllocError>) -> Result<(), AllocError> {
@@ -200,7 +200,7 @@ impl Lie for NoMemory {
 
 /// The peak is what is used now.
 #[derive(Default)]
-pub(crate) struct NoPeak;
+pub struct NoPeak;
 
 impl Lie for NoPeak {
     fn counters(&self, counters: Counters) -> Counters {
@@ -210,7 +210,7 @@ impl Lie for NoPeak {
 
 /// validate counts one used block too few.
 #[derive(Default)]
-pub(crate) struct Miscount;
+pub struct Miscount;
 
 impl Lie for Miscount {
     fn counted(&self, census: Census) -> Census {
@@ -220,7 +220,7 @@ impl Lie for Miscount {
 
 /// Frees are not counted, and validate says so.
 #[derive(Default)]
-pub(crate) struct Leaked {
+pub struct Leaked {
     freed: usize,
 }
 
