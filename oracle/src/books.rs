@@ -1,11 +1,31 @@
 //! The books: what is live where, what is in it, and what the run remembers; kept from what was
 //! handed out.
 
+use reference_conte::Conte;
+
+use crate::checks::pool_bytes;
 use crate::counters::Counters;
 use crate::geometry::WORD;
-use crate::live::{Live, fill};
+use crate::live::{Live, LiveSet, fill};
 use crate::lockstep::{Call, Checked, Lockstep};
+use crate::model::Model;
 use crate::model::sizes::round_down;
+use crate::subject::Saved;
+
+/// A lockstep as it was.
+pub(crate) struct Kept {
+    subject: Saved,
+    /// The bytes of each pool in the subject's arena.
+    content: Vec<Vec<u8>>,
+    model: Model,
+    conte: Option<reference_conte::Saved>,
+    live: LiveSet,
+    pools: Vec<(usize, usize)>,
+    last_freed: usize,
+    touched: usize,
+    trace: u64,
+    counters: Counters,
+}
 
 impl Lockstep {
     /// Brings the books up to date, checks what a realloc had to keep, fills what is new.
@@ -132,6 +152,47 @@ impl Lockstep {
             }
         }
         self.check_state()
+    }
+
+    /// Keeps everything, for [`Lockstep::restore`].
+    pub(crate) fn save(&self) -> Kept {
+        let mut live = LiveSet::new();
+        live.become_like(&self.live);
+        let bytes =
+            |&(mem, bytes): &(usize, usize)| pool_bytes(&*self.subject, mem, bytes).to_vec();
+        Kept {
+            subject: self.subject.save(),
+            content: self.pools.iter().map(bytes).collect(),
+            model: self.model.clone(),
+            conte: self.conte().map(Conte::save),
+            live,
+            pools: self.pools.clone(),
+            last_freed: self.last_freed,
+            touched: self.touched,
+            trace: self.trace,
+            counters: self.counters,
+        }
+    }
+
+    /// Everything is again as this very lockstep kept it.
+    pub(crate) fn restore(&mut self, kept: &Kept) {
+        for (&(mem, _), content) in kept.pools.iter().zip(&kept.content) {
+            let place = self.subject.arena().at(mem);
+            // SAFETY: a pool in the books lies in the arena, and nobody looks at it now.
+            unsafe { place.copy_from_nonoverlapping(content.as_ptr(), content.len()) };
+        }
+        self.subject.restore(&kept.subject);
+        self.model.clone_from(&kept.model);
+        if let (Some(conte), Some(kept)) = (&mut self.conte, &kept.conte) {
+            conte.restore(kept);
+        }
+        self.live.become_like(&kept.live);
+        self.pools.clone_from(&kept.pools);
+        self.last_freed = kept.last_freed;
+        self.touched = kept.touched;
+        self.trace = kept.trace;
+        self.counters = kept.counters;
+        self.snapshot_is_good = false;
     }
 
     pub(crate) fn fill(&mut self, live: Live) {

@@ -299,7 +299,7 @@ impl Lockstep {
     }
 }
 
-fn pool_bytes(subject: &dyn Subject, mem: usize, bytes: usize) -> &[u8] {
+pub(crate) fn pool_bytes(subject: &dyn Subject, mem: usize, bytes: usize) -> &[u8] {
     // SAFETY: a pool in the books lies in the arena; nobody writes while this is looked at.
     unsafe { std::slice::from_raw_parts(subject.arena().at(mem), bytes) }
 }

@@ -9,7 +9,7 @@ use crate::finding::{Check, Finding, Party};
 use crate::live::{Live, SLOTS};
 use crate::lockstep::{Answer, Call, Lockstep};
 use crate::model::sizes;
-use crate::ops::{Count, Ground, Op, Order, PoolForm, Program, REGIONS, Size, Target};
+use crate::ops::{Count, Ground, Header, Op, Order, PoolForm, Program, REGIONS, Size, Target};
 use crate::stats::Stats;
 
 /// Calls of one input, at most: a bound for inputs that fill and drain without end.
@@ -77,7 +77,7 @@ impl<'a> Interpreter<'a> {
         halt_after: Option<u64>,
         watch: &'a mut dyn FnMut(Traced<'_>),
     ) -> Self {
-        let regions = regions(program);
+        let regions = regions(&program.header);
         Self {
             lockstep,
             program,
@@ -395,7 +395,7 @@ impl<'a> Interpreter<'a> {
 }
 
 /// What a panic said, if it was words.
-fn said(panic: &(dyn Any + Send)) -> String {
+pub(crate) fn said(panic: &(dyn Any + Send)) -> String {
     let words = panic.downcast_ref::<String>().map(String::as_str);
     words.or(panic.downcast_ref::<&str>().copied()).unwrap_or("no words").to_owned()
 }
@@ -407,8 +407,7 @@ fn largest_pool(geometry: &crate::geometry::Geometry) -> usize {
 }
 
 /// Where the regions lie: (start, bytes), none longer than the geometry takes.
-fn regions(program: &Program) -> [(usize, usize); REGIONS] {
-    let header = &program.header;
+pub(crate) fn regions(header: &Header) -> [(usize, usize); REGIONS] {
     let geometry = header.geometry();
     let mut start = header.residue_bytes();
     std::array::from_fn(|region| {

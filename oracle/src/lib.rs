@@ -9,6 +9,7 @@
 //! | [`subject`] | what is under test: the engine, or something in its place |
 //! | [`lockstep`] | one call through all columns |
 //! | `checks` | the check ladder, after every step |
+//! | [`explore`] | every state of small heaps, breadth first |
 //! | `explain` | what is said of a request before it is made |
 //! | [`counters`] | what the engine's counters should say |
 //! | `books` | what the run remembers: who owns what, and its content |
@@ -29,6 +30,7 @@ mod books;
 mod checks;
 pub mod counters;
 mod explain;
+pub mod explore;
 mod failure;
 pub mod finding;
 #[cfg(feature = "fragmentation")]

@@ -48,6 +48,22 @@ impl LiveSet {
         }
     }
 
+    /// What `other` is, at the cost of what is live in both.
+    pub(crate) fn become_like(&mut self, other: &Self) {
+        for slot in self.ages.drain(..) {
+            self.slots[usize::from(slot)] = None;
+        }
+        for &slot in &other.ages {
+            self.slots[usize::from(slot)] = other.slots[usize::from(slot)];
+        }
+        self.ages.extend_from_slice(&other.ages);
+        self.places.clear();
+        self.places.extend_from_slice(&other.places);
+        self.bytes = other.bytes;
+        self.serial = other.serial;
+        self.seed = other.seed;
+    }
+
     pub(crate) fn clear(&mut self, seed: u16) {
         for slot in self.ages.drain(..) {
             self.slots[usize::from(slot)] = None;

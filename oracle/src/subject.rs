@@ -3,7 +3,9 @@
 //! The engine is one; so are the lying subjects with which the checks are tried, and allocators
 //! made of a mutant of the specification.
 
-use std::ptr::NonNull;
+use std::any::Any;
+use std::mem::MaybeUninit;
+use std::ptr::{self, NonNull};
 
 use memoman::{AllocError, Pool, Tlsf, Violation};
 pub use reference_conte::{Listed, Row};
@@ -60,15 +62,36 @@ pub trait Subject {
     fn counters(&self) -> Option<Counters>;
     /// Its own check of itself: what it counts, or what is broken.
     fn validate(&self) -> Result<Census, Violation>;
+    /// Keeps what it is, its arena's bytes apart.
+    fn save(&self) -> Saved;
+    /// Is again what this very subject kept; its pools' bytes are so already.
+    fn restore(&mut self, saved: &Saved);
 }
+
+/// Pools as (start, bytes), in order of addition.
+pub(crate) type Pools = Vec<(usize, usize)>;
+
+/// What a subject was.
+pub type Saved = Box<dyn Any + Send>;
 
 /// The engine, in one configuration.
 struct Engine<const ALIGN: usize, const FL: usize, const SL: usize> {
-    heap: Box<Tlsf<ALIGN, FL, SL, REGIONS>>,
+    heap: Box<Heap<ALIGN, FL, SL>>,
     /// Every pool it ever had in this run, as it was last, so that one can be removed twice.
     pools: Vec<Pool>,
     arena: Arena,
 }
+
+type Heap<const ALIGN: usize, const FL: usize, const SL: usize> = Tlsf<ALIGN, FL, SL, REGIONS>;
+
+/// The engine as it was: a heap that nobody uses, as bytes.
+struct Kept<const ALIGN: usize, const FL: usize, const SL: usize> {
+    heap: Box<MaybeUninit<Heap<ALIGN, FL, SL>>>,
+    pools: Vec<Pool>,
+}
+
+// SAFETY: a heap may be sent, and so may its pools, which are places in an arena.
+unsafe impl<const ALIGN: usize, const FL: usize, const SL: usize> Send for Kept<ALIGN, FL, SL> {}
 
 impl<const ALIGN: usize, const FL: usize, const SL: usize> Engine<ALIGN, FL, SL> {
     fn boxed() -> Box<dyn Subject> {
@@ -232,6 +255,22 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize> Subject for Engine<AL
         })
     }
 
+    fn save(&self) -> Saved {
+        let mut heap: Box<MaybeUninit<Heap<ALIGN, FL, SL>>> = Box::new_uninit();
+        // SAFETY: a heap holds no pointer to itself, so its bytes may lie elsewhere; nobody uses them
+        // there.
+        unsafe { ptr::copy_nonoverlapping(&raw const *self.heap, heap.as_mut_ptr(), 1) };
+        Box::new(Kept::<ALIGN, FL, SL> { heap, pools: self.pools.clone() })
+    }
+
+    fn restore(&mut self, saved: &Saved) {
+        let kept: &Kept<ALIGN, FL, SL> = saved.downcast_ref().expect("this subject saved it");
+        // SAFETY: the bytes of this heap as it was, in its place again; its pools' bytes are as they
+        // were then, and nothing in a heap is dropped.
+        unsafe { ptr::copy_nonoverlapping(kept.heap.as_ptr(), &raw mut *self.heap, 1) };
+        self.pools.clone_from(&kept.pools);
+    }
+
     fn validate(&self) -> Result<Census, Violation> {
         let census = self.heap.validate()?;
         Ok(Census {
@@ -265,7 +304,7 @@ pub fn engine(geometry: usize) -> Box<dyn Subject> {
 #[derive(Debug)]
 pub struct Spec<R: Rules = Conte31> {
     model: Model<R>,
-    pools: Vec<(usize, usize)>,
+    pools: Pools,
     arena: Arena,
 }
 
@@ -285,7 +324,7 @@ impl<R: Rules> Spec<R> {
     }
 }
 
-impl<R: Rules> Subject for Spec<R> {
+impl<R: Rules + 'static> Subject for Spec<R> {
     fn arena(&self) -> &Arena {
         &self.arena
     }
@@ -384,6 +423,15 @@ impl<R: Rules> Subject for Spec<R> {
 
     fn validate(&self) -> Result<Census, Violation> {
         Ok(self.model.census())
+    }
+
+    fn save(&self) -> Saved {
+        Box::new((self.model.clone(), self.pools.clone()))
+    }
+
+    fn restore(&mut self, saved: &Saved) {
+        let kept = saved.downcast_ref::<(Model<R>, Pools)>().expect("this subject saved it");
+        (self.model, self.pools) = kept.clone();
     }
 }
 

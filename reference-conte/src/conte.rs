@@ -19,6 +19,20 @@ pub struct Conte {
     sl: SecondLevel,
 }
 
+/// What an instance was at some time.
+#[derive(Clone, Debug)]
+pub struct Saved {
+    control: Vec<u8>,
+    pools: Vec<SavedPool>,
+}
+
+#[derive(Clone, Debug)]
+struct SavedPool {
+    offset: usize,
+    content: Vec<u8>,
+    lives: Vec<u64>,
+}
+
 impl Conte {
     /// An instance without pools, beside an arena of `arena_bytes` zeroed bytes at a multiple of
     /// `arena_align` (and of two words).
@@ -58,6 +72,45 @@ impl Conte {
         let tlsf = unsafe { (self.c.create)(self.tlsf()) };
         assert!(!tlsf.is_null(), "tlsf_create refused an aligned control structure");
         self.domain.clear();
+    }
+
+    /// Keeps control, pools and what is live, for [`Conte::restore`].
+    pub fn save(&self) -> Saved {
+        let pool = |(offset, bytes): (usize, usize)| SavedPool {
+            offset,
+            // SAFETY: a pool that is present lies in the arena, which was zeroed.
+            content: unsafe { std::slice::from_raw_parts(self.pointer(offset).cast(), bytes) }
+                .to_vec(),
+            lives: self.domain.lives(offset, bytes).to_vec(),
+        };
+        let (base, bytes) = (self.control.base(), self.control.bytes());
+        // SAFETY: the control is ours, and was zeroed.
+        let control = unsafe { std::slice::from_raw_parts(base, bytes) }.to_vec();
+        Saved { control, pools: self.domain.pools().map(pool).collect() }
+    }
+
+    /// Brings back what [`Conte::save`] of this very instance kept.
+    ///
+    /// # Panics
+    ///
+    /// If it is another build's.
+    pub fn restore(&mut self, saved: &Saved) {
+        assert_eq!(saved.control.len(), self.control.bytes(), "another build's control");
+        // SAFETY: as many bytes; links in them lead to where they led, as nothing was moved.
+        unsafe {
+            self.control
+                .base()
+                .copy_from_nonoverlapping(saved.control.as_ptr(), saved.control.len());
+        }
+        for SavedPool { offset, content, .. } in &saved.pools {
+            // SAFETY: a pool that was present lies in the arena.
+            unsafe {
+                let bytes = self.arena.base().add(*offset);
+                bytes.copy_from_nonoverlapping(content.as_ptr(), content.len());
+            }
+        }
+        let pools = saved.pools.iter();
+        self.domain.restore(pools.map(|pool| (pool.offset, pool.content.len(), &pool.lives[..])));
     }
 
     /// Is the C code defined for this call, now? The table is with [`Call`].

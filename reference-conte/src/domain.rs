@@ -184,6 +184,40 @@ impl Domain {
     }
 
     /// Forgets everything.
+    /// The pools that are present: where, and how many bytes.
+    pub(crate) fn pools(&self) -> impl Iterator<Item = (usize, usize)> + '_ {
+        self.pools.iter().map(|pool| (pool.offset, pool.bytes))
+    }
+
+    /// What is known of a range that holds whole pools.
+    pub(crate) fn lives(&self, offset: usize, bytes: usize) -> &[u64] {
+        &self.live[self.words(offset, bytes)]
+    }
+
+    /// These pools and no other, with what was known of them then.
+    pub(crate) fn restore<'a>(&mut self, then: impl Iterator<Item = (usize, usize, &'a [u64])>) {
+        self.forget_all();
+        for (offset, bytes, lives) in then {
+            let words = self.words(offset, bytes);
+            for (word, live) in self.live[words].iter_mut().zip(lives) {
+                *word |= live;
+            }
+            self.pools.push(Pool { offset, bytes });
+        }
+    }
+
+    fn words(&self, offset: usize, bytes: usize) -> std::ops::Range<usize> {
+        offset / self.align / 64..((offset + bytes) / self.align).div_ceil(64)
+    }
+
+    /// As [`Domain::clear`], in time that the pools' bytes take, not the arena's.
+    fn forget_all(&mut self) {
+        for Pool { offset, bytes } in std::mem::take(&mut self.pools) {
+            let words = self.words(offset, bytes);
+            self.live[words].fill(0);
+        }
+    }
+
     pub(crate) fn clear(&mut self) {
         self.pools.clear();
         self.live.fill(0);

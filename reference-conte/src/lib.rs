@@ -38,7 +38,7 @@ pub mod upstream {
     pub use crate::symbols::{Pointer, SMALL, Symbols, UPSTREAM, WIDE};
 }
 
-pub use conte::Conte;
+pub use conte::{Conte, Saved};
 pub use domain::Call;
 pub use outside::Outside;
 

@@ -7,6 +7,7 @@ mod bughunt;
 mod convert;
 mod corpus;
 mod drive;
+mod explore;
 #[cfg(feature = "fragmentation")]
 mod fragmentation;
 mod generate;
@@ -48,6 +49,7 @@ Examples:
   cargo oracle convert crash-1234 -o crash.ops  a fuzzer's bytes as text, to edit
   cargo oracle fragmentation --out results       what heaps lose, beside other allocators
   cargo oracle bughunt                          what the harness catches of what is planted
+  cargo oracle explore --pool 272 --aligns 16,32   every state of a small pool
   cargo oracle convert --help                   the op language on one screen
 
 The language's tables are in the documentation of `oracle::ops`:
@@ -57,6 +59,7 @@ Exit codes:
   0    every check agreed
   1    a finding
   2    a file, a directory or an argument is wrong (and there was no finding)
+  3    an exploration was stopped before its end by --max-states
   130  interrupted";
 
 #[derive(Subcommand)]
@@ -66,6 +69,7 @@ enum Command {
     Corpus(corpus::Corpus),
     Convert(convert::Convert),
     Bench(bench::Bench),
+    Explore(explore::Explore),
     #[cfg(feature = "bughunt")]
     Bughunt(bughunt::Bughunt),
     Generate(generate::Generate),
@@ -84,6 +88,7 @@ impl Cli {
             Command::Corpus(corpus) => corpus.run(out),
             Command::Convert(convert) => convert.run(out),
             Command::Bench(bench) => bench.run(out),
+            Command::Explore(explore) => explore.run(out),
             #[cfg(feature = "bughunt")]
             Command::Bughunt(bughunt) => bughunt.run(out),
             Command::Generate(generate) => generate.run(out),
@@ -104,6 +109,8 @@ pub(crate) enum Exit {
     Finding,
     /// A file, a directory or an argument was wrong.
     Unusable,
+    /// It was stopped before the end, as asked.
+    Open,
     /// By Ctrl-C.
     Interrupted,
     /// Nobody reads stdout any more: what a shell reports of SIGPIPE.
@@ -128,6 +135,7 @@ impl From<Exit> for ExitCode {
             Exit::Agrees => 0,
             Exit::Finding => 1,
             Exit::Unusable => 2,
+            Exit::Open => 3,
             Exit::Interrupted => 130,
             Exit::Unread => 141,
         })

@@ -35,7 +35,6 @@ impl Progress {
     }
 
     /// Where it is known only now how many there are.
-    #[cfg(feature = "fragmentation")]
     pub(crate) fn reach(&mut self, done: u64, all: u64) {
         self.all = all;
         self.bar.set_length(all);

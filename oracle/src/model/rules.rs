@@ -27,7 +27,7 @@ pub enum End {
 }
 
 /// The decisions of an allocator. In all of them `g` is the geometry, and sizes are payloads.
-pub trait Rules: Clone + Debug + Default {
+pub trait Rules: Clone + Debug + Default + Send {
     /// The least payload of a block.
     #[inline]
     fn min_size(&mut self, g: &Geometry) -> usize {

@@ -32,14 +32,14 @@ pub(super) const CATALOGUE: &[super::Entry] = &[
 ];
 
 /// No lie: whatever is found then is the wrapping's fault.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct Honest;
 
 impl Lie for Honest {}
 
 /// The 100th malloc of a run, or the first behind it whose block has a word to spare, is told a
 /// word off; later calls understand it. The block ends where it did, so it overlaps nothing.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct WordOff {
     mallocs: u64,
     displaced: Option<usize>,
@@ -65,7 +65,7 @@ impl Lie for WordOff {
 }
 
 /// Null for one size in a thousand.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct Null;
 
 impl Lie for Null {
@@ -75,7 +75,7 @@ impl Lie for Null {
 }
 
 /// A payload that is live already, where one is large enough.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct Twice;
 
 impl Lie for Twice {
@@ -87,7 +87,7 @@ impl Lie for Twice {
 }
 
 /// Where the last pool has ended.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct Outside;
 
 impl Lie for Outside {
@@ -97,7 +97,7 @@ impl Lie for Outside {
 }
 
 /// Usable sizes a byte below the request's.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct Short {
     last: Option<(usize, usize)>,
 }
@@ -114,7 +114,7 @@ impl Lie for Short {
 }
 
 /// A realloc that moves loses the last byte it should have kept.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct TailLost;
 
 impl Lie for TailLost {
@@ -124,7 +124,7 @@ impl Lie for TailLost {
 }
 
 /// The block behind a freed one is not told that its predecessor is free.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct PrevFreeDropped;
 
 impl Lie for PrevFreeDropped {
@@ -136,7 +136,7 @@ impl Lie for PrevFreeDropped {
 }
 
 /// A refused call leaves a byte changed, in the middle of a free block, where nothing is kept.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct MarkOnRefusal;
 
 impl Lie for MarkOnRefusal {
@@ -150,7 +150,7 @@ impl Lie for MarkOnRefusal {
 }
 
 /// Overruns by a byte: a flag of the next header, or of the sentinel.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct IntoHeader;
 
 impl Lie for IntoHeader {
@@ -161,7 +161,7 @@ impl Lie for IntoHeader {
 }
 
 /// Overruns into the size of the block behind, if there is one.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct IntoSize;
 
 impl Lie for IntoSize {
@@ -174,7 +174,7 @@ impl Lie for IntoSize {
 }
 
 /// Writes to the first free block after it was freed: where its next link is.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct WriteAfterFree;
 
 impl Lie for WriteAfterFree {
@@ -186,7 +186,7 @@ impl Lie for WriteAfterFree {
 }
 
 /// Overruns by a word and a byte: the first of the payload behind, if one is live there.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct IntoPayload;
 
 impl Lie for IntoPayload {
@@ -199,7 +199,7 @@ impl Lie for IntoPayload {
 }
 
 /// Promises a byte more than it would grant.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct OneMore;
 
 impl Lie for OneMore {
@@ -209,7 +209,7 @@ impl Lie for OneMore {
 }
 
 /// Every refusal is for want of memory.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct NoMemory;
 
 impl Lie for NoMemory {
@@ -219,7 +219,7 @@ impl Lie for NoMemory {
 }
 
 /// The peak is what is used now.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct NoPeak;
 
 impl Lie for NoPeak {
@@ -229,7 +229,7 @@ impl Lie for NoPeak {
 }
 
 /// validate counts one used block too few.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct Miscount;
 
 impl Lie for Miscount {
@@ -239,7 +239,7 @@ impl Lie for Miscount {
 }
 
 /// Frees are not counted, and validate says so.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct Leaked {
     freed: usize,
 }

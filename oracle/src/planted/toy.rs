@@ -13,7 +13,7 @@ use crate::arena::{ARENA_BYTES, Arena};
 use crate::counters::Counters;
 use crate::geometry::{GEOMETRIES, Geometry, WORD};
 use crate::model::{Census, sizes};
-use crate::subject::{Listed, Row, Subject};
+use crate::subject::{Listed, Row, Saved, Subject};
 
 pub(super) const FREE: usize = 1;
 pub(super) const PREV_FREE: usize = 2;
@@ -723,5 +723,14 @@ impl Subject for Toy {
 
     fn validate(&self) -> Result<Census, Violation> {
         self.audit()
+    }
+
+    fn save(&self) -> Saved {
+        Box::new(self.control.clone())
+    }
+
+    fn restore(&mut self, saved: &Saved) {
+        let kept: &Control = saved.downcast_ref().expect("this subject saved it");
+        self.control.clone_from(kept);
     }
 }

@@ -7,14 +7,14 @@ use crate::counters::Counters;
 use crate::geometry::WORD;
 use crate::lockstep::Lockstep;
 use crate::model::Census;
-use crate::subject::{Listed, Row, Subject, engine};
+use crate::subject::{Listed, Pools, Row, Saved, Subject, engine};
 
 /// One way to be wrong. Hooks come after the engine's own work; a lie that overrides none of them
 /// is the engine.
 ///
 /// A lie writes into the arena only where neither the engine nor the harness follows what it finds,
 /// and forgets all with each run: the same program fails the same way.
-pub trait Lie: Default + 'static {
+pub trait Lie: Clone + Default + Send + 'static {
     /// What malloc tells for a request that the engine met at `payload`.
     fn malloc(&mut self, _heap: &Heap, _size: usize, payload: usize) -> Option<usize> {
         Some(payload)
@@ -68,7 +68,7 @@ pub trait Lie: Default + 'static {
 /// The engine, and where its pools are: the most that they ever had, or a few bytes more.
 pub struct Heap {
     engine: Box<dyn Subject>,
-    pools: Vec<(usize, usize)>,
+    pools: Pools,
 }
 
 impl Heap {
@@ -254,5 +254,17 @@ impl<L: Lie> Subject for Wrap<L> {
 
     fn validate(&self) -> Result<Census, Violation> {
         self.lie.verdict(self.heap.engine.validate())
+    }
+
+    fn save(&self) -> Saved {
+        Box::new((self.heap.engine.save(), self.heap.pools.clone(), self.lie.clone()))
+    }
+
+    fn restore(&mut self, saved: &Saved) {
+        let kept = saved.downcast_ref::<(Saved, Pools, L)>();
+        let (engine, pools, lie) = kept.expect("this subject saved it");
+        self.heap.engine.restore(engine);
+        self.heap.pools.clone_from(pools);
+        self.lie = lie.clone();
     }
 }
