@@ -8,8 +8,7 @@ use crate::counters::Counters;
 use crate::geometry::WORD;
 use crate::live::{Live, LiveSet, fill};
 use crate::lockstep::{Call, Checked, Lockstep};
-use crate::model::Model;
-use crate::model::sizes::round_down;
+use crate::model::{Specification, sizes};
 use crate::subject::Saved;
 
 /// A lockstep as it was.
@@ -17,7 +16,7 @@ pub(crate) struct Kept {
     subject: Saved,
     /// The bytes of each pool in the subject's arena.
     content: Vec<Vec<u8>>,
-    model: Model,
+    model: Box<dyn Specification>,
     conte: Option<reference_conte::Saved>,
     live: LiveSet,
     pools: Vec<(usize, usize)>,
@@ -39,17 +38,13 @@ impl Lockstep {
         match (call, before) {
             (Call::AddPool { mem, bytes }, _) if done => self.pools.push((mem, bytes)),
             (Call::RemovePool { mem }, _) if done => self.pools.retain(|pool| pool.0 != mem),
-            (Call::ExtendPool { mem, .. } | Call::ShrinkPool { mem, .. }, _) if done => {
-                let align = self.geometry.align;
-                let resized = |bytes: usize| match call {
-                    Call::ExtendPool { more, .. } => bytes + round_down(more, align),
-                    Call::ShrinkPool { less, .. } => bytes - less.next_multiple_of(align),
-                    _ => bytes,
-                };
-                let pool = self.pools.iter_mut().find(|pool| pool.0 == mem);
-                if let Some((_, bytes)) = pool {
-                    *bytes = resized(round_down(*bytes, align));
-                }
+            (Call::ExtendPool { mem, more }, _) if done => {
+                let bytes = self.resized(mem, more, 0);
+                self.resize(mem, bytes);
+            }
+            (Call::ShrinkPool { mem, less }, _) if done => {
+                let bytes = self.resized(mem, 0, less);
+                self.resize(mem, bytes);
             }
             (Call::Free { slot } | Call::Realloc { slot, size: 0, .. }, Some(old)) => {
                 self.live.remove(slot);
@@ -99,6 +94,19 @@ impl Lockstep {
         Ok(())
     }
 
+    /// Bytes of the pool at `mem` when it has gained `more`, or given up `less`. What it gains is
+    /// rounded down to ALIGN, as it was itself, and what it gives up is rounded up.
+    pub(crate) fn resized(&self, mem: usize, more: usize, less: usize) -> usize {
+        let align = self.geometry.align;
+        let bytes = self.pools.iter().find(|pool| pool.0 == mem).map_or(0, |pool| pool.1);
+        let whole = sizes::round_down(bytes, align).saturating_add(sizes::round_down(more, align));
+        whole.saturating_sub(sizes::round_up(less, align).unwrap_or(usize::MAX))
+    }
+
+    fn resize(&mut self, mem: usize, bytes: usize) {
+        self.pools.iter_mut().filter(|pool| pool.0 == mem).for_each(|pool| pool.1 = bytes);
+    }
+
     /// A new allocation: into its slot, and filled.
     pub(crate) fn settle(
         &mut self,
@@ -143,15 +151,15 @@ impl Lockstep {
             conte.reset();
         }
         for &(mem, bytes) in &self.pools {
-            if self.layers.model {
-                let fresh = self.model.add_pool(mem, bytes);
-                assert!(fresh.is_ok(), "a pool that was there fits again");
-            }
+            let fresh = !self.layers.model || self.model.add_pool(mem, bytes);
+            assert!(fresh, "a pool that was there fits again");
             if let Some(conte) = self.conte.as_mut().filter(|_| self.layers.lockstep) {
                 conte.add_pool(mem, bytes);
             }
         }
-        self.check_state()
+        self.check_state()?;
+        // The specification, just fresh, says so, and more.
+        if self.layers.model { Ok(()) } else { self.check_drained() }
     }
 
     /// Keeps everything, for [`Lockstep::restore`].
@@ -163,7 +171,7 @@ impl Lockstep {
         Kept {
             subject: self.subject.save(),
             content: self.pools.iter().map(bytes).collect(),
-            model: self.model.clone(),
+            model: self.model.boxed_clone(),
             conte: self.conte().map(Conte::save),
             live,
             pools: self.pools.clone(),
@@ -182,7 +190,7 @@ impl Lockstep {
             unsafe { place.copy_from_nonoverlapping(content.as_ptr(), content.len()) };
         }
         self.subject.restore(&kept.subject);
-        self.model.clone_from(&kept.model);
+        self.model = kept.model.boxed_clone();
         if let (Some(conte), Some(kept)) = (&mut self.conte, &kept.conte) {
             conte.restore(kept);
         }
@@ -196,6 +204,9 @@ impl Lockstep {
     }
 
     pub(crate) fn fill(&mut self, live: Live) {
+        if !self.layers.content {
+            return;
+        }
         self.snapshot_is_good = false;
         // SAFETY: containment was checked when the payload was handed out, the arena outlives the
         // slice, and live payloads are the harness's alone.

@@ -2,11 +2,12 @@
 
 use memoman::{Law, Place, Violation};
 
+use crate::arena::ARENA_BYTES;
 use crate::counters::{Counters, miscounts};
 use crate::finding::{Answered, Check, Finding, Party};
 use crate::geometry::WORD;
 use crate::live::{Live, first_wrong};
-use crate::lockstep::{Call, Checked, Lockstep, Told};
+use crate::lockstep::{Call, Checked, Layers, Lockstep, Told};
 use crate::model::Census;
 use crate::subject::{Listed, Row, Subject, block, row};
 
@@ -74,24 +75,58 @@ impl Lockstep {
         Ok(())
     }
 
-    /// The payload, and the bytes behind it, are the specification's.
-    pub(crate) fn check_specified(
-        &self,
-        payload: Option<usize>,
-        expected: Option<usize>,
-    ) -> Checked {
+    /// A payload, or none, is where the specification has it, and as large.
+    pub(crate) fn check_specified(&self, told: Option<usize>, specified: Option<usize>) -> Checked {
         let check = Check::Placement(Party::Specification);
-        if payload != expected {
-            let (told, wanted) = (Answered(payload), Answered(expected));
+        if told != specified {
+            let (told, wanted) = (Answered(told), Answered(specified));
             return Err(Finding::new(check, format!("engine: {told}; specification: {wanted}")));
         }
-        let Some(payload) = payload else { return Ok(()) };
+        let Some(payload) = told else { return Ok(()) };
         let (usable, specified) =
             (self.subject.usable_size(payload), self.model.usable_size(payload));
         if usable != specified {
             let what =
                 format!("usable bytes at {payload}: engine {usable}, specification {specified}");
             return Err(Finding::new(check, what).at(payload));
+        }
+        Ok(())
+    }
+
+    /// The contract of pools, judged by the books: no pool has bytes of another or of nobody, and
+    /// no pool goes, or gives up bytes, while something is live in them.
+    pub(crate) fn check_pools(&self, call: Call) -> Checked {
+        let mem = match call {
+            Call::AddPool { mem, .. } | Call::RemovePool { mem } => mem,
+            Call::ExtendPool { mem, .. } | Call::ShrinkPool { mem, .. } => mem,
+            _ => return Ok(()),
+        };
+        let old = self.pools.iter().find(|pool| pool.0 == mem);
+        let (taken, given_up) = match call {
+            Call::AddPool { bytes, .. } => (bytes, 0..0),
+            Call::ExtendPool { more, .. } => (self.resized(mem, more, 0), 0..0),
+            Call::ShrinkPool { less, .. } => {
+                (0, mem + self.resized(mem, 0, less)..mem + old.map_or(0, |pool| pool.1))
+            }
+            _ => (0, mem..mem + old.map_or(0, |pool| pool.1)),
+        };
+        if mem.checked_add(taken).is_none_or(|end| end > ARENA_BYTES) {
+            let what = format!("a pool of {taken} bytes at {mem} reaches out of the arena");
+            return Err(Finding::new(Check::Containment, what));
+        }
+        let is_new = matches!(call, Call::AddPool { .. });
+        let mut others = self.pools.iter().filter(|pool| pool.0 != mem || is_new);
+        if let Some((other, bytes)) =
+            others.find(|(other, bytes)| mem < other + bytes && *other < mem + taken)
+        {
+            let what = format!("{taken} bytes at {mem} are a pool, as are {bytes} at {other}");
+            return Err(Finding::new(Check::Overlap, what).at(mem));
+        }
+        let lost =
+            |live: &Live| live.offset < given_up.end && given_up.start < live.offset + live.usable;
+        if let Some(live) = self.live.iter().find(lost) {
+            let what = format!("slot {} at {} is live in no pool", live.slot, live.offset);
+            return Err(Finding::new(Check::Containment, what).at(live.offset));
         }
         Ok(())
     }
@@ -183,24 +218,28 @@ impl Lockstep {
 
     /// `validate`, walk and free lists, against specification and reference.
     pub(crate) fn check_state(&mut self) -> Checked {
+        let Layers { model, validate, lockstep, .. } = self.layers;
         // First `validate`: the walks below follow what is written in the heap.
-        let counted = match self.layers.validate.then(|| self.subject.validate()) {
-            None => None,
-            Some(Ok(counted)) => Some(counted),
+        let counted = match validate.then(|| self.subject.validate()) {
             Some(Err(violation)) => return Err(self.broken(&violation)),
+            Some(Ok(counted)) => Some(counted),
+            None => None,
         };
+        if !(model || validate || lockstep) {
+            return Ok(());
+        }
         let mut census = Census::default();
         for &(mem, _) in &self.pools {
             self.rows.clear();
             self.subject.walk(mem, &mut self.rows);
-            if self.layers.model {
-                let blocks = self.model.walk(mem);
-                let same = |(a, b): (&_, &Row)| row(a) == *b;
-                if blocks.len() != self.rows.len() || !blocks.iter().zip(&self.rows).all(same) {
-                    let expected: Vec<Row> = blocks.iter().map(row).collect();
-                    let party = Party::Specification;
-                    return Err(difference(Check::Walk(party), &self.rows, &expected, party));
-                }
+            let blocks = if model { self.model.walk(mem) } else { &[] };
+            let same = |(a, b): (&_, &Row)| row(a) == *b;
+            let agrees =
+                || blocks.len() == self.rows.len() && blocks.iter().zip(&self.rows).all(same);
+            if model && !agrees() {
+                let expected: Vec<Row> = blocks.iter().map(row).collect();
+                let party = Party::Specification;
+                return Err(difference(Check::Walk(party), &self.rows, &expected, party));
             }
             self.rows.iter().for_each(|row| census.add(&block(row)));
             if let Some(conte) = self.conte.as_ref().filter(|_| self.layers.lockstep) {
@@ -213,12 +252,32 @@ impl Lockstep {
                 }
             }
         }
+        self.check_lists()?;
+        if let Some(counted) = counted {
+            self.check_counters(&counted, &census)?;
+        }
+        if !model {
+            return Ok(());
+        }
+        let (told, most) = (self.subject.max_allocatable(), self.model.largest_fit());
+        if told != most {
+            let what = format!("engine {told}, specification {most}");
+            return Err(Finding::new(Check::MaxAllocatable, what));
+        }
+        Ok(())
+    }
+
+    /// The free lists, in their order.
+    fn check_lists(&mut self) -> Checked {
+        if !(self.layers.model || self.layers.lockstep) {
+            return Ok(());
+        }
         self.listed.clear();
         self.subject.lists(&mut self.listed);
         let engine = self.listed.len();
-        let listed = |(class, offset)| Listed { class, offset };
-        let specified = self.layers.model.then(|| self.model.lists().map(listed));
-        if specified.is_some_and(|specified| !specified.eq(self.listed.iter().copied())) {
+        let mut told = self.listed.iter().map(|listed| (listed.class, listed.offset));
+        if self.layers.model && !self.model.lists_are(&mut told) {
+            let listed = |(class, offset)| Listed { class, offset };
             let expected: Vec<Listed> = self.model.lists().map(listed).collect();
             let party = Party::Specification;
             return Err(difference(Check::FreeLists(party), &self.listed, &expected, party));
@@ -231,19 +290,19 @@ impl Lockstep {
                 return Err(difference(Check::FreeLists(party), ours, theirs, party));
             }
         }
-        if let Some(counted) = counted {
-            if counted != census {
-                return Err(Finding::new(Check::Census, miscounts(&counted, &census)));
-            }
-            let right = Counters { census, ..self.counters };
-            if let Some(told) = self.subject.counters().filter(|&told| told != right) {
-                return Err(Finding::new(Check::Counters, told.miscounts(&right)));
-            }
+        Ok(())
+    }
+
+    /// What `validate` and the counters say, beside what a walk has counted.
+    fn check_counters(&self, counted: &Census, walked: &Census) -> Checked {
+        if counted != walked {
+            let what = miscounts(counted, walked);
+            return Err(Finding::new(Check::Census, what));
         }
-        let (told, most) = (self.subject.max_allocatable(), self.largest_fit());
-        if told != most {
-            let what = format!("engine {told}, specification {most}");
-            return Err(Finding::new(Check::MaxAllocatable, what));
+        let right = Counters { census: *walked, ..self.counters };
+        if let Some(told) = self.subject.counters().filter(|&told| told != right) {
+            let what = told.miscounts(&right);
+            return Err(Finding::new(Check::Counters, what));
         }
         Ok(())
     }

@@ -8,7 +8,7 @@ use crate::counters::Counters;
 use crate::finding::{Check, Finding, Party};
 use crate::geometry::{GEOMETRIES, Geometry};
 use crate::live::{Live, LiveSet, mix};
-use crate::model::{Events, Model};
+use crate::model::{Events, Model, Specification};
 use crate::subject::{Listed, Row, Subject};
 use crate::system::System;
 
@@ -23,7 +23,8 @@ pub enum Against {
 }
 
 /// The layers of the check ladder that can be taken away, to see what each is worth. What is left
-/// is the contract: alignment, containment, usable size, overlap, and refusals that change nothing.
+/// is the contract: alignment, containment, usable size, overlap, refusals that change nothing, and
+/// pools that are whole in the end.
 ///
 /// A layer that is off does not run: nothing that is left depends on it.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -138,6 +139,11 @@ impl Call {
         4 <= self.kind() && self.kind() < 8
     }
 
+    /// There is no heap in which it may be refused.
+    const fn is_always_done(self) -> bool {
+        matches!(self, Self::Free { .. } | Self::Realloc { size: 0, .. })
+    }
+
     /// A part of realloc: the reference's realloc does the same, if it is done.
     const fn is_part(self) -> bool {
         self.kind() >= 8
@@ -172,7 +178,7 @@ pub(crate) type Checked<T = ()> = Result<T, Box<Finding>>;
 pub struct Lockstep {
     pub(crate) geometry: Geometry,
     pub(crate) subject: Box<dyn Subject>,
-    pub(crate) model: Model,
+    pub(crate) model: Box<dyn Specification>,
     pub(crate) conte: Option<Conte>,
     /// What takes part in this run; the reference only if it is what the run is against.
     pub(crate) layers: Layers,
@@ -203,6 +209,15 @@ impl Lockstep {
 
     /// Another subject in the engine's place.
     pub fn with_subject(geometry: usize, subject: Box<dyn Subject>) -> Self {
+        Self::with_specification(geometry, subject, Box::new(<Model>::new(GEOMETRIES[geometry])))
+    }
+
+    /// Another subject, and a specification that may be wrong, too.
+    pub fn with_specification(
+        geometry: usize,
+        subject: Box<dyn Subject>,
+        model: Box<dyn Specification>,
+    ) -> Self {
         let numbers = GEOMETRIES[geometry];
         let conte = (geometry < 4)
             .then(|| SecondLevel::of_count(numbers.sl))
@@ -211,7 +226,7 @@ impl Lockstep {
         Self {
             geometry: numbers,
             subject,
-            model: Model::new(numbers),
+            model,
             conte,
             layers: Layers::ALL,
             system: None,
@@ -252,8 +267,8 @@ impl Lockstep {
     }
 
     /// The specification, if it takes part: what everyone agreed on so far.
-    pub fn model(&self) -> Option<&Model> {
-        self.layers.model.then_some(&self.model)
+    pub fn model(&self) -> Option<&dyn Specification> {
+        self.layers.model.then_some(&*self.model)
     }
 
     /// Payload of the largest free block, 0 if there is none.
@@ -320,7 +335,7 @@ impl Lockstep {
         if let Some(expected) = expected {
             self.check_explanation(call, expected.done)?;
         }
-        if expected.is_some_and(|expected| expected.done) {
+        if expected.map_or(call.is_always_done(), |expected| expected.done) {
             self.snapshot_is_good = false;
         } else {
             self.take_snapshot();
@@ -344,22 +359,38 @@ impl Lockstep {
         if let Some(referred) = referred {
             self.check_reference(referred, (done, payload))?;
         }
+        if done && call.is_of_pools() {
+            self.check_pools(call)?;
+        }
         self.account(call, before, done, payload)?;
         // A realloc that moves has both blocks for a moment.
         let left = |old: &Live| payload.is_some_and(|payload| payload != old.offset);
         let both = before.filter(left).map_or(0, |old| old.usable);
         self.counters.follow(call, done, self.live.bytes() + both);
+        if expected.is_none() {
+            self.go_on_unspecified(call, conte_call, done);
+        }
         self.check_edges()?;
         self.check_state()?;
-        if done {
-            self.snapshot_is_good = false;
-        } else {
+        if !done {
             self.check_unchanged()?;
         }
         let events = expected.map_or_else(Events::default, |expected| expected.events);
         let answer = Answer { done, payload, events };
         self.hash(call, answer);
         Ok(answer)
+    }
+
+    /// Without the specification nobody says that a call should have been refused which the C code
+    /// does not know. Where the subject has done it, the two are not comparable any more, and the
+    /// C code leaves the run; and what was copied to see whether a refused call changes anything is
+    /// old.
+    fn go_on_unspecified(&mut self, call: Call, referred: Option<ConteCall>, done: bool) {
+        self.snapshot_is_good &= !done;
+        // To grow to what it has already changes nothing.
+        if done && referred.is_none() && !matches!(call, Call::Grow { .. }) {
+            self.layers.lockstep = false;
+        }
     }
 
     /// The reference's form of a call that it is defined for.
@@ -410,10 +441,10 @@ impl Lockstep {
                 model.free(before.map_or(0, |live| live.offset));
                 (true, None)
             }
-            Call::AddPool { mem, bytes } => (model.add_pool(mem, bytes).is_ok(), None),
-            Call::RemovePool { mem } => (model.remove_pool(mem).is_ok(), None),
-            Call::ExtendPool { mem, more } => (model.extend_pool(mem, more).is_ok(), None),
-            Call::ShrinkPool { mem, less } => (model.shrink_pool(mem, less).is_ok(), None),
+            Call::AddPool { mem, bytes } => (model.add_pool(mem, bytes), None),
+            Call::RemovePool { mem } => (model.remove_pool(mem), None),
+            Call::ExtendPool { mem, more } => (model.extend_pool(mem, more), None),
+            Call::ShrinkPool { mem, less } => (model.shrink_pool(mem, less), None),
         };
         let events = if call.is_of_pools() { Events::default() } else { model.events() };
         Answer { done, payload, events }

@@ -4,7 +4,6 @@ use std::fmt::Write as _;
 
 use crate::finding::Check;
 use crate::lockstep::Lockstep;
-use crate::model::Model;
 use crate::strip;
 use crate::subject::{Listed, Row, row};
 
@@ -37,8 +36,8 @@ impl Picture {
         let columns = |&(mem, bytes): &(usize, usize)| {
             let mut engine = Vec::new();
             lockstep.subject().walk(mem, &mut engine);
-            let specified = |model: &Model| model.walk(mem).iter().map(row).collect();
-            let specification = lockstep.model().map(specified);
+            let specified = lockstep.model().map(|model| model.walk(mem));
+            let specification = specified.map(|blocks| blocks.iter().map(row).collect());
             let reference = lockstep.conte().filter(|conte| conte.has_pool(mem)).map(|conte| {
                 let mut rows = Vec::new();
                 conte.walk(mem, &mut rows);

@@ -12,6 +12,7 @@
 //! | `queries.rs` | what may be asked without changing anything |
 //! | [`rules`] | every decision TLSF 3.1 takes, one function each, so that a mutant can take it wrong |
 //! | [`sizes`] | request → block size → class, as two-case formulas |
+//! | `specification.rs` | a model of any rules, behind one door |
 //! | `answers.rs` | what realloc says, and what an operation did on its way |
 //! | `chain.rs` | address order: every block of every pool |
 //! | `lists.rs` | size order: the free blocks only |
@@ -32,6 +33,7 @@ mod pools;
 mod queries;
 pub mod rules;
 pub mod sizes;
+mod specification;
 #[cfg(test)]
 mod tests;
 
@@ -40,6 +42,7 @@ pub use chain::{Block, Pool};
 pub use pools::Refusal;
 pub use queries::Census;
 pub use rules::{Conte31, End, Rules};
+pub use specification::Specification;
 
 use crate::geometry::Geometry;
 use chain::{Chain, Place};

@@ -46,7 +46,6 @@ pub fn with_generator(
     patience: Patience,
     going: &dyn Fn() -> bool,
 ) -> Option<Caught> {
-    let layers = planted.layers(layers);
     let config = Config { layers, shrink: false, ..Config::default() };
     let mut bench = Bench::with(planted.maker);
     let start = Instant::now();

@@ -22,7 +22,7 @@ pub mod wrap;
 pub use fault::Fault;
 pub use toy::Toy;
 
-use crate::lockstep::{Layers, Lockstep};
+use crate::lockstep::Lockstep;
 use crate::model::Rules;
 use mutants::Visitor;
 
@@ -50,14 +50,6 @@ pub enum Made {
     Lie,
     /// The toy, with a fault.
     Toy,
-}
-
-impl Planted {
-    /// The layers that have a say: where the specification shares the mistake, it agrees with all
-    /// that is wrong.
-    pub fn layers(&self, layers: Layers) -> Layers {
-        Layers { model: layers.model && self.made != Made::Misread, ..layers }
-    }
 }
 
 /// The catalogue.
@@ -94,14 +86,14 @@ impl Visitor for Catalogue {
         sentence: &'static str,
         misread: bool,
     ) {
-        let maker = mutants::obeying::<R>;
-        let name = kebab(name);
+        let mut add = |kind, made, maker| {
+            let name = format!("{kind}-{}", kebab(name));
+            self.0.push(Planted { name, sentence, made, maker });
+        };
         if misread {
-            let name = format!("misread-{name}");
-            self.0.push(Planted { name, sentence, made: Made::Misread, maker });
+            add("misread", Made::Misread, mutants::misread::<R>);
         }
-        let name = format!("mutant-{name}");
-        self.0.push(Planted { name, sentence, made: Made::Mutant, maker });
+        add("mutant", Made::Mutant, mutants::obeying::<R>);
     }
 }
 

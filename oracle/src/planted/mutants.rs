@@ -1,18 +1,24 @@
 //! Mutants of the specification: one decision of TLSF 3.1 each, taken wrong.
 //!
 //! As a subject each is an allocator that is wrong consistently. Those marked `misread` are
-//! planted twice: the second time the specification is taken to share the mistake, which is what a
-//! formula misread by whoever wrote both comes to. It then agrees with its subject at every step and has
-//! no say, so those run without it: only the C code can object.
+//! planted twice: the second time the specification shares the mistake, as if whoever wrote both
+//! had misread a formula. It then agrees with its subject, and only the C code can object.
 
-use crate::geometry::Geometry;
+use crate::geometry::{GEOMETRIES, Geometry};
 use crate::lockstep::Lockstep;
-use crate::model::{Block, End, Rules, sizes};
+use crate::model::{Block, End, Model, Rules, sizes};
 use crate::subject::Spec;
 
 /// A lockstep whose subject obeys the rules `R`.
 pub fn obeying<R: Rules + 'static>(geometry: usize) -> Lockstep {
     Lockstep::with_subject(geometry, Box::new(Spec::<R>::new(geometry)))
+}
+
+/// The same, and the specification obeys them, too.
+pub fn misread<R: Rules + 'static>(geometry: usize) -> Lockstep {
+    let subject = Box::new(Spec::<R>::new(geometry));
+    let specification = Box::new(Model::<R>::new(GEOMETRIES[geometry]));
+    Lockstep::with_specification(geometry, subject, specification)
 }
 
 /// Somebody who wants to see each mutant.
@@ -156,8 +162,8 @@ mutants! {
         }
     AlignmentLost: "a realloc that moves a block forgets how it was aligned, as TLSF 3.1's (B16)"
         fn moved_align(align: usize) -> usize { align.min(1) }
-    CopiesTheNewSize: "a realloc that moves copies as much as was asked for, less a byte"
-        fn copied(size: usize, n: usize) -> usize { size.max(n) - 1 }
+    CopiesAHeaderLess: "a realloc that moves takes its header for a part of what it copies"
+        fn copied(size: usize, n: usize) -> usize { size.min(n).saturating_sub(size_of::<usize>()) }
     CopiesAllButTheLastByte: "a realloc that moves a block of 4 KiB or more loses a byte"
         fn copied(size: usize, n: usize) -> usize {
             let copied = size.min(n);
