@@ -60,7 +60,7 @@ impl Failure {
         let mut shrunk = program.clone();
         let mut last = stop;
         if config.shrink {
-            let smaller = shrink(bench, program, config, last.finding.check);
+            let smaller = shrink(bench, program, last.index, config, last.finding.check);
             // What shrinking kept must fail as the whole did; else the whole is told.
             match bench.attempt(&smaller, config, &mut |_| {}) {
                 Err(stop) if stop.finding.check == last.finding.check => {

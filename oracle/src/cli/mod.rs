@@ -18,6 +18,7 @@ mod load;
 mod misuse;
 mod progress;
 mod replay;
+mod shrink;
 mod stress;
 #[cfg(feature = "fragmentation")]
 mod tables;
@@ -45,6 +46,7 @@ const TOUR: &str = "\
 Examples:
   cargo oracle stress --seed 1 --ops 20M        hunt with random programs
   cargo oracle replay findings/stress-seed1-42.ops
+  cargo oracle shrink crash-1234 -o crash.ops   what matters of a program that fails
   cargo oracle corpus                           everything kept from earlier hunts
   cargo oracle convert crash-1234 -o crash.ops  a fuzzer's bytes as text, to edit
   cargo oracle fragmentation --out results       what heaps lose, beside other allocators
@@ -65,6 +67,7 @@ Exit codes:
 #[derive(Subcommand)]
 enum Command {
     Replay(replay::Replay),
+    Shrink(shrink::Shrink),
     Stress(stress::Stress),
     Corpus(corpus::Corpus),
     Convert(convert::Convert),
@@ -84,6 +87,7 @@ impl Cli {
     pub(crate) fn run(&self, out: &mut dyn Write) -> anyhow::Result<Exit> {
         match &self.command {
             Command::Replay(replay) => replay.run(out),
+            Command::Shrink(shrink) => shrink.run(out),
             Command::Stress(stress) => stress.run(out),
             Command::Corpus(corpus) => corpus.run(out),
             Command::Convert(convert) => convert.run(out),
