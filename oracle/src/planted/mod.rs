@@ -16,7 +16,6 @@ pub mod hunt;
 pub mod lies;
 pub mod mutants;
 mod toy;
-mod toy_audit;
 pub mod wrap;
 
 pub use fault::Fault;

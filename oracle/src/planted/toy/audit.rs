@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use memoman::{Law, Place, Violation};
 
-use super::toy::{FREE, NONE, PREV_FREE, Toy};
+use super::{FREE, NONE, PREV_FREE, Toy};
 use crate::geometry::WORD;
 use crate::model::{Block, Census, sizes};
 
@@ -15,7 +15,7 @@ impl Toy {
         let mut census = Census::default();
         // Whether a free block was met in a list.
         let mut free = BTreeMap::new();
-        for (pool, &(mem, bytes)) in self.pools().iter().enumerate() {
+        for (pool, &(mem, bytes)) in self.control.pools.iter().enumerate() {
             self.audit_pool(pool, mem, bytes, &mut |block| {
                 census.add(&block);
                 if block.free {
@@ -74,9 +74,9 @@ impl Toy {
     fn audit_list(&self, class: usize, free: &mut BTreeMap<usize, bool>) -> Result<(), Violation> {
         let (row, list) = (class / self.g.sl, class % self.g.sl);
         let mut prev = NONE;
-        let mut link = self.head(class);
-        let bits = self.bits(row, list);
-        if bits.1 != (link != NONE) || bits.1 && !bits.0 || bits.0 && self.row_is_empty(row) {
+        let mut link = self.control.heads[class];
+        let bits = (self.control.rows >> row & 1 != 0, self.control.lists[row] >> list & 1 != 0);
+        if bits.1 != (link != NONE) || bits.1 && !bits.0 || bits.0 && self.control.lists[row] == 0 {
             return Err(Violation { law: Law::Occupancy, place: Place::List { row, list } });
         }
         while link != NONE {
@@ -98,7 +98,7 @@ impl Toy {
     }
 
     fn at(&self, law: Law, block: usize) -> Violation {
-        let mut pools = self.pools().iter().enumerate();
+        let mut pools = self.control.pools.iter().enumerate();
         let holds =
             |pool: &(usize, &(usize, usize))| (pool.1.0..pool.1.0 + pool.1.1).contains(&block);
         let place = match pools.find(holds) {

@@ -1,0 +1,33 @@
+//! What it counts.
+
+use super::{Fault, Toy};
+use crate::model::Census;
+use crate::subject::block;
+
+impl Toy {
+    /// The peak, now: between the two halves of a realloc that moves, too.
+    pub(super) fn peak(&mut self) {
+        if self.has(Fault::PeakFalls) {
+            self.control.counters.peak_used_bytes = 0;
+        }
+        let used = self.counted().used_bytes;
+        let peak = &mut self.control.counters.peak_used_bytes;
+        *peak = used.max(*peak);
+    }
+
+    pub(super) fn counted(&self) -> Census {
+        let mut census = Census::default();
+        for &(mem, _) in &self.control.pools {
+            self.each(mem, &mut |row| census.add(&block(&row)));
+        }
+        census
+    }
+
+    pub(super) fn answered(&mut self, size: usize, payload: Option<usize>) {
+        self.control.verbs += 1;
+        let counters = &mut self.control.counters;
+        counters.largest_request = counters.largest_request.max(size);
+        counters.failures += usize::from(size > 0 && payload.is_none());
+        self.peak();
+    }
+}

@@ -1,0 +1,110 @@
+//! Size order: the lists, and the two levels of bits.
+
+use super::{Fault, NONE, Toy};
+use crate::arena::ARENA_BYTES;
+use crate::geometry::WORD;
+use crate::model::sizes;
+
+impl Toy {
+    pub(super) fn class(&self, size: usize) -> usize {
+        sizes::floor(&self.g, self.g.key(size))
+    }
+
+    pub(super) fn insert(&mut self, block: usize) {
+        let mut class = self.class(self.size(block));
+        if self.has(Fault::InsertsAClassBelow) && class % self.g.sl == self.g.sl - 1 {
+            class -= 1;
+        }
+        let (fl, sl) = (class / self.g.sl, class % self.g.sl);
+        let head = self.control.heads[class];
+        if self.has(Fault::ThirdOfAListAtItsTail) && head != NONE {
+            let second = self.read(head - 1 + WORD);
+            if second != NONE && self.read(second - 1 + WORD) == NONE {
+                self.write(second - 1 + WORD, block + 1);
+                self.write(block + WORD, NONE);
+                self.write(block + 2 * WORD, second);
+                return;
+            }
+        }
+        self.write(block + WORD, head);
+        self.write(block + 2 * WORD, NONE);
+        if head != NONE && !self.has(Fault::OldHeadKeepsNoPrev) {
+            self.write(head - 1 + 2 * WORD, block + 1);
+        }
+        self.control.heads[class] = block + 1;
+        let first_of_row = self.control.lists[fl] == 0;
+        if !(self.has(Fault::SecondLevelBitNotSet) && !first_of_row && sl == self.g.sl / 2) {
+            self.control.lists[fl] |= 1 << sl;
+        }
+        if !(self.has(Fault::FirstLevelBitNotSet) && fl > 2 && sl == self.g.sl - 1) {
+            self.control.rows |= 1 << fl;
+        }
+        if self.has(Fault::BitOfTheRowBelow) && fl > 0 && first_of_row {
+            self.control.rows |= 1 << (fl - 1);
+        }
+    }
+
+    pub(super) fn remove(&mut self, block: usize) {
+        let class = self.class(self.size(block));
+        let (fl, sl) = (class / self.g.sl, class % self.g.sl);
+        let (next, prev) = (self.read(block + WORD), self.read(block + 2 * WORD));
+        if next != NONE && !(self.has(Fault::NextKeepsItsPrev) && prev != NONE) {
+            self.write(next - 1 + 2 * WORD, prev);
+        }
+        if prev != NONE && !(self.has(Fault::PrevKeepsItsNext) && next == NONE) {
+            self.write(prev - 1 + WORD, next);
+        }
+        if self.control.heads[class] != block + 1 {
+            return;
+        }
+        self.control.heads[class] = next;
+        if next != NONE {
+            return;
+        }
+        if self.has(Fault::StaleSecondLevelBit) && sl == 0 && fl > 0 {
+            return;
+        }
+        self.control.lists[fl] &= !(1 << sl);
+        let empties = match self.has(Fault::RowClearedTooSoon) {
+            true => self.control.lists[fl] >> sl == 0,
+            false => self.control.lists[fl] == 0,
+        };
+        if empties && !(self.has(Fault::StaleFirstLevelBit) && fl > 1) {
+            self.control.rows &= !(1 << fl);
+        }
+    }
+
+    /// The blocks of a list, from its head on; a list that runs in a circle ends.
+    pub(super) fn list(&self, class: usize, visit: &mut dyn FnMut(usize)) {
+        let mut link = self.control.heads[class];
+        for _ in 0..ARENA_BYTES / WORD {
+            if link == NONE {
+                return;
+            }
+            visit(link - 1);
+            link = self.read(link - 1 + WORD);
+        }
+    }
+
+    /// The head of the first list at or above a class that is not empty, unlinked.
+    pub(super) fn take(&mut self, class: usize) -> Option<usize> {
+        let (fl, sl) = (class / self.g.sl, class % self.g.sl);
+        let here = self.control.lists[fl] >> sl << sl;
+        let (fl, list) = if here != 0 {
+            (fl, here)
+        } else {
+            let above = self.control.rows & usize::MAX.checked_shl(fl as u32 + 1).unwrap_or(0);
+            if above == 0 {
+                return None;
+            }
+            let row = above.trailing_zeros() as usize;
+            (row, self.control.lists[row])
+        };
+        let sl = list.trailing_zeros() as usize % 32;
+        let head = self.control.heads[fl * self.g.sl + sl];
+        (head != NONE).then(|| {
+            self.remove(head - 1);
+            head - 1
+        })
+    }
+}

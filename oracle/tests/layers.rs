@@ -1,0 +1,52 @@
+//! Layers: what is left when some are taken away still runs, and finds nothing where nothing is.
+
+use oracle::lockstep::Lockstep;
+use oracle::ops::generate;
+use oracle::planted::{Fault, Toy};
+use oracle::{Bench, Config, Layers};
+
+/// Calls of each combination of layers.
+const CALLS: u64 = 10_000;
+
+/// Every combination, in the order of their bits.
+fn combinations() -> impl Iterator<Item = Layers> {
+    (0..16).map(|bits: u8| Layers {
+        lockstep: bits & 1 != 0,
+        model: bits & 2 != 0,
+        content: bits & 4 != 0,
+        validate: bits & 8 != 0,
+    })
+}
+
+fn passes(maker: fn(usize) -> Lockstep) {
+    std::thread::scope(|scope| {
+        for layers in combinations() {
+            scope.spawn(move || {
+                let mut bench = Bench::with(maker);
+                let config = Config { layers, ..Config::default() };
+                let mut calls = 0;
+                for index in 0.. {
+                    match bench.run(&generate(7, index), &config) {
+                        Ok(stats) => calls += stats.steps,
+                        Err(failure) => panic!("{layers:?}: {failure}"),
+                    }
+                    if calls >= CALLS {
+                        return;
+                    }
+                }
+            });
+        }
+    });
+}
+
+#[test]
+fn the_engine_has_no_finding_whatever_is_taken_away() {
+    passes(Lockstep::new);
+}
+
+#[test]
+fn the_toy_without_a_fault_has_no_finding_whatever_is_taken_away() {
+    passes(|geometry| {
+        Lockstep::with_subject(geometry, Box::new(Toy::new(geometry, Fault::Honest)))
+    });
+}
