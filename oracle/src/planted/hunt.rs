@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use serde::Serialize;
 
 use super::Planted;
+use crate::explore::{Ended, Scope, Search};
 use crate::finding::Kind;
 use crate::lockstep::Layers;
 use crate::ops::{Program, generate};
@@ -26,8 +27,10 @@ pub struct Caught {
     pub calls: u64,
     /// Seconds until then.
     pub seconds: f64,
-    /// Which check objected.
+    /// Which check objected, as in the code.
     pub check: String,
+    /// In words.
+    pub objection: String,
     /// The contract is broken; else the answer is only another than TLSF 3.1's.
     pub unsound: bool,
     /// In which configuration.
@@ -62,6 +65,69 @@ pub fn with_generator(
     None
 }
 
+/// Small heaps that the explorer looks at: geometry, bytes of a pool, pools, alignments. The shortest
+/// way to most mistakes is short; those that take a large block, or a long list, are not in here.
+const SCOPES: [(&str, usize, usize, &[usize]); 4] = [
+    ("conte-sl4", 256, 1, &[16, 32]),
+    ("a16-sl4", 256, 1, &[32]),
+    ("tiny-sl4", 352, 1, &[64]),
+    ("conte-sl4", 96, 3, &[]),
+];
+
+/// What the explorer found of one.
+#[derive(Clone, PartialEq, Debug, Serialize)]
+pub struct Explored {
+    /// The first violation, if there was one.
+    pub found: Option<Found>,
+    /// Moves made, in all scopes that were looked at.
+    pub transitions: u64,
+    /// Seconds that took.
+    pub seconds: f64,
+    /// Every scope that was looked at was closed: what was not found is not in there.
+    pub closed: bool,
+}
+
+/// A violation within a scope.
+#[derive(Clone, PartialEq, Debug, Serialize)]
+pub struct Found {
+    /// Moves of a shortest way to it.
+    pub depth: usize,
+    /// Which check objected.
+    pub check: String,
+    /// Where.
+    pub scope: String,
+}
+
+/// Small heaps, breadth first, until a check objects or so many moves were made in each.
+pub fn with_explorer(
+    planted: &Planted,
+    layers: Layers,
+    transitions: u64,
+    going: &dyn Fn() -> bool,
+) -> Explored {
+    let start = Instant::now();
+    let mut explored = Explored { found: None, transitions: 0, seconds: 0.0, closed: true };
+    for (geometry, bytes, pools, aligns) in SCOPES {
+        let scope = Scope::new(geometry, bytes, pools, aligns).expect("a scope");
+        let told = scope.to_string();
+        let search =
+            Search { layers, max_transitions: transitions, ..Search::new(scope, planted.maker) };
+        let outcome = search.run(&mut |_| going());
+        explored.transitions += outcome.reached.transitions;
+        match outcome.ended {
+            Ended::Closed => {}
+            Ended::Open => explored.closed = false,
+            Ended::Violation(violation) => {
+                let (depth, check) = (violation.depth, violation.finding.check);
+                explored.found = Some(Found { depth, check: format!("{check:?}"), scope: told });
+                break;
+            }
+        }
+    }
+    explored.seconds = start.elapsed().as_secs_f64();
+    explored
+}
+
 /// The same program in a fresh bench, shrunk. It must fail there, too: a catch that needs what ran
 /// before is none, as nobody could replay it.
 pub(super) fn caught(
@@ -77,7 +143,8 @@ pub(super) fn caught(
     Some(Caught {
         calls,
         seconds: time.as_secs_f64(),
-        check: failure.check().to_string(),
+        check: format!("{:?}", failure.check()),
+        objection: failure.check().to_string(),
         unsound: failure.kind() == Kind::Unsound,
         geometry: failure.program.header.geometry().name,
         ops: failure.shrunk.ops.len(),

@@ -100,6 +100,12 @@ mutants! {
             let edge = key >= g.small() && sizes::least_key(g, class) == key;
             Some(class + usize::from(edge))
         }
+    CeilMissesTheEdgeOfWideAligns: "the same, but only with ALIGN above a word"
+        fn ceil(g: &Geometry, key: usize) -> Option<usize> {
+            let class = sizes::ceil(g, key)?;
+            let edge = g.align > g.word && key >= g.small() && sizes::least_key(g, class) == key;
+            Some(class + usize::from(edge))
+        }
     #[misread] Fifo: "free lists are queues"
         fn inserts_at() -> End { End::Back }
     NeverSplits: "the whole block is handed out, whatever was asked for (tlsf-bsd)"
@@ -140,6 +146,12 @@ mutants! {
         fn roomy_fit(g: &Geometry, fit: usize, align: usize) -> Option<usize> {
             let most = fit.checked_add(align)?.checked_add(g.word + g.min_size())?;
             sizes::fit(g, most, g.min_size())
+        }
+    RoomyForgetsTheGapOfWideAligns: "the same, but only with ALIGN above a word, for twice ALIGN"
+        fn roomy_fit(g: &Geometry, fit: usize, align: usize) -> Option<usize> {
+            let gap = if g.align > g.word && align == 2 * g.align { 0 } else { g.word + g.min_size() };
+            let most = fit.checked_add(align)?.checked_add(gap)?;
+            sizes::fit(g, sizes::round_up(most, align)?, g.min_size())
         }
     AlignedIgnoresSmallGaps: "memalign takes gaps between a word and a block"
         fn aligned(g: &Geometry, payload: usize, align: usize) -> usize {

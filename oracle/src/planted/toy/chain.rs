@@ -28,6 +28,12 @@ impl Toy {
         if !forgets {
             self.flag(next, PREV_FREE, free);
         }
+        if self.has(Fault::TellsTheNextPool) && self.size(next) == 0 {
+            let edge = next + WORD;
+            if self.control.pools.iter().any(|pool| pool.0 == edge) {
+                self.flag(edge + self.g.align - WORD, PREV_FREE, free);
+            }
+        }
         if free && self.has(Fault::SentinelFreed) && self.size(next) == 0 {
             self.flag(next, FREE, true);
         }
@@ -59,7 +65,11 @@ impl Toy {
         let size = self.size(block);
         if self.splits(size, fit) {
             let rest = self.cut(block, fit);
-            if self.has(Fault::RestInTheListOfTheWhole) && self.class(size) % self.g.sl == 1 {
+            if self.has(Fault::LeastRestTellsNobody) && self.size(rest) == self.g.min_size() {
+                self.flag(rest, FREE, true);
+                self.insert(rest);
+            } else if self.has(Fault::RestInTheListOfTheWhole) && self.class(size) % self.g.sl == 1
+            {
                 let left = self.size(rest);
                 self.set_size(rest, size);
                 self.insert(rest);
@@ -111,7 +121,10 @@ impl Toy {
         }
         if self.read(block) & PREV_FREE != 0 {
             let prev = self.prev(block);
-            self.remove(prev);
+            let twins = next != self.next(block) && self.size(prev) == self.size(next);
+            if !(self.has(Fault::TwinStaysListed) && twins) {
+                self.remove(prev);
+            }
             let both = self.size(prev) + WORD + self.size(block);
             self.set_size(prev, both);
             block = prev;
@@ -147,7 +160,9 @@ impl Toy {
                 return false;
             }
             self.absorb_next(block);
-            self.mark(block, false);
+            if !(self.has(Fault::GrowsExactlyAndTellsNobody) && room == fit) {
+                self.mark(block, false);
+            }
         }
         self.trim(block, fit);
         true

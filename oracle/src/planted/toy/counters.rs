@@ -25,8 +25,12 @@ impl Toy {
 
     pub(super) fn answered(&mut self, size: usize, payload: Option<usize>) {
         self.control.verbs += 1;
+        let asked = match self.has(Fault::LargestRequestInHalfAWord) {
+            true => size & (usize::MAX >> (usize::BITS / 2)),
+            false => size,
+        };
         let counters = &mut self.control.counters;
-        counters.largest_request = counters.largest_request.max(size);
+        counters.largest_request = counters.largest_request.max(asked);
         counters.failures += usize::from(size > 0 && payload.is_none());
         self.peak();
     }

@@ -7,7 +7,11 @@ use crate::model::sizes;
 
 impl Toy {
     pub(super) fn class(&self, size: usize) -> usize {
-        sizes::floor(&self.g, self.g.key(size))
+        let key = self.g.key(size);
+        let class = sizes::floor(&self.g, key);
+        let edge = class > 2 * self.g.sl && sizes::least_key(&self.g, class) == key;
+        let low = edge && self.g.align > WORD && self.has(Fault::EdgeBelowWhereAlignIsWide);
+        class - usize::from(low)
     }
 
     pub(super) fn insert(&mut self, block: usize) {
@@ -48,7 +52,16 @@ impl Toy {
         let class = self.class(self.size(block));
         let (fl, sl) = (class / self.g.sl, class % self.g.sl);
         let (next, prev) = (self.read(block + WORD), self.read(block + 2 * WORD));
-        if next != NONE && !(self.has(Fault::NextKeepsItsPrev) && prev != NONE) {
+        let is_inner =
+            || self.read(prev - 1 + 2 * WORD) != NONE && self.read(next - 1 + WORD) != NONE;
+        let keeps = prev != NONE
+            && next != NONE
+            && match self.fault {
+                Fault::NextKeepsItsPrev => true,
+                Fault::InnerNextKeepsItsPrev => is_inner(),
+                _ => false,
+            };
+        if next != NONE && !keeps {
             self.write(next - 1 + 2 * WORD, prev);
         }
         if prev != NONE && !(self.has(Fault::PrevKeepsItsNext) && next == NONE) {
@@ -93,7 +106,9 @@ impl Toy {
         let (fl, list) = if here != 0 {
             (fl, here)
         } else {
-            let above = self.control.rows & usize::MAX.checked_shl(fl as u32 + 1).unwrap_or(0);
+            let skips = self.has(Fault::RowAboveSkipped) && self.control.lists[fl] != 0;
+            let from = fl as u32 + 1 + u32::from(skips);
+            let above = self.control.rows & usize::MAX.checked_shl(from).unwrap_or(0);
             if above == 0 {
                 return None;
             }

@@ -43,7 +43,8 @@ impl Toy {
         if !self.has(Fault::RemovedPoolStaysListed) {
             self.remove(last);
         }
-        self.control.pools.remove(pool);
+        let wrong = self.has(Fault::FirstOfThreePoolsGoes) && self.control.pools.len() > 2;
+        self.control.pools.remove(if wrong { 0 } else { pool });
         true
     }
 
@@ -84,7 +85,9 @@ impl Toy {
         self.set_size(last, left);
         let sentinel = self.next(last);
         self.write(sentinel, 0);
-        self.control.pools[pool].1 = bytes - less;
+        if !self.has(Fault::ShrunkPoolKeepsItsEnd) {
+            self.control.pools[pool].1 = bytes - less;
+        }
         self.release(last);
         true
     }

@@ -11,7 +11,10 @@ impl Toy {
     }
 
     pub(super) fn search(&mut self, fit: usize) -> Option<usize> {
-        let class = sizes::ceil(&self.g, self.g.key(fit))?;
+        let key = self.g.key(fit);
+        let class = sizes::ceil(&self.g, key)?;
+        let carried = class % self.g.sl == 0 && sizes::floor(&self.g, key) < class;
+        let class = class - usize::from(self.has(Fault::SearchNotCarriedOver) && carried);
         self.take(class)
     }
 
@@ -73,7 +76,9 @@ impl Toy {
         // SAFETY: both lie in the arena and so do as many bytes behind them, however wrong the blocks
         // are; they may overlap then.
         unsafe { self.arena.at(p).copy_to(self.arena.at(to), copied) };
-        self.peak();
+        if !self.has(Fault::PeakMissesTheMove) {
+            self.peak();
+        }
         self.merge_and_release(block);
         Some(to)
     }
