@@ -70,7 +70,7 @@ pub fn with_generator(
 const SCOPES: [(&str, usize, usize, &[usize]); 4] = [
     ("conte-sl4", 256, 1, &[16, 32]),
     ("a16-sl4", 256, 1, &[32]),
-    ("tiny-sl4", 352, 1, &[64]),
+    ("conte-sl4", 256, 2, &[]),
     ("conte-sl4", 96, 3, &[]),
 ];
 
