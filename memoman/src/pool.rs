@@ -222,10 +222,9 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize> Geometry<ALIGN, FL, S
         if mem.addr().get() & (ALIGN - 1) != 0 {
             return Err(PoolError::Misaligned { needs: ALIGN });
         }
-        if bytes & !(ALIGN - 1) < least {
-            return Err(PoolError::TooSmall { least });
-        }
-        Self::pool_payload(bytes).filter(|_| bytes <= most).ok_or(PoolError::TooLarge { most })
+        let (too_small, too_large) = (PoolError::TooSmall { least }, PoolError::TooLarge { most });
+        let error = if bytes < least { too_small } else { too_large };
+        Self::pool_payload(bytes).filter(|_| bytes <= most).ok_or(error)
     }
 
     /// Bytes from a pool's start to its sentinel.
