@@ -155,7 +155,7 @@ impl Lockstep {
         Ok(())
     }
 
-    /// Every payload whole, and the state.
+    /// Every payload whole, the state, and the questions that are not asked after each call.
     pub fn check_all(&mut self) -> Checked {
         for live in self.live.iter() {
             self.check_payload(live, live.usable)?;
@@ -163,7 +163,12 @@ impl Lockstep {
         if let Some(system) = &self.system {
             system.check_all()?;
         }
-        self.check_state()
+        self.check_state()?;
+        if !self.layers.validate {
+            return Ok(());
+        }
+        let answered = self.subject.questions(&self.pools);
+        answered.map_err(|wrong| Finding::new(Check::Questions, wrong))
     }
 
     /// After the last block is freed: each pool is one free block, and C's own checks agree.

@@ -59,6 +59,11 @@ pub enum Check {
     /// reason for a request that the specification grants, none for one that it refuses, or another
     /// reason, or other numbers in it, than the specification has.
     Explanation,
+    /// One of the rarer questions is answered wrongly, see [`Subject::questions`]: asked whenever
+    /// everything is checked.
+    ///
+    /// [`Subject::questions`]: crate::subject::Subject::questions
+    Questions,
     /// A refused call changed the heap's bytes.
     Unchanged,
     /// Everything is freed, and a pool is not one free block.
@@ -102,6 +107,7 @@ impl fmt::Display for Check {
             Self::MaxAllocatable => f.write_str("max_allocatable() is not the largest request"),
             Self::Counters => f.write_str("stats() miscounts"),
             Self::Explanation => f.write_str("explain() does not tell what happens"),
+            Self::Questions => f.write_str("a question is answered wrongly"),
             Self::Unchanged => f.write_str("a refused call changed the heap"),
             Self::Drained => f.write_str("not whole after everything was freed"),
             Self::ReferenceCheck => f.write_str("the C reference's own check objects"),

@@ -46,6 +46,7 @@ pub mod ops;
 mod picture;
 #[cfg(feature = "bughunt")]
 pub mod planted;
+mod questions;
 mod run;
 mod shrink;
 pub mod stats;

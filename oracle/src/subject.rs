@@ -3,11 +3,12 @@
 //! The engine is one; so are the lying subjects with which the checks are tried, and allocators
 //! made of a mutant of the specification.
 
+use std::alloc::Layout;
 use std::any::Any;
 use std::mem::MaybeUninit;
 use std::ptr::{self, NonNull};
 
-use memoman::{AllocError, Pool, Tlsf, Violation};
+use memoman::{AllocError, Pool, PoolError, Tlsf, Violation};
 pub use reference_conte::{Listed, Row};
 
 use crate::arena::{ARENA_BYTES, Arena};
@@ -15,6 +16,7 @@ use crate::counters::Counters;
 use crate::geometry::GEOMETRIES;
 use crate::model::{Block, Census, Conte31, Model, Realloc, Rules};
 use crate::ops::REGIONS;
+use crate::questions;
 
 /// An allocator under test. Offsets count from the arena's base; payloads are the arena's bytes.
 ///
@@ -62,6 +64,11 @@ pub trait Subject {
     fn counters(&self) -> Option<Counters>;
     /// Its own check of itself: what it counts, or what is broken.
     fn validate(&self) -> Result<Census, Violation>;
+    /// Answers what else can be asked of it, having these pools: the first answer that is wrong. Who
+    /// can't be asked is right.
+    fn questions(&self, _pools: &[(usize, usize)]) -> Result<(), String> {
+        Ok(())
+    }
     /// Keeps what it is, its arena's bytes apart.
     fn save(&self) -> Saved;
     /// Is again what this very subject kept; its pools' bytes are so already.
@@ -76,9 +83,13 @@ pub type Saved = Box<dyn Any + Send>;
 
 /// The engine, in one configuration.
 struct Engine<const ALIGN: usize, const FL: usize, const SL: usize> {
+    /// Its number in [`GEOMETRIES`].
+    geometry: usize,
     heap: Box<Heap<ALIGN, FL, SL>>,
     /// Every pool it ever had in this run, as it was last, so that one can be removed twice.
     pools: Vec<Pool>,
+    /// Why the last pool was refused, or not resized, or not given back.
+    refused: Option<PoolError>,
     arena: Arena,
 }
 
@@ -94,8 +105,14 @@ struct Kept<const ALIGN: usize, const FL: usize, const SL: usize> {
 unsafe impl<const ALIGN: usize, const FL: usize, const SL: usize> Send for Kept<ALIGN, FL, SL> {}
 
 impl<const ALIGN: usize, const FL: usize, const SL: usize> Engine<ALIGN, FL, SL> {
-    fn boxed() -> Box<dyn Subject> {
-        Box::new(Self { heap: Box::default(), pools: Vec::new(), arena: Arena::new() })
+    fn boxed(geometry: usize) -> Box<dyn Subject> {
+        Box::new(Self {
+            geometry,
+            heap: Box::default(),
+            pools: Vec::new(),
+            refused: None,
+            arena: Arena::new(),
+        })
     }
 
     fn offset(&self, payload: Option<NonNull<u8>>) -> Option<usize> {
@@ -107,13 +124,17 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize> Engine<ALIGN, FL, SL>
     }
 
     /// Keeps the pool in the place of what it was before; whether there is one.
-    fn remember(&mut self, pool: Option<Pool>) -> bool {
-        let Some(new) = pool else { return false };
+    fn remember(&mut self, pool: Result<Pool, PoolError>) -> bool {
+        let Some(new) = self.granted(pool) else { return false };
         match self.pools.iter_mut().find(|old| old.start() == new.start()) {
             Some(old) => *old = new,
             None => self.pools.push(new),
         }
         true
+    }
+
+    fn granted<T>(&mut self, answer: Result<T, PoolError>) -> Option<T> {
+        answer.map_err(|refused| self.refused = Some(refused)).ok()
     }
 
     fn pool(&self, mem: usize) -> Option<Pool> {
@@ -148,24 +169,26 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize> Subject for Engine<AL
         let mem = self.ptr(mem);
         // SAFETY: a range that is not refused for its numbers lies in the arena.
         let pool = unsafe { self.heap.add_pool(mem, bytes) };
-        self.remember(pool.ok())
+        self.remember(pool)
     }
 
     fn remove_pool(&mut self, mem: usize) -> bool {
-        self.pool(mem).is_some_and(|pool| self.heap.remove_pool(pool).is_ok())
+        let Some(pool) = self.pool(mem) else { return false };
+        let removed = self.heap.remove_pool(pool);
+        self.granted(removed).is_some()
     }
 
     fn extend_pool(&mut self, mem: usize, more: usize) -> bool {
         let Some(pool) = self.pool(mem) else { return false };
         // SAFETY: the interpreter stays inside the arena, whose bytes are the subject's.
         let pool = unsafe { self.heap.extend_pool(pool, more) };
-        self.remember(pool.ok())
+        self.remember(pool)
     }
 
     fn shrink_pool(&mut self, mem: usize, less: usize) -> bool {
         let Some(pool) = self.pool(mem) else { return false };
         let shrunk = self.heap.shrink_pool(pool, less);
-        self.remember(shrunk.ok().map(|(pool, _)| pool))
+        self.remember(shrunk.map(|(pool, _)| pool))
     }
 
     fn malloc(&mut self, size: usize) -> Option<usize> {
@@ -174,7 +197,11 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize> Subject for Engine<AL
     }
 
     fn memalign(&mut self, align: usize, size: usize) -> Option<usize> {
-        let payload = self.heap.memalign(align, size);
+        // By layout, as Rust's allocators are asked, if it is one.
+        let payload = match Layout::from_size_align(size, align) {
+            Ok(layout) => self.heap.try_allocate(layout).ok(),
+            Err(_) => self.heap.memalign(align, size),
+        };
         self.offset(payload)
     }
 
@@ -202,7 +229,13 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize> Subject for Engine<AL
 
     fn free(&mut self, payload: usize) {
         // SAFETY: the lockstep passes live payloads only.
-        unsafe { self.heap.deallocate(self.ptr(payload)) }
+        unsafe {
+            let (ptr, size) = (self.ptr(payload), self.usable_size(payload));
+            match Layout::from_size_align(size, 1) {
+                Ok(layout) => self.heap.deallocate_sized(ptr, layout),
+                Err(_) => self.heap.deallocate(ptr),
+            }
+        }
     }
 
     fn usable_size(&self, payload: usize) -> usize {
@@ -280,6 +313,13 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize> Subject for Engine<AL
             free_bytes: census.free_bytes,
         })
     }
+
+    fn questions(&self, pools: &[(usize, usize)]) -> Result<(), String> {
+        let pools: Vec<_> = pools.iter().map(|&(mem, bytes)| (self.ptr(mem), bytes)).collect();
+        questions::pools(&self.heap, &self.pools, &pools)?;
+        questions::numbers(&self.heap, &GEOMETRIES[self.geometry])?;
+        questions::words(&self.heap, self.refused)
+    }
 }
 
 /// The engine in the configuration of that number in [`GEOMETRIES`].
@@ -291,7 +331,7 @@ pub fn engine(geometry: usize) -> Box<dyn Subject> {
                     { GEOMETRIES[$number].align },
                     { GEOMETRIES[$number].fl() },
                     { GEOMETRIES[$number].sl },
-                >::boxed(),)*
+                >::boxed($number),)*
                 _ => panic!("there is no geometry {geometry}"),
             }
         };

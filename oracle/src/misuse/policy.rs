@@ -70,6 +70,8 @@ pub trait Policy {
     fn set_every(&mut self, log2: Option<u32>);
     /// The free blocks by class, to find one's way in the control.
     fn free_blocks(&self) -> Vec<(usize, NonNull<u8>)>;
+    /// The blocks of the pool of that number: payload and bytes.
+    fn blocks(&self, number: usize) -> Vec<(NonNull<u8>, usize)>;
     /// The words of the heap inside: first, and how many.
     fn control(&mut self) -> (*mut usize, usize);
 }
@@ -83,7 +85,10 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize> Engine<ALIGN, FL, SL>
     fn boxed(answer: Answer) -> Box<dyn Policy> {
         // No padding in the bitmap, so that every word of it can be read.
         const { assert!(FL % 2 == 0) };
-        Box::new(Self(NonNull::from(Box::leak(Box::new(Guarded::new(answer))))))
+        let mut heap = Box::new(Guarded::new(Answer::Error).every(None));
+        heap.set_answer(answer);
+        heap.set_every(Some(0));
+        Box::new(Self(NonNull::from(Box::leak(heap))))
     }
 
     fn heap(&self) -> &Guarded<ALIGN, FL, SL, 2> {
@@ -115,8 +120,9 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize> Policy for Engine<ALI
     }
 
     fn memalign(&mut self, align: usize, size: usize) -> Result<Option<NonNull<u8>>, Misuse> {
-        match align {
-            0 => self.heap_mut().malloc(size),
+        match (align, Layout::from_size_align(size, align)) {
+            (0, _) => self.heap_mut().malloc(size),
+            (_, Ok(layout)) => self.heap_mut().allocate(layout),
             _ => self.heap_mut().memalign(align, size),
         }
     }
@@ -201,6 +207,11 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize> Policy for Engine<ALI
 
     fn free_blocks(&self) -> Vec<(usize, NonNull<u8>)> {
         self.heap().heap().free_blocks().map(|(class, block)| (class, block.payload)).collect()
+    }
+
+    fn blocks(&self, number: usize) -> Vec<(NonNull<u8>, usize)> {
+        let blocks = self.heap().heap().blocks(self.pool(number));
+        blocks.map(|block| (block.payload, block.size)).collect()
     }
 
     fn control(&mut self) -> (*mut usize, usize) {

@@ -28,6 +28,10 @@ pub(crate) enum Lie {
     Greedy,
     /// `reallocate` of no block forgets the alignment.
     Unaligned,
+    /// The walk over a damaged heap goes on behind the pool.
+    Astray,
+    /// The lists of a damaged heap lead into the control.
+    Inward,
 }
 
 struct Liar {
@@ -144,7 +148,20 @@ impl Policy for Liar {
     }
 
     fn free_blocks(&self) -> Vec<(usize, NonNull<u8>)> {
-        self.heap.free_blocks()
+        let mut blocks = self.heap.free_blocks();
+        if self.lie == Lie::Inward && self.heap.validate().is_err() {
+            blocks.push((0, NonNull::from(self).cast()));
+        }
+        blocks
+    }
+
+    fn blocks(&self, number: usize) -> Vec<(NonNull<u8>, usize)> {
+        let mut blocks = self.heap.blocks(number);
+        if self.lie == Lie::Astray && self.heap.validate().is_err() {
+            let (start, bytes) = self.heap.pools()[number];
+            blocks.push((start.map_addr(|start| start.saturating_add(bytes + 8)), 24));
+        }
+        blocks
     }
 
     fn control(&mut self) -> (*mut usize, usize) {
@@ -159,7 +176,7 @@ fn lying<const LIE: usize>(number: usize, answer: Answer) -> Box<dyn Policy> {
 type Maker = fn(usize, Answer) -> Box<dyn Policy>;
 
 /// Each lie, who tells it, and what the finding says of it: one of these, as it comes.
-const LIES: [(Lie, Maker, &str); 9] = [
+const LIES: [(Lie, Maker, &str); 11] = [
     (Lie::Honest, lying::<0>, ""),
     (Lie::Longer, lying::<1>, "check tells Kind(Live("),
     (Lie::Late, lying::<2>, "the call validates"),
@@ -169,6 +186,8 @@ const LIES: [(Lie, Maker, &str); 9] = [
     (Lie::NoShrink, lying::<6>, "where the specification does it: false|, but there are ["),
     (Lie::Greedy, lying::<7>, "where the specification does it: true|, but there are ["),
     (Lie::Unaligned, lying::<8>, "the block is at "),
+    (Lie::Astray, lying::<9>, "a walk of pool "),
+    (Lie::Inward, lying::<10>, "a free list leads to elsewhere"),
 ];
 
 /// What is found first in some random inputs.

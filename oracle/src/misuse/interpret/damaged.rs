@@ -125,6 +125,8 @@ impl<'a> Lab<'a> {
         self.tally.named += 1;
         let laws = self.tally.matrix.entry(fault.label()).or_default();
         *laws.entry(violation.law).or_default() += 1;
+        self.words(&Misuse::Damaged(violation), violation_numbers(violation))?;
+        self.stays_inside()?;
         let chain = fault.chain(&self.register);
         for _ in 0..3 {
             let (verb, ptr) = (self.a_verb(), self.a_pointer());
@@ -156,6 +158,30 @@ impl<'a> Lab<'a> {
         match answer {
             Err(Misuse::Damaged(told)) if told == violation => Ok(()),
             other => Err(format!("an allocation is answered {other:?}")),
+        }
+    }
+
+    /// Of a damaged heap, what walks and lists tell lies in the pools, and they end.
+    fn stays_inside(&self) -> Result<(), String> {
+        let pools = &self.register.pools;
+        for (number, &(start, bytes)) in pools.iter().enumerate() {
+            let mut from = start;
+            for (block, size) in self.heap.blocks(number) {
+                let at = self.offset(block.as_ptr());
+                if at < from + WORD || at > start + bytes || size > start + bytes - at {
+                    return Err(format!("a walk of pool {number} leads to {size} bytes at {at}"));
+                }
+                from = at + size;
+            }
+        }
+        let free = self.heap.free_blocks();
+        let most = pools.iter().map(|pool| pool.1).sum::<usize>() / (4 * WORD);
+        let offsets = free.iter().map(|(_, block)| self.offset(block.as_ptr()));
+        let outside = |at: &usize| pools.iter().all(|pool| *at < pool.0 || pool.0 + pool.1 < *at);
+        match offsets.clone().find(outside) {
+            Some(at) => Err(format!("a free list leads to {}", name(at))),
+            None if free.len() > most => Err(format!("the lists have {} blocks", free.len())),
+            None => Ok(()),
         }
     }
 
@@ -221,6 +247,15 @@ impl<'a> Lab<'a> {
                 first.wrapping_add(index)
             }
         }
+    }
+}
+
+/// The numbers in the words of a violation.
+fn violation_numbers(violation: Violation) -> [usize; 2] {
+    match violation.place {
+        Place::Block { pool, offset } => [pool, offset],
+        Place::List { row, list } => [row, list],
+        _ => [0; 2],
     }
 }
 

@@ -104,6 +104,17 @@ impl Lab<'_> {
             let start = self.register.pools.get(pool).map(|pool| pool.0);
             told == ptr && start.map(|start| start + offset) == Some(self.offset(ptr.as_ptr()))
         };
+        let numbers = match misuse {
+            Misuse::Misaligned { pool, offset, .. }
+            | Misuse::Interior { pool, offset, .. }
+            | Misuse::Double { pool, offset, .. } => Some([pool, offset]),
+            Misuse::Layout { usable, .. } => Some([usable; 2]),
+            Misuse::Foreign { .. } => Some([0; 2]),
+            _ => None,
+        };
+        if let Some(numbers) = numbers {
+            self.words(&misuse, numbers)?;
+        }
         Ok(match misuse {
             Misuse::Foreign { ptr: told } if told == ptr => Told::Kind(Kind::Foreign),
             Misuse::Misaligned { ptr: told, pool, offset } if placed(told, pool, offset) => {
@@ -119,6 +130,16 @@ impl Lab<'_> {
             Misuse::Damaged(violation) => Told::Damaged(violation),
             _ => return wrong(),
         })
+    }
+
+    /// The words of a misuse have its numbers; 0 is none.
+    pub(super) fn words(&self, misuse: &Misuse, numbers: [usize; 2]) -> Result<(), String> {
+        let text = misuse.to_string();
+        let missing = |number: &&usize| **number > 0 && !text.contains(&number.to_string());
+        match numbers.iter().find(missing) {
+            Some(number) => Err(format!("{misuse:?} is told without {number}: {text}")),
+            None => Ok(()),
+        }
     }
 
     pub(super) fn arena(&self) -> &Arena {

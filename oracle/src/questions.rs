@@ -1,0 +1,185 @@
+//! The questions that are too rare to be asked after each call: about pools by pointer, block sizes
+//! and size classes, and the words of a refusal. [`Lockstep::check_all`] has the engine answer them,
+//! beside the books, the specification's arithmetic, and each other.
+//!
+//! [`Lockstep::check_all`]: crate::lockstep::Lockstep::check_all
+
+use std::ptr::NonNull;
+
+use memoman::{AllocError, Pool, PoolError, Tlsf};
+
+use crate::geometry::Geometry;
+use crate::model::sizes;
+
+/// Objects with a sentence, unless it is right.
+fn holds(right: bool, wrong: impl FnOnce() -> String) -> Result<(), String> {
+    if right { Ok(()) } else { Err(wrong()) }
+}
+
+/// Pools: in the table as in the books, found by each of their bytes and by their start alone, and
+/// walked as well without the heap as with it; of a pool that is gone, nothing is told.
+pub(crate) fn pools<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>(
+    heap: &Tlsf<ALIGN, FL, SL, POOLS>,
+    ever: &[Pool],
+    books: &[(NonNull<u8>, usize)],
+) -> Result<(), String> {
+    let own: Vec<Pool> = heap.pools().collect();
+    let told = own.iter().map(|pool| (pool.start(), pool.bytes()));
+    holds(told.eq(books.iter().copied()), || "pools() are not those of the books".into())?;
+    let mut used = 0;
+    for (index, &pool) in own.iter().enumerate() {
+        // SAFETY: the last byte of a pool.
+        let last = unsafe { pool.start().byte_add(pool.bytes() - 1) };
+        let found = heap.pool_of(last) == Some(pool) && heap.pool_of(pool.start()) == Some(pool);
+        holds(found, || {
+            format!("pool_of() does not find pool {index} by its first and last byte")
+        })?;
+        // SAFETY: a pool of a heap that `validate` has just found sound, and nobody changes meanwhile.
+        let (at, at_start, without) = unsafe {
+            let at = Tlsf::<ALIGN, FL, SL, POOLS>::pool_at(pool.start());
+            let at_start = Tlsf::<ALIGN, FL, SL, POOLS>::validate_pool_at(pool.start());
+            (at, at_start, Tlsf::<ALIGN, FL, SL, POOLS>::blocks_of(pool))
+        };
+        let whole = pool.bytes() / ALIGN * ALIGN;
+        holds((at.start(), at.bytes()) == (pool.start(), whole), || {
+            format!("pool_at() tells {} bytes of pool {index} of {whole}", at.bytes())
+        })?;
+        holds(without.eq(heap.blocks(pool)), || {
+            format!("blocks_of() and blocks() of pool {index}")
+        })?;
+        let counted = heap.validate_pool(pool);
+        holds(counted == Some(at_start), || {
+            format!("validate_pool() {counted:?}, validate_pool_at() {at_start:?} of pool {index}")
+        })?;
+        used += counted.and_then(Result::ok).map_or(0, |census| census.used_bytes);
+    }
+    let all = heap.validate().map(|census| census.used_bytes);
+    holds(all == Ok(used), || format!("validate() {all:?}, its pools {used} bytes used"))?;
+    let gone = ever.iter().filter(|pool| !own.contains(pool));
+    for &pool in gone {
+        let silent = heap.blocks(pool).next().is_none() && heap.validate_pool(pool).is_none();
+        holds(silent, || "something is told of a pool that is gone".into())?;
+        let outside = own.iter().all(|own| !own.contains(pool.start()));
+        holds(!outside || heap.pool_of(pool.start()).is_none(), || {
+            "pool_of() finds a pool that is gone".into()
+        })?;
+    }
+    Ok(())
+}
+
+/// Numbers: block sizes, size classes and searches are the specification's, for what is free now and
+/// at the limits.
+pub(crate) fn numbers<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>(
+    heap: &Tlsf<ALIGN, FL, SL, POOLS>,
+    g: &Geometry,
+) -> Result<(), String> {
+    let control = Tlsf::<ALIGN, FL, SL, POOLS>::control_size();
+    holds(control >= size_of_val(heap) && control % ALIGN == 0, || {
+        format!("control_size() is {control}")
+    })?;
+    for (class, block) in heap.free_blocks() {
+        let told = Tlsf::<ALIGN, FL, SL, POOLS>::class_of(block.size);
+        let right = sizes::floor(g, g.key(block.size));
+        holds(told == Some(right) && class == right, || {
+            format!("class_of({}) is {told:?}, in list {class}, and should be {right}", block.size)
+        })?;
+    }
+    let odd = Tlsf::<ALIGN, FL, SL, POOLS>::class_of(g.min_size() + 1);
+    holds(odd.is_none(), || format!("class_of() a size that no block has is {odd:?}"))?;
+    let most = heap.max_allocatable();
+    for request in [0, 1, g.min_size() + 1, most, most + 1, g.max() - 1, usize::MAX] {
+        let fit = sizes::fit(g, request, g.min_size()).filter(|_| request > 0);
+        let search = fit.and_then(|fit| sizes::ceil(g, g.key(fit)));
+        let told = Tlsf::<ALIGN, FL, SL, POOLS>::search_class(request);
+        holds(told == search, || format!("search_class({request}): {told:?}, and not {search:?}"))?;
+        let size = search.map(|class| sizes::least_key(g, class) - g.key(0));
+        let told = Tlsf::<ALIGN, FL, SL, POOLS>::search_size(1, request);
+        holds(told == size, || format!("search_size({request}): {told:?}, and not {size:?}"))?;
+        // What is cut off is a block, or it would stay: less than the least one, by granules.
+        let rest = g.min_size() + g.word - g.align;
+        let waste = fit.map(|fit| g.word + fit - request + rest);
+        let told = Tlsf::<ALIGN, FL, SL, POOLS>::waste_of(request);
+        holds(told == waste, || format!("waste_of({request}): {told:?}, and not {waste:?}"))?;
+    }
+    Ok(())
+}
+
+/// The words of refusals have their numbers.
+pub(crate) fn words<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>(
+    heap: &Tlsf<ALIGN, FL, SL, POOLS>,
+    refused: Option<PoolError>,
+) -> Result<(), String> {
+    let has = |text: String, numbers: &[usize]| {
+        let missing = numbers.iter().find(|number| !text.contains(&number.to_string()));
+        holds(!text.is_empty() && missing.is_none(), || format!("{text:?} lacks {missing:?}"))
+    };
+    let free: usize = heap.free_blocks().map(|(_, block)| block.size).sum();
+    let most = heap.max_allocatable() + 1;
+    for (align, size) in [(1, 0), (3, 1), (1, usize::MAX), (1, 1), (1, most), (1, free + 1)] {
+        let Err(error) = heap.explain(align, size) else { continue };
+        let numbers = match error {
+            AllocError::Alignment { align } => vec![align],
+            AllocError::TooLarge { most } => vec![most],
+            AllocError::Exhausted { needs, free } => vec![needs, free],
+            AllocError::Fragmented { needs, free, largest } => vec![needs, free, largest],
+            AllocError::PassedOver { search, largest } => vec![search, largest],
+            _ => vec![],
+        };
+        has(error.to_string(), &numbers)?;
+    }
+    let Some(error) = refused else { return Ok(()) };
+    let numbers = match error {
+        PoolError::Misaligned { needs } => vec![needs],
+        PoolError::TooSmall { least } => vec![least],
+        PoolError::TooLarge { most } => vec![most],
+        PoolError::Overlaps(pool) => vec![pool.bytes()],
+        _ => vec![],
+    };
+    has(error.to_string(), &numbers)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::arena::Arena;
+    use crate::geometry::{GEOMETRIES, WORD};
+
+    const SL4: usize = 3;
+    type Heap = Tlsf<WORD, { GEOMETRIES[SL4].fl() }, 4, 4>;
+
+    fn with_a_block(arena: &Arena) -> (Heap, Pool) {
+        let mut heap = Heap::new();
+        // SAFETY: the arena's first bytes, which nobody else uses.
+        let pool = unsafe { heap.add_pool(arena.base(), 4096 + 5) }.expect("a pool");
+        heap.malloc(1000).expect("room for a block");
+        (heap, pool)
+    }
+
+    #[test]
+    fn the_engine_answers_rightly() {
+        let arena = Arena::new();
+        let (heap, pool) = with_a_block(&arena);
+        assert_eq!(pools(&heap, &[pool], &[(pool.start(), pool.bytes())]), Ok(()));
+        assert_eq!(numbers(&heap, &GEOMETRIES[SL4]), Ok(()));
+        assert_eq!(words(&heap, Some(PoolError::Overlaps(pool))), Ok(()));
+    }
+
+    #[test]
+    fn another_table_of_pools_is_a_wrong_answer() {
+        let arena = Arena::new();
+        let (heap, pool) = with_a_block(&arena);
+        for books in [vec![], vec![(pool.start(), pool.bytes() - 1)]] {
+            assert!(pools(&heap, &[pool], &books).unwrap_err().contains("pools()"));
+        }
+    }
+
+    #[test]
+    fn numbers_of_another_geometry_are_wrong_answers() {
+        let arena = Arena::new();
+        let (heap, _) = with_a_block(&arena);
+        // Other lists, another limit, another alignment.
+        for number in [2, 8, 7] {
+            assert!(numbers(&heap, &GEOMETRIES[number]).is_err(), "{}", GEOMETRIES[number].name);
+        }
+    }
+}
