@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::Planted;
 use crate::explore::{Ended, Scope, Search};
-use crate::finding::Kind;
+use crate::finding::{Check, Kind};
 use crate::lockstep::Layers;
 use crate::ops::{Program, generate};
 use crate::run::{Bench, Config};
@@ -31,6 +31,8 @@ pub struct Caught {
     pub check: String,
     /// In words.
     pub objection: String,
+    /// It is one of those that the catalogue expects.
+    pub expected: bool,
     /// The contract is broken; else the answer is only another than TLSF 3.1's.
     pub unsound: bool,
     /// In which configuration.
@@ -41,7 +43,42 @@ pub struct Caught {
     pub shrink_seconds: f64,
 }
 
+/// A program that fails.
+#[derive(Clone, Debug)]
+pub struct Sighted {
+    /// As it was generated.
+    pub program: Program,
+    /// Which check objected.
+    pub check: Check,
+    /// Calls until then, the failing one included.
+    pub calls: u64,
+}
+
 /// Random programs of a seed, until one fails. Without `going`, or patience, none.
+pub fn sight(
+    planted: &Planted,
+    layers: Layers,
+    seed: u64,
+    patience: Patience,
+    going: &dyn Fn() -> bool,
+) -> Option<Sighted> {
+    let config = Config { layers, shrink: false, ..Config::default() };
+    let mut bench = Bench::with(planted.maker);
+    let start = Instant::now();
+    let mut calls = 0;
+    for index in 0.. {
+        let program = Program::decode(&generate(seed, index));
+        if let Err(failure) = bench.watched(&program, &config, &mut |_| calls += 1) {
+            return Some(Sighted { program, check: failure.check(), calls });
+        }
+        if calls >= patience.calls || start.elapsed() >= patience.time || !going() {
+            return None;
+        }
+    }
+    None
+}
+
+/// The same, and how short a program shows it.
 pub fn with_generator(
     planted: &Planted,
     layers: Layers,
@@ -49,20 +86,9 @@ pub fn with_generator(
     patience: Patience,
     going: &dyn Fn() -> bool,
 ) -> Option<Caught> {
-    let config = Config { layers, shrink: false, ..Config::default() };
-    let mut bench = Bench::with(planted.maker);
     let start = Instant::now();
-    let mut calls = 0;
-    for index in 0.. {
-        let program = Program::decode(&generate(seed, index));
-        if bench.watched(&program, &config, &mut |_| calls += 1).is_err() {
-            return caught(planted, &program, layers, calls, start.elapsed());
-        }
-        if calls >= patience.calls || start.elapsed() >= patience.time || !going() {
-            return None;
-        }
-    }
-    None
+    let Sighted { program, calls, .. } = sight(planted, layers, seed, patience, going)?;
+    caught(planted, &program, layers, calls, start.elapsed())
 }
 
 /// Small heaps that the explorer looks at: geometry, bytes of a pool, pools, alignments. The shortest
@@ -130,7 +156,7 @@ pub fn with_explorer(
 
 /// The same program in a fresh bench, shrunk. It must fail there, too: a catch that needs what ran
 /// before is none, as nobody could replay it.
-pub(super) fn caught(
+fn caught(
     planted: &Planted,
     program: &Program,
     layers: Layers,
@@ -145,6 +171,7 @@ pub(super) fn caught(
         seconds: time.as_secs_f64(),
         check: format!("{:?}", failure.check()),
         objection: failure.check().to_string(),
+        expected: planted.by.contains(&failure.check()),
         unsound: failure.kind() == Kind::Unsound,
         geometry: failure.program.header.geometry().name,
         ops: failure.shrunk.ops.len(),

@@ -2,6 +2,7 @@
 
 use memoman::{AllocError, Law, Place, Violation};
 
+use super::by;
 use super::wrap::{Heap, Lie, lying};
 use crate::counters::Counters;
 use crate::geometry::WORD;
@@ -14,21 +15,41 @@ const PREV_FREE: u8 = 0b10;
 /// The lies that are in the catalogue: those that leave alone what the engine follows, so that it can
 /// run on where nobody objects.
 pub(super) const CATALOGUE: &[super::Entry] = &[
-    ("WordOff", "one payload is told a word off", lying::<WordOff>),
-    ("Null", "null for one size in a thousand", lying::<Null>),
-    ("Twice", "a block that is live is handed out again", lying::<Twice>),
-    ("Outside", "a payload behind the pools", lying::<Outside>),
-    ("Short", "usable sizes a byte below the request", lying::<Short>),
-    ("TailLost", "a realloc that moves loses the last byte", lying::<TailLost>),
-    ("IntoPayload", "malloc overruns into the live payload behind", lying::<IntoPayload>),
-    ("MarkOnRefusal", "a refused call changes a byte", lying::<MarkOnRefusal>),
-    ("OneMore", "max_allocatable promises a byte too much", lying::<OneMore>),
-    ("NoMemory", "every refusal is said to be for want of memory", lying::<NoMemory>),
-    ("Miscount", "validate counts a used block too few", lying::<Miscount>),
+    (
+        "WordOff",
+        &[by::ALIGNMENT, by::PLACEMENT],
+        "one payload is told a word off",
+        lying::<WordOff>,
+    ),
+    ("Null", &[by::STATUS], "null for one size in a thousand", lying::<Null>),
+    ("Twice", &[by::OVERLAP], "a block that is live is handed out again", lying::<Twice>),
+    ("Outside", &[by::CONTAINMENT], "a payload behind the pools", lying::<Outside>),
+    ("Short", &[by::USABLE_SIZE], "usable sizes a byte below the request", lying::<Short>),
+    ("TailLost", &[by::PAYLOAD], "a realloc that moves loses the last byte", lying::<TailLost>),
+    (
+        "IntoPayload",
+        &[by::PAYLOAD],
+        "malloc overruns into the live payload behind",
+        lying::<IntoPayload>,
+    ),
+    ("MarkOnRefusal", &[by::UNCHANGED], "a refused call changes a byte", lying::<MarkOnRefusal>),
+    (
+        "OneMore",
+        &[by::MAX_ALLOCATABLE],
+        "max_allocatable promises a byte too much",
+        lying::<OneMore>,
+    ),
+    (
+        "NoMemory",
+        &[by::EXPLANATION],
+        "every refusal is said to be for want of memory",
+        lying::<NoMemory>,
+    ),
+    ("Miscount", &[by::CENSUS], "validate counts a used block too few", lying::<Miscount>),
     #[cfg(feature = "stats")]
-    ("NoPeak", "the peak is what is used now", lying::<NoPeak>),
+    ("NoPeak", &[by::COUNTERS], "the peak is what is used now", lying::<NoPeak>),
     #[cfg(feature = "stats")]
-    ("Leaked", "frees are not counted, and validate says so", lying::<Leaked>),
+    ("Leaked", &[by::COUNTED], "frees are not counted, and validate says so", lying::<Leaked>),
 ];
 
 /// No lie: whatever is found then is the wrapping's fault.

@@ -6,11 +6,13 @@
 //! | [`mutants`] | the specification with one decision taken wrong |
 //! | [`wrap`], [`lies`] | the engine with a lie in front |
 //! | [`Toy`], [`Fault`] | a small TLSF over real bytes with a fault in it: bits, links, flags |
+//! | `by` | the checks that may object |
 //! | [`all`] | the catalogue |
 //! | [`hunt`] | how soon one is caught |
 //!
 //! The engine has no switches for faults: what ships is what is tested.
 
+mod by;
 mod fault;
 pub mod hunt;
 pub mod lies;
@@ -21,9 +23,10 @@ pub mod wrap;
 pub use fault::Fault;
 pub use toy::Toy;
 
+use crate::finding::Check;
 use crate::lockstep::Lockstep;
 use crate::model::Rules;
-use mutants::Visitor;
+use mutants::{About, Visitor};
 
 /// A wrong allocator.
 #[derive(Clone)]
@@ -34,6 +37,8 @@ pub struct Planted {
     pub sentence: &'static str,
     /// What it is made of.
     pub made: Made,
+    /// The checks that may be the first to object; which of them is a matter of luck.
+    pub by: Vec<Check>,
     /// Makes the lockstep with it in the engine's place, in the geometry of that number.
     pub maker: fn(usize) -> Lockstep,
 }
@@ -56,12 +61,13 @@ pub fn all() -> Vec<Planted> {
     let mut catalogue = Catalogue(Vec::new());
     mutants::each(&mut catalogue);
     let Catalogue(mut all) = catalogue;
-    let add = |all: &mut Vec<Planted>, made, (name, sentence, maker): Entry| {
+    let add = |all: &mut Vec<Planted>, made, (name, by, sentence, maker): Entry| {
         let kind = match made {
             Made::Lie => "lie",
             _ => "toy",
         };
-        all.push(Planted { name: format!("{kind}-{}", kebab(name)), sentence, made, maker });
+        let name = format!("{kind}-{}", kebab(name));
+        all.push(Planted { name, sentence, made, by: by.to_vec(), maker });
     };
     lies::CATALOGUE.iter().for_each(|&lie| add(&mut all, Made::Lie, lie));
     fault::CATALOGUE.iter().for_each(|&fault| add(&mut all, Made::Toy, fault));
@@ -73,26 +79,22 @@ pub fn by_name(name: &str) -> Option<Planted> {
     all().into_iter().find(|planted| planted.name == name)
 }
 
-/// A name as in the code, what is wrong, and how it is made.
-type Entry = (&'static str, &'static str, fn(usize) -> Lockstep);
+/// A name as in the code, the checks that may object first, what is wrong, and how it is made.
+type Entry = (&'static str, &'static [Check], &'static str, fn(usize) -> Lockstep);
 
 struct Catalogue(Vec<Planted>);
 
 impl Visitor for Catalogue {
-    fn visit<R: Rules + 'static>(
-        &mut self,
-        name: &'static str,
-        sentence: &'static str,
-        misread: bool,
-    ) {
-        let mut add = |kind, made, maker| {
+    fn visit<R: Rules + 'static>(&mut self, About { name, by, sentence, misread }: About) {
+        let mut add = |kind, made, by, maker| {
             let name = format!("{kind}-{}", kebab(name));
-            self.0.push(Planted { name, sentence, made, maker });
+            self.0.push(Planted { name, sentence, made, by, maker });
         };
         if misread {
-            add("misread", Made::Misread, mutants::misread::<R>);
+            let by = by.iter().copied().map(by::instead).collect();
+            add("misread", Made::Misread, by, mutants::misread::<R>);
         }
-        add("mutant", Made::Mutant, mutants::obeying::<R>);
+        add("mutant", Made::Mutant, by.to_vec(), mutants::obeying::<R>);
     }
 }
 

@@ -107,6 +107,12 @@ pub(super) fn sums(rows: &[Row<'_>], out: &mut dyn Write) -> anyhow::Result<()> 
         let found = explored.iter().filter(|explored| explored.found.is_some()).count();
         writeln!(out, "explorer: found {found} of {}", explored.len())?;
     }
+    for row in rows {
+        if let Some(caught) = row.catches().find(|caught| !caught.expected) {
+            let (name, check) = (row.name, &caught.check);
+            writeln!(out, "caught otherwise than the catalogue expects: {name} by {check}")?;
+        }
+    }
     for row in rows.iter().filter(|row| !row.is_caught()) {
         let (from, seeds) = (row.catches().count(), row.caught.len());
         writeln!(out, "not caught: {} (from {from} of {seeds} seeds)", row.name)?;

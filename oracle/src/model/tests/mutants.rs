@@ -23,7 +23,8 @@ fn steps_until_noticed<R: Rules>() -> Option<usize> {
 fn a_mutant_of_any_rule_is_noticed() {
     struct Noticed(usize);
     impl crate::planted::mutants::Visitor for Noticed {
-        fn visit<R: Rules + 'static>(&mut self, name: &'static str, _: &'static str, _: bool) {
+        fn visit<R: Rules + 'static>(&mut self, about: crate::planted::mutants::About) {
+            let name = about.name;
             self.0 += 1;
             // Too rare for so short a walk, or about an alignment that it never asks for.
             let rare = [

@@ -1,0 +1,50 @@
+//! The checks that may be the first to object, as the catalogue names them.
+
+use memoman::Law;
+
+use crate::finding::{Check, Party};
+
+macro_rules! checks {
+    ($($name:ident: $check:expr;)*) => {
+        $(pub(super) const $name: Check = $check;)*
+    };
+}
+
+checks! {
+    STATUS: Check::Status(Party::Specification);
+    PLACEMENT: Check::Placement(Party::Specification);
+    WALK: Check::Walk(Party::Specification);
+    FREE_LISTS: Check::FreeLists(Party::Specification);
+    ALIGNMENT: Check::Alignment;
+    CONTAINMENT: Check::Containment;
+    USABLE_SIZE: Check::UsableSize;
+    OVERLAP: Check::Overlap;
+    PAYLOAD: Check::Payload;
+    UNCHANGED: Check::Unchanged;
+    MAX_ALLOCATABLE: Check::MaxAllocatable;
+    EXPLANATION: Check::Explanation;
+    CENSUS: Check::Census;
+    COUNTERS: Check::Counters;
+    CRASH: Check::Crash;
+    TILING: Check::Law(Law::Tiling);
+    MIRROR: Check::Law(Law::Mirror);
+    BACK_LINK: Check::Law(Law::BackLink);
+    COALESCED: Check::Law(Law::Coalesced);
+    SENTINEL: Check::Law(Law::Sentinel);
+    MEMBERSHIP: Check::Law(Law::Membership);
+    CLASS: Check::Law(Law::Class);
+    LINKS: Check::Law(Law::Links);
+    OCCUPANCY: Check::Law(Law::Occupancy);
+    COUNTED: Check::Law(Law::Census);
+}
+
+/// Who objects where the specification shares the mistake.
+pub(super) fn instead(check: Check) -> Check {
+    match check {
+        Check::Status(_) => Check::Status(Party::Reference),
+        Check::Placement(_) => Check::Placement(Party::Reference),
+        Check::Walk(_) => Check::Walk(Party::Reference),
+        Check::FreeLists(_) => Check::FreeLists(Party::Reference),
+        other => other,
+    }
+}
