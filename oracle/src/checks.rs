@@ -280,8 +280,7 @@ impl Lockstep {
         self.listed.clear();
         self.subject.lists(&mut self.listed);
         let engine = self.listed.len();
-        let mut told = self.listed.iter().map(|listed| (listed.class, listed.offset));
-        if self.layers.model && !self.model.lists_are(&mut told) {
+        if self.layers.model && !self.model.lists_are(&self.listed) {
             let listed = |(class, offset)| Listed { class, offset };
             let expected: Vec<Listed> = self.model.lists().map(listed).collect();
             let party = Party::Specification;

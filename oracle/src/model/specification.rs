@@ -2,6 +2,8 @@
 
 use std::fmt::Debug;
 
+use reference_conte::Listed;
+
 use super::{Block, Census, Events, Model, Pool, Realloc, Rules};
 
 /// A [`Model`], its rules unseen: so that a lockstep can hold one that has read a rule wrong, as
@@ -27,7 +29,7 @@ pub trait Specification: Debug {
     /// Class and payload of each free block.
     fn lists(&self) -> Box<dyn DoubleEndedIterator<Item = (usize, usize)> + '_>;
     /// Whether those are these.
-    fn lists_are(&self, listed: &mut dyn Iterator<Item = (usize, usize)>) -> bool;
+    fn lists_are(&self, listed: &[Listed]) -> bool;
     fn usable_size(&self, p: usize) -> usize;
     fn largest_free(&self) -> usize;
     fn largest_fit(&self) -> usize;
@@ -91,8 +93,8 @@ impl<R: Rules + 'static> Specification for Model<R> {
         Box::new(Self::lists(self))
     }
 
-    fn lists_are(&self, listed: &mut dyn Iterator<Item = (usize, usize)>) -> bool {
-        Self::lists(self).eq(listed)
+    fn lists_are(&self, listed: &[Listed]) -> bool {
+        Self::lists(self).eq(listed.iter().map(|listed| (listed.class, listed.offset)))
     }
 
     fn boxed_clone(&self) -> Box<dyn Specification> {
