@@ -249,6 +249,7 @@ fn b10_a_pool_over_the_control_is_refused() {
         // SAFETY: refused for its numbers.
         let answer = unsafe { heap.add_pool(arena.at(offset), bytes) };
         assert_eq!(answer, Err(PoolError::OverlapsControl), "{offset} {bytes}");
+        assert!(answer.unwrap_err().to_string().contains("control"));
         assert!(arena.contents() == before, "refused, but written");
     }
 
@@ -313,4 +314,5 @@ fn a_pool_beyond_the_table_is_refused() {
     lab.add_pool(POOL, POOL).unwrap();
     let call = |lab: &mut Lab<W, CONTE_FL, 32, 2>| lab.add_pool(2 * POOL, POOL);
     refused(&mut lab, call, Err(PoolError::TableFull), "a third pool");
+    assert!(PoolError::TableFull.to_string().contains("POOLS"), "the words say what to raise");
 }
