@@ -218,9 +218,10 @@ fn a_story_shows_the_heap_around_the_block_in_question_before_and_after() {
     let (before, after) = pictures.split_once("The heap after it").expect("a heap after");
     assert!(before.contains("<- here") && before.contains(" before\n"), "{story}");
     assert!(after.contains("<- "), "{story}");
+    // Offsets, in the engine's column, of the pool's table that has the mark.
     let shown = |picture: &str| {
-        let table = picture.split_once("block").expect("a table").1;
-        let rows = table.lines().filter_map(|line| line.split_whitespace().next()?.parse().ok());
+        let table = picture.split("block").find(|table| table.contains("<- ")).expect("a mark");
+        let rows = table.lines().filter_map(|line| line.split_whitespace().nth(1)?.parse().ok());
         rows.collect::<Vec<usize>>()
     };
     let (before, after) = (shown(before), shown(after));

@@ -40,7 +40,7 @@ const NONE: usize = 0;
 /// Rows that any geometry has, at most.
 const ROWS: usize = usize::BITS as usize;
 
-/// The allocator. What it knows of itself, apart from the bytes of its pools, is [`Control`].
+/// The allocator. What it knows of itself, apart from the bytes of its pools, is `Control`.
 pub struct Toy {
     g: Geometry,
     fault: Fault,

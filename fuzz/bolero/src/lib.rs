@@ -1,0 +1,1 @@
+//! Nothing: the property is in `tests/`, where `cargo bolero` finds it.
