@@ -17,6 +17,8 @@ use oracle::finding::{Check, Kind, Party};
 use oracle::geometry::{Geometry, WORD};
 use oracle::lockstep::Lockstep;
 use oracle::model::Conte31;
+use oracle::ops::Program;
+use oracle::{Bench, Config};
 
 use hunt::{FEW_OPS, MOST_CALLS, hunt, is_caught, passes};
 use mutants::NextFirst;
@@ -212,16 +214,18 @@ fn a_story_says_what_was_done_what_was_seen_and_how_to_see_it_again() {
 /// The lie comes when a hundred blocks are there: no list that starts at block 0 shows it.
 #[test]
 fn a_story_shows_the_heap_around_the_block_in_question_before_and_after() {
-    let (failure, _) = hunt(lying::<WordOff>, 1);
-    let story = failure.to_string();
+    let program = "ops v1\ngeometry conte-sl4\npool 8192\n\nfill tiny 1\n";
+    let program: Program = program.parse().expect("a program");
+    let config = Config { shrink: false, ..Config::default() };
+    let failure = Bench::with(lying::<WordOff>).watched(&program, &config, &mut |_| {});
+    let story = failure.expect_err("the lie of the 100th malloc").to_string();
     let (_, pictures) = story.split_once("The heap before that call").expect("a heap before");
     let (before, after) = pictures.split_once("The heap after it").expect("a heap after");
     assert!(before.contains("<- here") && before.contains(" before\n"), "{story}");
     assert!(after.contains("<- "), "{story}");
-    // Offsets, in the engine's column, of the pool's table that has the mark.
     let shown = |picture: &str| {
-        let table = picture.split("block").find(|table| table.contains("<- ")).expect("a mark");
-        let rows = table.lines().filter_map(|line| line.split_whitespace().nth(1)?.parse().ok());
+        let table = picture.split_once("block").expect("a table").1;
+        let rows = table.lines().filter_map(|line| line.split_whitespace().next()?.parse().ok());
         rows.collect::<Vec<usize>>()
     };
     let (before, after) = (shown(before), shown(after));
