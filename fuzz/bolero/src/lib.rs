@@ -1,1 +1,0 @@
-//! Nothing: the property is in `tests/`, where `cargo bolero` finds it.
