@@ -1,0 +1,116 @@
+//! The explorer: its counts are those of a plainer search, whatever the number of threads; what it
+//! closes is what is written down; and a wrong allocator is told by a shortest program.
+
+#[path = "explorer/naive.rs"]
+mod naive;
+
+use oracle::explore::known::{KNOWN, Known};
+use oracle::explore::{Ended, Reached, Scope, Search};
+use oracle::lockstep::Lockstep;
+use oracle::{Bench, Config};
+
+fn search(geometry: &str, bytes: usize, pools: usize, aligns: &[usize]) -> Search {
+    let scope = Scope::new(geometry, bytes, pools, aligns).expect("a scope");
+    Search::new(scope, Lockstep::new)
+}
+
+fn closed(search: &Search) -> Reached {
+    let outcome = search.run(&mut |_| true);
+    assert!(matches!(outcome.ended, Ended::Closed), "{:?}", outcome.ended);
+    outcome.reached
+}
+
+#[test]
+fn a_plain_search_of_the_specification_finds_as_many_states_and_moves() {
+    let scopes: [(_, _, _, &[usize]); 6] = [
+        ("conte-sl4", 128, 1, &[]),
+        ("conte-sl4", 160, 1, &[16, 32]),
+        ("conte-sl4", 64, 3, &[]),
+        ("conte-sl32", 96, 2, &[16]),
+        ("a16-sl4", 192, 1, &[32]),
+        ("a32-sl4", 352, 1, &[64]),
+    ];
+    for (geometry, bytes, pools, aligns) in scopes {
+        let reached = closed(&search(geometry, bytes, pools, aligns));
+        let plain = naive::search(geometry, bytes, pools, aligns);
+        println!("{geometry} {bytes} × {pools} {aligns:?}: {reached:?}");
+        let explored = (reached.states, reached.transitions);
+        assert_eq!(explored, plain, "{geometry}, {pools} pools of {bytes}, {aligns:?}");
+    }
+}
+
+/// The counts of a machine of 64 bits: a block's overhead is a word.
+#[cfg(target_pointer_width = "64")]
+#[test]
+fn the_smallest_of_the_known_scopes_has_as_many_states_as_is_written_down() {
+    for known in KNOWN.iter().filter(|known| known.transitions < 300_000) {
+        let &Known { geometry, bytes, pools, aligns, states, transitions, .. } = known;
+        let reached = closed(&search(geometry, bytes, pools, aligns));
+        assert_eq!(
+            (reached.states, reached.transitions),
+            (states, transitions),
+            "{geometry} {bytes}"
+        );
+    }
+}
+
+#[test]
+fn the_table_has_quick_scopes_and_the_one_that_is_promised() {
+    assert!(KNOWN.iter().any(|known| known.quick));
+    let promised = |known: &&Known| known.geometry == "conte-sl4" && known.bytes >= 272;
+    let known = KNOWN.iter().find(promised).expect("272 bytes with SL 4");
+    assert_eq!((known.aligns, known.pools), (&[16, 32][..], 1));
+}
+
+#[test]
+fn what_is_reached_does_not_depend_on_the_threads() {
+    let one = search("conte-sl4", 160, 1, &[16, 32]);
+    let three = Search { jobs: 3, ..search("conte-sl4", 160, 1, &[16, 32]) };
+    assert_eq!(closed(&one), closed(&three));
+}
+
+#[test]
+fn a_search_that_is_stopped_says_what_is_open() {
+    let stopped = Search { max_states: 3000, ..search("conte-sl4", 224, 1, &[]) };
+    let outcome = stopped.run(&mut |_| true);
+    assert!(matches!(outcome.ended, Ended::Open), "{:?}", outcome.ended);
+    assert!(outcome.reached.states >= 3000 && outcome.reached.open > 0, "{:?}", outcome.reached);
+    let outcome = search("conte-sl4", 224, 1, &[]).run(&mut |_| false);
+    assert!(matches!(outcome.ended, Ended::Open) && outcome.reached.open > 0, "{outcome:?}");
+}
+
+#[test]
+fn what_no_program_can_say_is_no_scope() {
+    let no = |geometry, bytes, pools, aligns: &[usize]| {
+        Scope::new(geometry, bytes, pools, aligns).expect_err("no scope").to_string()
+    };
+    assert!(no("conte-sl5", 192, 1, &[]).contains("conte-sl32"));
+    assert!(no("conte-sl4", 100, 1, &[]).contains("not of 100"));
+    assert!(no("conte-sl4", 192, 9, &[]).contains("not 9"));
+    assert!(no("conte-sl4", 192, 1, &[48]).contains("not 48"));
+}
+
+#[cfg(feature = "bughunt")]
+mod wrong {
+    use super::*;
+    use oracle::planted::lies::{IntoHeader, Twice};
+    use oracle::planted::wrap::lying;
+
+    /// Fails in the same way as a program, and not without its last op.
+    #[test]
+    fn a_wrong_allocator_is_told_by_a_shortest_program() {
+        for maker in [lying::<Twice>, lying::<IntoHeader>] {
+            let scope = Scope::new("conte-sl4", 160, 1, &[]).expect("a scope");
+            let outcome = Search::new(scope, maker).run(&mut |_| true);
+            let Ended::Violation(violation) = outcome.ended else { panic!("{:?}", outcome.ended) };
+            println!("{}, {} moves\n{}", violation.finding, violation.depth, violation.program);
+            let config = Config { shrink: false, ..Config::default() };
+            let mut bench = Bench::with(maker);
+            let failure = bench.watched(&violation.program, &config, &mut |_| {});
+            assert_eq!(failure.expect_err("the violation").finding.check, violation.finding.check);
+            let mut program = violation.program;
+            program.ops.pop();
+            assert!(bench.watched(&program, &config, &mut |_| {}).is_ok(), "{program}");
+        }
+    }
+}
