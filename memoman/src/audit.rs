@@ -330,3 +330,27 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
         Geometry::<ALIGN, FL, SL>::class_of_key(Geometry::<ALIGN, FL, SL>::key(size))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Multiplying by an odd number and folding a half can be undone: so no two blocks are mixed to
+    /// one number, and every bit of a fingerprint depends on all of an address.
+    #[test]
+    fn a_fingerprint_of_one_block_tells_which_it_is() {
+        let odd = 0x9E37_79B9_7F4A_7C15_u64 as usize;
+        // Newton's step doubles the bits that are right; an odd number is its own inverse in three.
+        let inverse = (0..5).fold(odd, |inverse, _| {
+            inverse.wrapping_mul(2_usize.wrapping_sub(odd.wrapping_mul(inverse)))
+        });
+        let undone = |sum: usize| (sum ^ (sum >> (usize::BITS / 2))).wrapping_mul(inverse);
+        for addr in (3..usize::BITS).flat_map(|bit| [1 << bit, usize::MAX << bit]) {
+            let mem = core::ptr::NonNull::new(core::ptr::without_provenance_mut(addr)).unwrap();
+            let mut print = Fingerprint::default();
+            // SAFETY: no byte from `mem`, and nothing is read.
+            print.add(unsafe { Block::at(mem, 0) });
+            assert_eq!((print.count, undone(undone(print.sum))), (1, addr));
+        }
+    }
+}

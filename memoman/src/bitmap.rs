@@ -116,6 +116,27 @@ mod tests {
     }
 
     #[test]
+    fn a_search_that_looks_finds_every_list_of_a_geometry_and_no_bit_beyond() {
+        fn every_list<const SL: usize>() {
+            for index in 0..2 * SL {
+                let mut map = Bitmap::<2, SL>::EMPTY;
+                map.set(SizeClass::at(index).unwrap());
+                // What damage can set: all bits that stand for no row and no list.
+                map.first |= !0 << 2;
+                map.second =
+                    map.second.map(|row| row | u32::MAX.checked_shl(SL as u32).unwrap_or(0));
+                let look = map.look(SizeClass::at(0).unwrap()).map(SizeClass::index);
+                let highest = map.highest().map(SizeClass::index);
+                assert_eq!((look, highest), (Some(index), Some(index)), "of {SL} lists a row");
+            }
+        }
+        every_list::<4>();
+        every_list::<8>();
+        every_list::<16>();
+        every_list::<32>();
+    }
+
+    #[test]
     fn a_row_is_occupied_until_its_last_list_is_cleared() {
         let mut map = Map::EMPTY;
         let (a, b) = (SizeClass::at(8).unwrap(), SizeClass::at(11).unwrap());

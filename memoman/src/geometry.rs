@@ -215,6 +215,19 @@ mod tests {
         }
     }
 
+    /// Law of TLSF 3.1's `tlsf_memalign`: round_up(fit + align + least block, align).
+    #[test]
+    fn an_aligned_search_is_for_the_first_multiple_that_leaves_room() {
+        for align in [16, 32, 64, 256, 4096] {
+            for request in 1..600 {
+                let fit = Word::fit(request).unwrap();
+                let room = fit.bytes() + align + Word::MIN_BLOCK;
+                let first = (1..).map(|n| n * align).find(|&multiple| multiple >= room);
+                assert_eq!(Word::fit_aligned(fit, align).map(Fit::bytes), first);
+            }
+        }
+    }
+
     #[test]
     fn a_search_size_always_leaves_room_behind_its_gap() {
         for align in [16, 32, 64, 256] {

@@ -274,6 +274,54 @@ fn a_head_that_leads_to_no_block_is_the_fault_of_its_list() {
     }
 }
 
+/// The words that hold the heads of a row's lists. They lie in order of class, so the head of one
+/// block, whose class is known, leads to all. (Not of a pool's first, whose address the table has, too.)
+fn heads_of_row(lab: &Small, row: usize, payload: usize, class: usize) -> [usize; 4] {
+    let first = head_of(lab, payload) - class + 4 * row;
+    [0, 1, 2, 3].map(|list| first + list)
+}
+
+#[test]
+fn heads_without_bits_break_occupancy_even_if_they_are_alike() {
+    // The one free block has 3 W: row 0, list 3.
+    let (mut lab, b) = lab(&[1]);
+    let addr = lab.arena.addr(b[1] - W);
+    for row in 1..4 {
+        let heads = heads_of_row(&lab, row, b[1], 3);
+        for (list, &a) in heads.iter().enumerate() {
+            for &b in &heads[list..] {
+                let told = verdict(&mut lab, &[], &[(a, addr), (b, addr)]);
+                let place = Place::List { row, list };
+                assert_eq!(told, Err(Violation { law: Law::Occupancy, place }));
+            }
+        }
+    }
+}
+
+#[test]
+fn occupancy_is_broken_at_the_list_at_fault_not_at_a_sound_one_below() {
+    // Blocks of 11 W and of 15 W: row 2 (8 W to 16 W), lists 1 and 3.
+    let (mut lab, b) = lab(&[1, 2, 3, 7, 8, 9, 10]);
+    let heads = heads_of_row(&lab, 2, b[1], 2 * 4 + 1);
+    assert_eq!(heads[3], head_of(&lab, b[7]));
+    let told = verdict(&mut lab, &[], &[(heads[3], 0)]);
+    let place = Place::List { row: 2, list: 3 };
+    assert_eq!(told, Err(Violation { law: Law::Occupancy, place }));
+}
+
+#[test]
+fn a_used_block_in_a_list_is_named() {
+    // b[0] and b[2] are listed, b[2] first; b[4] is used, and takes the place of b[0] behind it.
+    let (mut lab, b) = lab(&[0, 2]);
+    let base = b[0] - W;
+    let pool = lab.heap.pools().position(|pool| lab.arena.offset_of(pool.start()) == base).unwrap();
+    let [first, listed] = [b[2], b[4]].map(|payload| lab.arena.addr(payload - W));
+    let links = [(b[2], listed), (b[4], 0), (b[4] + W, first)];
+    let place = Place::Block { pool, offset: b[4] - W - base };
+    let membership = Err(Violation { law: Law::Membership, place });
+    assert_eq!(verdict(&mut lab, &links, &[]), membership);
+}
+
 #[test]
 fn a_forged_block_in_the_place_of_a_listed_one_is_not_taken_for_it() {
     // As free, as large and as lonely in its list, but in the payload of a used block.

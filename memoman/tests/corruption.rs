@@ -6,7 +6,7 @@
 
 mod support;
 
-use memoman::{CONTE_FL, Law, WORD as W};
+use memoman::{CONTE_FL, Law, Place, Tlsf, Violation, WORD as W};
 use support::Seen::{Free, Used};
 use support::{Dice, Lab, Seen};
 
@@ -208,6 +208,58 @@ fn no_damaged_header_is_sound_but_one_that_swallows_used_blocks() {
     every_header::<W, 12, 4>();
     every_header::<16, 12, 8>();
     every_header::<64, 12, 16>();
+}
+
+/// At the block itself: what lies behind its pool is not looked at.
+fn every_reach_beyond_a_pool<const A: usize, const FL: usize, const SL: usize>() {
+    for lab in shapes::<A, FL, SL>() {
+        for (pool, end) in lab.heap.pools().zip(sentinels(&lab)) {
+            let index = lab.heap.pools().position(|other| other == pool).unwrap();
+            for block in lab.heap.blocks(pool) {
+                let payload = lab.arena.offset_of(block.payload);
+                let (at, offset) = (payload - W, payload - W - lab.arena.offset_of(pool.start()));
+                let flags = lab.arena.word(at) & (FREE | PREV_FREE);
+                let nearly = (1..pool.bytes() / A).map(|granules| end - payload + granules * A);
+                let largest = Tlsf::<A, FL, SL>::BLOCK_SIZE_MAX;
+                for size in nearly.chain([largest]).filter(|&size| size <= largest) {
+                    let old = lab.arena.poke(at, size | flags);
+                    let told = lab.heap.validate();
+                    lab.arena.restore(at, old);
+                    let place = Place::Block { pool: index, offset };
+                    assert_eq!(told, Err(Violation { law: Law::Tiling, place }), "{size} at {at}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_block_that_reaches_beyond_its_pool_is_where_tiling_is_broken() {
+    every_reach_beyond_a_pool::<W, 12, 4>();
+    every_reach_beyond_a_pool::<64, 12, 16>();
+}
+
+/// No block shown leaves the pool, none is empty, and the walk does not turn back.
+#[test]
+fn a_walk_ends_before_a_size_that_leads_to_no_block_behind() {
+    for lab in shapes::<W, 12, 4>() {
+        for (pool, end) in lab.heap.pools().zip(sentinels(&lab)) {
+            let blocks: Vec<_> = lab.heap.blocks(pool).collect();
+            for (index, block) in blocks.iter().enumerate() {
+                let payload = lab.arena.offset_of(block.payload);
+                let room = end - payload;
+                let wrapping = (0..W).map(|less| usize::MAX - less);
+                let sizes = [0, W + 4, room + 4, room + W, room + 2 * W, usize::MAX / 2];
+                let sizes = sizes.into_iter().chain(wrapping).map(|size| size & !3);
+                for size in sizes.filter(|&size| size == 0 || size > room || size % W != 0) {
+                    let old = lab.arena.poke(payload - W, size);
+                    let shown: Vec<_> = lab.heap.blocks(pool).take(blocks.len() + 1).collect();
+                    lab.arena.restore(payload - W, old);
+                    assert_eq!(shown, blocks[..index], "{size:#x} at {payload}");
+                }
+            }
+        }
+    }
 }
 
 #[test]

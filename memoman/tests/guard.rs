@@ -397,6 +397,21 @@ fn it_validates_before_one_call_in_two_to_the_n() {
 }
 
 #[test]
+fn a_block_by_its_layout_is_aligned_and_on_the_roll() {
+    let mut lab = Lab::<W, 10, 4>::new(Answer::Error, 20);
+    for (size, align) in [(1, 1), (5 * W, W), (7, 8 * W), (3 * W, 16 * W)] {
+        let layout = Layout::from_size_align(size, align).unwrap();
+        let ptr = lab.heap.allocate(layout).unwrap().expect("there is room");
+        assert_eq!(ptr.addr().get() % align, 0);
+        let at = lab.entered(ptr);
+        assert!(lab.live[&at] >= size);
+    }
+    lab.check_everywhere(lab.arena.contents().len());
+    let huge = Layout::from_size_align(isize::MAX as usize, 1).unwrap();
+    assert_eq!(lab.heap.allocate(huge), Ok(None));
+}
+
+#[test]
 fn a_wrong_layout_is_a_misuse() {
     let mut lab = Lab::<W, 10, 4>::new(Answer::Error, 10);
     let a = lab.malloc(5 * W).unwrap();

@@ -153,6 +153,18 @@ fn mappings_do_not_add_up() {
 }
 
 #[test]
+fn whole_pages_are_supplied_and_no_more_than_a_pool_can_have() {
+    let least = |bytes| Layout::from_size_align(bytes, 8).unwrap();
+    // Up to 64 KiB a page may have.
+    let page = supplied(&mut Mmap::with(0, 0), least(1)).0.len();
+    for most in [page, page + 1, 5 * page - 1, 5 * page, 5 * page + page / 2] {
+        let mut mmap = Mmap::with(8 * page, 64 * page);
+        let memory = mmap.supply(least(100), most).unwrap().memory();
+        assert_eq!(memory.len(), most / page * page, "at most {most}");
+    }
+}
+
+#[test]
 fn what_cannot_be_had_is_refused() {
     let mut mmap = Mmap::new();
     let least = |bytes, align| Layout::from_size_align(bytes, align).unwrap();

@@ -163,6 +163,56 @@ fn a_block_inside_its_class_is_passed_over() {
     let search = Tlsf::<W>::search_size(1, most + 1).unwrap();
     let error = AllocError::PassedOver { search, largest: 1000 * W };
     assert_eq!(lab.heap.explain(1, most + 1), Err(error));
+    // Up to all that is free: as much as it would need is there.
+    let search = Tlsf::<W>::search_size(1, 1000 * W).unwrap();
+    let error = AllocError::PassedOver { search, largest: 1000 * W };
+    assert_eq!(lab.heap.explain(1, 1000 * W), Err(error));
+    let error = AllocError::Exhausted { needs: 1001 * W, free: 1000 * W };
+    assert_eq!(lab.heap.explain(1, 1000 * W + 1), Err(error));
     assert!(search > 1000 * W, "else it would be found");
     assert_eq!(lab.malloc(most + 1), None);
+}
+
+fn the_largest_of_all_requests_is_exact<const ALIGN: usize, const FL: usize, const SL: usize>() {
+    type Any<const ALIGN: usize, const FL: usize, const SL: usize> = Tlsf<ALIGN, FL, SL, 1>;
+    let told = Any::<ALIGN, FL, SL>::new().explain(1, usize::MAX);
+    let Err(AllocError::TooLarge { most }) = told else { panic!("{told:?}") };
+    let search_size = |request| Any::<ALIGN, FL, SL>::search_size(1, request);
+    assert_eq!((search_size(most), search_size(most + 1)), (Some(most), None));
+}
+
+#[test]
+fn what_is_too_large_is_told_to_the_byte_in_every_geometry() {
+    the_largest_of_all_requests_is_exact::<W, CONTE_FL, 32>();
+    the_largest_of_all_requests_is_exact::<W, 8, 4>();
+    the_largest_of_all_requests_is_exact::<16, 20, 8>();
+    the_largest_of_all_requests_is_exact::<64, 16, 4>();
+}
+
+/// After each of some random calls.
+fn max_allocatable_is_exact<const ALIGN: usize, const FL: usize, const SL: usize>() {
+    let mut lab = Lab::<ALIGN, FL, SL, 1>::new(&[16 << 10]);
+    let (mut dice, mut live) = (Dice(5), Vec::new());
+    for _ in 0..300 {
+        match lab.malloc(1 + dice.roll(2000)) {
+            Some(at) if dice.roll(3) > 0 => live.push(at),
+            at => {
+                live.extend(at);
+                lab.free(live.swap_remove(dice.roll(live.len())));
+            }
+        }
+        let most = lab.heap.max_allocatable();
+        assert_eq!(lab.malloc(most + 1), None);
+        let granted = lab.malloc(most);
+        assert_eq!(granted.is_some(), most > 0, "{most}");
+        granted.into_iter().for_each(|at| lab.free(at));
+    }
+}
+
+#[test]
+fn the_most_that_would_be_granted_is_exact_in_every_geometry() {
+    max_allocatable_is_exact::<W, CONTE_FL, 32>();
+    max_allocatable_is_exact::<W, 12, 4>();
+    max_allocatable_is_exact::<16, 12, 8>();
+    max_allocatable_is_exact::<64, 12, 16>();
 }

@@ -4,7 +4,7 @@ mod support;
 
 use std::ptr::NonNull;
 
-use memoman::{CONTE_FL, Tlsf, WORD as W};
+use memoman::{CONTE_FL, Law, Place, Tlsf, Violation, WORD as W};
 use support::Seen::Free;
 use support::{Arena, Lab};
 
@@ -82,6 +82,32 @@ fn a_pool_contains_its_bytes_and_no_others() {
 }
 
 /// A buffer that holds its own control.
+#[test]
+fn a_pool_is_validated_by_itself_and_named_by_its_place_in_the_table() {
+    let mut lab = Lab::<W, 12, 4, 3>::new(&[20 * W, 30 * W, 40 * W]);
+    let pools: Vec<_> = lab.heap.pools().collect();
+    let block = lab.malloc(5 * W).unwrap();
+    let census = |pool| lab.heap.validate_pool(pool).unwrap();
+    let sizes = pools.iter().map(|&pool| {
+        let census = census(pool).unwrap();
+        (census.pools, census.used_bytes + census.free_bytes + census.used_blocks * W)
+    });
+    assert!(sizes.eq([(1, 18 * W), (1, 28 * W), (1, 38 * W)]));
+    // Damage is seen in its pool, and in no other.
+    let old = lab.arena.poke(block - W, 0);
+    for (index, &pool) in pools.iter().enumerate() {
+        let offset = (block - W).wrapping_sub(lab.arena.offset_of(pool.start()));
+        let place = Place::Block { pool: index, offset };
+        let damaged = pool.contains(lab.arena.at(block));
+        let told = lab.heap.validate_pool(pool).unwrap().map(drop);
+        let tiling = Err(Violation { law: Law::Tiling, place });
+        assert_eq!(told, if damaged { tiling } else { Ok(()) });
+    }
+    lab.arena.restore(block - W, old);
+    let other = Lab::<W, 12, 4, 3>::new(&[20 * W]);
+    assert_eq!(lab.heap.validate_pool(other.heap.pools().next().unwrap()), None);
+}
+
 fn in_place<const ALIGN: usize, const FL: usize, const SL: usize>() {
     let arena = Arena::new(1 << 16);
     // SAFETY: the arena's memory, used by nothing else until it is dropped.

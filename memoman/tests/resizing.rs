@@ -60,6 +60,19 @@ fn a_pool_gives_back_what_its_free_end_can_spare() {
 }
 
 #[test]
+fn all_that_a_free_end_can_spare_is_what_is_more_than_a_least_block() {
+    for live in 1..40 {
+        let (_arena, mut heap, pool) = heap();
+        heap.malloc(live * W).unwrap();
+        let end = heap.blocks(pool).last().unwrap();
+        let most = end.size - 3 * W;
+        assert_eq!(heap.shrink_pool(pool, most + 1), Err(PoolError::TooLarge { most }));
+        let (pool, memory) = heap.shrink_pool(pool, most).unwrap();
+        assert_eq!((memory.len(), heap.blocks(pool).last().unwrap().size), (most, 3 * W));
+    }
+}
+
+#[test]
 fn a_pool_that_ends_in_a_live_block_keeps_its_end() {
     let (arena, mut heap, pool) = heap();
     let block = heap.malloc(62 * W).unwrap();

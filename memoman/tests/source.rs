@@ -52,6 +52,19 @@ fn a_static_pool_of_next_to_nothing_supplies_nothing() {
     }
 }
 
+#[test]
+fn a_static_pool_of_just_the_bytes_asked_for_is_supplied() {
+    let least = Layout::from_size_align(32 * WORD, WORD).unwrap();
+    let supply = |words: usize| {
+        let memory: &'static mut [MaybeUninit<usize>] = Box::leak(Box::new_uninit_slice(words));
+        let start = NonNull::from(memory).cast();
+        // SAFETY: that long, leaked, and used by nothing else.
+        let bytes = unsafe { NonNull::slice_from_raw_parts(start, words * WORD).as_mut() };
+        StaticPool::new(bytes).supply(least, usize::MAX).map(|region| region.memory().len())
+    };
+    assert_eq!([31, 32, 33].map(supply), [None, Some(32 * WORD), Some(33 * WORD)]);
+}
+
 /// Not as asked: each kind of a bad region is given back, and harms nothing.
 #[test]
 fn a_region_that_is_not_as_asked_is_given_back() {

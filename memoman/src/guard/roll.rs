@@ -30,3 +30,32 @@ impl Roll {
         fold(fold(block.payload.addr().get().wrapping_mul(odd)).wrapping_add(block.size))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Given the size, mixing can be undone: so no two blocks of a size are mixed to one number, and
+    /// every bit depends on all of an address.
+    #[test]
+    fn what_is_entered_tells_which_block_it_is() {
+        let odd = 0x9E37_79B9_7F4A_7C15_u64 as usize;
+        // Newton's step doubles the bits that are right; an odd number is its own inverse in three.
+        let inverse = (0..5).fold(odd, |inverse, _| {
+            inverse.wrapping_mul(2_usize.wrapping_sub(odd.wrapping_mul(inverse)))
+        });
+        let undone = |sum: usize| {
+            let folded = sum.wrapping_mul(inverse);
+            folded ^ (folded >> (usize::BITS / 2))
+        };
+        for addr in (3..usize::BITS).flat_map(|bit| [1 << bit, usize::MAX << bit]) {
+            let payload = core::ptr::NonNull::new(core::ptr::without_provenance_mut(addr)).unwrap();
+            for size in [24, 4096, usize::MAX / 2] {
+                let mut roll = Roll::EMPTY;
+                roll.enter(BlockInfo { payload, size, is_free: false });
+                let mixed = undone(undone(roll.sum).wrapping_sub(size)).wrapping_mul(inverse);
+                assert_eq!((roll.count, mixed), (1, addr));
+            }
+        }
+    }
+}
