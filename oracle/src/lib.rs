@@ -20,6 +20,7 @@
 //! | [`finding`], [`Failure`] | what a check saw, and its story |
 //! | [`trace`] | a run, line by line |
 //! | `shrink` | a smaller program |
+//! | [`triage`] | many crashes, few findings |
 //! | `planted` | wrong allocators, one mistake each, with which the harness is measured |
 //! | `picture`, `strip` | the heap as a story shows it: its columns, its lines |
 //! | [`stats`] | what the runs did |
@@ -54,10 +55,12 @@ mod strip;
 pub mod subject;
 mod system;
 pub mod trace;
+pub mod triage;
 
 pub use failure::Failure;
 pub use interpret::Traced;
 pub use live::{Live, LiveSet};
 pub use lockstep::{Against, Layers};
 pub use run::{Bench, Config, run, run_program};
+pub use shrink::{shrink_by, shrink_bytes};
 pub use stats::Stats;

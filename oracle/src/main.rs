@@ -1,5 +1,5 @@
-//! `cargo oracle`: replay, stress, corpus, convert, bench, generate, misuse,
-//! fragmentation.
+//! `cargo oracle`: replay, shrink, triage, stress, corpus, convert, bench, explore, bughunt, generate,
+//! misuse, fragmentation.
 
 mod cli;
 

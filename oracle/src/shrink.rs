@@ -23,21 +23,66 @@ pub(crate) fn shrink(
     check: Check,
 ) -> Program {
     let mut calls = 0;
-    let mut fails = |candidate: &Program| {
+    shrink_by(program, index, &mut |candidate| {
         if calls >= MOST_CALLS {
             return false;
         }
         let failed = bench.attempt(candidate, config, &mut |_| calls += 1).err();
         failed.is_some_and(|stop| stop.finding.check == check)
-    };
+    })
+}
+
+/// The smallest program that still `fails`, as the one does whose op `index` is the last that matters.
+/// What failing means, and when enough was tried, is the caller's.
+pub fn shrink_by(
+    program: &Program,
+    index: usize,
+    fails: &mut impl FnMut(&Program) -> bool,
+) -> Program {
     let mut best = program.clone();
-    cut_behind(&mut best, index, &mut fails);
+    cut_behind(&mut best, index, fails);
     loop {
         let before = best.clone();
-        drop_ops(&mut best, &mut fails);
-        once(&mut best, &mut fails);
-        lower_records(&mut best, &mut fails);
-        lower_header(&mut best, &mut fails);
+        drop_ops(&mut best, fails);
+        once(&mut best, fails);
+        lower_records(&mut best, fails);
+        lower_header(&mut best, fails);
+        if best == before {
+            return best;
+        }
+    }
+}
+
+/// The same for inputs of which only this is known: any bytes are one.
+pub fn shrink_bytes(bytes: &[u8], fails: &mut impl FnMut(&[u8]) -> bool) -> Vec<u8> {
+    let mut best = bytes.to_vec();
+    loop {
+        let before = best.clone();
+        let mut chunk = best.len().next_power_of_two();
+        while chunk > 0 {
+            // From the end: what comes last matters least.
+            let mut end = best.len();
+            while end > 0 {
+                let start = end.saturating_sub(chunk);
+                let mut candidate = best.clone();
+                candidate.drain(start..end);
+                if fails(&candidate) {
+                    best = candidate;
+                }
+                end = start;
+            }
+            chunk /= 2;
+        }
+        for at in 0..best.len() {
+            let simpler = lower(best[at].into()).find(|&lower| {
+                let mut candidate = best.clone();
+                candidate[at] = lower as u8;
+                fails(&candidate)
+            });
+            if let Some(simpler) = simpler {
+                best[at] = simpler as u8;
+            }
+        }
         if best == before {
             return best;
         }
@@ -201,5 +246,23 @@ fn lower_header(best: &mut Program, fails: &mut impl FnMut(&Program) -> bool) {
                 *best = candidate;
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::shrink_bytes;
+
+    #[test]
+    fn of_bytes_what_matters_is_left_and_low() {
+        let mut tries = 0;
+        let fails = |bytes: &[u8]| bytes.windows(2).any(|pair| pair[0] > 9 && pair[1] == 7);
+        let bytes: Vec<u8> = (0..200).map(|at| if at == 150 { 7 } else { 255 - at }).collect();
+        let left = shrink_bytes(&bytes, &mut |bytes| {
+            tries += 1;
+            fails(bytes)
+        });
+        assert_eq!(left, [10, 7]);
+        assert!(tries < 1000, "{tries}");
     }
 }

@@ -23,6 +23,8 @@ mod stress;
 #[cfg(feature = "fragmentation")]
 mod tables;
 mod tree;
+mod triage;
+mod workers;
 
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -47,6 +49,7 @@ Examples:
   cargo oracle stress --seed 1 --ops 20M        hunt with random programs
   cargo oracle replay findings/stress-seed1-42.ops
   cargo oracle shrink crash-1234 -o crash.ops   what matters of a program that fails
+  cargo oracle triage                           what is new among a night's crashes
   cargo oracle corpus                           everything kept from earlier hunts
   cargo oracle convert crash-1234 -o crash.ops  a fuzzer's bytes as text, to edit
   cargo oracle fragmentation --out results       what heaps lose, beside other allocators
@@ -68,6 +71,7 @@ Exit codes:
 enum Command {
     Replay(replay::Replay),
     Shrink(shrink::Shrink),
+    Triage(triage::Triage),
     Stress(stress::Stress),
     Corpus(corpus::Corpus),
     Convert(convert::Convert),
@@ -88,6 +92,7 @@ impl Cli {
         match &self.command {
             Command::Replay(replay) => replay.run(out),
             Command::Shrink(shrink) => shrink.run(out),
+            Command::Triage(triage) => triage.run(out),
             Command::Stress(stress) => stress.run(out),
             Command::Corpus(corpus) => corpus.run(out),
             Command::Convert(convert) => convert.run(out),

@@ -10,12 +10,21 @@ use anyhow::{Context as _, bail};
 /// # Errors
 /// The directory is missing, or there is no program in it.
 pub(crate) fn programs(dir: &Path) -> anyhow::Result<Vec<PathBuf>> {
-    let mut files = Vec::new();
-    collect(dir, &mut files)?;
-    files.sort();
+    let files = files(dir)?;
     if files.is_empty() {
         bail!("{}: there is no program in this directory", dir.display());
     }
+    Ok(files)
+}
+
+/// The same, but there may be none.
+///
+/// # Errors
+/// The directory is missing.
+pub(crate) fn files(dir: &Path) -> anyhow::Result<Vec<PathBuf>> {
+    let mut files = Vec::new();
+    collect(dir, &mut files)?;
+    files.sort();
     Ok(files)
 }
 

@@ -8,8 +8,8 @@ use oracle::Layers;
 use oracle::planted::Planted;
 use oracle::planted::hunt::{Caught, Patience, with_generator};
 
-use super::workers::work;
 use super::{Bughunt, write_json};
+use crate::cli::workers::work;
 use crate::cli::{Exit, interrupt};
 
 /// Calls from seed 1: an ablation is many hunts, and most that end at all end soon.

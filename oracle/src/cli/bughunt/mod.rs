@@ -2,7 +2,6 @@
 
 mod ablate;
 mod report;
-mod workers;
 
 use std::fs;
 use std::io::Write;
@@ -17,9 +16,9 @@ use oracle::planted::hunt::{Patience, with_explorer, with_generator};
 use oracle::planted::{self, Planted};
 use serde::Serialize;
 
+use super::workers::work;
 use super::{Exit, args, interrupt};
 use report::Row;
-use workers::work;
 
 /// Hunt the planted bugs: wrong allocators in the engine's place, each with one mistake
 ///

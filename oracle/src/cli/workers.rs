@@ -4,11 +4,11 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::thread;
 
-use crate::cli::interrupt;
-use crate::cli::progress::Progress;
+use super::interrupt;
+use super::progress::Progress;
 
 /// Does jobs 0 to `count`; after Ctrl-C no other is begun, and what is not done is none.
-pub(super) fn work<T: Send>(
+pub(crate) fn work<T: Send>(
     threads: usize,
     count: usize,
     unit: &'static str,

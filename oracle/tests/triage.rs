@@ -1,0 +1,138 @@
+//! `cargo oracle triage`, from outside: crashes of planted bugs come to few findings, each shrunk.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+/// Exit code, and what was printed on stdout and stderr.
+fn oracle(args: &[&str]) -> (Option<i32>, String, String) {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_oracle"));
+    let output = command.args(args).stdin(Stdio::null()).output().expect("the binary starts");
+    let [out, err] =
+        [output.stdout, output.stderr].map(|text| String::from_utf8(text).expect("text"));
+    (output.status.code(), out, err)
+}
+
+/// Crash files in folders that are called like targets.
+struct Night(PathBuf);
+
+impl Night {
+    fn new(test: &str) -> Self {
+        let dir = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("triage-{test}"));
+        let _ = fs::remove_dir_all(&dir);
+        for target in ["ops", "misuse"] {
+            fs::create_dir_all(dir.join(target)).expect("a directory");
+        }
+        Self(dir)
+    }
+
+    fn file(&self, name: &str, content: impl AsRef<[u8]>) {
+        fs::write(self.0.join(name), content).expect("a file");
+    }
+
+    fn path(&self, name: &str) -> String {
+        self.0.join(name).to_str().expect("UTF-8").to_owned()
+    }
+
+    /// The files of a folder with that ending.
+    fn ending(&self, dir: &str, ending: &str) -> Vec<PathBuf> {
+        let entries = fs::read_dir(self.0.join(dir)).expect("a directory");
+        let paths = entries.map(|entry| entry.expect("an entry").path());
+        paths.filter(|path| path.extension().is_some_and(|found| found == ending)).collect()
+    }
+}
+
+impl Drop for Night {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+#[test]
+fn crashes_of_one_bug_are_few_findings_that_replay() {
+    for (planted, check, most) in [
+        // A check objects, in more than one verb.
+        ("lie-short", "fewer usable bytes than asked for", 1),
+        // It panics, at lines of its own.
+        ("toy-largest-pool-accepted", "a panic", 3),
+    ] {
+        let night = Night::new(planted);
+        for number in 0..40 {
+            night.file(&format!("ops/crash-{number}"), oracle::ops::generate(3, number));
+        }
+        night.file("ops/crash-empty", "");
+        let (artifacts, out) = (night.path("ops"), night.path("out"));
+        let (code, said, err) =
+            oracle(&["triage", "--planted", planted, &artifacts, "--out", &out]);
+        assert_eq!(code, Some(1), "{said}{err}");
+        let programs = night.ending("out", "ops");
+        assert!((1..=most).contains(&programs.len()), "{said}");
+        let last = format!("triaged 41 files, {} distinct findings", programs.len());
+        assert_eq!(said.lines().next_back(), Some(last.as_str()));
+        assert!(said.contains(&format!("| ops | {check} |")), "{said}");
+        assert!(said.contains("- agrees: ") && !said.contains("did not fail"), "{said}");
+        let kept = fs::read_to_string(night.0.join("out/triage.md")).expect("the table");
+        assert!(said.starts_with(&kept));
+        for program in &programs {
+            let text = fs::read_to_string(program).expect("a program");
+            assert!(text.starts_with(&format!("# {check}, at ")), "{text}");
+            assert_eq!(text.parse::<oracle::ops::Program>().expect("a program").ops.len(), 1);
+            assert!(program.with_extension("txt").exists());
+            let program = program.to_str().expect("UTF-8");
+            assert!(said.contains(&format!("shrink --planted {planted} {program}")), "{said}");
+            assert_eq!(oracle(&["shrink", "--planted", planted, program]).0, Some(0));
+            // The engine has no part in it.
+            assert_eq!(oracle(&["replay", "--quiet", program]).0, Some(0));
+        }
+        // Nothing else is left behind.
+        let files = fs::read_dir(night.0.join("out")).expect("a directory").count();
+        assert_eq!(files, 2 * programs.len() + 1);
+    }
+}
+
+#[test]
+fn what_no_longer_fails_is_listed_and_no_finding() {
+    let night = Night::new("sound");
+    night.file("ops/crash-1", oracle::ops::generate(3, 1));
+    night.file("ops/timeout-1.ops", "ops v1\nmalloc 0 tiny 8\n");
+    let mut files = 2;
+    if cfg!(feature = "debug") {
+        night.file("misuse/crash-2", [7; 40]);
+        files += 1;
+    }
+    let (code, said, err) = oracle(&["triage", &night.path("."), "--out", &night.path("out")]);
+    let last = format!("triaged {files} files, 0 distinct findings");
+    assert_eq!((code, said.lines().next_back()), (Some(0), Some(&*last)), "{said}{err}");
+    assert_eq!(said.matches("- agrees: ").count(), files, "{said}");
+    // A folder without files is no error: the night was quiet.
+    let empty = Night::new("empty");
+    let (code, said, _) = oracle(&["triage", &empty.path("ops"), "--out", &empty.path("out")]);
+    assert_eq!(
+        (code, said.lines().next_back()),
+        (Some(0), Some("triaged 0 files, 0 distinct findings"))
+    );
+}
+
+#[test]
+fn what_is_no_crash_file_is_refused_and_the_others_still_run() {
+    let night = Night::new("refused");
+    night.file("crash-of-whom", [0; 8]);
+    night.file("ops/wrong.ops", "ops v1\nmalloc here\n");
+    night.file("ops/right", [0; 8]);
+    let out = night.path("out");
+    let (code, said, err) =
+        oracle(&["triage", &night.path("ops"), &night.path("crash-of-whom"), "--out", &out]);
+    assert_eq!(code, Some(2), "{said}{err}");
+    assert!(err.contains("crash-of-whom: of which target?"), "{err}");
+    assert!(err.contains("wrong.ops: line 2, column 8"), "{err}");
+    assert!(said.contains("ops/right`"), "{said}");
+    let with = ["triage", "--target", "ops", &night.path("crash-of-whom"), "--out", &out];
+    assert_eq!(oracle(&with).0, Some(0));
+    for wrong in [&["triage", "--target", "op", &out][..], &["triage", "--planted", "nobody", &out]]
+    {
+        assert_eq!(oracle(wrong).0, Some(2));
+    }
+    let missing = oracle(&["triage", &night.path("missing"), "--out", &out]);
+    assert_eq!(missing.0, Some(2));
+    assert!(missing.2.contains("missing: there is no such file"), "{}", missing.2);
+}
