@@ -1,0 +1,3 @@
+#!/bin/bash
+# The same as on OSS-Fuzz.
+exec bash -eu "$SRC/memoman/fuzz/oss-fuzz/build.sh"
