@@ -1,8 +1,6 @@
 //! The toy's `validate`: the laws of the engine, asked in a plain way. Follows no link before it is
 //! known to lead to a block.
 
-use std::collections::BTreeMap;
-
 use memoman::{Law, Place, Violation};
 
 use super::{FREE, NONE, PREV_FREE, Toy};
@@ -13,21 +11,22 @@ impl Toy {
     /// What it counts, or the first law that is broken.
     pub(super) fn audit(&self) -> Result<Census, Violation> {
         let mut census = Census::default();
-        // Whether a free block was met in a list.
-        let mut free = BTreeMap::new();
+        // Free blocks in address order, and whether each was met in a list.
+        let mut free = Vec::new();
         for (pool, &(mem, bytes)) in self.control.pools.iter().enumerate() {
             self.audit_pool(pool, mem, bytes, &mut |block| {
                 census.add(&block);
                 if block.free {
-                    free.insert(block.offset - WORD, false);
+                    free.push((block.offset - WORD, false));
                 }
             })?;
         }
+        free.sort_unstable();
         for class in 0..sizes::classes(&self.g) {
             self.audit_list(class, &mut free)?;
         }
-        match free.iter().find(|(_, met)| !**met) {
-            Some((&block, _)) => Err(self.at(Law::Membership, block)),
+        match free.iter().find(|(_, met)| !met) {
+            Some(&(block, _)) => Err(self.at(Law::Membership, block)),
             None => Ok(census),
         }
     }
@@ -71,7 +70,7 @@ impl Toy {
         }
     }
 
-    fn audit_list(&self, class: usize, free: &mut BTreeMap<usize, bool>) -> Result<(), Violation> {
+    fn audit_list(&self, class: usize, free: &mut [(usize, bool)]) -> Result<(), Violation> {
         let (row, list) = (class / self.g.sl, class % self.g.sl);
         let mut prev = NONE;
         let mut link = self.control.heads[class];
@@ -81,9 +80,11 @@ impl Toy {
         }
         while link != NONE {
             let block = link - 1;
-            match free.get_mut(&block) {
-                Some(met) if !*met => *met = true,
-                _ => return Err(Violation { law: Law::Links, place: Place::List { row, list } }),
+            match free.binary_search(&(block, false)) {
+                Ok(at) => free[at].1 = true,
+                Err(_) => {
+                    return Err(Violation { law: Law::Links, place: Place::List { row, list } });
+                }
             }
             if self.read(block + 2 * WORD) != prev {
                 return Err(self.at(Law::Links, block));
