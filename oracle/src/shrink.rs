@@ -10,9 +10,9 @@ use crate::finding::Check;
 use crate::ops::{HEADER_BYTES, Op, Program, RECORD_BYTES, Swarm};
 use crate::run::{Bench, Config};
 
-/// Calls that one shrinking may make: half a second or so. A bound in time would give other programs on
+/// Calls that one shrinking may make: a second or so. A bound in time would give other programs on
 /// other machines.
-const MOST_CALLS: u64 = 150_000;
+const MOST_CALLS: u64 = 300_000;
 
 /// Drops what does not matter to `check` failing.
 pub(crate) fn shrink(
