@@ -1,0 +1,216 @@
+//! Changes to programs that keep records whole: what a fuzzer does to inputs, where it knows what they
+//! are. Everything is a function of the bytes and the seed.
+
+use rand_xoshiro::Xoshiro256PlusPlus;
+use rand_xoshiro::rand_core::{Rng, SeedableRng};
+
+use super::header::HEADER_BYTES;
+use super::record::RECORD_BYTES;
+
+type Record = [u8; RECORD_BYTES];
+
+/// Records that are moved, copied or left out at once, at most.
+const LONGEST_RUN: u64 = 32;
+
+/// Another program, near the one in `bytes`, in at most `max` bytes.
+pub fn mutate(bytes: &[u8], max: usize, seed: u64) -> Vec<u8> {
+    let mut dice = Dice(Xoshiro256PlusPlus::seed_from_u64(seed));
+    let (mut header, mut records) = split(bytes);
+    for _ in 0..1 + dice.skewed(4) {
+        change(&mut header, &mut records, &mut dice);
+    }
+    join(header, &records, max)
+}
+
+/// A program with runs of records of two, under the header of one of them.
+pub fn crossover(one: &[u8], two: &[u8], max: usize, seed: u64) -> Vec<u8> {
+    let mut dice = Dice(Xoshiro256PlusPlus::seed_from_u64(seed));
+    let (header, mut from) = split(one);
+    let (_, mut other) = split(two);
+    // No longer than the longer one: growth is for mutations.
+    let total = from.len().max(other.len());
+    let mut records = Vec::new();
+    while records.len() < total {
+        let run = 1 + dice.below(total as u64) as usize;
+        records.extend(from.drain(..run.min(from.len())));
+        std::mem::swap(&mut from, &mut other);
+    }
+    records.truncate(total);
+    join(header, &records, max)
+}
+
+fn change(header: &mut [u8; HEADER_BYTES], records: &mut Vec<Record>, dice: &mut Dice) {
+    if records.is_empty() {
+        records.push(dice.bytes());
+        return;
+    }
+    let at = dice.below(records.len() as u64) as usize;
+    let run = at..records.len().min(at + 1 + dice.skewed(LONGEST_RUN) as usize);
+    match dice.below(16) {
+        0 => header[dice.below(HEADER_BYTES as u64) as usize] = dice.byte(),
+        1..=2 => records.insert(at, dice.bytes()),
+        3..=4 => drop(records.drain(run)),
+        5 => {
+            let copied = records[run].to_vec();
+            let to = dice.below(records.len() as u64 + 1) as usize;
+            records.splice(to..to, copied);
+        }
+        6 => {
+            let moved: Vec<_> = records.drain(run).collect();
+            let to = dice.below(records.len() as u64 + 1) as usize;
+            records.splice(to..to, moved);
+        }
+        7 => records[at] = dice.bytes(),
+        // A field of another record: the same block again, the same size again.
+        8..=9 => {
+            let from = records[dice.below(records.len() as u64) as usize];
+            let field = dice.field();
+            records[at][field.clone()].copy_from_slice(&from[field]);
+        }
+        10..=11 => {
+            let fresh = dice.bytes();
+            let field = dice.field();
+            records[at][field.clone()].copy_from_slice(&fresh[field]);
+        }
+        // A size's parameter, a step or a bit from where it is; its mode stays.
+        12..=13 => {
+            let [verb, name, low, high] = records[at];
+            let tail = u16::from_le_bytes([low, high]);
+            let step = (1 << dice.skewed(13)) << 3;
+            let tail = match dice.below(3) {
+                0 => tail.wrapping_add(step),
+                1 => tail.wrapping_sub(step),
+                _ => tail ^ step,
+            };
+            let [low, high] = tail.to_le_bytes();
+            records[at] = [verb, name, low, high];
+        }
+        14 => {
+            let by = 1 << dice.below(8);
+            records[at][dice.below(2) as usize] ^= by;
+        }
+        _ => {
+            let with = dice.below(records.len() as u64) as usize;
+            records.swap(at, with);
+        }
+    }
+}
+
+fn split(bytes: &[u8]) -> ([u8; HEADER_BYTES], Vec<Record>) {
+    let (head, tail) = bytes.split_at(bytes.len().min(HEADER_BYTES));
+    let mut header = [0; HEADER_BYTES];
+    header[..head.len()].copy_from_slice(head);
+    let records = tail.chunks_exact(RECORD_BYTES).map(|r| [r[0], r[1], r[2], r[3]]);
+    (header, records.collect())
+}
+
+/// As many whole records as fit.
+fn join(header: [u8; HEADER_BYTES], records: &[Record], max: usize) -> Vec<u8> {
+    let most = max.saturating_sub(HEADER_BYTES) / RECORD_BYTES;
+    let records = records.iter().take(most).copied().flatten();
+    let mut bytes: Vec<u8> = header.into_iter().chain(records).collect();
+    bytes.truncate(max);
+    bytes
+}
+
+struct Dice(Xoshiro256PlusPlus);
+
+impl Dice {
+    /// By the upper bits of a product: nearly even, and the bound is small (Lemire 2019).
+    fn below(&mut self, bound: u64) -> u64 {
+        ((u128::from(self.0.next_u64()) * u128::from(bound)) >> 64) as u64
+    }
+
+    /// Each order of magnitude below `bound` alike.
+    fn skewed(&mut self, bound: u64) -> u64 {
+        let order = self.below(u64::from(bound.ilog2()) + 1);
+        self.below((2 << order).min(bound))
+    }
+
+    fn byte(&mut self) -> u8 {
+        self.0.next_u64() as u8
+    }
+
+    fn bytes(&mut self) -> Record {
+        (self.0.next_u64() as u32).to_le_bytes()
+    }
+
+    /// Verb, name, or size.
+    fn field(&mut self) -> std::ops::Range<usize> {
+        [0..1, 1..2, 2..4][self.below(3) as usize].clone()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ops::generate;
+
+    const MAX: usize = 2000;
+
+    #[test]
+    fn a_seed_fixes_what_comes_out() {
+        let (one, two) = (generate(1, 0), generate(1, 1));
+        assert_eq!(mutate(&one, MAX, 7), mutate(&one, MAX, 7));
+        assert_eq!(crossover(&one, &two, MAX, 7), crossover(&one, &two, MAX, 7));
+        let many: std::collections::HashSet<_> = (0..100).map(|i| mutate(&one, MAX, i)).collect();
+        assert!(many.len() > 80, "{} of 100", many.len());
+    }
+
+    #[test]
+    fn records_stay_whole_and_within_the_limit() {
+        for seed in 0..500 {
+            let (one, two) = (generate(2, seed), generate(3, seed));
+            let max = seed as usize * 4;
+            for out in [mutate(&one, max, seed), crossover(&one, &two, max, seed)] {
+                assert!(out.len() <= max, "{} of {max}", out.len());
+                assert_eq!(out.len() % RECORD_BYTES, 0, "{}", out.len());
+            }
+        }
+    }
+
+    #[test]
+    fn anything_is_taken_and_nothing_grows_without_end() {
+        for few in 0..20 {
+            let bytes = &generate(4, 0)[..few];
+            for seed in 0..200 {
+                let out = mutate(bytes, MAX, seed);
+                assert!(out.len() <= bytes.len().max(HEADER_BYTES) + 64 * RECORD_BYTES);
+                assert!(crossover(bytes, &[], few, seed).len() <= few);
+            }
+        }
+        let mut bytes = generate(5, 0);
+        (0..2000).for_each(|seed| bytes = mutate(&bytes, MAX, seed));
+        assert!((HEADER_BYTES..=MAX).contains(&bytes.len()));
+    }
+
+    #[test]
+    fn most_of_a_program_is_as_it_was() {
+        let whole = generate(6, 1);
+        let records = |bytes: &[u8]| split(bytes).1;
+        let mut kept = 0;
+        for seed in 0..200 {
+            let after = records(&mutate(&whole, MAX, seed));
+            let before = records(&whole);
+            let same = before.iter().filter(|record| after.contains(record)).count();
+            kept += usize::from(same * 10 >= before.len() * 7);
+        }
+        assert!(kept > 150, "{kept} of 200");
+    }
+
+    #[test]
+    fn a_cross_has_records_of_both_and_no_others() {
+        let (one, two) = (generate(7, 0), generate(7, 1));
+        let (first, second) = (split(&one).1, split(&two).1);
+        let mut both = 0;
+        for seed in 0..100 {
+            let cross = split(&crossover(&one, &two, usize::MAX, seed)).1;
+            assert_eq!(cross.len(), first.len().max(second.len()));
+            assert!(cross.iter().all(|r| first.contains(r) || second.contains(r)));
+            both += usize::from(
+                cross.iter().any(|r| first.contains(r)) && cross.iter().any(|r| second.contains(r)),
+            );
+        }
+        assert!(both > 60, "{both} of 100");
+    }
+}
