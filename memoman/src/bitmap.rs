@@ -4,6 +4,7 @@
 //! this room, and the agreement of the two levels is kept here. So a bit's number is an index.
 
 use crate::class::SizeClass;
+use crate::cost::touch;
 
 /// One bit per row, and one bit per list of each row.
 #[derive(Clone, Copy, Debug)]
@@ -22,8 +23,10 @@ impl<const FL: usize, const SL: usize> Bitmap<FL, SL> {
     /// for by the next.
     #[inline]
     pub(crate) fn set(&mut self, class: SizeClass<FL, SL>) {
+        touch();
         let row = &mut self.second[class.row()];
         if *row == 0 {
+            touch();
             self.first |= 1 << class.row();
         }
         *row |= 1 << class.list();
@@ -32,9 +35,11 @@ impl<const FL: usize, const SL: usize> Bitmap<FL, SL> {
     /// Clears a list's bit if `empty` says so, and its row's when it was the last.
     #[inline]
     pub(crate) fn clear_if(&mut self, class: SizeClass<FL, SL>, empty: bool) {
+        touch();
         let row = &mut self.second[class.row()];
         *row &= !(u32::from(empty) << class.list());
         if *row == 0 {
+            touch();
             self.first &= !(1 << class.row());
         }
     }
@@ -43,9 +48,11 @@ impl<const FL: usize, const SL: usize> Bitmap<FL, SL> {
     /// Takes the levels on trust.
     #[inline]
     pub(crate) fn seek(&self, class: SizeClass<FL, SL>) -> Option<SizeClass<FL, SL>> {
+        touch();
         let mut row = class.row();
         let mut lists = self.second[row] & (!0 << class.list());
         if lists == 0 {
+            touch();
             // `!1 << row`: the rows strictly above, also when row is the top bit.
             let rows = self.first & (!1 << row);
             if rows == 0 {
@@ -54,6 +61,7 @@ impl<const FL: usize, const SL: usize> Bitmap<FL, SL> {
             row = rows.trailing_zeros() as usize;
             // SAFETY: `set` sets bits of rows only, as the levels are private.
             unsafe { core::hint::assert_unchecked(row < FL) };
+            touch();
             lists = self.second[row];
             // SAFETY: the agreement of the levels: a row whose bit is set has one.
             unsafe { core::hint::assert_unchecked(lists != 0) };
@@ -67,6 +75,7 @@ impl<const FL: usize, const SL: usize> Bitmap<FL, SL> {
     pub(crate) fn look(&self, class: SizeClass<FL, SL>) -> Option<SizeClass<FL, SL>> {
         let from = class.row();
         let lists = |row: usize| {
+            touch();
             let below = if row == from { !0 << class.list() } else { !0 };
             self.second[row] & Self::LISTS & below
         };
@@ -76,7 +85,9 @@ impl<const FL: usize, const SL: usize> Bitmap<FL, SL> {
 
     /// The highest class whose bit is set, on levels that may be damaged.
     pub(crate) fn highest(&self) -> Option<SizeClass<FL, SL>> {
+        touch();
         let row = (self.first & Self::ROWS).checked_ilog2()? as usize;
+        touch();
         let list = (self.second[row] & Self::LISTS).checked_ilog2()? as usize;
         SizeClass::at(row * SL + list)
     }

@@ -17,6 +17,7 @@
 
 use core::ptr::NonNull;
 
+use crate::cost::touch;
 use crate::geometry::WORD;
 use crate::header::Header;
 
@@ -60,12 +61,14 @@ impl Block {
 
     #[inline]
     pub(crate) unsafe fn header(self) -> Header {
+        touch();
         // SAFETY: Tiling: every block starts with a header.
         unsafe { self.0.cast::<Header>().read() }
     }
 
     #[inline]
     pub(crate) unsafe fn set_header(self, header: Header) {
+        touch();
         // SAFETY: Tiling, and exclusive access.
         unsafe { self.0.cast::<Header>().write(header) }
     }
@@ -77,6 +80,7 @@ impl Block {
     /// cache.
     #[inline]
     pub(crate) unsafe fn update_header(self, change: impl FnOnce(Header) -> Header) {
+        touch();
         // SAFETY: Tiling, and exclusive access.
         unsafe {
             let header = self.0.cast::<Header>();
@@ -101,6 +105,7 @@ impl Block {
     /// The predecessor, which is free.
     #[inline]
     pub(crate) unsafe fn prev_phys(self) -> Self {
+        touch();
         // SAFETY: BackLink: a free block's last word points at its header.
         unsafe { self.0.sub(1).cast::<Self>().read() }
     }
@@ -108,6 +113,7 @@ impl Block {
     /// Tells this block where its free predecessor starts.
     #[inline]
     pub(crate) unsafe fn set_prev_phys(self, prev: Self) {
+        touch();
         // SAFETY: the word belongs to the free predecessor, which the caller owns.
         unsafe { self.0.sub(1).cast::<Self>().write(prev) }
     }
@@ -115,6 +121,7 @@ impl Block {
     /// Where a free block keeps its next link.
     #[inline]
     pub(crate) fn next_slot(self) -> *mut Link {
+        touch();
         // SAFETY: Tiling: a payload has at least three words.
         unsafe { self.0.add(1) }.cast::<Link>().as_ptr()
     }
@@ -122,6 +129,7 @@ impl Block {
     /// Where a free block keeps its prev link.
     #[inline]
     pub(crate) fn prev_slot(self) -> *mut Link {
+        touch();
         // SAFETY: Tiling: a payload has at least three words.
         unsafe { self.0.add(2) }.cast::<Link>().as_ptr()
     }
@@ -130,6 +138,7 @@ impl Block {
     /// damaged heap holds need not be a pointer.
     #[inline]
     pub(crate) unsafe fn word(self, index: isize) -> usize {
+        touch();
         // SAFETY: the audit has checked the place and the index against the pool's bounds.
         unsafe { self.0.offset(index).read() }
     }

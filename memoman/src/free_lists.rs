@@ -6,6 +6,7 @@
 use crate::bitmap::Bitmap;
 use crate::block::{Block, FreeBlock, Link};
 use crate::class::SizeClass;
+use crate::cost::{touch, touch_all};
 use crate::geometry::Fit;
 use crate::stats::Tally;
 
@@ -59,6 +60,7 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize> FreeLists<ALIGN, FL, 
     #[inline]
     pub(crate) fn find(&self, fit: Fit) -> Option<Listed<FL, SL>> {
         let class = self.occupied.seek(SizeClass::ceil::<ALIGN>(fit)?)?;
+        touch();
         let head = self.heads.as_flattened()[class.index()];
         debug_assert!(head.is_some(), "Occupancy");
         // SAFETY: Occupancy: the bit is set, so there is a head. Membership: it is free.
@@ -184,6 +186,7 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize> FreeLists<ALIGN, FL, 
 
     /// Forgets every block.
     pub(crate) fn clear(&mut self) {
+        touch_all(FL * SL);
         *self = Self::EMPTY;
     }
 
@@ -200,12 +203,14 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize> FreeLists<ALIGN, FL, 
     /// The first block of the first list at or above the class numbered `from`, with its class.
     pub(crate) fn first_from(&self, from: usize) -> Option<(SizeClass<FL, SL>, Block)> {
         let class = self.occupied.look(SizeClass::at(from)?)?;
+        touch();
         let (row, list) = (class.row(), class.list());
         self.heads[row][list].map(|block| (class, block))
     }
 
     #[inline]
     fn head(&mut self, class: SizeClass<FL, SL>) -> &mut Link {
+        touch();
         &mut self.heads.as_flattened_mut()[class.index()]
     }
 }

@@ -75,6 +75,7 @@
 //! |---|---|---|
 //! | `stats` | [`Stats`]: counters, kept as the heap goes | |
 //! | `debug` | [`Guarded`]: a heap that checks every call first, see [Misuse](#misuse) | |
+//! | `cost` | [`cost()`]: the words that calls touch, counted, for measuring | `std` |
 //! | `lock_api` | [`LockedHeap`]: a heap behind a lock, see [Doors](#doors) | `lock_api` 0.4 |
 //! | `critical-section` | [`CriticalHeap`]: a heap for interrupt handlers | `critical-section` 1 |
 //! | `allocator-api2` | `Allocator` for the heaps behind doors | `allocator-api2` 0.2 |
@@ -335,8 +336,8 @@
 //! | `allocator` | `Allocator`: pointers from callers, on the terms of that trait |
 //! | `survey` | follows the links of free lists, each place range-checked first |
 //!
-//! `geometry`, `header` and `stats` are values, `plan` and `shortage` ask them and `survey`: they have
-//! none. Each number of the table of differences has a test that shows the C code wrong, in
+//! `geometry`, `header`, `stats` and `cost` are values, `plan` and `shortage` ask them and `survey`:
+//! they have none. Each number of the table of differences has a test that shows the C code wrong, in
 //! `oracle/tests/deviations`.
 //!
 //! [TLSF 3.1]: https://github.com/mattconte/tlsf
@@ -345,6 +346,8 @@
 #![cfg_attr(not(feature = "stats"), doc = "[`Stats`]: #features")]
 #![cfg_attr(feature = "debug", doc = "[`Guarded`]: crate::Guarded")]
 #![cfg_attr(not(feature = "debug"), doc = "[`Guarded`]: #features")]
+#![cfg_attr(feature = "cost", doc = "[`cost()`]: crate::cost()")]
+#![cfg_attr(not(feature = "cost"), doc = "[`cost()`]: #features")]
 #![cfg_attr(feature = "lock_api", doc = "[`LockedHeap`]: crate::LockedHeap")]
 #![cfg_attr(not(feature = "lock_api"), doc = "[`LockedHeap`]: #features")]
 #![cfg_attr(feature = "critical-section", doc = "[`CriticalHeap`]: crate::CriticalHeap")]
@@ -365,6 +368,7 @@ mod bitmap;
 mod block;
 #[allow(unsafe_code)]
 mod class;
+mod cost;
 #[allow(unsafe_code)]
 mod exclusion;
 #[allow(unsafe_code)]
@@ -400,6 +404,8 @@ mod survey;
 mod tlsf;
 
 pub use audit::{Census, Law, Place, Violation};
+#[cfg(feature = "cost")]
+pub use cost::cost;
 #[cfg(feature = "critical-section")]
 pub use exclusion::CriticalSection;
 #[cfg(feature = "lock_api")]

@@ -190,7 +190,8 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
     }
 
     /// Takes `less` bytes, rounded up to ALIGN, off the end of a pool whose last block is free and
-    /// can spare them: returns the pool from now on, and the memory. O(pools).
+    /// can spare them: returns the pool from now on, and the memory. O(pools); O(blocks of the pool) to
+    /// name a last block that is live.
     ///
     /// # Errors
     /// [`PoolError::Unknown`]; [`PoolError::Busy`] with the last block if it is live;

@@ -9,6 +9,7 @@ use core::marker::PhantomData;
 use core::ptr::NonNull;
 
 use crate::block::Block;
+use crate::cost::{touch, touch_all};
 use crate::geometry::{Geometry, WORD};
 
 /// A pool of an instance: where its memory starts, and how many bytes it has.
@@ -146,7 +147,7 @@ impl<const POOLS: usize> PoolTable<POOLS> {
     pub(crate) const EMPTY: Self = Self { pools: [None; POOLS], len: 0 };
 
     pub(crate) fn iter(&self) -> impl DoubleEndedIterator<Item = Pool> + Clone + '_ {
-        self.pools[..self.len].iter().flatten().copied()
+        self.pools[..self.len].iter().flatten().copied().inspect(|_| touch())
     }
 
     /// A copy of the table, to go through while the heap changes.
@@ -165,6 +166,7 @@ impl<const POOLS: usize> PoolTable<POOLS> {
 
     /// Adds a pool that [`Self::admits`] let through.
     pub(crate) fn push(&mut self, pool: Pool) {
+        touch();
         self.pools[self.len] = Some(pool);
         self.len += 1;
     }
@@ -174,7 +176,8 @@ impl<const POOLS: usize> PoolTable<POOLS> {
         if let Some(other) = self.iter().find(|&other| other != old && other.overlaps(new)) {
             return Err(PoolError::Overlaps(other));
         }
-        let own = self.pools.iter_mut().find(|own| **own == Some(old)).ok_or(PoolError::Unknown)?;
+        let mut entries = self.pools.iter_mut().inspect(|_| touch());
+        let own = entries.find(|own| **own == Some(old)).ok_or(PoolError::Unknown)?;
         *own = Some(new);
         Ok(())
     }
@@ -208,6 +211,7 @@ impl<const POOLS: usize> PoolTable<POOLS> {
     /// Removes a pool; those added later move up.
     pub(crate) fn remove(&mut self, pool: Pool) {
         let Some(index) = self.iter().position(|own| own == pool) else { return };
+        touch_all(self.len - index);
         self.pools[index..self.len].rotate_left(1);
         self.len -= 1;
         self.pools[self.len] = None;

@@ -3,6 +3,7 @@
 use memoman::{Law, Place, Violation};
 
 use crate::arena::ARENA_BYTES;
+use crate::cost::Kind;
 use crate::counters::{Counters, miscounts};
 use crate::finding::{Answered, Check, Finding, Party};
 use crate::geometry::WORD;
@@ -359,6 +360,16 @@ impl Lockstep {
             }
         }
         Ok(())
+    }
+
+    /// Constant time, as words touched. `live` blocks there were.
+    pub(crate) fn check_cost(&self, kind: Kind, live: usize) -> Checked {
+        let (cost, most) = (self.cost, kind.most_with(live));
+        if cost <= most {
+            return Ok(());
+        }
+        let what = format!("{kind} touched {cost} words; the most for it are {most}");
+        Err(Finding::new(Check::Cost, what))
     }
 }
 

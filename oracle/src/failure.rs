@@ -165,13 +165,15 @@ impl fmt::Display for Failure {
                 "oracle::Config { against: oracle::Against::System, ..Default::default() }",
             ),
         };
+        // The oracle that `replay` is does not count.
+        let see = if self.check() == Check::Cost { "latency" } else { "replay" };
         match &self.file {
             Some(file) => {
-                writeln!(f, "\nSee it again:\n\n  cargo oracle replay {}{flag}", file.display())?;
+                writeln!(f, "\nSee it again:\n\n  cargo oracle {see} {}{flag}", file.display())?;
             }
             None => {
                 writeln!(f, "\nSee it again, with the program above saved as finding.ops:\n")?;
-                writeln!(f, "  cargo oracle replay finding.ops{flag}")?;
+                writeln!(f, "  cargo oracle {see} finding.ops{flag}")?;
             }
         }
         writeln!(f, "\nAs a test, for instance in oracle/tests/finding.rs:\n")?;

@@ -64,6 +64,9 @@ pub enum Check {
     ///
     /// [`Subject::questions`]: crate::subject::Subject::questions
     Questions,
+    /// A call touched more words than its kind may, see [`cost`](crate::cost): it would not be constant
+    /// time. Only with feature `cost`.
+    Cost,
     /// A refused call changed the heap's bytes.
     Unchanged,
     /// Everything is freed, and a pool is not one free block.
@@ -108,6 +111,7 @@ impl fmt::Display for Check {
             Self::Counters => f.write_str("stats() miscounts"),
             Self::Explanation => f.write_str("explain() does not tell what happens"),
             Self::Questions => f.write_str("a question is answered wrongly"),
+            Self::Cost => f.write_str("dearer than its kind may be"),
             Self::Unchanged => f.write_str("a refused call changed the heap"),
             Self::Drained => f.write_str("not whole after everything was freed"),
             Self::ReferenceCheck => f.write_str("the C reference's own check objects"),

@@ -37,6 +37,8 @@ pub struct Traced<'a> {
     pub call: Call,
     /// The answer, if all agreed.
     pub answer: Option<Answer>,
+    /// Words that the subject touched, if it counts; 0 if not.
+    pub cost: u64,
 }
 
 /// Where a run stopped.
@@ -379,9 +381,9 @@ impl<'a> Interpreter<'a> {
         }
         self.call = Some(call);
         let op = self.program.ops.get(self.index);
-        let traced = Traced { index: self.index, op, call, answer: None };
         let stepped = self.lockstep.step(call);
-        (self.watch)(Traced { answer: stepped.as_ref().ok().copied(), ..traced });
+        let (index, answer) = (self.index, stepped.as_ref().ok().copied());
+        (self.watch)(Traced { index, op, call, answer, cost: self.lockstep.cost });
         let answer = stepped?;
         self.stats.step(call, hostile, answer, self.lockstep.live().len());
         self.made += 1;

@@ -11,6 +11,7 @@
 //! | `checks` | the check ladder, after every step |
 //! | [`explore`] | every state of small heaps, breadth first |
 //! | `explain` | what is said of a request before it is made |
+//! | [`cost`] | what calls cost in words touched, and what they may (feature `cost`) |
 //! | [`counters`] | what the engine's counters should say |
 //! | `books` | what the run remembers: who owns what, and its content |
 //! | `interpret` | programs to calls, with repair |
@@ -29,6 +30,7 @@
 pub mod arena;
 mod books;
 mod checks;
+pub mod cost;
 pub mod counters;
 mod explain;
 pub mod explore;

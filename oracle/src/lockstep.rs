@@ -4,6 +4,7 @@
 use reference_conte::{Call as ConteCall, Conte, SecondLevel};
 
 use crate::arena::{ARENA_ALIGN, ARENA_BYTES};
+use crate::cost::Kind;
 use crate::counters::Counters;
 use crate::finding::{Check, Finding, Party};
 use crate::geometry::{GEOMETRIES, Geometry};
@@ -191,6 +192,8 @@ pub struct Lockstep {
     /// Offset of the block touched last.
     pub(crate) touched: usize,
     pub(crate) trace: u64,
+    /// Words that the subject touched in the last call, if it counts.
+    pub(crate) cost: u64,
     /// What the subject's counters should say, but for the census.
     pub(crate) counters: Counters,
     /// Buffers that live as long as this does.
@@ -235,6 +238,7 @@ impl Lockstep {
             last_freed: 0,
             touched: 0,
             trace: 0,
+            cost: 0,
             counters: Counters::default(),
             rows: Vec::new(),
             listed: Vec::new(),
@@ -341,7 +345,10 @@ impl Lockstep {
         } else {
             self.take_snapshot();
         }
+        let touched = self.subject.cost();
+        let live = self.live.len();
         let (done, payload) = self.perform(call, before);
+        self.cost = self.subject.cost().wrapping_sub(touched);
         // All three have answered before anything is compared, so that a story shows all three.
         let granted = expected.map_or(done, |expected| expected.done);
         let conte_call = conte_call.filter(|_| granted || !call.is_part());
@@ -376,6 +383,7 @@ impl Lockstep {
         if !done {
             self.check_unchanged()?;
         }
+        self.check_cost(Kind::of(call, done), live)?;
         let events = expected.map_or_else(Events::default, |expected| expected.events);
         let answer = Answer { done, payload, events };
         self.hash(call, answer);

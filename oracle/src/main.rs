@@ -1,5 +1,5 @@
 //! `cargo oracle`: replay, shrink, triage, stress, corpus, convert, bench, explore, bughunt, generate,
-//! misuse, fragmentation.
+//! latency, misuse, fragmentation.
 
 mod cli;
 

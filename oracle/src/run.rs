@@ -129,5 +129,14 @@ pub fn run(bytes: &[u8], config: &Config) -> Result<Stats, Box<Failure>> {
 /// # Errors
 /// As [`run`].
 pub fn run_program(program: &Program, config: &Config) -> Result<Stats, Box<Failure>> {
-    BENCH.with_borrow_mut(|bench| bench.watched(program, config, &mut |_| {}))
+    run_watched(program, config, &mut |_| {})
+}
+
+/// As [`run_program`], showing each step to `watch`.
+pub(crate) fn run_watched(
+    program: &Program,
+    config: &Config,
+    watch: &mut dyn FnMut(Traced<'_>),
+) -> Result<Stats, Box<Failure>> {
+    BENCH.with_borrow_mut(|bench| bench.watched(program, config, watch))
 }

@@ -69,6 +69,11 @@ pub trait Subject {
     fn questions(&self, _pools: &[(usize, usize)]) -> Result<(), String> {
         Ok(())
     }
+    /// Words that it has touched so far, as far as it counts them: the difference around a call is what
+    /// that cost.
+    fn cost(&self) -> u64 {
+        0
+    }
     /// Keeps what it is, its arena's bytes apart.
     fn save(&self) -> Saved;
     /// Is again what this very subject kept; its pools' bytes are so already.
@@ -197,10 +202,11 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize> Subject for Engine<AL
     }
 
     fn memalign(&mut self, align: usize, size: usize) -> Option<usize> {
-        // By layout, as Rust's allocators are asked, if it is one.
+        // By layout, as Rust's allocators are asked, if it is one. To find the reason of a refusal
+        // costs more than to refuse.
         let payload = match Layout::from_size_align(size, align) {
-            Ok(layout) => self.heap.try_allocate(layout).ok(),
-            Err(_) => self.heap.memalign(align, size),
+            Ok(layout) if !COUNTS => self.heap.try_allocate(layout).ok(),
+            _ => self.heap.memalign(align, size),
         };
         self.offset(payload)
     }
@@ -230,7 +236,12 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize> Subject for Engine<AL
     fn free(&mut self, payload: usize) {
         // SAFETY: the lockstep passes live payloads only.
         unsafe {
-            let (ptr, size) = (self.ptr(payload), self.usable_size(payload));
+            let ptr = self.ptr(payload);
+            if COUNTS {
+                return self.heap.deallocate(ptr);
+            }
+            // Assertions read the header, too.
+            let size = self.usable_size(payload);
             match Layout::from_size_align(size, 1) {
                 Ok(layout) => self.heap.deallocate_sized(ptr, layout),
                 Err(_) => self.heap.deallocate(ptr),
@@ -288,6 +299,11 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize> Subject for Engine<AL
         })
     }
 
+    #[cfg(feature = "cost")]
+    fn cost(&self) -> u64 {
+        memoman::cost()
+    }
+
     fn save(&self) -> Saved {
         let mut heap: Box<MaybeUninit<Heap<ALIGN, FL, SL>>> = Box::new_uninit();
         // SAFETY: a heap holds no pointer to itself, so its bytes may lie elsewhere; nobody uses them
@@ -321,6 +337,9 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize> Subject for Engine<AL
         questions::words(&self.heap, self.refused)
     }
 }
+
+/// What a verb costs is counted, so it is called by itself.
+const COUNTS: bool = cfg!(feature = "cost");
 
 /// The engine in the configuration of that number in [`GEOMETRIES`].
 pub fn engine(geometry: usize) -> Box<dyn Subject> {

@@ -20,6 +20,11 @@ fn files(folder: &str) -> Vec<PathBuf> {
     files
 }
 
+/// All that are binary: those that reach what no other does, and the dearest.
+fn inputs() -> Vec<PathBuf> {
+    [files("ops-v1"), files("latency-v1")].concat()
+}
+
 fn name(path: &Path) -> String {
     path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned())
 }
@@ -39,7 +44,7 @@ fn replay(programs: impl Iterator<Item = (PathBuf, Program)>) {
 
 #[test]
 fn every_input_replays_without_a_finding() {
-    replay(files("ops-v1").into_iter().map(|path| {
+    replay(inputs().into_iter().map(|path| {
         let bytes = fs::read(&path).expect("a readable file");
         (path, Program::decode(&bytes))
     }));
@@ -57,7 +62,7 @@ fn every_program_that_once_failed_replays_without_a_finding() {
 
 #[test]
 fn the_corpus_is_neither_empty_nor_large() {
-    let (inputs, regress) = (files("ops-v1"), files("regress"));
+    let (inputs, regress) = (inputs(), files("regress"));
     assert!(
         !inputs.is_empty() && !regress.is_empty(),
         "a corpus that holds nothing checks nothing"

@@ -14,8 +14,8 @@ use super::tree;
 
 /// Run every program below some directories, and print what they did together
 ///
-/// The default is the workspace's corpus: corpus/ops-v1 and corpus/regress. Hidden files and
-/// *.md are not programs. Contexts are used again from program to program, as in a fuzzer.
+/// The default is the workspace's corpus: corpus/ops-v1, corpus/latency-v1 and corpus/regress. Hidden
+/// files and *.md are not programs. Contexts are used again from program to program, as in a fuzzer.
 ///
 /// `programs` and a hash stand for the text of a directory's programs: the same on 64-bit and on
 /// 32-bit. Calls and trace are of sizes in words, and differ.

@@ -13,6 +13,7 @@ mod fragmentation;
 mod generate;
 mod interrupt;
 mod language;
+mod latency;
 mod load;
 #[cfg(feature = "debug")]
 mod misuse;
@@ -55,6 +56,7 @@ Examples:
   cargo oracle fragmentation --out results       what heaps lose, beside other allocators
   cargo oracle bughunt                          what the harness catches of what is planted
   cargo oracle explore --pool 272 --aligns 16,32   every state of a small pool
+  cargo oracle latency                          what calls cost; that it does not grow
   cargo oracle convert --help                   the op language on one screen
 
 The language's tables are in the documentation of `oracle::ops`:
@@ -77,6 +79,7 @@ enum Command {
     Convert(convert::Convert),
     Bench(bench::Bench),
     Explore(explore::Explore),
+    Latency(latency::Latency),
     #[cfg(feature = "bughunt")]
     Bughunt(bughunt::Bughunt),
     Generate(generate::Generate),
@@ -98,6 +101,7 @@ impl Cli {
             Command::Convert(convert) => convert.run(out),
             Command::Bench(bench) => bench.run(out),
             Command::Explore(explore) => explore.run(out),
+            Command::Latency(latency) => latency.run(out),
             #[cfg(feature = "bughunt")]
             Command::Bughunt(bughunt) => bughunt.run(out),
             Command::Generate(generate) => generate.run(out),

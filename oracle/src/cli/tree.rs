@@ -47,10 +47,14 @@ pub(crate) fn or_corpus(dirs: &[PathBuf]) -> Vec<PathBuf> {
     if !dirs.is_empty() {
         return dirs.to_vec();
     }
+    ["ops-v1", "latency-v1", "regress"].map(corpus).to_vec()
+}
+
+/// A part of the workspace's corpus, found likewise.
+pub(crate) fn corpus(part: &str) -> PathBuf {
     let here = std::env::current_dir().unwrap_or_default();
     let around = here.ancestors().map(|dir| dir.join("corpus"));
     let built_in = Path::new(env!("CARGO_MANIFEST_DIR")).with_file_name("corpus");
     let corpus = around.into_iter().find(|dir| dir.join("ops-v1").is_dir()).unwrap_or(built_in);
-    let corpus = corpus.strip_prefix(&here).unwrap_or(&corpus);
-    ["ops-v1", "regress"].map(|part| corpus.join(part)).to_vec()
+    corpus.strip_prefix(&here).unwrap_or(&corpus).join(part)
 }

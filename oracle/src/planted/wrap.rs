@@ -54,6 +54,12 @@ pub trait Lie: Clone + Default + Send + 'static {
         counters
     }
 
+    /// What it says that it has touched so far, of what the engine and its own looking around have:
+    /// nothing, as lies look around a lot.
+    fn cost(&self, _cost: u64) -> u64 {
+        0
+    }
+
     /// What validate tells that it counted.
     fn counted(&self, census: Census) -> Census {
         census
@@ -254,6 +260,10 @@ impl<L: Lie> Subject for Wrap<L> {
 
     fn validate(&self) -> Result<Census, Violation> {
         self.lie.verdict(self.heap.engine.validate())
+    }
+
+    fn cost(&self) -> u64 {
+        self.lie.cost(self.heap.engine.cost())
     }
 
     fn save(&self) -> Saved {

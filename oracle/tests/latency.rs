@@ -1,0 +1,137 @@
+//! What calls cost is bounded, the bounds are attained by the corpus, and a cost that grows is seen.
+
+use std::fs;
+use std::path::Path;
+
+use oracle::cost::scale::{self, Detour, Heap};
+use oracle::cost::{self, Kind, Worst};
+use oracle::finding::Check;
+use oracle::ops::{HEADER_BYTES, Program, RECORD_BYTES, generate};
+use oracle::planted::wrap::{self, Lie, lying};
+use oracle::{Bench, Config, Failure};
+
+/// The programs of `corpus/latency-v1`, with their names.
+fn corpus() -> Vec<(String, Vec<u8>)> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../corpus/latency-v1");
+    let entries = fs::read_dir(&folder).unwrap_or_else(|error| panic!("{folder:?}: {error}"));
+    let files = entries.map(|entry| entry.expect("an entry").path());
+    let read = |path: &Path| fs::read(path).expect("a readable file");
+    let name = |path: &Path| path.file_name().expect("a name").to_string_lossy().into_owned();
+    files
+        .map(|path| (name(&path), read(&path)))
+        .filter(|(name, _)| !name.starts_with('.'))
+        .collect()
+}
+
+fn kinds() -> impl Iterator<Item = Kind> {
+    Kind::all().filter(|kind| !kind.walks())
+}
+
+#[test]
+fn the_corpus_attains_each_bound_and_exceeds_none() {
+    let mut all = Worst::default();
+    for (name, bytes) in corpus() {
+        let (_, worst) = cost::run(&Program::decode(&bytes), &Config::default())
+            .unwrap_or_else(|failure| panic!("{name}: {failure}"));
+        all.join(&worst);
+        // Each is kept for one kind, and called so.
+        let kind = kinds().find(|kind| kind.to_string() == name).expect("a kind's name");
+        // Programs speak of bytes, and lists are of other sizes where a word has four.
+        if size_of::<usize>() == 8 {
+            assert_eq!(worst.cost(kind), Some(kind.most()), "{name}");
+        }
+    }
+    for kind in kinds().filter(|_| size_of::<usize>() == 8) {
+        assert_eq!(all.cost(kind), Some(kind.most()), "{kind}");
+    }
+}
+
+#[test]
+fn the_corpus_is_one_short_program_for_each_kind() {
+    let corpus = corpus();
+    assert_eq!(corpus.len(), kinds().count());
+    for (name, bytes) in corpus {
+        assert!(bytes.len() <= HEADER_BYTES + 32 * RECORD_BYTES, "{name}: {} bytes", bytes.len());
+    }
+}
+
+fn worst(log: u32, steps: u64, detour: Detour) -> (usize, Worst) {
+    (1 << log, scale::worst(1 << log, 1, steps, detour))
+}
+
+#[test]
+fn no_kind_costs_more_with_more_live_blocks() {
+    let sizes: Vec<_> = (4..=14).map(|log| worst(log, 40_000, scale::straight)).collect();
+    assert_eq!(scale::grows(&sizes), None);
+    let (_, few) = sizes[0];
+    for (live, many) in sizes {
+        for kind in kinds() {
+            let cost =
+                |worst: &Worst| worst.cost(kind).expect("the workload has a call of each kind");
+            // The dearest of all is a matter of luck, a few words below it is not.
+            let (few, many) = (cost(&few), cost(&many));
+            assert!(many <= few + 2, "{kind}: {few} with 16 live blocks, {many} with {live}");
+        }
+    }
+}
+
+#[test]
+fn a_cost_is_the_same_again_and_on_another_thread() {
+    let here = worst(6, 5_000, scale::straight);
+    let there = std::thread::spawn(|| worst(6, 5_000, scale::straight));
+    assert_eq!(worst(6, 5_000, scale::straight), here);
+    assert_eq!(there.join().expect("no panic"), here);
+}
+
+/// Searches the free lists for the best fit.
+fn walks_the_lists(heap: &Heap) {
+    let fit = heap.free_blocks().map(|(_, block)| block.size).min();
+    assert!(fit.is_none_or(|size| size > 0));
+}
+
+/// Looks for a neighbour from the pool's start on.
+fn walks_the_pools(heap: &Heap) {
+    let blocks = heap.pools().flat_map(|pool| heap.blocks(pool)).count();
+    assert!(blocks > 0);
+}
+
+#[test]
+fn a_planted_walk_is_seen_to_grow() {
+    for planted in [walks_the_lists, walks_the_pools] {
+        let sizes: Vec<_> = (4..=10).map(|log| worst(log, 1_000, planted)).collect();
+        let (live, kind, cost) = scale::grows(&sizes).expect("more than it may be");
+        assert!(cost > kind.most(), "{kind} with {live}");
+        // And on and on.
+        let costs = sizes.iter().map(|(_, worst)| worst.cost(kind).expect("a call of that kind"));
+        let costs: Vec<_> = costs.collect();
+        assert!(costs.is_sorted() && costs[6] > 10 * kind.most(), "{costs:?}");
+    }
+}
+
+/// Malloc looks at each block of the pools first.
+#[derive(Clone, Default)]
+struct Searches;
+
+impl Lie for Searches {
+    fn malloc(&mut self, heap: &wrap::Heap, _size: usize, payload: usize) -> Option<usize> {
+        assert!(!heap.blocks().is_empty());
+        Some(payload)
+    }
+
+    fn cost(&self, cost: u64) -> u64 {
+        cost
+    }
+}
+
+#[test]
+fn a_planted_walk_is_a_finding_that_says_what_it_cost() {
+    let mut bench = Bench::with(lying::<Searches>);
+    let found: Box<Failure> = (0..1000)
+        .find_map(|index| bench.run(&generate(1, index), &Config::default()).err())
+        .expect("a program of a thousand has that many blocks");
+    assert_eq!(found.check(), Check::Cost, "{found}");
+    let text = found.finding.to_string();
+    assert!(text.contains("malloc touched ") && text.contains("the most for it are "), "{text}");
+    let story = found.to_string();
+    assert!(story.contains("cargo oracle latency finding.ops"), "{story}");
+}
