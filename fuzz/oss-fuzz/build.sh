@@ -12,8 +12,11 @@ if [ "$sanitizer" = coverage ]; then
   # what is measured, and clang's profiles aren't rustc's.
   unset CFLAGS CXXFLAGS
   cargo fuzz build -O
+  cargo fuzz build -O --features cost latency
 else
   cargo fuzz build -O --sanitizer "$sanitizer"
+  # The engine counts for this one only.
+  cargo fuzz build -O --sanitizer "$sanitizer" --features cost latency
 fi
 
 # A workspace has one target folder.
