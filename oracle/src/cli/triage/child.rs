@@ -10,6 +10,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
+use oracle::finding::Check;
 use oracle::ops::Program;
 use oracle::triage::{Failed, Signature, Target};
 use oracle::{Bench, Config, Failure, shrink_by};
@@ -25,7 +26,7 @@ pub(super) enum Answer {
     Unusable(String),
 }
 
-/// Programs that the shrinking of a panic may try: each failure costs a story.
+/// Programs that shrinking in fresh contexts may try: each failure costs a story.
 const MOST_PROGRAMS: usize = 5_000;
 
 /// … and that of an input of misuse.
@@ -78,20 +79,28 @@ fn program(
     });
     let Some((failed, failure)) = failed else { return Ok(writeln!(out, "agrees")?) };
     if let Some(prefix) = prefix {
-        let shrunk = match failed.signature.check == oracle::finding::Check::Crash.to_string() {
-            false => run(&make, &program, true, &mut |_| {}).map(|(_, failure)| failure.shrunk),
-            true => {
-                // Another panic is another finding.
-                let mut tries = 0;
-                Some(shrink_by(&program, failure.index, &mut |candidate| {
-                    tries += 1;
-                    let again = || run(&make, candidate, false, &mut |_| {});
-                    tries < MOST_PROGRAMS
-                        && again().is_some_and(|(f, _)| f.signature.place == failed.signature.place)
-                }))
-            }
+        // Another panic is another finding; of other checks the place may change.
+        let panic = failed.signature.check == Check::Crash.to_string();
+        let same = |candidate: &Program| {
+            let again =
+                run(&make, candidate, false, &mut |_| {}).map(|(failed, _)| failed.signature);
+            again.is_some_and(|again| match panic {
+                true => again == failed.signature,
+                false => again.check == failed.signature.check,
+            })
         };
-        let shrunk = shrunk.unwrap_or_else(|| program.clone());
+        let quick = || run(&make, &program, true, &mut |_| {}).map(|(_, failure)| failure.shrunk);
+        let quick = if panic { None } else { quick() };
+        let shrunk = quick.filter(|quick| *quick != program && same(quick));
+        // What a run reads that no run wrote differs in contexts that are used again: here, all are fresh.
+        let mut tries = 0;
+        let slowly = || {
+            shrink_by(&program, failure.index, &mut |candidate| {
+                tries += 1;
+                tries < MOST_PROGRAMS && same(candidate)
+            })
+        };
+        let shrunk = shrunk.unwrap_or_else(slowly);
         if let Some((_, mut failure)) = run(&make, &shrunk, false, &mut |_| {}) {
             let path = prefix.with_extension("ops");
             fs::write(&path, shrunk.to_string())?;

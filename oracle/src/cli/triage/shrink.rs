@@ -17,8 +17,8 @@ use crate::cli::load::load;
 const PATIENCE: Duration = Duration::from_secs(120);
 
 /// Processes that shrinking by processes may try, and how long.
-const MOST_TRIES: usize = 1000;
-const LONGEST: Duration = Duration::from_secs(60);
+const MOST_TRIES: usize = 3000;
+const LONGEST: Duration = Duration::from_secs(120);
 
 /// What is left.
 #[derive(Clone, Debug)]
