@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use oracle::Layers;
 use oracle::explore::{Ended, Scope, Search};
+use oracle::geometry::WORD;
 use oracle::lockstep::Lockstep;
 use oracle::planted::hunt::{Patience, Sighted, sight, with_explorer};
 use oracle::planted::{Fault, Planted, Toy, all, by_name};
@@ -14,8 +15,11 @@ use oracle::planted::{Fault, Planted, Toy, all, by_name};
 /// Where the rarest are met soonest.
 const SEED: u64 = 3;
 
-/// Calls that are enough from that seed, for each.
+/// Calls that are enough from that seed, for each, where words are of 64 bits.
 const PATIENCE: Patience = Patience { calls: 40_000, time: Duration::MAX };
+
+/// And anywhere.
+const MORE: Patience = Patience { calls: 400_000, ..PATIENCE };
 
 fn seek(planted: &Planted, layers: Layers) -> Option<Sighted> {
     sight(planted, layers, SEED, PATIENCE, &|| true)
@@ -33,7 +37,7 @@ fn every_planted_bug_is_caught_by_a_check_that_it_is_noted_for() {
     let hunt = || {
         let mut wrong = Vec::new();
         while let Some(planted) = all.get(next.fetch_add(1, Relaxed)) {
-            match seek(planted, Layers::ALL) {
+            match sight(planted, Layers::ALL, SEED, MORE, &|| true) {
                 None => wrong.push(format!("{} is not caught", planted.name)),
                 Some(caught) if !planted.by.contains(&caught.check) => {
                     wrong.push(format!("{} is caught by {:?}", planted.name, caught.check));
@@ -110,7 +114,9 @@ fn the_explorer_finds_a_stale_bit_two_moves_deep() {
 #[test]
 fn the_toy_without_a_fault_has_the_states_of_the_engine() {
     let explore = |maker: fn(usize) -> Lockstep| {
-        let scope = Scope::new("conte-sl4", 160, 1, &[16]).expect("a scope");
+        // In words, the same on either width.
+        let bytes = if WORD == 8 { 160 } else { 96 };
+        let scope = Scope::new("conte-sl4", bytes, 1, &[2 * WORD]).expect("a scope");
         let outcome = Search::new(scope, maker).run(&mut |_| true);
         assert!(matches!(outcome.ended, Ended::Closed), "{:?}", outcome.ended);
         outcome.reached
