@@ -1,11 +1,11 @@
-//! What calls cost, in words touched ([`memoman::cost`], feature `cost`), and the most that each kind
+//! What calls cost, in words touched (`memoman::cost`, feature `cost`), and the most that each kind
 //! may: the promise of constant time as numbers.
 //!
 //! | room | holds |
 //! |---|---|
 //! | this | kinds, the table of what they may cost, the dearest call of each |
 //! | [`keep`] | the shortest programs that have the dearest calls |
-//! | [`scale`] | the same kinds in heaps of ever more live blocks |
+//! | `scale` | the same kinds in heaps of ever more live blocks |
 //!
 //! A subject that does not count costs nothing, and is within every bound.
 
