@@ -15,6 +15,8 @@ use oracle::{Config, Stats};
 const COSTS: usize = 64;
 
 /// What libFuzzer reads after each input, and clears before.
+// SAFETY: nothing but bytes that are atomic lies in that section, and libFuzzer reads and clears it
+// between two inputs.
 #[unsafe(link_section = "__libfuzzer_extra_counters")]
 static COUNTERS: [AtomicU8; Kind::COUNT * COSTS] =
     [const { AtomicU8::new(0) }; Kind::COUNT * COSTS];

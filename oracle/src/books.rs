@@ -7,7 +7,7 @@ use crate::checks::pool_bytes;
 use crate::counters::Counters;
 use crate::geometry::WORD;
 use crate::live::{Live, LiveSet, fill};
-use crate::lockstep::{Call, Checked, Lockstep};
+use crate::lockstep::{Call, Checked, Layers, Lockstep};
 use crate::model::{Specification, sizes};
 use crate::subject::Saved;
 
@@ -24,6 +24,7 @@ pub(crate) struct Kept {
     touched: usize,
     trace: u64,
     counters: Counters,
+    layers: Layers,
 }
 
 impl Lockstep {
@@ -179,6 +180,7 @@ impl Lockstep {
             touched: self.touched,
             trace: self.trace,
             counters: self.counters,
+            layers: self.layers,
         }
     }
 
@@ -198,6 +200,7 @@ impl Lockstep {
         self.pools.clone_from(&kept.pools);
         self.last_freed = kept.last_freed;
         self.touched = kept.touched;
+        self.layers = kept.layers;
         self.trace = kept.trace;
         self.counters = kept.counters;
         self.snapshot_is_good = false;

@@ -104,6 +104,8 @@ type Heap<const ALIGN: usize, const FL: usize, const SL: usize> = Tlsf<ALIGN, FL
 struct Kept<const ALIGN: usize, const FL: usize, const SL: usize> {
     heap: Box<MaybeUninit<Heap<ALIGN, FL, SL>>>,
     pools: Vec<Pool>,
+    /// Of which engine: where its arena lies.
+    arena: usize,
 }
 
 // SAFETY: a heap may be sent, and so may its pools, which are places in an arena.
@@ -309,11 +311,16 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize> Subject for Engine<AL
         // SAFETY: a heap holds no pointer to itself, so its bytes may lie elsewhere; nobody uses them
         // there.
         unsafe { ptr::copy_nonoverlapping(&raw const *self.heap, heap.as_mut_ptr(), 1) };
-        Box::new(Kept::<ALIGN, FL, SL> { heap, pools: self.pools.clone() })
+        Box::new(Kept::<ALIGN, FL, SL> {
+            heap,
+            pools: self.pools.clone(),
+            arena: self.arena.at(0).addr(),
+        })
     }
 
     fn restore(&mut self, saved: &Saved) {
         let kept: &Kept<ALIGN, FL, SL> = saved.downcast_ref().expect("this subject saved it");
+        assert_eq!(kept.arena, self.arena.at(0).addr(), "saved by another engine");
         // SAFETY: the bytes of this heap as it was, in its place again; its pools' bytes are as they
         // were then, and nothing in a heap is dropped.
         unsafe { ptr::copy_nonoverlapping(kept.heap.as_ptr(), &raw mut *self.heap, 1) };

@@ -24,7 +24,8 @@ use hunt::{FEW_OPS, MOST_CALLS, hunt, is_caught, passes};
 use mutants::NextFirst;
 use oracle::planted::lies::{
     Honest, IntoHeader, IntoPayload, IntoSize, Leaked, MarkOnRefusal, Miscount, NoMemory, NoPeak,
-    Null, OneMore, Outside, PrevFreeDropped, Short, TailLost, Twice, WordOff, WriteAfterFree,
+    Null, OneMore, Outside, PoolInvented, PrevFreeDropped, Short, TailLost, Twice, WordOff,
+    WriteAfterFree,
 };
 use oracle::planted::mutants::{AlignmentLost, Fifo, SplitsLate, obeying};
 use oracle::planted::wrap::lying;
@@ -135,6 +136,11 @@ fn a_miscount_is_told_counter_by_counter() {
 #[test]
 fn a_refusal_with_the_wrong_reason_is_no_explanation() {
     is_caught(lying::<NoMemory>, |_| (Kind::Unsound, Check::Explanation), 1000, FEW_OPS);
+}
+
+#[test]
+fn a_pool_that_was_never_added_is_a_wrong_answer() {
+    is_caught(lying::<PoolInvented>, |_| (Kind::Unsound, Check::Questions), 1000, FEW_OPS);
 }
 
 #[test]

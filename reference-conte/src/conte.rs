@@ -22,6 +22,8 @@ pub struct Conte {
 /// What an instance was at some time.
 #[derive(Clone, Debug)]
 pub struct Saved {
+    /// Of which instance: where its control and its arena lie.
+    places: (usize, usize),
     control: Vec<u8>,
     pools: Vec<SavedPool>,
 }
@@ -86,16 +88,23 @@ impl Conte {
         let (base, bytes) = (self.control.base(), self.control.bytes());
         // SAFETY: the control is ours, and was zeroed.
         let control = unsafe { std::slice::from_raw_parts(base, bytes) }.to_vec();
-        Saved { control, pools: self.domain.pools().map(pool).collect() }
+        let pools = self.domain.pools().map(pool).collect();
+        Saved { places: self.places(), control, pools }
+    }
+
+    fn places(&self) -> (usize, usize) {
+        (self.control.base().addr(), self.arena.base().addr())
     }
 
     /// Brings back what [`Conte::save`] of this very instance kept.
     ///
     /// # Panics
     ///
-    /// If it is another build's.
+    /// If it is another instance's.
     pub fn restore(&mut self, saved: &Saved) {
-        assert_eq!(saved.control.len(), self.control.bytes(), "another build's control");
+        let own = saved.places == self.places() && saved.control.len() == self.control.bytes();
+        let fits = |pool: &SavedPool| pool.offset + pool.content.len() <= self.arena.bytes();
+        assert!(own && saved.pools.iter().all(fits), "saved by another instance");
         // SAFETY: as many bytes; links in them lead to where they led, as nothing was moved.
         unsafe {
             self.control

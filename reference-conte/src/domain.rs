@@ -183,7 +183,6 @@ impl Domain {
         }
     }
 
-    /// Forgets everything.
     /// The pools that are present: where, and how many bytes.
     pub(crate) fn pools(&self) -> impl Iterator<Item = (usize, usize)> + '_ {
         self.pools.iter().map(|pool| (pool.offset, pool.bytes))
@@ -218,6 +217,7 @@ impl Domain {
         }
     }
 
+    /// Forgets everything.
     pub(crate) fn clear(&mut self) {
         self.pools.clear();
         self.live.fill(0);

@@ -52,7 +52,7 @@ pub(crate) struct Explore {
     #[arg(long, value_name = "NAME")]
     geometry: Option<String>,
     /// Explore what is in the table of counts, and compare
-    #[arg(long, value_name = "WHICH", value_parser = ["quick", "all"], conflicts_with_all = ["pool", "aligns", "geometry", "expect"])]
+    #[arg(long, value_name = "WHICH", value_parser = ["quick", "all"], conflicts_with_all = ["pool", "pools", "aligns", "sl", "geometry", "expect"])]
     known: Option<String>,
     /// It is an error if there is another number of states
     #[arg(long, value_name = "N")]

@@ -45,6 +45,7 @@ pub(super) const CATALOGUE: &[super::Entry] = &[
         "every refusal is said to be for want of memory",
         lying::<NoMemory>,
     ),
+    ("PoolInvented", &[by::QUESTIONS], "a pool more is told than there are", lying::<PoolInvented>),
     ("Miscount", &[by::CENSUS], "validate counts a used block too few", lying::<Miscount>),
     #[cfg(feature = "stats")]
     ("NoPeak", &[by::COUNTERS], "the peak is what is used now", lying::<NoPeak>),
@@ -226,6 +227,16 @@ pub struct OneMore;
 impl Lie for OneMore {
     fn most(&self, bytes: usize) -> usize {
         bytes + 1
+    }
+}
+
+/// Tells of a pool that was never added.
+#[derive(Clone, Default)]
+pub struct PoolInvented;
+
+impl Lie for PoolInvented {
+    fn books<'a>(&self, pools: &'a [(usize, usize)]) -> &'a [(usize, usize)] {
+        pools.split_last().map_or(pools, |(_, others)| others)
     }
 }
 

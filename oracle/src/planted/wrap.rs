@@ -44,6 +44,11 @@ pub trait Lie: Clone + Default + Send + 'static {
         bytes
     }
 
+    /// The pools that its answers to rare questions are held to.
+    fn books<'a>(&self, pools: &'a [(usize, usize)]) -> &'a [(usize, usize)] {
+        pools
+    }
+
     /// What it tells of why a request would be refused.
     fn reason(&self, reason: Result<(), AllocError>) -> Result<(), AllocError> {
         reason
@@ -252,6 +257,10 @@ impl<L: Lie> Subject for Wrap<L> {
 
     fn explain(&self, align: usize, size: usize) -> Option<Result<(), AllocError>> {
         self.heap.engine.explain(align, size).map(|told| self.lie.reason(told))
+    }
+
+    fn questions(&self, pools: &[(usize, usize)]) -> Result<(), String> {
+        self.heap.engine.questions(self.lie.books(pools))
     }
 
     fn counters(&self) -> Option<Counters> {
