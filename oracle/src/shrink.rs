@@ -12,7 +12,7 @@ use crate::run::{Bench, Config};
 
 /// Calls that one shrinking may make: a second or so. A bound in time would give other programs on
 /// other machines.
-const MOST_CALLS: u64 = 300_000;
+const MOST_CALLS: u64 = 180_000;
 
 /// Drops what does not matter to `check` failing.
 pub(crate) fn shrink(
