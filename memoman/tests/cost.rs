@@ -43,3 +43,19 @@ fn a_reset_touches_each_list() {
 fn looking_at_nothing_costs_nothing() {
     assert_eq!(of(|| ()), 0);
 }
+
+/// The table is searched up to the pool three times (is it one, is it whole, where is it), and those
+/// behind it move up once: an entry further on is three words more and one less.
+#[test]
+fn a_pool_that_goes_costs_what_is_looked_at_and_what_moves_in_the_table() {
+    let removed = [0, 1, 2].map(|which: usize| {
+        let mut heap: Tlsf = Tlsf::new();
+        let pools = [1024, 4096, 16_384].map(|bytes| {
+            let memory = Box::leak(Box::new_uninit_slice(bytes));
+            heap.add_static_pool(memory).expect("a pool")
+        });
+        // SAFETY: nothing is allocated in it.
+        of(|| drop(unsafe { heap.remove_pool(pools[which]) }.expect("a whole pool")))
+    });
+    assert_eq!(removed.map(|cost| cost - removed[0]), [0, 2, 4], "{removed:?}");
+}
