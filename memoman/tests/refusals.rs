@@ -202,6 +202,14 @@ fn b8_no_memory_is_refused() {
         matches!(unsafe { lab.heap.add_pool(last, 4096) }, Err(PoolError::TooLarge { .. }))
     };
     refused(&mut lab, call, true, "the end of the address space");
+    // So near to it that not even the smallest pool fits: what is wrong is the place, not the size.
+    let last = NonNull::new(std::ptr::without_provenance_mut(usize::MAX - W + 1)).unwrap();
+    let call = |lab: &mut Conte| {
+        // SAFETY: refused for its numbers.
+        unsafe { lab.heap.add_pool(last, least) }.map(|_| ())
+    };
+    let answer = Err(PoolError::TooLarge { most: W - 1 });
+    refused(&mut lab, call, answer, "the last word of the address space");
     let odd = |lab: &mut Conte| lab.add_pool(3 * POOL + 1, 64 * W);
     refused(&mut lab, odd, Err(PoolError::Misaligned { needs: W }), "an odd address");
 }
