@@ -4,12 +4,11 @@
 #![no_main]
 
 use std::sync::atomic::{AtomicU8, Ordering};
-use std::sync::{Mutex, Once, PoisonError};
 
 use libfuzzer_sys::fuzz_target;
+use oracle::Config;
 use oracle::cost::{self, Kind};
 use oracle::ops::Program;
-use oracle::{Config, Stats};
 
 /// Costs that are told apart: above the dearest of all.
 const COSTS: usize = 64;
@@ -21,29 +20,10 @@ const COSTS: usize = 64;
 static COUNTERS: [AtomicU8; Kind::COUNT * COSTS] =
     [const { AtomicU8::new(0) }; Kind::COUNT * COSTS];
 
-static TOTAL: Mutex<Option<Stats>> = Mutex::new(None);
-static AT_EXIT: Once = Once::new();
-
-extern "C" fn report() {
-    let total = TOTAL.lock().unwrap_or_else(PoisonError::into_inner);
-    eprintln!("{}", total.clone().unwrap_or_default());
-}
-
 fuzz_target!(|program: Program| {
-    // SAFETY: `report` is a plain function that takes nothing.
-    AT_EXIT.call_once(|| assert_eq!(unsafe { libc::atexit(report) }, 0));
     let mut watch = |kind: Kind, cost: u64| {
         let cost = (cost as usize).min(COSTS - 1);
         COUNTERS[kind.index() * COSTS + cost].store(1, Ordering::Relaxed);
     };
-    match cost::watched(&program, &Config::default(), &mut watch) {
-        Ok(stats) => {
-            TOTAL
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .get_or_insert_default()
-                .add(&stats);
-        }
-        Err(failure) => panic!("{failure}"),
-    }
+    memoman_fuzz::count(cost::watched(&program, &Config::default(), &mut watch));
 });

@@ -331,6 +331,15 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
     }
 }
 
+/// What undoes multiplying by an odd number: Newton's step doubles the bits that are right, and the number
+/// itself is right in three.
+#[cfg(test)]
+pub(crate) fn inverse_of(odd: usize) -> usize {
+    (0..5).fold(odd, |inverse, _| {
+        inverse.wrapping_mul(2_usize.wrapping_sub(odd.wrapping_mul(inverse)))
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -340,10 +349,7 @@ mod tests {
     #[test]
     fn a_fingerprint_of_one_block_tells_which_it_is() {
         let odd = 0x9E37_79B9_7F4A_7C15_u64 as usize;
-        // Newton's step doubles the bits that are right; an odd number is its own inverse in three.
-        let inverse = (0..5).fold(odd, |inverse, _| {
-            inverse.wrapping_mul(2_usize.wrapping_sub(odd.wrapping_mul(inverse)))
-        });
+        let inverse = inverse_of(odd);
         let undone = |sum: usize| (sum ^ (sum >> (usize::BITS / 2))).wrapping_mul(inverse);
         for addr in (3..usize::BITS).flat_map(|bit| [1 << bit, usize::MAX << bit]) {
             let mem = core::ptr::NonNull::new(core::ptr::without_provenance_mut(addr)).unwrap();

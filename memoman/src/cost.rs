@@ -20,10 +20,9 @@ std::thread_local! {
 /// Counted is each time that the place of a word is taken to read or write it (or both): headers, back
 /// links, links and heads of free lists, words of the bitmap, entries of the pool table. Not counted
 /// are payloads, so the copy of a reallocation that moves is free, nor counters, nor the control when
-/// it is [validated](crate::Tlsf::validate). The number
-/// depends on the heap and the call alone: not on machine, compiler, optimisation, word width or load. (With
-/// debug assertions, [`deallocate_sized`](crate::Tlsf::deallocate_sized) reads a header more, to
-/// compare.)
+/// it is [validated](crate::Tlsf::validate). The number depends on the heap and the call alone: not on
+/// machine, compiler, optimisation, word width or load. (With debug assertions,
+/// [`deallocate_sized`](crate::Tlsf::deallocate_sized) reads a header more, to compare.)
 ///
 /// For measuring, on a host: this feature takes a thread-local of `std`, and a few percent of time.
 ///

@@ -39,11 +39,6 @@ fn a_reset_touches_each_list() {
     assert!(reset >= lists(&heap), "{reset} of {}", lists(&heap));
 }
 
-#[test]
-fn looking_at_nothing_costs_nothing() {
-    assert_eq!(of(|| ()), 0);
-}
-
 /// The table is searched up to the pool three times, and those behind it move up once: an entry further on
 /// is three words more and one less.
 #[test]

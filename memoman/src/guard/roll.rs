@@ -40,10 +40,7 @@ mod tests {
     #[test]
     fn what_is_entered_tells_which_block_it_is() {
         let odd = 0x9E37_79B9_7F4A_7C15_u64 as usize;
-        // Newton's step doubles the bits that are right; an odd number is its own inverse in three.
-        let inverse = (0..5).fold(odd, |inverse, _| {
-            inverse.wrapping_mul(2_usize.wrapping_sub(odd.wrapping_mul(inverse)))
-        });
+        let inverse = crate::audit::inverse_of(odd);
         let undone = |sum: usize| {
             let folded = sum.wrapping_mul(inverse);
             folded ^ (folded >> (usize::BITS / 2))

@@ -20,21 +20,21 @@ pub struct Known {
 
 /// The table, by number of states.
 pub const KNOWN: &[Known] = &[
-    quick("a32-sl4", 352, 1, &[64], 635, 33_254),
-    quick("conte-sl32", 192, 1, &[16, 32], 2_048, 285_406),
-    quick("conte-sl4", 192, 1, &[16, 32], 2_050, 285_600),
-    quick("conte-sl4", 96, 3, &[], 4_206, 244_740),
-    quick("a16-sl4", 256, 1, &[32], 5_724, 516_929),
-    quick("conte-sl4", 128, 2, &[16], 7_420, 673_678),
-    quick("conte-sl4", 224, 1, &[16, 32], 10_540, 1_851_959),
-    nightly("a16-sl4", 320, 1, &[32, 64], 84_016, 12_707_514),
-    nightly("conte-sl8", 272, 1, &[16, 32], 124_574, 29_569_688),
-    quick("conte-sl4", 272, 1, &[16, 32], 124_748, 29_601_926),
-    nightly("conte-sl4", 160, 2, &[], 210_058, 23_833_274),
-    nightly("conte-sl4", 304, 1, &[16, 32], 654_536, 185_251_173),
+    known("a32-sl4", 352, 1, &[64], 635, 33_254),
+    known("conte-sl32", 192, 1, &[16, 32], 2_048, 285_406),
+    known("conte-sl4", 192, 1, &[16, 32], 2_050, 285_600),
+    known("conte-sl4", 96, 3, &[], 4_206, 244_740),
+    known("a16-sl4", 256, 1, &[32], 5_724, 516_929),
+    known("conte-sl4", 128, 2, &[16], 7_420, 673_678),
+    known("conte-sl4", 224, 1, &[16, 32], 10_540, 1_851_959),
+    nightly(known("a16-sl4", 320, 1, &[32, 64], 84_016, 12_707_514)),
+    nightly(known("conte-sl8", 272, 1, &[16, 32], 124_574, 29_569_688)),
+    known("conte-sl4", 272, 1, &[16, 32], 124_748, 29_601_926),
+    nightly(known("conte-sl4", 160, 2, &[], 210_058, 23_833_274)),
+    nightly(known("conte-sl4", 304, 1, &[16, 32], 654_536, 185_251_173)),
 ];
 
-const fn quick(
+const fn known(
     geometry: &'static str,
     bytes: usize,
     pools: usize,
@@ -45,13 +45,7 @@ const fn quick(
     Known { geometry, bytes, pools, aligns, states, transitions, quick: true }
 }
 
-const fn nightly(
-    geometry: &'static str,
-    bytes: usize,
-    pools: usize,
-    aligns: &'static [usize],
-    states: usize,
-    transitions: u64,
-) -> Known {
-    Known { quick: false, ..quick(geometry, bytes, pools, aligns, states, transitions) }
+/// Not within seconds, or not worth them.
+const fn nightly(scope: Known) -> Known {
+    Known { quick: false, ..scope }
 }

@@ -2,14 +2,12 @@
 //!
 //! Everything to tune is in the constants at the top.
 
-use rand_xoshiro::Xoshiro256PlusPlus;
-use rand_xoshiro::rand_core::{Rng, SeedableRng};
-
 use super::MAX_OPS;
 use super::header::HEADER_BYTES;
 use super::op::Verb;
 use super::record::{RECORD_BYTES, entry};
 use super::size::Mode;
+use crate::dice::Dice;
 
 /// One program in so many leaves the geometries that the C reference has, too.
 const OTHER_GEOMETRY: u64 = 2;
@@ -62,21 +60,21 @@ const PHASES: [&[Verb]; 6] = [
 /// Program `index` of the sequence `seed`: always the same bytes.
 pub fn generate(seed: u64, index: u64) -> Vec<u8> {
     // Through the generator between the two, so that (seed, index) and (index, seed) differ.
-    let sequence = Xoshiro256PlusPlus::seed_from_u64(seed).next_u64();
-    Source(Xoshiro256PlusPlus::seed_from_u64(sequence ^ index)).program()
+    let sequence = Dice::new(seed).number();
+    Source(Dice::new(sequence ^ index)).program()
 }
 
-struct Source(Xoshiro256PlusPlus);
+struct Source(Dice);
 
 impl Source {
     fn program(&mut self) -> Vec<u8> {
         let mut bytes = self.header().to_vec();
-        let mut phase = self.pick(&PHASES);
+        let mut phase = self.0.pick(&PHASES);
         let end = HEADER_BYTES + MAX_OPS * RECORD_BYTES;
         let least = HEADER_BYTES + LEAST_OPS * RECORD_BYTES;
-        while bytes.len() < least || bytes.len() < end && !self.one_in(MEAN_OPS) {
-            if self.one_in(MEAN_PHASE) {
-                phase = self.pick(&PHASES);
+        while bytes.len() < least || bytes.len() < end && !self.0.one_in(MEAN_OPS) {
+            if self.0.one_in(MEAN_PHASE) {
+                phase = self.0.pick(&PHASES);
             }
             bytes.extend(self.record(phase));
         }
@@ -84,14 +82,14 @@ impl Source {
     }
 
     fn header(&mut self) -> [u8; HEADER_BYTES] {
-        let [a, b, extra, residue, seed_low, seed_high, kinds, modes] = self.bytes();
-        let [few_kinds, few_modes, profile, spacing, ..] = self.bytes();
-        let geometry = if self.one_in(OTHER_GEOMETRY) { 4 + a % 12 } else { a % 4 };
-        let (kinds, mut modes) = match self.one_in(SWARM) {
+        let [a, b, extra, residue, seed_low, seed_high, kinds, modes] = self.0.bytes();
+        let [few_kinds, few_modes, profile, spacing, ..] = self.0.bytes();
+        let geometry = if self.0.one_in(OTHER_GEOMETRY) { 4 + a % 12 } else { a % 4 };
+        let (kinds, mut modes) = match self.0.one_in(SWARM) {
             true => (kinds & few_kinds, modes & few_modes),
             false => (0, 0),
         };
-        if !self.one_in(HOSTILE) {
+        if !self.0.one_in(HOSTILE) {
             modes |= 1 << Mode::Hostile as u8;
         }
         let class = POOL_CLASSES[usize::from(b) % POOL_CLASSES.len()];
@@ -109,32 +107,15 @@ impl Source {
     }
 
     fn record(&mut self, phase: &[Verb]) -> [u8; RECORD_BYTES] {
-        let [head, name, mut low, high, ..] = self.bytes();
-        if self.one_in(TINY) {
+        let [head, name, mut low, high, ..] = self.0.bytes();
+        if self.0.one_in(TINY) {
             low = low & !7 | Mode::Tiny as u8;
         }
-        if phase.is_empty() || self.one_in(OFF_PHASE) {
+        if phase.is_empty() || self.0.one_in(OFF_PHASE) {
             return [head, name, low, high];
         }
         let target = head & !63;
-        [target | entry(self.pick(phase)), name, low, high]
-    }
-
-    fn bytes(&mut self) -> [u8; 8] {
-        self.0.next_u64().to_le_bytes()
-    }
-
-    /// By the upper bits of a product: nearly even, and the bound is small (Lemire 2019).
-    fn below(&mut self, bound: u64) -> u64 {
-        ((u128::from(self.0.next_u64()) * u128::from(bound)) >> 64) as u64
-    }
-
-    fn one_in(&mut self, n: u64) -> bool {
-        self.below(n) == 0
-    }
-
-    fn pick<T: Copy>(&mut self, from: &[T]) -> T {
-        from[self.below(from.len() as u64) as usize]
+        [target | entry(self.0.pick(phase)), name, low, high]
     }
 }
 

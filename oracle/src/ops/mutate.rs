@@ -1,11 +1,11 @@
 //! Changes to programs that keep records whole: what a fuzzer does to inputs, where it knows what they
 //! are. Everything is a function of the bytes and the seed.
 
-use rand_xoshiro::Xoshiro256PlusPlus;
-use rand_xoshiro::rand_core::{Rng, SeedableRng};
+use std::ops::Range;
 
 use super::header::HEADER_BYTES;
 use super::record::RECORD_BYTES;
+use crate::dice::Dice;
 
 type Record = [u8; RECORD_BYTES];
 
@@ -14,9 +14,9 @@ const LONGEST_RUN: u64 = 32;
 
 /// Another program, near the one in `bytes`, in at most `max` bytes.
 pub fn mutate(bytes: &[u8], max: usize, seed: u64) -> Vec<u8> {
-    let mut dice = Dice(Xoshiro256PlusPlus::seed_from_u64(seed));
+    let mut dice = Dice::new(seed);
     let (mut header, mut records) = split(bytes);
-    for _ in 0..1 + dice.skewed(4) {
+    for _ in 0..1 + skewed(&mut dice, 4) {
         change(&mut header, &mut records, &mut dice);
     }
     join(header, &records, max)
@@ -24,14 +24,14 @@ pub fn mutate(bytes: &[u8], max: usize, seed: u64) -> Vec<u8> {
 
 /// A program with runs of records of two, under the header of one of them.
 pub fn crossover(one: &[u8], two: &[u8], max: usize, seed: u64) -> Vec<u8> {
-    let mut dice = Dice(Xoshiro256PlusPlus::seed_from_u64(seed));
+    let mut dice = Dice::new(seed);
     let (header, mut from) = split(one);
     let (_, mut other) = split(two);
     // No longer than the longer one: growth is for mutations.
     let total = from.len().max(other.len());
     let mut records = Vec::new();
     while records.len() < total {
-        let run = 1 + dice.below(total as u64) as usize;
+        let run = 1 + dice.index(total);
         records.extend(from.drain(..run.min(from.len())));
         std::mem::swap(&mut from, &mut other);
     }
@@ -41,42 +41,42 @@ pub fn crossover(one: &[u8], two: &[u8], max: usize, seed: u64) -> Vec<u8> {
 
 fn change(header: &mut [u8; HEADER_BYTES], records: &mut Vec<Record>, dice: &mut Dice) {
     if records.is_empty() {
-        records.push(dice.bytes());
+        records.push(fresh(dice));
         return;
     }
-    let at = dice.below(records.len() as u64) as usize;
-    let run = at..records.len().min(at + 1 + dice.skewed(LONGEST_RUN) as usize);
+    let at = dice.index(records.len());
+    let run = at..records.len().min(at + 1 + skewed(dice, LONGEST_RUN) as usize);
     match dice.below(16) {
-        0 => header[dice.below(HEADER_BYTES as u64) as usize] = dice.byte(),
-        1..=2 => records.insert(at, dice.bytes()),
+        0 => header[dice.index(HEADER_BYTES)] = dice.number() as u8,
+        1..=2 => records.insert(at, fresh(dice)),
         3..=4 => drop(records.drain(run)),
         5 => {
             let copied = records[run].to_vec();
-            let to = dice.below(records.len() as u64 + 1) as usize;
+            let to = dice.index(records.len() + 1);
             records.splice(to..to, copied);
         }
         6 => {
             let moved: Vec<_> = records.drain(run).collect();
-            let to = dice.below(records.len() as u64 + 1) as usize;
+            let to = dice.index(records.len() + 1);
             records.splice(to..to, moved);
         }
-        7 => records[at] = dice.bytes(),
+        7 => records[at] = fresh(dice),
         // A field of another record: the same block again, the same size again.
         8..=9 => {
-            let from = records[dice.below(records.len() as u64) as usize];
-            let field = dice.field();
+            let from = records[dice.index(records.len())];
+            let field = field(dice);
             records[at][field.clone()].copy_from_slice(&from[field]);
         }
         10..=11 => {
-            let fresh = dice.bytes();
-            let field = dice.field();
+            let fresh = fresh(dice);
+            let field = field(dice);
             records[at][field.clone()].copy_from_slice(&fresh[field]);
         }
         // A size's parameter, a step or a bit from where it is; its mode stays.
         12..=13 => {
             let [verb, name, low, high] = records[at];
             let tail = u16::from_le_bytes([low, high]);
-            let step = (1 << dice.skewed(13)) << 3;
+            let step = (1 << skewed(dice, 13)) << 3;
             let tail = match dice.below(3) {
                 0 => tail.wrapping_add(step),
                 1 => tail.wrapping_sub(step),
@@ -87,10 +87,10 @@ fn change(header: &mut [u8; HEADER_BYTES], records: &mut Vec<Record>, dice: &mut
         }
         14 => {
             let by = 1 << dice.below(8);
-            records[at][dice.below(2) as usize] ^= by;
+            records[at][dice.index(2)] ^= by;
         }
         _ => {
-            let with = dice.below(records.len() as u64) as usize;
+            let with = dice.index(records.len());
             records.swap(at, with);
         }
     }
@@ -113,32 +113,20 @@ fn join(header: [u8; HEADER_BYTES], records: &[Record], max: usize) -> Vec<u8> {
     bytes
 }
 
-struct Dice(Xoshiro256PlusPlus);
+/// Each order of magnitude below `bound` alike.
+fn skewed(dice: &mut Dice, bound: u64) -> u64 {
+    let order = dice.below(u64::from(bound.ilog2()) + 1);
+    dice.below((2 << order).min(bound))
+}
 
-impl Dice {
-    /// By the upper bits of a product: nearly even, and the bound is small (Lemire 2019).
-    fn below(&mut self, bound: u64) -> u64 {
-        ((u128::from(self.0.next_u64()) * u128::from(bound)) >> 64) as u64
-    }
+fn fresh(dice: &mut Dice) -> Record {
+    let [a, b, c, d, ..] = dice.bytes();
+    [a, b, c, d]
+}
 
-    /// Each order of magnitude below `bound` alike.
-    fn skewed(&mut self, bound: u64) -> u64 {
-        let order = self.below(u64::from(bound.ilog2()) + 1);
-        self.below((2 << order).min(bound))
-    }
-
-    fn byte(&mut self) -> u8 {
-        self.0.next_u64() as u8
-    }
-
-    fn bytes(&mut self) -> Record {
-        (self.0.next_u64() as u32).to_le_bytes()
-    }
-
-    /// Verb, name, or size.
-    fn field(&mut self) -> std::ops::Range<usize> {
-        [0..1, 1..2, 2..4][self.below(3) as usize].clone()
-    }
+/// Verb, name, or size.
+fn field(dice: &mut Dice) -> Range<usize> {
+    [0..1, 1..2, 2..4][dice.index(3)].clone()
 }
 
 #[cfg(test)]
