@@ -357,76 +357,53 @@
 #![no_std]
 #![deny(unsafe_code)]
 
-#[cfg(feature = "allocator-api2")]
-#[allow(unsafe_code)]
-mod allocator;
-#[allow(unsafe_code)]
-mod audit;
-#[allow(unsafe_code)]
-mod bitmap;
-#[allow(unsafe_code)]
-mod block;
-#[allow(unsafe_code)]
-mod class;
+mod chain;
+mod check;
 mod cost;
-#[allow(unsafe_code)]
-mod exclusion;
-#[allow(unsafe_code)]
-mod free_lists;
 mod geometry;
-#[allow(unsafe_code)]
-mod growing;
 #[cfg(feature = "debug")]
 #[allow(unsafe_code)]
 mod guard;
-mod header;
 #[allow(unsafe_code)]
-mod memory;
-#[cfg(all(feature = "mmap", unix))]
+mod heap;
 #[allow(unsafe_code)]
-mod mmap;
-mod plan;
+mod index;
+mod law;
 #[allow(unsafe_code)]
 mod pool;
 #[allow(unsafe_code)]
-mod resize;
-#[allow(unsafe_code)]
 mod shared;
-mod shortage;
 #[allow(unsafe_code)]
 mod source;
-#[allow(unsafe_code)]
-mod span;
 mod stats;
-#[allow(unsafe_code)]
-mod survey;
-#[allow(unsafe_code)]
-mod tlsf;
 
-pub use audit::{Census, Law, Place, Violation};
 #[cfg(feature = "cost")]
 pub use cost::cost;
-#[cfg(feature = "critical-section")]
-pub use exclusion::CriticalSection;
-#[cfg(feature = "lock_api")]
-pub use exclusion::Lock;
-pub use exclusion::{Exclusion, SingleThread};
 pub use geometry::{CONTE_FL, WORD};
 #[cfg(feature = "debug")]
-pub use guard::{Answer, Guarded, Misuse};
-#[cfg(all(feature = "mmap", unix))]
-pub use mmap::Mmap;
-pub use pool::{BlockInfo, Blocks, Pool, PoolError};
+pub use guard::Guarded;
+#[cfg(feature = "debug")]
+pub use guard::error::{Answer, Misuse};
+pub use heap::Tlsf;
+pub use heap::error::AllocError;
+pub use law::{Census, Law, Place, Violation};
+pub use pool::walk::{BlockInfo, Blocks};
+pub use pool::{Pool, PoolError};
 #[cfg(feature = "critical-section")]
 pub use shared::CriticalHeap;
 #[cfg(feature = "lock_api")]
 pub use shared::LockedHeap;
+#[cfg(feature = "critical-section")]
+pub use shared::exclusion::CriticalSection;
+#[cfg(feature = "lock_api")]
+pub use shared::exclusion::Lock;
+pub use shared::exclusion::{Exclusion, SingleThread};
 pub use shared::{LocalHeap, Shared};
-pub use shortage::AllocError;
+#[cfg(all(feature = "mmap", unix))]
+pub use source::mmap::Mmap;
 pub use source::{NoSource, Region, Source, StaticPool};
 #[cfg(feature = "stats")]
 pub use stats::Stats;
-pub use tlsf::Tlsf;
 
 /// The README's example is a test.
 #[cfg(doctest)]

@@ -3,7 +3,7 @@
 //! The one chooser of that feature: without it [`Tally`] is empty, and so is every method; the
 //! rooms that call them stay the same.
 
-use crate::audit::Census;
+use crate::law::Census;
 
 /// What a heap holds and what was asked of it, since it was made or last
 /// [reset](crate::Tlsf::reset): [`Tlsf::stats`](crate::Tlsf::stats), with feature `stats`.

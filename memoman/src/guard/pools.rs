@@ -3,7 +3,9 @@
 use core::mem::MaybeUninit;
 use core::ptr::NonNull;
 
-use super::{Guarded, Misuse, Roll};
+use super::Guarded;
+use super::error::Misuse;
+use super::fingerprint::Roll;
 use crate::pool::{Pool, PoolError};
 
 /// Memory. The outer error is the policy's, the inner one the heap's.

@@ -2,14 +2,20 @@
 //! other rooms. `resize` has those that change a block's size, `memory` those of whole pools,
 //! `survey` those that only look.
 
+pub(crate) mod error;
+mod inspect;
+mod pools;
+mod resize;
+mod sizing;
+
 use core::alloc::Layout;
 use core::ptr::NonNull;
 
-use crate::block::{FreeBlock, UsedBlock};
-use crate::free_lists::FreeLists;
+use crate::chain::block::{FreeBlock, UsedBlock};
+use crate::chain::span::Span;
 use crate::geometry::{CONTE_FL, Fit, Geometry, WORD};
-use crate::pool::PoolTable;
-use crate::span::Span;
+use crate::index::FreeLists;
+use crate::pool::table::PoolTable;
 
 /// A TLSF heap: constant-time allocation from pools of memory that it is given.
 ///

@@ -5,7 +5,7 @@ use core::fmt;
 use core::ptr::NonNull;
 
 use crate::geometry::Geometry;
-use crate::tlsf::Tlsf;
+use crate::heap::Tlsf;
 
 /// Why no block is handed out.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

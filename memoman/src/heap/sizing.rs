@@ -4,7 +4,7 @@
 use core::alloc::Layout;
 
 use crate::geometry::{Geometry, WORD};
-use crate::tlsf::Tlsf;
+use crate::heap::Tlsf;
 
 /// Planning.
 impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>

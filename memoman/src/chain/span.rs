@@ -11,9 +11,9 @@
 //! cut_front     [prev][      this       ]   →  [prev][lead][ this ]
 //! ```
 
-use crate::block::{Block, FreeBlock, UsedBlock};
+use crate::chain::block::{Block, FreeBlock, UsedBlock};
+use crate::chain::header::Header;
 use crate::geometry::WORD;
-use crate::header::Header;
 
 /// One block's worth of bytes whose header is not written yet.
 pub(crate) struct Span {

@@ -3,10 +3,10 @@
 
 use core::ptr::NonNull;
 
-use crate::block::UsedBlock;
+use crate::chain::block::UsedBlock;
+use crate::chain::span::Span;
 use crate::geometry::{Fit, Geometry, WORD};
-use crate::span::Span;
-use crate::tlsf::Tlsf;
+use crate::heap::Tlsf;
 
 /// Changing the size of a block.
 impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>

@@ -2,14 +2,17 @@
 
 use core::ptr::NonNull;
 
-use crate::audit::{self, Census, Violation};
-use crate::block::Block;
-use crate::free_lists::FreeLists;
+use crate::chain::block::Block;
+use crate::check::audit;
 use crate::geometry::{Geometry, WORD};
-use crate::pool::{BlockInfo, Blocks, Located, Pool, PoolTable};
+use crate::heap::Tlsf;
+use crate::index::FreeLists;
+use crate::law::{Census, Violation};
+use crate::pool::Pool;
+use crate::pool::table::{Located, PoolTable};
+use crate::pool::walk::{BlockInfo, Blocks};
 #[cfg(feature = "stats")]
 use crate::stats::Stats;
-use crate::tlsf::Tlsf;
 
 /// Looking.
 impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>

@@ -5,13 +5,14 @@
 use core::mem::MaybeUninit;
 use core::ptr::NonNull;
 
-use crate::block::{Block, FreeBlock};
-use crate::free_lists::FreeLists;
+use crate::chain::block::{Block, FreeBlock};
+use crate::chain::header::Header;
+use crate::chain::span::Span;
 use crate::geometry::{Geometry, WORD};
-use crate::header::Header;
-use crate::pool::{Pool, PoolError, PoolTable};
-use crate::span::Span;
-use crate::tlsf::Tlsf;
+use crate::heap::Tlsf;
+use crate::index::FreeLists;
+use crate::pool::table::PoolTable;
+use crate::pool::{Pool, PoolError};
 
 /// Making a heap, and giving it memory.
 impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>

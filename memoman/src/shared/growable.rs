@@ -7,9 +7,9 @@ use core::alloc::Layout;
 use core::ptr::NonNull;
 
 use crate::geometry::Geometry;
+use crate::heap::Tlsf;
 use crate::pool::{Pool, PoolError};
 use crate::source::{Region, Source};
-use crate::tlsf::Tlsf;
 
 pub(crate) struct Growing<
     S: Source,

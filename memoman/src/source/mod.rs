@@ -1,5 +1,8 @@
 //! Where a heap gets more memory from when it has none left.
 
+#[cfg(all(feature = "mmap", unix))]
+pub(crate) mod mmap;
+
 use core::alloc::Layout;
 use core::mem::MaybeUninit;
 use core::ptr::NonNull;

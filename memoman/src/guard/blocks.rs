@@ -4,7 +4,8 @@
 use core::alloc::Layout;
 use core::ptr::NonNull;
 
-use super::{Guarded, Misuse};
+use super::Guarded;
+use super::error::Misuse;
 
 /// Allocating and freeing.
 impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>

@@ -6,19 +6,20 @@
 //!
 //! A pointer from a caller is compared, never followed; what is freed is the block that was found.
 
-mod memory;
-mod misuse;
-mod roll;
-mod verbs;
+mod blocks;
+pub(crate) mod error;
+mod fingerprint;
+mod pools;
 
 use core::ptr::NonNull;
 
-use crate::audit::{Census, Law, Place, Violation};
 use crate::geometry::{Geometry, WORD};
-use crate::pool::{BlockInfo, Pool};
-use crate::tlsf::Tlsf;
-pub use misuse::{Answer, Misuse};
-use roll::Roll;
+use crate::heap::Tlsf;
+use crate::law::{Census, Law, Place, Violation};
+use crate::pool::Pool;
+use crate::pool::walk::BlockInfo;
+use error::{Answer, Misuse};
+use fingerprint::Roll;
 
 /// A [`Tlsf`] whose every call is checked first, and *refused* if it is a [`Misuse`]: no byte of the
 /// heap is changed then, and the [`Answer`] decides what the caller sees.

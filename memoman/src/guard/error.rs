@@ -3,7 +3,7 @@
 use core::fmt;
 use core::ptr::NonNull;
 
-use crate::audit::Violation;
+use crate::law::Violation;
 
 /// What is wrong with a call on a [`Guarded`](crate::Guarded) heap. No byte of the heap was changed.
 ///

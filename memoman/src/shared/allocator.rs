@@ -6,9 +6,9 @@ use core::ptr::{self, NonNull};
 
 use allocator_api2::alloc::{AllocError, Allocator};
 
-use crate::exclusion::Exclusion;
-use crate::growing::Growing;
 use crate::shared::Shared;
+use crate::shared::exclusion::Exclusion;
+use crate::shared::growable::Growing;
 use crate::source::Source;
 
 /// What a layout of no bytes gets: an aligned address, of which nothing is known to the heap.

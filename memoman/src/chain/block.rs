@@ -17,9 +17,9 @@
 
 use core::ptr::NonNull;
 
+use crate::chain::header::Header;
 use crate::cost::touch;
 use crate::geometry::WORD;
-use crate::header::Header;
 
 /// The place of a block: where its header lies.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

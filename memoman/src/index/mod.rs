@@ -3,11 +3,14 @@
 //! Keeps laws *Membership* (free ⇔ in exactly one list), *Class*, *Links* and *Occupancy*. Knows
 //! links and sizes of free blocks; never touches a header flag or a neighbour in address order.
 
-use crate::bitmap::Bitmap;
-use crate::block::{Block, FreeBlock, Link};
-use crate::class::SizeClass;
+pub(crate) mod bitmap;
+pub(crate) mod class;
+
+use crate::chain::block::{Block, FreeBlock, Link};
 use crate::cost::{touch, touch_all};
 use crate::geometry::Fit;
+use crate::index::bitmap::Bitmap;
+use crate::index::class::SizeClass;
 use crate::stats::Tally;
 
 /// A free block that is in the list of that class. To be removed, or replaced: its links stay where

@@ -3,8 +3,8 @@
 //! Values only; law *Occupancy* (bit set ⇔ list not empty) is kept by `free_lists`, which calls
 //! this room, and the agreement of the two levels is kept here. So a bit's number is an index.
 
-use crate::class::SizeClass;
 use crate::cost::touch;
+use crate::index::class::SizeClass;
 
 /// One bit per row, and one bit per list of each row.
 #[derive(Clone, Copy, Debug)]

@@ -2,23 +2,28 @@
 //! `allocator`) as `Allocator`. Who may be inside is `exclusion`'s to say, what happens there
 //! `growing`'s.
 
+#[cfg(feature = "allocator-api2")]
+mod allocator;
+pub(crate) mod exclusion;
+pub(crate) mod growable;
+
 use core::alloc::{GlobalAlloc, Layout};
 use core::cell::UnsafeCell;
 use core::mem::MaybeUninit;
 use core::ptr::{self, NonNull};
 
-#[cfg(feature = "critical-section")]
-use crate::exclusion::CriticalSection;
-#[cfg(feature = "lock_api")]
-use crate::exclusion::Lock;
-use crate::exclusion::{Exclusion, SingleThread};
 use crate::geometry::{CONTE_FL, WORD};
-use crate::growing::Growing;
+use crate::heap::Tlsf;
 use crate::pool::{Pool, PoolError};
+#[cfg(feature = "critical-section")]
+use crate::shared::exclusion::CriticalSection;
+#[cfg(feature = "lock_api")]
+use crate::shared::exclusion::Lock;
+use crate::shared::exclusion::{Exclusion, SingleThread};
+use crate::shared::growable::Growing;
 #[cfg(doc)]
 use crate::source::Region;
 use crate::source::{NoSource, Source};
-use crate::tlsf::Tlsf;
 
 /// A heap that is used through a shared reference: a [`Tlsf`], what keeps its callers apart, and
 /// where it gets more memory.

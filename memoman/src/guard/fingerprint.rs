@@ -1,6 +1,6 @@
 //! What a pool's live blocks are, remembered in two words.
 
-use crate::pool::BlockInfo;
+use crate::pool::walk::BlockInfo;
 
 /// The live blocks of a pool in two words: how many, and a sum over their mixed places and sizes.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -40,7 +40,7 @@ mod tests {
     #[test]
     fn what_is_entered_tells_which_block_it_is() {
         let odd = 0x9E37_79B9_7F4A_7C15_u64 as usize;
-        let inverse = crate::audit::inverse_of(odd);
+        let inverse = crate::check::audit::inverse_of(odd);
         let undone = |sum: usize| {
             let folded = sum.wrapping_mul(inverse);
             folded ^ (folded >> (usize::BITS / 2))

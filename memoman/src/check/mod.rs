@@ -1,0 +1,4 @@
+//! `validate`: the laws, checked.
+
+#[allow(unsafe_code)]
+pub(crate) mod audit;

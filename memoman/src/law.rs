@@ -1,0 +1,124 @@
+//! The ten laws, where one is broken, and what a sound heap holds. Values only.
+
+use core::fmt;
+
+/// What every sound heap obeys; the names are used by the engine, its checks and the fuzzer.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
+#[non_exhaustive]
+pub enum Law {
+    /// Blocks cover the pool with no gap, each of a legal size.
+    Tiling,
+    /// PREV_FREE equals the predecessor's FREE.
+    Mirror,
+    /// A free block's successor points back at it.
+    BackLink,
+    /// No two neighbours are free.
+    Coalesced,
+    /// Each pool ends in one used block of size 0.
+    Sentinel,
+    /// A block is free exactly if it is in exactly one list.
+    Membership,
+    /// A listed block is in the list of its size.
+    Class,
+    /// Next and prev links of a list agree, lead to blocks, and form no cycle.
+    Links,
+    /// An occupancy bit is set exactly if its list is not empty, on both levels.
+    Occupancy,
+    /// Counters equal what a walk counts.
+    Census,
+}
+
+impl Law {
+    /// All laws.
+    pub const ALL: [Self; 10] = [
+        Self::Tiling,
+        Self::Mirror,
+        Self::BackLink,
+        Self::Coalesced,
+        Self::Sentinel,
+        Self::Membership,
+        Self::Class,
+        Self::Links,
+        Self::Occupancy,
+        Self::Census,
+    ];
+
+    /// The law as a sentence.
+    #[must_use]
+    pub const fn statement(self) -> &'static str {
+        match self {
+            Self::Tiling => "blocks of legal sizes cover the pool with no gap",
+            Self::Mirror => "PREV_FREE equals the predecessor's FREE",
+            Self::BackLink => "a free block's successor points back at it",
+            Self::Coalesced => "no two neighbours are free",
+            Self::Sentinel => "each pool ends in one used block of size 0",
+            Self::Membership => "a block is free exactly if it is in exactly one list",
+            Self::Class => "a listed block is in the list of its size",
+            Self::Links => "next and prev links agree, lead to blocks, and form no cycle",
+            Self::Occupancy => "a bit is set exactly if its list is not empty, on both levels",
+            Self::Census => "counters equal what a walk counts",
+        }
+    }
+}
+
+/// Where a law is broken.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub enum Place {
+    /// At the block whose header is `offset` bytes into the `pool`-th pool (in order of addition).
+    Block {
+        /// Index in the order of [`Tlsf::pools`](crate::Tlsf::pools).
+        pool: usize,
+        /// Bytes from the pool's start to the header.
+        offset: usize,
+    },
+    /// At the head, or the bit, of the list of this size class.
+    List {
+        /// First-level row.
+        row: usize,
+        /// Second-level list.
+        list: usize,
+    },
+    /// In the heap as a whole.
+    Heap,
+}
+
+/// A broken law, and where.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Violation {
+    /// The first law that was found broken.
+    pub law: Law,
+    /// The block or list at fault, or the one whose link is.
+    pub place: Place,
+}
+
+impl fmt::Display for Violation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "law {:?} ({}) is broken ", self.law, self.law.statement())?;
+        match self.place {
+            Place::Block { pool, offset } => write!(f, "at pool {pool}, header offset {offset}"),
+            Place::List { row, list } => write!(f, "at the free list of row {row}, list {list}"),
+            Place::Heap => f.write_str("in the heap as a whole"),
+        }
+    }
+}
+
+impl core::error::Error for Violation {}
+
+/// What a sound heap holds, as counted by [`Tlsf::validate`](crate::Tlsf::validate).
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+#[non_exhaustive]
+pub struct Census {
+    /// Pools.
+    pub pools: usize,
+    /// Blocks handed out.
+    pub used_blocks: usize,
+    /// Their usable bytes.
+    pub used_bytes: usize,
+    /// Free blocks.
+    pub free_blocks: usize,
+    /// Their bytes.
+    pub free_bytes: usize,
+    /// The largest free block's bytes.
+    pub largest_free: usize,
+}

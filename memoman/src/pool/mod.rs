@@ -1,0 +1,152 @@
+//! Pools: the memory an instance owns, the table of them, and the walk over their blocks.
+//!
+//! Refuses at the door what TLSF 3.1 corrupts on: overlaps, bad sizes, pools of others. The table
+//! is kept in order of addition.
+
+pub(crate) mod table;
+pub(crate) mod walk;
+
+use core::fmt;
+use core::ptr::NonNull;
+
+use crate::chain::block::Block;
+use crate::geometry::{Geometry, WORD};
+
+/// A pool of an instance: where its memory starts, and how many bytes it has.
+///
+/// A plain value: an instance knows its pools by start and length, and reads no memory through a
+/// value that is not in its table.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Pool {
+    mem: NonNull<u8>,
+    bytes: usize,
+}
+
+impl Pool {
+    pub(crate) const fn new(mem: NonNull<u8>, bytes: usize) -> Self {
+        Self { mem, bytes }
+    }
+
+    /// First byte of the pool's memory.
+    #[must_use]
+    pub const fn start(self) -> NonNull<u8> {
+        self.mem
+    }
+
+    /// Bytes of memory, as given.
+    #[must_use]
+    pub const fn bytes(self) -> usize {
+        self.bytes
+    }
+
+    /// Whether `ptr` points into the pool's memory.
+    #[must_use]
+    pub fn contains(self, ptr: NonNull<u8>) -> bool {
+        ptr.addr().get().wrapping_sub(self.addr()) < self.bytes
+    }
+
+    pub(crate) fn addr(self) -> usize {
+        self.mem.addr().get()
+    }
+
+    fn overlaps(self, other: Self) -> bool {
+        // Neither end overflows: both were checked when their pool came in.
+        self.addr() < other.addr() + other.bytes && other.addr() < self.addr() + self.bytes
+    }
+
+    /// Whether it lies over no byte of the heap's own.
+    pub(crate) fn spares<T>(self, control: &T) -> Result<(), PoolError> {
+        let own = Self::new(NonNull::from(control).cast(), size_of::<T>());
+        if self.overlaps(own) { Err(PoolError::OverlapsControl) } else { Ok(()) }
+    }
+}
+
+/// Why a pool was refused. The heap is unchanged.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub enum PoolError {
+    /// The memory's address is not a multiple of ALIGN (of the control's alignment, for
+    /// [`Tlsf::init_in_place`](crate::Tlsf::init_in_place)).
+    Misaligned {
+        /// The alignment it needs.
+        needs: usize,
+    },
+    /// Fewer bytes than overhead and one least block take.
+    TooSmall {
+        /// Bytes that would do.
+        least: usize,
+    },
+    /// More bytes than one block may span, or beyond the end of the address space.
+    TooLarge {
+        /// Bytes that would still do.
+        most: usize,
+    },
+    /// The memory overlaps this pool.
+    Overlaps(Pool),
+    /// The memory overlaps the heap's own control, where that is now.
+    OverlapsControl,
+    /// The pool table is full: raise the `POOLS` parameter.
+    TableFull,
+    /// Not a pool of this instance (any more).
+    Unknown,
+    /// The pool has live blocks; this is the payload of the first.
+    Busy(NonNull<u8>),
+}
+
+impl fmt::Display for PoolError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match *self {
+            Self::Misaligned { needs } => write!(f, "pool memory must be aligned to {needs} bytes"),
+            Self::TooSmall { least } => {
+                write!(f, "pool too small: it needs at least {least} bytes")
+            }
+            Self::TooLarge { most } => {
+                write!(f, "pool too large: it may have at most {most} bytes")
+            }
+            Self::Overlaps(pool) => {
+                write!(f, "overlaps the pool of {} bytes at {:p}", pool.bytes, pool.mem)
+            }
+            Self::OverlapsControl => f.write_str("overlaps the heap's own control"),
+            Self::TableFull => f.write_str("pool table full: raise the POOLS parameter"),
+            Self::Unknown => f.write_str("not a pool of this instance"),
+            Self::Busy(payload) => write!(f, "pool has live blocks, the first at {payload:p}"),
+        }
+    }
+}
+
+impl core::error::Error for PoolError {}
+
+// SAFETY: plain addresses; whatever reads memory through one is unsafe, or looks it up in the table
+// of a heap that it has exclusive access to.
+unsafe impl Send for Pool {}
+// SAFETY: as above.
+unsafe impl Sync for Pool {}
+// SAFETY: as above.
+unsafe impl Send for PoolError {}
+// SAFETY: as above.
+unsafe impl Sync for PoolError {}
+
+impl<const ALIGN: usize, const FL: usize, const SL: usize> Geometry<ALIGN, FL, SL> {
+    /// Checks the numbers of a pool, touching nothing: its payload, or why not.
+    pub(crate) fn pool(mem: NonNull<u8>, bytes: usize) -> Result<usize, PoolError> {
+        let least = Self::POOL_OVERHEAD + Self::MIN_SIZE;
+        let most = Self::POOL_BYTES_MAX.min(usize::MAX - mem.addr().get());
+        if mem.addr().get() & (ALIGN - 1) != 0 {
+            return Err(PoolError::Misaligned { needs: ALIGN });
+        }
+        let (too_small, too_large) = (PoolError::TooSmall { least }, PoolError::TooLarge { most });
+        let error = if bytes < least { too_small } else { too_large };
+        Self::pool_payload(bytes).filter(|_| bytes <= most).ok_or(error)
+    }
+
+    /// Bytes from a pool's start to its sentinel.
+    pub(crate) fn sentinel(pool: Pool) -> usize {
+        Self::FIRST_HEADER + WORD + Self::pool_payload(pool.bytes).unwrap_or(0)
+    }
+
+    /// The first block of a pool.
+    pub(crate) fn first_block(pool: Pool) -> Block {
+        // SAFETY: a pool in the table is at least FIRST_HEADER + WORD long.
+        unsafe { Block::at(pool.mem, Self::FIRST_HEADER) }
+    }
+}
