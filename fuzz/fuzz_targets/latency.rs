@@ -1,4 +1,4 @@
-//! libFuzzer drives [`oracle::cost::watched`] towards dear calls: each cost that a kind of operation
+//! libFuzzer drives [`oracle::latency::watched`] towards dear calls: each cost that a kind of operation
 //! comes to is a counter of its own, so that a new one is new coverage. A cost beyond its bound is a
 //! finding, as is all that `ops` would find.
 #![no_main]
@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU8, Ordering};
 
 use libfuzzer_sys::fuzz_target;
 use oracle::Config;
-use oracle::cost::{self, Kind};
+use oracle::latency::{self, Kind};
 use oracle::ops::Program;
 
 /// Costs that are told apart: above the dearest of all.
@@ -25,5 +25,5 @@ fuzz_target!(|program: Program| {
         let cost = (cost as usize).min(COSTS - 1);
         COUNTERS[kind.index() * COSTS + cost].store(1, Ordering::Relaxed);
     };
-    memoman_fuzz::count(cost::watched(&program, &Config::default(), &mut watch));
+    memoman_fuzz::count(latency::watched(&program, &Config::default(), &mut watch));
 });

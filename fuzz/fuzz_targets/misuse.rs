@@ -1,10 +1,10 @@
-//! libFuzzer drives [`oracle::misuse::run`]; what the inputs did is printed at exit.
+//! libFuzzer drives [`oracle::guard::run`]; what the inputs did is printed at exit.
 #![no_main]
 
 use std::sync::{Mutex, Once, PoisonError};
 
 use libfuzzer_sys::fuzz_target;
-use oracle::misuse::Tally;
+use oracle::guard::Tally;
 
 static TOTAL: Mutex<Option<Tally>> = Mutex::new(None);
 static AT_EXIT: Once = Once::new();
@@ -17,7 +17,7 @@ extern "C" fn report() {
 fuzz_target!(|bytes: &[u8]| {
     // SAFETY: `report` is a plain function that takes nothing.
     AT_EXIT.call_once(|| assert_eq!(unsafe { libc::atexit(report) }, 0));
-    match oracle::misuse::run(bytes) {
+    match oracle::guard::run(bytes) {
         Ok(tally) => {
             let mut total = TOTAL.lock().unwrap_or_else(PoisonError::into_inner);
             total.get_or_insert_default().add(&tally);

@@ -289,7 +289,7 @@
 //! SL), or O(blocks of the pool in question) between validations where one in 2^N calls is enough; no
 //! byte per block; in the control two words per pool and four more.
 //!
-//! What damage is named how, one field at a time, is in `oracle/src/misuse/matrix.md`.
+//! What damage is named how, one field at a time, is in `oracle/src/guard/matrix.md`.
 //!
 //! # Known limitations
 //!

@@ -1,7 +1,7 @@
 //! What a heap's counters should say: kept by the lockstep from calls and answers, and compared
 //! after every step.
 
-use crate::lockstep::Call;
+use crate::call::Call;
 use crate::model::Census;
 
 /// Counters of a heap, since it was made or last reset.

@@ -64,7 +64,7 @@ pub enum Check {
     ///
     /// [`Subject::questions`]: crate::subject::Subject::questions
     Questions,
-    /// A call touched more words than its kind may, see [`cost`](crate::cost): it would not be constant
+    /// A call touched more words than its kind may, see [`cost`](crate::latency): it would not be constant
     /// time. Only with feature `cost`.
     Cost,
     /// A refused call changed the heap's bytes.

@@ -29,42 +29,33 @@
 //! | `fragmentation` | what heaps lose to headers, rounding and gaps, beside other allocators |
 
 pub mod arena;
-mod books;
-mod checks;
-pub mod cost;
+pub mod bounds;
+pub mod call;
 pub mod counters;
-mod dice;
-mod explain;
 pub mod explore;
-mod failure;
 pub mod finding;
 #[cfg(feature = "fragmentation")]
 pub mod fragmentation;
 pub mod geometry;
-mod interpret;
-mod live;
-pub mod lockstep;
 #[cfg(feature = "debug")]
-pub mod misuse;
+pub mod guard;
+pub mod latency;
+pub mod lockstep;
 pub mod model;
-pub mod ops;
-mod picture;
 #[cfg(feature = "bughunt")]
-pub mod planted;
-mod questions;
-mod run;
-mod shrink;
-pub mod stats;
-mod strip;
+pub mod mutants;
+pub mod ops;
+pub mod reduce;
+pub mod report;
+mod rng;
+pub mod run;
+mod shadow;
 pub mod subject;
-mod system;
-pub mod trace;
-pub mod triage;
 
-pub use failure::Failure;
-pub use interpret::Traced;
-pub use live::{Live, LiveSet};
-pub use lockstep::{Against, Layers};
-pub use run::{Bench, Config, run, run_program};
-pub use shrink::{shrink_by, shrink_bytes};
-pub use stats::Stats;
+pub use lockstep::layers::{Against, Layers};
+pub use reduce::shrink::{shrink_by, shrink_bytes};
+pub use report::failure::Failure;
+pub use run::context::{Bench, Config, run, run_program};
+pub use run::stats::Stats;
+pub use run::step::Traced;
+pub use shadow::{Live, LiveSet};

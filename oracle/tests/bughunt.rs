@@ -9,8 +9,8 @@ use oracle::Layers;
 use oracle::explore::{Ended, Scope, Search};
 use oracle::geometry::WORD;
 use oracle::lockstep::Lockstep;
-use oracle::planted::hunt::{Patience, Sighted, sight, with_explorer};
-use oracle::planted::{Fault, Planted, Toy, all, by_name};
+use oracle::mutants::campaign::{Patience, Sighted, sight, with_explorer};
+use oracle::mutants::{Fault, Planted, Toy, all, by_name};
 
 /// Where the rarest are met soonest.
 const SEED: u64 = 3;

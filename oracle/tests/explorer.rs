@@ -96,8 +96,8 @@ fn what_no_program_can_say_is_no_scope() {
 #[cfg(feature = "bughunt")]
 mod wrong {
     use super::*;
-    use oracle::planted::lies::{IntoHeader, Twice};
-    use oracle::planted::wrap::lying;
+    use oracle::mutants::wrappers::catalogue::{IntoHeader, Twice};
+    use oracle::mutants::wrappers::lying;
 
     /// Fails in the same way as a program, and not without its last op.
     #[test]

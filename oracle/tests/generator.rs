@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use oracle::lockstep::{Answer, Call};
+use oracle::call::{Answer, Call};
 use oracle::ops::{Program, generate};
 use oracle::{Bench, Config, Stats};
 

@@ -3,11 +3,11 @@
 use std::fs;
 use std::path::Path;
 
-use oracle::cost::scale::{self, Detour, Heap};
-use oracle::cost::{self, Kind, Worst};
 use oracle::finding::Check;
+use oracle::latency::scale::{self, Detour, Heap};
+use oracle::latency::{self, Kind, Worst};
+use oracle::mutants::wrappers::{self, Lie, lying};
 use oracle::ops::{HEADER_BYTES, Program, RECORD_BYTES, generate};
-use oracle::planted::wrap::{self, Lie, lying};
 use oracle::{Bench, Config, Failure};
 
 /// The programs of `corpus/latency-v1`, with their names.
@@ -31,7 +31,7 @@ fn kinds() -> impl Iterator<Item = Kind> {
 fn the_corpus_attains_each_bound_and_exceeds_none() {
     let mut all = Worst::default();
     for (name, bytes) in corpus() {
-        let (_, worst) = cost::run(&Program::decode(&bytes), &Config::default())
+        let (_, worst) = latency::run(&Program::decode(&bytes), &Config::default())
             .unwrap_or_else(|failure| panic!("{name}: {failure}"));
         all.join(&worst);
         // Each is kept for one kind, and called so.
@@ -113,7 +113,7 @@ fn a_planted_walk_is_seen_to_grow() {
 struct Searches;
 
 impl Lie for Searches {
-    fn malloc(&mut self, heap: &wrap::Heap, _size: usize, payload: usize) -> Option<usize> {
+    fn malloc(&mut self, heap: &wrappers::Heap, _size: usize, payload: usize) -> Option<usize> {
         assert!(!heap.blocks().is_empty());
         Some(payload)
     }

@@ -1,8 +1,8 @@
 //! Layers: what is left when some are taken away still runs, and finds nothing where nothing is.
 
 use oracle::lockstep::Lockstep;
+use oracle::mutants::{Fault, Toy};
 use oracle::ops::generate;
-use oracle::planted::{Fault, Toy};
 use oracle::{Bench, Config, Layers};
 
 /// Calls of each combination of layers.

@@ -5,7 +5,7 @@
 //! | `mutants` | rules that are others, and not wrong |
 //! | `hunt` | random programs until one fails |
 //!
-//! The lies are those of [`oracle::planted`], and so is what wraps them.
+//! The lies are those of [`oracle::mutants`], and so is what wraps them.
 
 #[path = "liars/hunt.rs"]
 mod hunt;
@@ -22,14 +22,14 @@ use oracle::{Bench, Config};
 
 use hunt::{FEW_OPS, MOST_CALLS, hunt, is_caught, passes};
 use mutants::NextFirst;
-use oracle::planted::lies::{
+use oracle::mutants::rules::{AlignmentLost, Fifo, SplitsLate, obeying};
+use oracle::mutants::wrappers::catalogue::{
     Honest, IntoHeader, IntoPayload, IntoSize, Leaked, MarkOnRefusal, Miscount, NoMemory, NoPeak,
     Null, OneMore, Outside, PoolInvented, PrevFreeDropped, Short, TailLost, Twice, WordOff,
     WriteAfterFree,
 };
-use oracle::planted::mutants::{AlignmentLost, Fifo, SplitsLate, obeying};
-use oracle::planted::wrap::lying;
-use oracle::planted::{Fault, Toy};
+use oracle::mutants::wrappers::lying;
+use oracle::mutants::{Fault, Toy};
 
 #[test]
 fn a_payload_a_word_off_is_misplaced_or_misaligned_where_payloads_are_aligned_to_more() {

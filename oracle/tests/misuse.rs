@@ -1,5 +1,5 @@
 //! The pointer policy: programs of valid calls, hostile pointers and damage keep every promise of
-//! `oracle::misuse`.
+//! `oracle::guard`.
 
 #[path = "misuse/liars.rs"]
 mod liars;
@@ -7,13 +7,13 @@ mod liars;
 use std::fs;
 use std::path::Path;
 
-use oracle::misuse::{self, Tally};
+use oracle::guard::{self, Tally};
 
 #[test]
 fn every_misuse_is_answered_and_every_damage_named() {
     let mut tally = Tally::default();
     for number in 0.. {
-        match misuse::run(&misuse::generate(1, number)) {
+        match guard::run(&guard::generate(1, number)) {
             Ok(more) => tally.add(&more),
             Err(finding) => panic!("input {number} of seed 1\n{finding}"),
         }
@@ -37,7 +37,7 @@ fn the_corpus_replays_without_a_finding_and_stays_small() {
         let path = entry.expect("an entry").path();
         let bytes = fs::read(&path).expect("a readable file");
         (files, size) = (files + 1, size + bytes.len());
-        match misuse::run(&bytes) {
+        match guard::run(&bytes) {
             Ok(more) => tally.add(&more),
             Err(finding) => panic!("{path:?}\n{finding}"),
         }
@@ -49,8 +49,8 @@ fn the_corpus_replays_without_a_finding_and_stays_small() {
 #[test]
 fn an_input_has_one_outcome() {
     for number in 0..20 {
-        let bytes = misuse::generate(9, number);
-        let [one, two] = [(); 2].map(|()| misuse::run(&bytes).expect("no finding"));
+        let bytes = guard::generate(9, number);
+        let [one, two] = [(); 2].map(|()| guard::run(&bytes).expect("no finding"));
         assert_eq!(one, two);
     }
 }
@@ -60,8 +60,8 @@ fn an_input_has_one_outcome() {
 // Without counters, or with other words, other bits are flipped.
 #[cfg(all(target_pointer_width = "64", feature = "stats"))]
 fn the_matrix_of_damage_is_as_published() {
-    let tally = misuse::matrix().unwrap_or_else(|finding| panic!("{finding}"));
-    let (now, published) = (tally.table(), include_str!("../src/misuse/matrix.md"));
+    let tally = guard::matrix().unwrap_or_else(|finding| panic!("{finding}"));
+    let (now, published) = (tally.table(), include_str!("../src/guard/matrix.md"));
     println!("{} damages named, {:?} benign\n\n{now}", tally.named, tally.benign);
-    assert!(now == published, "oracle/src/misuse/matrix.md differs from the table above");
+    assert!(now == published, "oracle/src/guard/matrix.md differs from the table above");
 }

@@ -1,8 +1,8 @@
 //! Shrinking, tried on planted bugs: what is left fails as the whole did, and nothing more can go.
 
 use oracle::finding::Check;
+use oracle::mutants::{self, Planted};
 use oracle::ops::{Op, Program, Size, generate};
-use oracle::planted::{self, Planted};
 use oracle::{Bench, Config, Failure};
 
 /// The first failure of a seed's programs.
@@ -14,7 +14,7 @@ fn first_failure(planted: &Planted, seed: u64) -> Box<Failure> {
 }
 
 fn planted(name: &str) -> Planted {
-    planted::by_name(name).unwrap_or_else(|| panic!("{name} is not planted"))
+    mutants::by_name(name).unwrap_or_else(|| panic!("{name} is not planted"))
 }
 
 fn fails(planted: &Planted, program: &Program) -> Option<Check> {
@@ -83,7 +83,7 @@ fn fields_and_header_become_simple() {
 
 #[test]
 fn the_median_of_the_catalogue_is_eight_ops_at_most() {
-    let mut ops: Vec<usize> = planted::all()
+    let mut ops: Vec<usize> = mutants::all()
         .iter()
         .filter(|planted| planted.name.starts_with("toy-"))
         .map(|planted| first_failure(planted, 1).shrunk.ops.len())

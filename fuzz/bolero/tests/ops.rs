@@ -18,7 +18,7 @@ fn ops() {
 #[test]
 fn misuse() {
     bolero::check!().with_iterations(200).with_max_len(1024).for_each(|bytes: &[u8]| {
-        if let Err(finding) = oracle::misuse::run(bytes) {
+        if let Err(finding) = oracle::guard::run(bytes) {
             panic!("{finding}");
         }
     });

@@ -4,8 +4,8 @@
 //! |---|---|
 //! | `mm` | `include/memoman.h`: the `mm_*` functions |
 //! | `tlsf_names` | `include/tlsf.h`: the same calls under TLSF 3.1's names (feature `tlsf-names`) |
-//! | `door` | what both share: which heap a handle is, and how an answer looks to C |
-//! | `policy` | with feature `debug`, the heap that checks its calls, and what is told of a misuse |
+//! | `handle` | what both share: which heap a handle is, and how an answer looks to C |
+//! | `checked` | with feature `debug`, the heap that checks its calls, and what is told of a misuse |
 //!
 //! cbindgen writes the headers from the two modules; what stands in front of the declarations is in
 //! `memoman.toml` and `tlsf.toml`. `tests/headers.rs` keeps them current:
@@ -18,10 +18,10 @@
 // The functions are for C, and so is their documentation: contracts are told in the headers' words.
 #![allow(non_camel_case_types, clippy::missing_safety_doc)]
 
-mod door;
-pub mod mm;
 #[cfg(feature = "debug")]
-mod policy;
+mod checked;
+mod handle;
+pub mod mm;
 #[cfg(feature = "tlsf-names")]
 pub mod tlsf_names;
 

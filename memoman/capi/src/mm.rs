@@ -3,7 +3,7 @@
 use core::ffi::{c_char, c_int, c_void};
 use core::ptr::NonNull;
 
-use crate::door::{Engine, Heap, answer, bytes, heap, look, own_pool, status, tell};
+use crate::handle::{Engine, Heap, answer, bytes, heap, look, own_pool, status, tell};
 
 /// Pools that a heap can have at a time. (TLSF 3.1 has no such limit: it keeps no table of them,
 /// and so cannot refuse a pool that overlaps another.)
@@ -313,7 +313,7 @@ pub type mm_misuse = Option<unsafe extern "C" fn(what: *const c_char)>;
 #[unsafe(no_mangle)]
 pub extern "C" fn mm_on_misuse(told: mm_misuse) -> c_int {
     #[cfg(feature = "debug")]
-    crate::policy::tell_of_misuse(told);
+    crate::checked::tell_of_misuse(told);
     #[cfg(not(feature = "debug"))]
     let _ = told;
     c_int::from(cfg!(feature = "debug"))

@@ -4,7 +4,7 @@
 
 use core::ffi::{c_int, c_void};
 
-use crate::door::{Engine, Heap, bytes, status, tell};
+use crate::handle::{Engine, Heap, bytes, status, tell};
 use crate::mm;
 
 /// A heap: the address of its control structure.

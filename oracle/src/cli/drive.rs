@@ -146,7 +146,7 @@ mod tests {
     use oracle::geometry::Geometry;
     use oracle::lockstep::Lockstep;
     use oracle::model::Rules;
-    use oracle::subject::Spec;
+    use oracle::subject::spec::Spec;
 
     use super::*;
 

@@ -16,7 +16,7 @@ use super::args::count;
 ///
 /// Shown is the dearest call of each kind, over a seeded workload in heaps with 2^4 to 2^18 live
 /// blocks; over the worst programs that fuzzing found (corpus/latency-v1); and the bound, which is in
-/// the source (oracle::cost). A kind that no row has is one that the workload does not come to; a
+/// the source (oracle::latency). A kind that no row has is one that the workload does not come to; a
 /// shrink_pool that is refused is left out, as it walks to the block in the way, by design.
 ///
 /// Given files, those programs are run instead, with every check, and their dearest calls shown.
@@ -89,7 +89,7 @@ mod counting {
 
     use anyhow::Context as _;
     use oracle::Config;
-    use oracle::cost::{self, Kind, Worst, keep, scale};
+    use oracle::latency::{self, Kind, Worst, corpus, scale};
     use oracle::ops::Program;
 
     use super::super::load::load;
@@ -196,7 +196,7 @@ mod counting {
     ) -> anyhow::Result<bool> {
         let mut sound = true;
         for (path, program) in programs {
-            match cost::run(program, &Config::default()) {
+            match latency::run(program, &Config::default()) {
                 Ok((_, worst)) => each(path, &worst),
                 Err(mut failure) => {
                     failure.file = Some(path.clone());
@@ -215,7 +215,7 @@ mod counting {
     ) -> anyhow::Result<Exit> {
         fs::create_dir_all(kept).with_context(|| kept.display().to_string())?;
         let programs: Vec<_> = programs.iter().map(|(_, program)| program.clone()).collect();
-        let found = keep::smallest_of_dearest(&programs);
+        let found = corpus::smallest_of_dearest(&programs);
         for (kind, cost, program) in &found {
             let file = kept.join(kind.to_string());
             fs::write(&file, program.encode()).with_context(|| file.display().to_string())?;

@@ -5,7 +5,7 @@ use std::io::Write;
 use std::path::PathBuf;
 
 use clap::Args;
-use oracle::misuse::{self, Tally};
+use oracle::guard::{self, Tally};
 
 use super::Exit;
 use super::args::count;
@@ -45,7 +45,7 @@ impl Misuse {
     pub(crate) fn run(&self, out: &mut dyn Write) -> anyhow::Result<Exit> {
         let (mut tally, mut found, mut unusable) = (Tally::default(), false, false);
         let mut one = |name: &str, bytes: &[u8], out: &mut dyn Write| {
-            match misuse::run(bytes) {
+            match guard::run(bytes) {
                 Ok(more) => tally.add(&more),
                 Err(finding) => {
                     writeln!(out, "{name}: a finding\n{finding}\n")?;
@@ -65,7 +65,7 @@ impl Misuse {
         }
         let mut number = 0;
         while self.files.is_empty() {
-            let bytes = misuse::generate(self.seed, number);
+            let bytes = guard::generate(self.seed, number);
             let name = format!("seed{}-{number:06}.bin", self.seed);
             if let Some(dir) = &self.out {
                 fs::create_dir_all(dir)?;

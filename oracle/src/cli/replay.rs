@@ -9,7 +9,7 @@ use oracle::{Bench, Config};
 use super::Exit;
 use super::args::Beside;
 use super::load::{Form, Loaded, load};
-use oracle::trace::Trace;
+use oracle::report::trace::Trace;
 
 /// Run programs from files, show every call, and say whether all agreed
 ///

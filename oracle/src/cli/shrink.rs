@@ -61,7 +61,7 @@ impl Shrink {
     #[cfg(feature = "bughunt")]
     fn bench(&self) -> anyhow::Result<Bench> {
         let Some(name) = &self.planted else { return Ok(Bench::default()) };
-        match oracle::planted::by_name(name) {
+        match oracle::mutants::by_name(name) {
             Some(planted) => Ok(Bench::with(planted.maker)),
             None => bail!("nothing planted is called {name:?}; see cargo oracle bughunt --list"),
         }

@@ -135,7 +135,7 @@ mod tests {
 
     use oracle::lockstep::Lockstep;
     use oracle::model::Rules;
-    use oracle::subject::Spec;
+    use oracle::subject::spec::Spec;
     use oracle::{Against, Stats};
 
     use super::*;

@@ -1,9 +1,10 @@
 //! What can be done in a state: as a call, and as an op of a program.
 
 use super::scope::Scope;
-use crate::live::Live;
-use crate::lockstep::{Call, Lockstep};
+use crate::call::Call;
+use crate::lockstep::Lockstep;
 use crate::ops::{Op, Size, Target};
+use crate::shadow::Live;
 
 /// One move. Sizes are in multiples of ALIGN; blocks and pools go by their number in address order.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -13,10 +13,12 @@ use std::thread;
 use super::moves::{Move, moves};
 use super::scope::Scope;
 use super::state::Encoder;
+use crate::call::Call;
 use crate::finding::{Check, Finding};
-use crate::interpret;
-use crate::lockstep::{Against, Call, Layers, Lockstep};
+use crate::lockstep::Lockstep;
+use crate::lockstep::layers::{Against, Layers};
 use crate::ops::Program;
+use crate::run::interpret;
 
 /// States that a worker expands at once.
 const PIECE: usize = 32;

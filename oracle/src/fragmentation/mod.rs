@@ -33,11 +33,12 @@
 //!
 //! Each block is checked when it is handed out: aligned, inside, disjoint from all live ones. Each
 //! census adds up to the heap's bytes and has as many blocks as are live. The C code of TLSF 3.1, in
-//! four geometries, has every figure of memoman's ([`twins`]).
+//! four geometries, has every figure of memoman's ([`equivalents`]).
 //!
 //! The platform's malloc is not here: it has no heap of fixed bytes to be compared in; it takes what
 //! the operating system gives.
 
+pub mod equivalents;
 pub mod heap;
 pub mod peers;
 pub mod plots;
@@ -49,4 +50,3 @@ pub mod sizes;
 pub mod study;
 pub mod summary;
 pub mod tenants;
-pub mod twins;

@@ -115,7 +115,7 @@ impl Study<'_> {
             all.capacities.extend(capacities);
             all.adversary.extend(adversary);
         }
-        super::twins::agree(self.peers, &all)?;
+        super::equivalents::agree(self.peers, &all)?;
         Ok(Some(all))
     }
 

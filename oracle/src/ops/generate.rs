@@ -7,7 +7,7 @@ use super::header::HEADER_BYTES;
 use super::op::Verb;
 use super::record::{RECORD_BYTES, entry};
 use super::size::Mode;
-use crate::dice::Dice;
+use crate::rng::Dice;
 
 /// One program in so many leaves the geometries that the C reference has, too.
 const OTHER_GEOMETRY: u64 = 2;

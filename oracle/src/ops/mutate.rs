@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use super::header::HEADER_BYTES;
 use super::record::RECORD_BYTES;
-use crate::dice::Dice;
+use crate::rng::Dice;
 
 type Record = [u8; RECORD_BYTES];
 

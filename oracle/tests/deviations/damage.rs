@@ -190,7 +190,7 @@ fn b13_a_damaged_field_passes_both_checks_or_hangs_them_and_validate_names_its_l
         table += &format!("| {field} | {how} | {check} | {pool} | {:?} |\n", ours_says(damage));
     }
     println!("{table}");
-    assert!(table == include_str!("../../src/misuse/beside_c.md"), "beside_c.md differs from this");
+    assert!(table == include_str!("../../src/guard/beside_c.md"), "beside_c.md differs from this");
     for ((field, how, damage, check, pool, law), fates) in MATRIX.into_iter().zip(fates) {
         assert_eq!(fates, [check, pool], "{field} {how}: tlsf_check and tlsf_check_pool");
         assert_eq!(ours_says(damage), law, "{field} {how}: validate");

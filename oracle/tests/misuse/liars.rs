@@ -4,7 +4,7 @@ use std::ptr::NonNull;
 
 use memoman::{Answer, Law, Misuse, Place, PoolError, Violation};
 use oracle::geometry::Geometry;
-use oracle::misuse::{Done, Lab, Policy, Verb, generate, run, shape};
+use oracle::guard::{Done, Lab, Policy, Verb, generate, run, shape};
 
 /// The lies, each as small as it can be.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

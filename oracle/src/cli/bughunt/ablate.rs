@@ -5,8 +5,8 @@ use std::io::Write;
 use std::time::Duration;
 
 use oracle::Layers;
-use oracle::planted::Planted;
-use oracle::planted::hunt::{Caught, Patience, with_generator};
+use oracle::mutants::Planted;
+use oracle::mutants::campaign::{Caught, Patience, with_generator};
 
 use super::{Bughunt, write_json};
 use crate::cli::workers::work;

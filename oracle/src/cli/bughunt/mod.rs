@@ -12,8 +12,8 @@ use std::time::Duration;
 use anyhow::{Context as _, bail};
 use clap::Args;
 use oracle::Layers;
-use oracle::planted::hunt::{Patience, with_explorer, with_generator};
-use oracle::planted::{self, Planted};
+use oracle::mutants::campaign::{Patience, with_explorer, with_generator};
+use oracle::mutants::{self, Planted};
 use serde::Serialize;
 
 use super::workers::work;
@@ -76,7 +76,7 @@ pub(crate) struct Bughunt {
 
 impl Bughunt {
     pub(crate) fn run(&self, out: &mut dyn Write) -> anyhow::Result<Exit> {
-        let mut all = planted::all();
+        let mut all = mutants::all();
         if let Some(only) = &self.only {
             all.retain(|planted| planted.name.contains(only.as_str()));
             if all.is_empty() {

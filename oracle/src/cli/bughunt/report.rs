@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 use std::io::Write;
 
-use oracle::planted::Planted;
-use oracle::planted::hunt::{Caught, Explored};
+use oracle::mutants::Planted;
+use oracle::mutants::campaign::{Caught, Explored};
 use serde::Serialize;
 
 /// What came of the hunts after one.

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use anyhow::Context as _;
 use oracle::finding::Check;
 use oracle::ops::Program;
-use oracle::triage::{Failed, Signature, Target};
+use oracle::reduce::triage::{Failed, Signature, Target};
 use oracle::{Bench, Config, Failure, shrink_by};
 
 use crate::cli::load::load;
@@ -134,7 +134,7 @@ fn input(file: &Path, prefix: Option<&Path>, out: &mut dyn Write) -> anyhow::Res
     };
     let run = |bytes: &[u8]| {
         PANICKED_AT.take();
-        match catch_unwind(AssertUnwindSafe(|| oracle::misuse::run(bytes))) {
+        match catch_unwind(AssertUnwindSafe(|| oracle::guard::run(bytes))) {
             Ok(ran) => ran.err().map(|finding| (Failed::misuse(&finding), finding.to_string())),
             Err(panic) => {
                 let words = panic.downcast_ref::<String>().map(String::as_str);

@@ -12,7 +12,7 @@ use std::time::Duration;
 use anyhow::{Context as _, bail};
 use clap::Args;
 use oracle::Bench;
-use oracle::triage::{Distinct, Target, distinct, merged, slug};
+use oracle::reduce::triage::{Distinct, Target, distinct, merged, slug};
 
 use super::workers::work;
 use super::{Exit, interrupt, tree};
@@ -204,7 +204,7 @@ impl Triage {
     #[cfg(feature = "bughunt")]
     fn maker(&self) -> anyhow::Result<Box<dyn Fn() -> Bench>> {
         let Some(name) = &self.planted else { return Ok(Box::new(Bench::default)) };
-        match oracle::planted::by_name(name) {
+        match oracle::mutants::by_name(name) {
             Some(planted) => Ok(Box::new(move || Bench::with(planted.maker))),
             None => bail!("nothing planted is called {name:?}; see cargo oracle bughunt --list"),
         }

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use oracle::triage::{Distinct, Target};
+use oracle::reduce::triage::{Distinct, Target};
 
 use super::shrink::Shrunk;
 use crate::cli::load::load;

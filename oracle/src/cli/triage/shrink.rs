@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
-use oracle::triage::{Distinct, Target};
+use oracle::reduce::triage::{Distinct, Target};
 use oracle::{shrink_by, shrink_bytes};
 
 use super::Triage;

@@ -22,8 +22,8 @@ fn steps_until_noticed<R: Rules>() -> Option<usize> {
 #[test]
 fn a_mutant_of_any_rule_is_noticed() {
     struct Noticed(usize);
-    impl crate::planted::mutants::Visitor for Noticed {
-        fn visit<R: Rules + 'static>(&mut self, about: crate::planted::mutants::About) {
+    impl crate::mutants::rules::Visitor for Noticed {
+        fn visit<R: Rules + 'static>(&mut self, about: crate::mutants::rules::About) {
             let name = about.name;
             self.0 += 1;
             // Too rare for so short a walk, or about an alignment that it never asks for.
@@ -37,7 +37,7 @@ fn a_mutant_of_any_rule_is_noticed() {
         }
     }
     let mut noticed = Noticed(0);
-    crate::planted::mutants::each(&mut noticed);
+    crate::mutants::rules::each(&mut noticed);
     assert!(noticed.0 > 20);
 }
 

@@ -1,0 +1,99 @@
+//! What calls cost, in words touched (`memoman::cost`, feature `cost`), and the most that each kind
+//! may: the promise of constant time as numbers.
+//!
+//! | room | holds |
+//! |---|---|
+//! | this | kinds, the table of what they may cost, the dearest call of each |
+//! | [`corpus`] | the shortest programs that have the dearest calls |
+//! | `scale` | the same kinds in heaps of ever more live blocks |
+//!
+//! A subject that does not count costs nothing, and is within every bound.
+
+pub mod corpus;
+#[cfg(feature = "cost")]
+pub mod scale;
+
+pub use crate::bounds::Kind;
+use crate::call::Call;
+use crate::ops::Program;
+use crate::report::failure::Failure;
+use crate::run::context::{Config, run_watched};
+use crate::run::stats::Stats;
+use crate::run::step::Traced;
+
+/// The dearest call of a kind.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Dearest {
+    /// Words touched.
+    pub cost: u64,
+    /// The call.
+    pub call: Call,
+    /// Index of the op that it came from; past the last, what ends every run.
+    pub index: usize,
+}
+
+/// The dearest call of each kind.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub struct Worst([Option<Dearest>; Kind::COUNT]);
+
+impl Worst {
+    /// That of a kind, if there was a call of it.
+    pub const fn of(&self, kind: Kind) -> Option<Dearest> {
+        self.0[kind.index()]
+    }
+
+    /// What that one cost.
+    pub fn cost(&self, kind: Kind) -> Option<u64> {
+        self.of(kind).map(|dearest| dearest.cost)
+    }
+
+    /// One call more; the first of the dearest stays.
+    pub fn note(&mut self, done: bool, dearest: Dearest) {
+        let best = &mut self.0[Kind::of(dearest.call, done).index()];
+        if best.is_none_or(|best| best.cost < dearest.cost) {
+            *best = Some(dearest);
+        }
+    }
+
+    /// One step of a run. (If a check objected to it, it has no answer.)
+    pub fn step(&mut self, step: Traced<'_>) {
+        if let Some(answer) = step.answer {
+            self.note(answer.done, Dearest { cost: step.cost, call: step.call, index: step.index });
+        }
+    }
+
+    /// Those of both.
+    pub fn join(&mut self, other: &Self) {
+        for (index, dearest) in other.0.iter().enumerate() {
+            if let Some(dearest) = dearest {
+                self.note(index % 2 == 0, *dearest);
+            }
+        }
+    }
+}
+
+/// Runs a program with every check, that of the cost among them: the dearest calls.
+///
+/// # Errors
+/// As [`run`](crate::run()).
+pub fn run(program: &Program, config: &Config) -> Result<(Stats, Worst), Box<Failure>> {
+    let mut worst = Worst::default();
+    let stats = run_watched(program, config, &mut |step| worst.step(step))?;
+    Ok((stats, worst))
+}
+
+/// [`run`], showing the kind and cost of each call.
+///
+/// # Errors
+/// As [`run`](crate::run()).
+pub fn watched(
+    program: &Program,
+    config: &Config,
+    watch: &mut dyn FnMut(Kind, u64),
+) -> Result<Stats, Box<Failure>> {
+    run_watched(program, config, &mut |step| {
+        if let Some(answer) = step.answer {
+            watch(Kind::of(step.call, answer.done), step.cost);
+        }
+    })
+}

@@ -1,0 +1,4 @@
+//! Smaller programs, and fewer findings.
+
+pub(crate) mod shrink;
+pub mod triage;

@@ -1,0 +1,268 @@
+//! The smallest program that fails the same way: fewer ops, then simpler fields, then a simpler
+//! header, until nothing more goes.
+//!
+//! The binary form does the work. Small bytes are simple ops by design (`ops`), so a field is simpler if
+//! its number is lower, and a candidate is the program with a lower number in it: no list of what might be
+//! simpler than what. Only what lowers the whole is taken, so it ends, and shrinking the
+//! shrunk changes nothing.
+
+use crate::finding::Check;
+use crate::ops::{HEADER_BYTES, Op, Program, RECORD_BYTES, Swarm};
+use crate::run::context::{Bench, Config};
+
+/// Calls that one shrinking may make: a second or so. A bound in time would give other programs on
+/// other machines.
+const MOST_CALLS: u64 = 180_000;
+
+/// Drops what does not matter to `check` failing.
+pub(crate) fn shrink(
+    bench: &mut Bench,
+    program: &Program,
+    index: usize,
+    config: &Config,
+    check: Check,
+) -> Program {
+    let mut calls = 0;
+    shrink_by(program, index, &mut |candidate| {
+        if calls >= MOST_CALLS {
+            return false;
+        }
+        let failed = bench.attempt(candidate, config, &mut |_| calls += 1).err();
+        failed.is_some_and(|stop| stop.finding.check == check)
+    })
+}
+
+/// The smallest program that still `fails`, as the one does whose op `index` is the last that matters.
+/// What failing means, and when enough was tried, is the caller's.
+pub fn shrink_by(
+    program: &Program,
+    index: usize,
+    fails: &mut impl FnMut(&Program) -> bool,
+) -> Program {
+    let mut best = program.clone();
+    cut_behind(&mut best, index, fails);
+    loop {
+        let before = best.clone();
+        drop_ops(&mut best, fails);
+        once(&mut best, fails);
+        lower_records(&mut best, fails);
+        lower_header(&mut best, fails);
+        if best == before {
+            return best;
+        }
+    }
+}
+
+/// The same for inputs of which only this is known: any bytes are one.
+pub fn shrink_bytes(bytes: &[u8], fails: &mut impl FnMut(&[u8]) -> bool) -> Vec<u8> {
+    let mut best = bytes.to_vec();
+    loop {
+        let before = best.clone();
+        let mut chunk = best.len().next_power_of_two();
+        while chunk > 0 {
+            // From the end: what comes last matters least.
+            let mut end = best.len();
+            while end > 0 {
+                let start = end.saturating_sub(chunk);
+                let mut candidate = best.clone();
+                candidate.drain(start..end);
+                if fails(&candidate) {
+                    best = candidate;
+                }
+                end = start;
+            }
+            chunk /= 2;
+        }
+        for at in 0..best.len() {
+            let simpler = lower(best[at].into()).find(|&lower| {
+                let mut candidate = best.clone();
+                candidate[at] = lower as u8;
+                fails(&candidate)
+            });
+            if let Some(simpler) = simpler {
+                best[at] = simpler as u8;
+            }
+        }
+        if best == before {
+            return best;
+        }
+    }
+}
+
+/// What comes behind the op that failed rarely matters: one run instead of many.
+fn cut_behind(best: &mut Program, index: usize, fails: &mut impl FnMut(&Program) -> bool) {
+    let mut candidate = best.clone();
+    candidate.ops.truncate(index + 1);
+    if candidate != *best && fails(&candidate) {
+        *best = candidate;
+    }
+}
+
+/// Ever smaller chunks, until no single op can go, nor two that stand apart by up to eight: a malloc
+/// and its free go together or not at all.
+fn drop_ops(best: &mut Program, fails: &mut impl FnMut(&Program) -> bool) {
+    let mut chunk = best.ops.len().next_power_of_two();
+    while chunk > 0 {
+        let mut start = 0;
+        let mut dropped = false;
+        while start < best.ops.len() {
+            let mut candidate = best.clone();
+            let end = (start + chunk).min(candidate.ops.len());
+            candidate.ops.drain(start..end);
+            if fails(&candidate) {
+                *best = candidate;
+                dropped = true;
+            } else {
+                start += chunk;
+            }
+        }
+        if !(dropped && chunk == 1) {
+            chunk /= 2;
+        }
+    }
+    let mut first = 0;
+    while first < best.ops.len() {
+        let pair = (2..=8).map(|apart| first + apart).filter(|&second| second < best.ops.len());
+        let without = |second: usize| {
+            let mut candidate = best.clone();
+            candidate.ops.remove(second);
+            candidate.ops.remove(first);
+            candidate
+        };
+        match pair.map(without).find(|candidate| fails(candidate)) {
+            Some(candidate) => *best = candidate,
+            None => first += 1,
+        }
+    }
+}
+
+/// What is done many times is written out, if fewer will do then.
+fn once(best: &mut Program, fails: &mut impl FnMut(&Program) -> bool) {
+    for at in (1..best.ops.len()).rev() {
+        let Op::Repeat { times } = best.ops[at] else { continue };
+        let last = best.ops[at - 1];
+        for few in 1..=times.min(3) {
+            let mut candidate = best.clone();
+            candidate.ops.splice(at..=at, (0..few).map(|_| last));
+            if fails(&candidate) {
+                *best = candidate;
+                break;
+            }
+        }
+    }
+}
+
+/// A record's numbers, the weightiest first: verb, name, mode of the size, its parameter.
+type Fields = [u16; 4];
+
+fn fields(record: [u8; RECORD_BYTES]) -> Fields {
+    let [verb, name, low, high] = record;
+    let tail = u16::from_le_bytes([low, high]);
+    [verb.into(), name.into(), tail & 7, tail >> 3]
+}
+
+fn record(fields: Fields) -> [u8; RECORD_BYTES] {
+    let [verb, name, mode, parameter] = fields;
+    let [low, high] = (parameter << 3 | mode).to_le_bytes();
+    [verb as u8, name as u8, low, high]
+}
+
+/// Lower numbers in each record, one field at a time.
+fn lower_records(best: &mut Program, fails: &mut impl FnMut(&Program) -> bool) {
+    for at in 0..best.ops.len() {
+        while let Some(lower) = lower_record(best, at, fails) {
+            *best = lower;
+        }
+    }
+}
+
+/// The first candidate that fails, if there is one.
+fn lower_record(
+    best: &Program,
+    at: usize,
+    fails: &mut impl FnMut(&Program) -> bool,
+) -> Option<Program> {
+    let bytes = best.encode();
+    let from = HEADER_BYTES + at * RECORD_BYTES;
+    let here = || from..from + RECORD_BYTES;
+    let own = fields(bytes[here()].try_into().ok()?);
+    let mut candidates = Vec::new();
+    for field in 0..4 {
+        for lower in lower(own[field]) {
+            let mut changed = own;
+            changed[field] = lower;
+            candidates.push(changed);
+            // Another verb or mode means other numbers behind it.
+            if field == 0 || field == 2 {
+                candidates.extend((0..4).map(|few| {
+                    let mut simple = changed;
+                    simple[3] = few * 8 - u16::from(few > 0);
+                    simple
+                }));
+            }
+        }
+    }
+    candidates.into_iter().find_map(|changed| {
+        let mut bytes = bytes.clone();
+        bytes[here()].copy_from_slice(&record(changed));
+        let candidate = Program::decode(&bytes);
+        // As it is written in the end, not as it was put together.
+        let written = candidate.encode();
+        let lowers =
+            written[..from] == bytes[..from] && fields(written[here()].try_into().ok()?) < own;
+        (lowers && fails(&candidate)).then_some(candidate)
+    })
+}
+
+/// Lower numbers, lowest first: the least ones, then halves and quarters off, then one less.
+fn lower(number: u16) -> impl Iterator<Item = u16> {
+    let parts = [number / 4, number / 2, number / 4 * 3, number.saturating_sub(1)];
+    let all = (0..number.min(12)).chain(parts.into_iter().filter(|&part| part >= 12));
+    all.filter(move |&lower| lower < number)
+}
+
+/// A simpler header: nothing turned off, no offsets, the first geometry and the smallest pool that do.
+fn lower_header(best: &mut Program, fails: &mut impl FnMut(&Program) -> bool) {
+    let mut candidate = best.clone();
+    candidate.header.off = Swarm::default();
+    if candidate != *best && fails(&candidate) {
+        *best = candidate;
+    }
+    for at in 0..HEADER_BYTES {
+        let bytes = best.encode();
+        // Geometry and check profile share a byte, and so do pool and spacing.
+        let parts =
+            if at < 2 { [(bytes[at] & 15, 0), (bytes[at] >> 4, 4)] } else { [(bytes[at], 0); 2] };
+        for (number, shift) in parts {
+            let lowest = lower(number.into()).find_map(|lower| {
+                let mut bytes = best.encode();
+                let rest = if at < 2 { bytes[at] & !(15 << shift) } else { 0 };
+                bytes[at] = rest | (lower as u8) << shift;
+                let candidate = Program::decode(&bytes);
+                let lowers = candidate.encode()[..HEADER_BYTES] < best.encode()[..HEADER_BYTES];
+                (lowers && fails(&candidate)).then_some(candidate)
+            });
+            if let Some(candidate) = lowest {
+                *best = candidate;
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::shrink_bytes;
+
+    #[test]
+    fn of_bytes_what_matters_is_left_and_low() {
+        let mut tries = 0;
+        let fails = |bytes: &[u8]| bytes.windows(2).any(|pair| pair[0] > 9 && pair[1] == 7);
+        let bytes: Vec<u8> = (0..200).map(|at| if at == 150 { 7 } else { 255 - at }).collect();
+        let left = shrink_bytes(&bytes, &mut |bytes| {
+            tries += 1;
+            fails(bytes)
+        });
+        assert_eq!(left, [10, 7]);
+        assert!(tries < 1000, "{tries}");
+    }
+}

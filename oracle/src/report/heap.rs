@@ -1,0 +1,107 @@
+//! The heap at one moment, in its columns, to be shown when it is known where to look.
+
+use std::fmt::Write as _;
+
+use crate::finding::Check;
+use crate::lockstep::Lockstep;
+use crate::report::render;
+use crate::subject::{Listed, Row, row};
+
+/// A pool's blocks, by each that has the pool.
+struct Columns {
+    mem: usize,
+    bytes: usize,
+    engine: Vec<Row>,
+    reference: Option<Vec<Row>>,
+    specification: Option<Vec<Row>>,
+}
+
+impl Columns {
+    fn all(&self) -> [Option<&[Row]>; 3] {
+        [Some(&self.engine), self.reference.as_deref(), self.specification.as_deref()]
+    }
+}
+
+/// The heap at one moment.
+#[derive(Default)]
+pub(crate) struct Picture {
+    pools: Vec<Columns>,
+    /// The free lists, if the check is about them.
+    lists: String,
+}
+
+impl Picture {
+    /// Of what a check objects to.
+    pub(crate) fn take(lockstep: &Lockstep, check: Check) -> Self {
+        let columns = |&(mem, bytes): &(usize, usize)| {
+            let mut engine = Vec::new();
+            lockstep.subject().walk(mem, &mut engine);
+            let specified = lockstep.model().map(|model| model.walk(mem));
+            let specification = specified.map(|blocks| blocks.iter().map(row).collect());
+            let reference = lockstep.conte().filter(|conte| conte.has_pool(mem)).map(|conte| {
+                let mut rows = Vec::new();
+                conte.walk(mem, &mut rows);
+                rows
+            });
+            Columns { mem, bytes, engine, reference, specification }
+        };
+        let pools = lockstep.pools().iter().map(columns).collect();
+        let lists = matches!(check, Check::FreeLists(_)).then(|| lists(lockstep));
+        Self { pools, lists: lists.unwrap_or_default() }
+    }
+
+    /// Where columns differ first.
+    pub(crate) fn difference(&self) -> Option<usize> {
+        self.pools.iter().find_map(|pool| {
+            let columns = pool.all();
+            let at = render::difference(&columns)?;
+            columns.iter().flatten().find_map(|rows| rows.get(at)).map(|row| row.offset)
+        })
+    }
+
+    /// Where the engine's blocks are others than they were before.
+    pub(crate) fn change(&self, before: &Self) -> Option<usize> {
+        self.pools.iter().find_map(|pool| {
+            let then = before.pools.iter().find(|then| then.mem == pool.mem);
+            let then = then.map_or(&[][..], |then| &then.engine);
+            let rows = [Some(then), Some(&pool.engine[..]), None];
+            let at = render::difference(&rows)?;
+            // A block that grew or merged is known by where it starts.
+            pool.engine.get(at).or(then.get(at)).map(|row| row.offset)
+        })
+    }
+
+    /// As text, around the block that holds the offset `here`.
+    pub(crate) fn draw(&self, here: Option<usize>) -> String {
+        let mut text = String::new();
+        for pool in &self.pools {
+            let &Columns { mem, bytes, .. } = pool;
+            let here = here.filter(|here| (mem..mem + bytes).contains(here));
+            let _ = writeln!(text, "  pool at {mem}, {bytes} bytes");
+            text += &render::draw(mem, bytes, "engine", &pool.engine);
+            text += &render::beside(&pool.all(), here);
+        }
+        text + &self.lists
+    }
+}
+
+fn lists(lockstep: &Lockstep) -> String {
+    let mut text = "  free lists, as class: offsets from the head on\n".to_owned();
+    let mut line = |name: &str, listed: &[Listed]| {
+        let _ = writeln!(text, "  {name:<14}{}", render::lists(listed));
+    };
+    let mut listed = Vec::new();
+    lockstep.subject().lists(&mut listed);
+    line("engine", &listed);
+    if let Some(conte) = lockstep.conte() {
+        listed.clear();
+        conte.free_lists(&mut listed);
+        line("C", &listed);
+    }
+    if let Some(model) = lockstep.model() {
+        listed.clear();
+        listed.extend(model.lists().map(|(class, offset)| Listed { class, offset }));
+        line("specification", &listed);
+    }
+    text
+}

@@ -1,0 +1,408 @@
+//! Programs to calls: which slot, which size, which pool; with repair, so that an op finds
+//! something to do.
+
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use crate::arena::ARENA_BYTES;
+use crate::call::{Answer, Call};
+use crate::finding::{Check, Finding, Party};
+use crate::lockstep::Lockstep;
+use crate::model::sizes;
+use crate::ops::{Count, Ground, Header, Op, Order, PoolForm, Program, REGIONS, Size, Target};
+use crate::run::stats::Stats;
+use crate::run::step::Traced;
+use crate::shadow::{Live, SLOTS};
+
+/// Calls of one input, at most: a bound for inputs that fill and drain without end.
+const MOST_STEPS: u64 = 8192;
+
+/// Steps between two checks of every payload, by check profile.
+const WHOLE_CHECK: [u64; 4] = [256, 64, 32, 16];
+
+/// Bits of the content seed that choose how things are done, so that programs of every kind have
+/// them all. Unset: at the end all are freed, one by one.
+const RESETS_ONLY: u16 = 1;
+/// Set: realloc is shrink; if that is refused, grow; and if that is, realloc.
+const IN_PARTS: u16 = 2;
+/// Set: realloc keeps what memalign gave, but beside TLSF 3.1, which can't.
+const KEEPS_ALIGNMENT: u16 = 4;
+
+/// Where a run stopped.
+pub(crate) struct Stop {
+    /// Index of the op.
+    pub(crate) index: usize,
+    /// Calls made before the one that failed.
+    pub(crate) step: u64,
+    /// The call that failed, if the check was about one.
+    pub(crate) call: Option<Call>,
+    pub(crate) finding: Box<Finding>,
+}
+
+pub(crate) struct Interpreter<'a> {
+    lockstep: &'a mut Lockstep,
+    program: &'a Program,
+    stats: &'a mut Stats,
+    watch: &'a mut dyn FnMut(Traced<'_>),
+    regions: [(usize, usize); REGIONS],
+    /// Regions that are, or were, pools.
+    had: [bool; REGIONS],
+    index: usize,
+    call: Option<Call>,
+    /// Calls left before the run is cut off, silently.
+    left: u64,
+    /// Calls after which the run ends as if a check had objected, for a look at the heap.
+    halt_after: Option<u64>,
+    made: u64,
+}
+
+type Checked<T = ()> = Result<T, Box<Finding>>;
+
+impl<'a> Interpreter<'a> {
+    pub(crate) fn new(
+        lockstep: &'a mut Lockstep,
+        program: &'a Program,
+        stats: &'a mut Stats,
+        halt_after: Option<u64>,
+        watch: &'a mut dyn FnMut(Traced<'_>),
+    ) -> Self {
+        let regions = regions(&program.header);
+        Self {
+            lockstep,
+            program,
+            stats,
+            watch,
+            regions,
+            had: [true, false, false, false],
+            index: 0,
+            call: None,
+            left: MOST_STEPS,
+            halt_after,
+            made: 0,
+        }
+    }
+
+    /// The whole program, and what ends every run. A panic is a finding like any other: it can be
+    /// shrunk and told.
+    pub(crate) fn run(mut self) -> Result<(), Stop> {
+        let result = catch_unwind(AssertUnwindSafe(|| self.all()));
+        let result = result.unwrap_or_else(|panic| Err(Finding::new(Check::Crash, said(&*panic))));
+        result.map_err(|finding| Stop {
+            index: self.index,
+            step: self.made,
+            call: self.call,
+            finding,
+        })
+    }
+
+    fn all(&mut self) -> Checked {
+        let program = self.program;
+        let (mem, bytes) = self.regions[0];
+        self.step(Call::AddPool { mem, bytes }, false)?;
+        let mut last = None;
+        for (index, op) in program.ops.iter().enumerate() {
+            if self.left == 0 {
+                break;
+            }
+            self.index = index;
+            let effective = self.op(op, last)?;
+            self.stats.op(effective);
+            if !matches!(op, Op::Repeat { .. }) {
+                last = Some(op);
+            }
+        }
+        self.index = program.ops.len();
+        self.call = None;
+        self.lockstep.check_all()?;
+        // One half of the inputs ends by freeing one by one, all end by a reset.
+        if program.header.seed & RESETS_ONLY == 0 {
+            self.left = self.left.max(SLOTS as u64);
+            while let Some(live) = self.lockstep.live().newest(0) {
+                self.step(Call::Free { slot: live.slot }, false)?;
+            }
+            self.call = None;
+            self.lockstep.check_drained()?;
+        }
+        self.lockstep.reset()
+    }
+
+    /// One op; whether it did something.
+    fn op(&mut self, op: &Op, last: Option<&Op>) -> Checked<bool> {
+        if self.lockstep.pools().is_empty() && !matches!(op, Op::AddPool { .. }) {
+            let (mem, bytes) = self.regions[0];
+            self.step(Call::AddPool { mem, bytes }, false)?;
+        }
+        match *op {
+            Op::Malloc { slot, size } => self.malloc(slot, size),
+            Op::Memalign { slot, align, size } => {
+                let Some(empty) = self.lockstep.live().empty_slot(slot) else {
+                    return self.free(Target::Slot(slot));
+                };
+                let hostile = size.is_hostile() || !align.is_power_of_two();
+                let size = self.size(size, None);
+                self.step(Call::Memalign { slot: empty, align: align.value(), size }, hostile)?;
+                Ok(true)
+            }
+            Op::Realloc { target, size } => {
+                let target = self.target(target);
+                self.realloc(target, self.size(size, target), size.is_hostile())
+            }
+            Op::Free { target } => self.free(target),
+            Op::AddPool { region, form } => self.add_pool(region, form),
+            Op::RemovePool { region, force } => self.remove_pool(region, force),
+            Op::Repeat { times } => {
+                let Some(last) = last else { return Ok(false) };
+                let mut effective = false;
+                for _ in 0..times {
+                    effective |= self.left > 0 && self.op(last, None)?;
+                }
+                Ok(effective)
+            }
+            Op::Fill { size } => {
+                let mut effective = false;
+                while self.left > 0 {
+                    let Some(slot) = self.lockstep.live().empty_slot(0) else { break };
+                    effective = true;
+                    let bytes = self.size(size, None);
+                    if !self.step(Call::Malloc { slot, size: bytes }, size.is_hostile())?.done {
+                        break;
+                    }
+                }
+                Ok(effective)
+            }
+            Op::Drain { order, count } => self.drain(order, count),
+            Op::Rewrite { target } => match self.target(target) {
+                Some(live) => {
+                    self.lockstep.rewrite(live.slot)?;
+                    Ok(true)
+                }
+                None => self.malloc(0, Size::Tiny(1)),
+            },
+            Op::Check => {
+                self.lockstep.check_all()?;
+                Ok(true)
+            }
+            Op::ExtendPool { region, granules } => self.resize_pool(region, granules, true),
+            Op::ShrinkPool { region, granules } => self.resize_pool(region, granules, false),
+        }
+    }
+
+    fn malloc(&mut self, slot: u8, size: Size) -> Checked<bool> {
+        let Some(empty) = self.lockstep.live().empty_slot(slot) else {
+            return self.free(Target::Slot(slot));
+        };
+        let bytes = self.size(size, None);
+        self.step(Call::Malloc { slot: empty, size: bytes }, size.is_hostile())?;
+        Ok(true)
+    }
+
+    /// In one call or, as the seed says, in its parts, which come to the same; and where TLSF 3.1 is
+    /// not beside it, keeping the block's alignment or not.
+    fn realloc(&mut self, target: Option<Live>, size: usize, hostile: bool) -> Checked<bool> {
+        let Some(live) = target else {
+            self.step(Call::Realloc { slot: 0, align: 1, size }, hostile)?;
+            return Ok(true);
+        };
+        let slot = live.slot;
+        let seed = self.program.header.seed;
+        let keeps = seed & KEEPS_ALIGNMENT != 0 && self.lockstep.conte().is_none();
+        let align = if keeps { live.align } else { 1 };
+        if seed & IN_PARTS != 0 && size > 0 && live.offset % align == 0 {
+            for part in [Call::Shrink { slot, size }, Call::Grow { slot, size }] {
+                if self.step(part, hostile)?.done {
+                    return Ok(true);
+                }
+            }
+        }
+        self.step(Call::Realloc { slot, align, size }, hostile)?;
+        Ok(true)
+    }
+
+    /// With nothing live, free becomes malloc.
+    fn free(&mut self, target: Target) -> Checked<bool> {
+        let Some(live) = self.target(target) else {
+            let (Target::Slot(k) | Target::Newest(k) | Target::Oldest(k)) = target else {
+                return self.malloc(0, Size::Tiny(1));
+            };
+            return self.malloc(k, Size::Tiny(u16::from(k) + 1));
+        };
+        self.step(Call::Free { slot: live.slot }, false)?;
+        Ok(true)
+    }
+
+    fn drain(&mut self, order: Order, count: Count) -> Checked<bool> {
+        let live = self.lockstep.live().len();
+        let count = match count {
+            Count::All => live,
+            Count::Up(most) => live.min(most.into()),
+        };
+        if count == 0 {
+            return self.malloc(0, Size::Tiny(1));
+        }
+        for turn in 0..count {
+            let set = self.lockstep.live();
+            let next = match order {
+                Order::Lifo => set.newest(0),
+                Order::Fifo => set.oldest(0),
+                Order::Address => set.by_address(0),
+                // What is left of the address order moves up: every second one is the turn-th.
+                Order::Alternate => set.by_address(turn),
+            };
+            let Some(live) = next.filter(|_| self.left > 0) else { break };
+            self.step(Call::Free { slot: live.slot }, false)?;
+        }
+        Ok(true)
+    }
+
+    fn add_pool(&mut self, region: u8, form: PoolForm) -> Checked<bool> {
+        let geometry = *self.lockstep.geometry();
+        let (mem, bytes) = self.regions[usize::from(region) % REGIONS];
+        let there = self.lockstep.pools().iter().find(|pool| pool.0 == mem).copied();
+        let some = there.or(self.lockstep.pools().first().copied());
+        let (call, hostile) = match form {
+            PoolForm::Fresh { eighths_off } => {
+                let bytes = bytes / 8 * (8 - usize::from(eighths_off)) + bytes % 8;
+                (Call::AddPool { mem, bytes }, there.is_some())
+            }
+            PoolForm::Duplicate => {
+                let (mem, bytes) = some.unwrap_or((mem, bytes));
+                (Call::AddPool { mem, bytes }, some.is_some())
+            }
+            PoolForm::Overlap => match some {
+                Some((mem, bytes)) => {
+                    let inside = mem + bytes / 2 / geometry.align * geometry.align;
+                    (Call::AddPool { mem: inside, bytes }, true)
+                }
+                None => (Call::AddPool { mem, bytes }, false),
+            },
+            PoolForm::Misaligned => (Call::AddPool { mem: mem + 1, bytes }, true),
+            PoolForm::TooSmall => {
+                let least = geometry.align + geometry.word + geometry.min_size();
+                (Call::AddPool { mem, bytes: least - 1 }, true)
+            }
+            PoolForm::TooLarge => {
+                // The payload's key is exactly the limit.
+                let bytes = largest_pool(&geometry).saturating_add(geometry.align);
+                (Call::AddPool { mem, bytes }, true)
+            }
+        };
+        let added = self.step(call, hostile)?.done;
+        self.had[usize::from(region) % REGIONS] |= added;
+        Ok(true)
+    }
+
+    fn remove_pool(&mut self, region: u8, force: bool) -> Checked<bool> {
+        let (mem, _) = self.regions[usize::from(region) % REGIONS];
+        let there = self.lockstep.pools().iter().find(|pool| pool.0 == mem).copied();
+        let Some((mem, bytes)) = there else {
+            // One that was a pool before is removed again, to be refused; one that never was
+            // becomes one.
+            if !self.had[usize::from(region) % REGIONS] {
+                return self.add_pool(region, PoolForm::Fresh { eighths_off: 0 });
+            }
+            self.step(Call::RemovePool { mem }, true)?;
+            return Ok(true);
+        };
+        while !force && self.left > 0 {
+            let (_, behind) = self.lockstep.live().neighbours(mem);
+            let Some(live) = behind.filter(|live| live.offset < mem + bytes) else { break };
+            self.step(Call::Free { slot: live.slot }, false)?;
+        }
+        self.step(Call::RemovePool { mem }, force)?;
+        Ok(true)
+    }
+
+    /// TLSF 3.1 can't resize a pool: where it stands beside, the op is a check.
+    fn resize_pool(&mut self, region: u8, granules: u16, extend: bool) -> Checked<bool> {
+        let (mem, _) = self.regions[usize::from(region) % REGIONS];
+        if self.lockstep.conte().is_some() {
+            self.lockstep.check_all()?;
+            return Ok(true);
+        }
+        let there = self.lockstep.pools().iter().find(|pool| pool.0 == mem).copied();
+        let Some((mem, bytes)) = there else {
+            return self.add_pool(region, PoolForm::Fresh { eighths_off: 4 });
+        };
+        let bytes_wanted = usize::from(granules) * self.lockstep.geometry().align;
+        let call = match extend {
+            true => {
+                let more = bytes_wanted.min(ARENA_BYTES.saturating_sub(mem + bytes));
+                Call::ExtendPool { mem, more }
+            }
+            false => Call::ShrinkPool { mem, less: bytes_wanted },
+        };
+        self.step(call, false)?;
+        Ok(true)
+    }
+
+    fn target(&self, target: Target) -> Option<Live> {
+        let live = self.lockstep.live();
+        match target {
+            Target::Slot(name) => live.named(name),
+            Target::Newest(k) => live.newest(k.into()),
+            Target::Oldest(k) => live.oldest(k.into()),
+            Target::Next | Target::Prev => {
+                let (prev, next) = live.neighbours(self.lockstep.touched());
+                let wanted = if target == Target::Next { next } else { prev };
+                wanted.or(live.newest(0))
+            }
+        }
+    }
+
+    fn size(&self, size: Size, target: Option<Live>) -> usize {
+        let geometry = *self.lockstep.geometry();
+        let gap = matches!(size, Size::Gap { .. });
+        size.resolve(&Ground {
+            geometry,
+            pool_payload: sizes::pool_payload(&geometry, self.regions[0].1).unwrap_or(0),
+            largest_free: if gap { self.lockstep.largest_free() } else { 0 },
+            largest_fit: if gap { self.lockstep.largest_fit() } else { 0 },
+            target_size: target.map_or(0, |live| live.usable),
+            last_freed: self.lockstep.last_freed(),
+        })
+    }
+
+    fn step(&mut self, call: Call, hostile: bool) -> Checked<Answer> {
+        if self.halt_after == Some(self.made) {
+            return Err(Finding::new(Check::Status(Party::Specification), "halted"));
+        }
+        self.call = Some(call);
+        let op = self.program.ops.get(self.index);
+        let stepped = self.lockstep.step(call);
+        let (index, answer) = (self.index, stepped.as_ref().ok().copied());
+        (self.watch)(Traced { index, op, call, answer, cost: self.lockstep.cost });
+        let answer = stepped?;
+        self.stats.step(call, hostile, answer, self.lockstep.live().len());
+        self.made += 1;
+        self.left = self.left.saturating_sub(1);
+        let profile = usize::from(self.program.header.profile) % WHOLE_CHECK.len();
+        if self.made % WHOLE_CHECK[profile] == 0 {
+            self.lockstep.check_all()?;
+        }
+        Ok(answer)
+    }
+}
+
+/// What a panic said, if it was words.
+pub(crate) fn said(panic: &(dyn Any + Send)) -> String {
+    let words = panic.downcast_ref::<String>().map(String::as_str);
+    words.or(panic.downcast_ref::<&str>().copied()).unwrap_or("no words").to_owned()
+}
+
+/// Bytes of the largest pool of a geometry, a multiple of ALIGN.
+fn largest_pool(geometry: &crate::geometry::Geometry) -> usize {
+    let overhead = geometry.align + geometry.word;
+    overhead + geometry.max() - geometry.align - geometry.key(0)
+}
+
+/// Where the regions lie: (start, bytes), none longer than the geometry takes.
+pub(crate) fn regions(header: &Header) -> [(usize, usize); REGIONS] {
+    let geometry = header.geometry();
+    let mut start = header.residue_bytes();
+    std::array::from_fn(|region| {
+        let bytes = header.region_bytes(region as u8).min(largest_pool(geometry));
+        let mem = start;
+        start = (mem + bytes + header.spacing_bytes()).next_multiple_of(geometry.align);
+        (mem, bytes)
+    })
+}

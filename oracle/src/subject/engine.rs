@@ -1,0 +1,294 @@
+//! The engine as a subject.
+
+use std::alloc::Layout;
+use std::mem::MaybeUninit;
+use std::ptr::{self, NonNull};
+
+use memoman::{AllocError, Pool, PoolError, Tlsf, Violation};
+
+use super::{Listed, Row, Saved, Subject};
+use crate::arena::Arena;
+use crate::counters::Counters;
+use crate::geometry::GEOMETRIES;
+use crate::model::Census;
+use crate::ops::REGIONS;
+use crate::subject::queries as questions;
+
+/// The engine, in one configuration.
+struct Engine<const ALIGN: usize, const FL: usize, const SL: usize> {
+    /// Its number in [`GEOMETRIES`].
+    geometry: usize,
+    heap: Box<Heap<ALIGN, FL, SL>>,
+    /// Every pool it ever had in this run, as it was last, so that one can be removed twice.
+    pools: Vec<Pool>,
+    /// Why the last pool was refused, or not resized, or not given back.
+    refused: Option<PoolError>,
+    arena: Arena,
+}
+
+type Heap<const ALIGN: usize, const FL: usize, const SL: usize> = Tlsf<ALIGN, FL, SL, REGIONS>;
+
+/// The engine as it was: a heap that nobody uses, as bytes.
+struct Kept<const ALIGN: usize, const FL: usize, const SL: usize> {
+    heap: Box<MaybeUninit<Heap<ALIGN, FL, SL>>>,
+    pools: Vec<Pool>,
+    /// Of which engine: where its arena lies.
+    arena: usize,
+}
+
+// SAFETY: a heap may be sent, and so may its pools, which are places in an arena.
+unsafe impl<const ALIGN: usize, const FL: usize, const SL: usize> Send for Kept<ALIGN, FL, SL> {}
+
+impl<const ALIGN: usize, const FL: usize, const SL: usize> Engine<ALIGN, FL, SL> {
+    fn boxed(geometry: usize) -> Box<dyn Subject> {
+        Box::new(Self {
+            geometry,
+            heap: Box::default(),
+            pools: Vec::new(),
+            refused: None,
+            arena: Arena::new(),
+        })
+    }
+
+    fn offset(&self, payload: Option<NonNull<u8>>) -> Option<usize> {
+        payload.map(|ptr| self.arena.offset(ptr.as_ptr()))
+    }
+
+    fn ptr(&self, offset: usize) -> NonNull<u8> {
+        NonNull::new(self.arena.at(offset)).expect("an offset leads to address 0")
+    }
+
+    /// Keeps the pool in the place of what it was before; whether there is one.
+    fn remember(&mut self, pool: Result<Pool, PoolError>) -> bool {
+        let Some(new) = self.granted(pool) else { return false };
+        match self.pools.iter_mut().find(|old| old.start() == new.start()) {
+            Some(old) => *old = new,
+            None => self.pools.push(new),
+        }
+        true
+    }
+
+    fn granted<T>(&mut self, answer: Result<T, PoolError>) -> Option<T> {
+        answer.map_err(|refused| self.refused = Some(refused)).ok()
+    }
+
+    fn pool(&self, mem: usize) -> Option<Pool> {
+        self.pools.iter().copied().find(|pool| self.arena.offset(pool.start().as_ptr()) == mem)
+    }
+}
+
+impl<const ALIGN: usize, const FL: usize, const SL: usize> Subject for Engine<ALIGN, FL, SL> {
+    fn arena(&self) -> &Arena {
+        &self.arena
+    }
+
+    fn restart(&mut self, sound: bool) {
+        if sound {
+            self.reset();
+            let pools: Vec<Pool> = self.heap.pools().collect();
+            for pool in pools {
+                self.heap.remove_pool(pool).expect("a pool is whole after reset");
+            }
+        } else {
+            *self.heap = Tlsf::new();
+        }
+        self.pools.clear();
+    }
+
+    fn reset(&mut self) {
+        // SAFETY: the lockstep forgets all payloads with this call.
+        unsafe { self.heap.reset() }
+    }
+
+    fn add_pool(&mut self, mem: usize, bytes: usize) -> bool {
+        let mem = self.ptr(mem);
+        // SAFETY: a range that is not refused for its numbers lies in the arena.
+        let pool = unsafe { self.heap.add_pool(mem, bytes) };
+        self.remember(pool)
+    }
+
+    fn remove_pool(&mut self, mem: usize) -> bool {
+        let Some(pool) = self.pool(mem) else { return false };
+        let removed = self.heap.remove_pool(pool);
+        self.granted(removed).is_some()
+    }
+
+    fn extend_pool(&mut self, mem: usize, more: usize) -> bool {
+        let Some(pool) = self.pool(mem) else { return false };
+        // SAFETY: the interpreter stays inside the arena, whose bytes are the subject's.
+        let pool = unsafe { self.heap.extend_pool(pool, more) };
+        self.remember(pool)
+    }
+
+    fn shrink_pool(&mut self, mem: usize, less: usize) -> bool {
+        let Some(pool) = self.pool(mem) else { return false };
+        let shrunk = self.heap.shrink_pool(pool, less);
+        self.remember(shrunk.map(|(pool, _)| pool))
+    }
+
+    fn malloc(&mut self, size: usize) -> Option<usize> {
+        let payload = self.heap.malloc(size);
+        self.offset(payload)
+    }
+
+    fn memalign(&mut self, align: usize, size: usize) -> Option<usize> {
+        // By layout, as Rust's allocators are asked, if it is one. To find the reason of a refusal
+        // costs more than to refuse.
+        let payload = match Layout::from_size_align(size, align) {
+            Ok(layout) if !COUNTS => self.heap.try_allocate(layout).ok(),
+            _ => self.heap.memalign(align, size),
+        };
+        self.offset(payload)
+    }
+
+    fn realloc(&mut self, payload: Option<usize>, align: usize, size: usize) -> Option<usize> {
+        let payload = payload.map(|offset| self.ptr(offset));
+        // SAFETY: the lockstep passes live payloads only.
+        let payload = unsafe {
+            match align {
+                1 => self.heap.reallocate(payload, size),
+                _ => self.heap.reallocate_aligned(payload, align, size),
+            }
+        };
+        self.offset(payload)
+    }
+
+    fn grow_in_place(&mut self, payload: usize, size: usize) -> bool {
+        // SAFETY: the lockstep passes live payloads only.
+        unsafe { self.heap.try_grow_in_place(self.ptr(payload), size) }
+    }
+
+    fn shrink_in_place(&mut self, payload: usize, size: usize) -> bool {
+        // SAFETY: the lockstep passes live payloads only, and forgets what lies beyond `size`.
+        unsafe { self.heap.shrink_in_place(self.ptr(payload), size) }
+    }
+
+    fn free(&mut self, payload: usize) {
+        // SAFETY: the lockstep passes live payloads only.
+        unsafe {
+            let ptr = self.ptr(payload);
+            if COUNTS {
+                return self.heap.deallocate(ptr);
+            }
+            // Assertions read the header, too.
+            let size = self.usable_size(payload);
+            match Layout::from_size_align(size, 1) {
+                Ok(layout) => self.heap.deallocate_sized(ptr, layout),
+                Err(_) => self.heap.deallocate(ptr),
+            }
+        }
+    }
+
+    fn usable_size(&self, payload: usize) -> usize {
+        // SAFETY: the lockstep passes live payloads only.
+        unsafe { self.heap.usable_size(self.ptr(payload)) }
+    }
+
+    fn walk(&self, mem: usize, out: &mut Vec<Row>) {
+        let Some(pool) = self.pool(mem) else { return };
+        out.extend(self.heap.blocks(pool).map(|block| Row {
+            offset: self.arena.offset(block.payload.as_ptr()),
+            size: block.size,
+            free: block.is_free,
+        }));
+    }
+
+    fn lists(&self, out: &mut Vec<Listed>) {
+        out.extend(self.heap.free_blocks().map(|(class, block)| Listed {
+            class,
+            offset: self.arena.offset(block.payload.as_ptr()),
+        }));
+    }
+
+    fn max_allocatable(&self) -> usize {
+        self.heap.max_allocatable()
+    }
+
+    fn explain(&self, align: usize, size: usize) -> Option<Result<(), AllocError>> {
+        Some(self.heap.explain(align, size))
+    }
+
+    #[cfg(not(feature = "stats"))]
+    fn counters(&self) -> Option<Counters> {
+        None
+    }
+
+    #[cfg(feature = "stats")]
+    fn counters(&self) -> Option<Counters> {
+        let stats = self.heap.stats();
+        Some(Counters {
+            census: Census {
+                used_blocks: stats.used_blocks,
+                used_bytes: stats.used_bytes,
+                free_blocks: stats.free_blocks,
+                free_bytes: stats.free_bytes,
+            },
+            peak_used_bytes: stats.peak_used_bytes,
+            largest_request: stats.largest_request,
+            failures: stats.failures,
+        })
+    }
+
+    #[cfg(feature = "cost")]
+    fn cost(&self) -> u64 {
+        memoman::cost()
+    }
+
+    fn save(&self) -> Saved {
+        let mut heap: Box<MaybeUninit<Heap<ALIGN, FL, SL>>> = Box::new_uninit();
+        // SAFETY: a heap holds no pointer to itself, so its bytes may lie elsewhere; nobody uses them
+        // there.
+        unsafe { ptr::copy_nonoverlapping(&raw const *self.heap, heap.as_mut_ptr(), 1) };
+        Box::new(Kept::<ALIGN, FL, SL> {
+            heap,
+            pools: self.pools.clone(),
+            arena: self.arena.at(0).addr(),
+        })
+    }
+
+    fn restore(&mut self, saved: &Saved) {
+        let kept: &Kept<ALIGN, FL, SL> = saved.downcast_ref().expect("this subject saved it");
+        assert_eq!(kept.arena, self.arena.at(0).addr(), "saved by another engine");
+        // SAFETY: the bytes of this heap as it was, in its place again; its pools' bytes are as they
+        // were then, and nothing in a heap is dropped.
+        unsafe { ptr::copy_nonoverlapping(kept.heap.as_ptr(), &raw mut *self.heap, 1) };
+        self.pools.clone_from(&kept.pools);
+    }
+
+    fn validate(&self) -> Result<Census, Violation> {
+        let census = self.heap.validate()?;
+        Ok(Census {
+            used_blocks: census.used_blocks,
+            used_bytes: census.used_bytes,
+            free_blocks: census.free_blocks,
+            free_bytes: census.free_bytes,
+        })
+    }
+
+    fn questions(&self, pools: &[(usize, usize)]) -> Result<(), String> {
+        let pools: Vec<_> = pools.iter().map(|&(mem, bytes)| (self.ptr(mem), bytes)).collect();
+        questions::pools(&self.heap, &self.pools, &pools)?;
+        questions::numbers(&self.heap, &GEOMETRIES[self.geometry])?;
+        questions::words(&self.heap, self.refused)
+    }
+}
+
+/// What a verb costs is counted, so it is called by itself.
+const COUNTS: bool = cfg!(feature = "cost");
+
+/// The engine in the configuration of that number in [`GEOMETRIES`].
+pub fn engine(geometry: usize) -> Box<dyn Subject> {
+    macro_rules! by_number {
+        ($($number:literal)*) => {
+            match geometry {
+                $($number => Engine::<
+                    { GEOMETRIES[$number].align },
+                    { GEOMETRIES[$number].fl() },
+                    { GEOMETRIES[$number].sl },
+                >::boxed($number),)*
+                _ => panic!("there is no geometry {geometry}"),
+            }
+        };
+    }
+    by_number!(0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15)
+}
