@@ -74,7 +74,7 @@
 //! | feature | adds | depends on |
 //! |---|---|---|
 //! | `stats` | [`Stats`]: counters, kept as the heap goes | |
-//! | `debug` | [`Guarded`]: a heap that checks every call first, see [Misuse](#misuse) | |
+//! | `guard` | [`Guarded`]: a heap that checks every call first, see [Misuse](#misuse) | |
 //! | `cost` | [`cost()`]: the words that calls touch, counted, for measuring | `std` |
 //! | `lock_api` | [`LockedHeap`]: a heap behind a lock, see [Doors](#doors) | `lock_api` 0.4 |
 //! | `critical-section` | [`CriticalHeap`]: a heap for interrupt handlers | `critical-section` 1 |
@@ -268,7 +268,7 @@
 //!
 //! # Misuse
 //!
-//! [`Tlsf`] believes its caller, as TLSF 3.1 does. With feature `debug` there is [`Guarded`], a heap
+//! [`Tlsf`] believes its caller, as TLSF 3.1 does. With feature `guard` there is [`Guarded`], a heap
 //! of the same verbs and placement that asks first, and answers as it is told: with an error, a panic,
 //! or a handler. [`Tlsf`] itself stays as it is under that feature, and so do the [doors](#doors): they
 //! have no policy.
@@ -296,7 +296,7 @@
 //! - **Not thread-safe by itself**: every verb takes `&mut self`. Which lock is right is the
 //!   platform's to know: see [Doors](#doors); the heap is [`Send`], so any `Mutex` will do.
 //! - **A double, interior or foreign free is undefined behaviour.** A header is one word with no
-//!   room for a proof of origin, and looking one up would end constant time. Feature `debug` has a
+//!   room for a proof of origin, and looking one up would end constant time. Feature `guard` has a
 //!   heap that does.
 //! - **Good fit, not best fit**: a free block that would just hold the request is passed over
 //!   unless its size starts a range: up to one part in `SL` too large, and so even the block just
@@ -344,8 +344,8 @@
 // What a feature adds is linked to where it is there, else to the table that tells of it.
 #![cfg_attr(feature = "stats", doc = "[`Stats`]: crate::Stats")]
 #![cfg_attr(not(feature = "stats"), doc = "[`Stats`]: #features")]
-#![cfg_attr(feature = "debug", doc = "[`Guarded`]: crate::Guarded")]
-#![cfg_attr(not(feature = "debug"), doc = "[`Guarded`]: #features")]
+#![cfg_attr(feature = "guard", doc = "[`Guarded`]: crate::Guarded")]
+#![cfg_attr(not(feature = "guard"), doc = "[`Guarded`]: #features")]
 #![cfg_attr(feature = "cost", doc = "[`cost()`]: crate::cost()")]
 #![cfg_attr(not(feature = "cost"), doc = "[`cost()`]: #features")]
 #![cfg_attr(feature = "lock_api", doc = "[`LockedHeap`]: crate::LockedHeap")]
@@ -361,7 +361,7 @@ mod chain;
 mod check;
 mod cost;
 mod geometry;
-#[cfg(feature = "debug")]
+#[cfg(feature = "guard")]
 #[allow(unsafe_code)]
 mod guard;
 #[allow(unsafe_code)]
@@ -380,9 +380,9 @@ mod stats;
 #[cfg(feature = "cost")]
 pub use cost::cost;
 pub use geometry::{CONTE_FL, WORD};
-#[cfg(feature = "debug")]
+#[cfg(feature = "guard")]
 pub use guard::Guarded;
-#[cfg(feature = "debug")]
+#[cfg(feature = "guard")]
 pub use guard::error::{Answer, Misuse};
 pub use heap::Tlsf;
 pub use heap::error::AllocError;

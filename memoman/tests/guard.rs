@@ -1,6 +1,6 @@
 //! The pointer policy: every misuse told apart, at every address, against a register of live blocks;
 //! every answer; and nothing changed.
-#![cfg(feature = "debug")]
+#![cfg(feature = "guard")]
 
 mod support;
 

@@ -1,6 +1,6 @@
 //! `Guarded` places every block where `Tlsf` does: both get the same calls, valid ones, and are
 //! compared by every answer and every block.
-#![cfg(feature = "debug")]
+#![cfg(feature = "guard")]
 
 mod support;
 

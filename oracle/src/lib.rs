@@ -17,7 +17,7 @@
 //! | `books` | what the run remembers: who owns what, and its content |
 //! | `interpret` | programs to calls, with repair |
 //! | `live` | what is live, where, and what it was filled with |
-//! | `misuse` | the pointer policy under hostile pointers and damage (feature `debug`) |
+//! | `misuse` | the pointer policy under hostile pointers and damage (feature `guard`) |
 //! | [`run()`], [`Bench`] | the entry, and the contexts it uses again |
 //! | [`finding`], [`Failure`] | what a check saw, and its story |
 //! | [`trace`] | a run, line by line |
@@ -37,7 +37,7 @@ pub mod finding;
 #[cfg(feature = "fragmentation")]
 pub mod fragmentation;
 pub mod geometry;
-#[cfg(feature = "debug")]
+#[cfg(feature = "guard")]
 pub mod guard;
 pub mod latency;
 pub mod lockstep;

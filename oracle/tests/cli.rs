@@ -118,7 +118,7 @@ fn text_is_never_run_as_bytes() {
     assert!(ran.out.contains("bytes, read as binary: agrees"), "{}", ran.out);
 }
 
-#[cfg(feature = "debug")]
+#[cfg(feature = "guard")]
 #[test]
 fn misuse_takes_no_text() {
     let dir = Dir::new("misuse-text");
@@ -196,7 +196,7 @@ fn help_teaches_by_examples() {
     assert_eq!(top.code, Some(0));
     assert!(top.out.contains("oracle::ops") && top.out.contains("Exit codes:"));
     let mut commands = vec!["replay", "stress", "corpus", "convert", "bench", "generate"];
-    commands.extend(cfg!(feature = "debug").then_some("misuse"));
+    commands.extend(cfg!(feature = "guard").then_some("misuse"));
     commands.extend(cfg!(feature = "fragmentation").then_some("fragmentation"));
     for command in commands {
         assert!(top.out.contains(command), "{command}");

@@ -96,7 +96,7 @@ fn what_no_longer_fails_is_listed_and_no_finding() {
     night.file("ops/crash-1", oracle::ops::generate(3, 1));
     night.file("ops/timeout-1.ops", "ops v1\nmalloc 0 tiny 8\n");
     let mut files = 2;
-    if cfg!(feature = "debug") {
+    if cfg!(feature = "guard") {
         night.file("misuse/crash-2", [7; 40]);
         files += 1;
     }

@@ -14,7 +14,7 @@ fn ops() {
 }
 
 /// Hostile pointers and damage, against the pointer policy.
-#[cfg(feature = "debug")]
+#[cfg(feature = "guard")]
 #[test]
 fn misuse() {
     bolero::check!().with_iterations(200).with_max_len(1024).for_each(|bytes: &[u8]| {

@@ -36,7 +36,7 @@ impl Host {
         if cfg!(debug_assertions) {
             eprintln!("warning: built with debug assertions, the figures mean nothing");
         }
-        if cfg!(any(feature = "stats", feature = "debug")) {
+        if cfg!(any(feature = "stats", feature = "guard")) {
             eprintln!("warning: built with counters or checks, memoman is not as it ships");
         }
         if self.load.is_some_and(|load| load > self.cores as f64 - 0.5) {

@@ -13,7 +13,7 @@
  *
  *   The library keeps no state of its own: all there is to a heap is in the memory you gave it. It
  *   needs memcpy, memmove, memset and abort of the C library, and no operating system. (Built with
- *   feature `debug` it remembers one thing, who asked by mm_on_misuse to be told, and on Unix it
+ *   feature `guard` it remembers one thing, who asked by mm_on_misuse to be told, and on Unix it
  *   needs write.)
  *
  * Example
@@ -49,7 +49,7 @@
  *     too large, over another pool of the heap or its control structure); whether there is memory,
  *     and yours to give, no call can see.
  *   - Nor can one see pointers that are no blocks: freeing one is undefined behaviour, as it is in C.
- *     To have them found, build the library with feature `debug`; see mm_on_misuse.
+ *     To have them found, build the library with feature `guard`; see mm_on_misuse.
  *
  * Invariants
  *
@@ -246,7 +246,7 @@ void *mm_realloc(mm_t mm, void *ptr, size_t size);
  *
  * ptr: a live block of this heap, dead afterwards; or NULL, which does nothing, as does a heap that
  * is NULL. Anything else (freed before, inside of a block, of another heap) is undefined behaviour;
- * a library built with feature `debug` refuses it (mm_on_misuse).
+ * a library built with feature `guard` refuses it (mm_on_misuse).
  */
 void mm_free(mm_t mm, void *ptr);
 
@@ -254,7 +254,7 @@ void mm_free(mm_t mm, void *ptr);
  * Bytes that a live block holds: at least what was asked for, all of them usable.
  *
  * ptr: a live block of any heap; 0 is returned for NULL. Nothing is checked, even with feature
- * `debug`: without a heap there is nothing to compare with.
+ * `guard`: without a heap there is nothing to compare with.
  *
  * It reads the heap's memory, so it counts as a call of the block's heap, one that only looks.
  */
@@ -307,7 +307,7 @@ int mm_check(mm_t mm);
 int mm_check_pool(mm_t mm, mm_pool_t pool);
 
 /**
- * Says who is told when a library that was built with feature `debug` finds a call misused: a pointer
+ * Says who is told when a library that was built with feature `guard` finds a call misused: a pointer
  * that is freed or resized is no live block of the heap (freed before, inside of a block, of
  * another heap), or the heap is damaged, which is looked into before every call.
  *

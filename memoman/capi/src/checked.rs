@@ -1,4 +1,4 @@
-//! Feature `debug`: the heap that checks every call first, in the words of the one that does not,
+//! Feature `guard`: the heap that checks every call first, in the words of the one that does not,
 //! and what is told of a misuse.
 //!
 //! To `mm`, a refusal for misuse is as any other.

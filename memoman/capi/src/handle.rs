@@ -13,22 +13,22 @@ use crate::mm::{MM_POOLS_MAX, mm_walker};
 pub(crate) type Engine = Tlsf<WORD, CONTE_FL, 32, MM_POOLS_MAX>;
 
 /// What a handle points at.
-#[cfg(not(feature = "debug"))]
+#[cfg(not(feature = "guard"))]
 pub(crate) type Heap = Engine;
-#[cfg(feature = "debug")]
+#[cfg(feature = "guard")]
 pub(crate) use crate::checked::Heap;
 
 /// A heap to change, for one verb; `call` is the function of `mm` that does, for who is told of it.
 ///
 /// # Safety
 /// A handle is null or of a heap, and no other call of that heap runs.
-#[cfg(not(feature = "debug"))]
+#[cfg(not(feature = "guard"))]
 #[inline]
 pub(crate) unsafe fn heap<'a>(mm: *mut c_void, _call: &str) -> Option<&'a mut Heap> {
     // SAFETY: the caller's.
     unsafe { mm.cast::<Heap>().as_mut() }
 }
-#[cfg(feature = "debug")]
+#[cfg(feature = "guard")]
 pub(crate) unsafe fn heap(mm: *mut c_void, call: &'static str) -> Option<crate::checked::Call> {
     // SAFETY: the caller's.
     unsafe { crate::checked::Call::of(mm, call) }

@@ -186,7 +186,7 @@ pub unsafe extern "C" fn mm_realloc(mm: mm_t, ptr: *mut c_void, size: usize) -> 
 ///
 /// ptr: a live block of this heap, dead afterwards; or NULL, which does nothing, as does a heap that
 /// is NULL. Anything else (freed before, inside of a block, of another heap) is undefined behaviour;
-/// a library built with feature `debug` refuses it (mm_on_misuse).
+/// a library built with feature `guard` refuses it (mm_on_misuse).
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mm_free(mm: mm_t, ptr: *mut c_void) {
     // SAFETY: the caller's.
@@ -199,7 +199,7 @@ pub unsafe extern "C" fn mm_free(mm: mm_t, ptr: *mut c_void) {
 /// Bytes that a live block holds: at least what was asked for, all of them usable.
 ///
 /// ptr: a live block of any heap; 0 is returned for NULL. Nothing is checked, even with feature
-/// `debug`: without a heap there is nothing to compare with.
+/// `guard`: without a heap there is nothing to compare with.
 ///
 /// It reads the heap's memory, so it counts as a call of the block's heap, one that only looks.
 #[unsafe(no_mangle)]
@@ -299,7 +299,7 @@ pub unsafe extern "C" fn mm_check_pool(mm: mm_t, pool: mm_pool_t) -> c_int {
 /// without end).
 pub type mm_misuse = Option<unsafe extern "C" fn(what: *const c_char)>;
 
-/// Says who is told when a library that was built with feature `debug` finds a call misused: a pointer
+/// Says who is told when a library that was built with feature `guard` finds a call misused: a pointer
 /// that is freed or resized is no live block of the heap (freed before, inside of a block, of
 /// another heap), or the heap is damaged, which is looked into before every call.
 ///
@@ -312,11 +312,11 @@ pub type mm_misuse = Option<unsafe extern "C" fn(what: *const c_char)>;
 /// Returns 1; or 0 if this library does not check: then `told` never is.
 #[unsafe(no_mangle)]
 pub extern "C" fn mm_on_misuse(told: mm_misuse) -> c_int {
-    #[cfg(feature = "debug")]
+    #[cfg(feature = "guard")]
     crate::checked::tell_of_misuse(told);
-    #[cfg(not(feature = "debug"))]
+    #[cfg(not(feature = "guard"))]
     let _ = told;
-    c_int::from(cfg!(feature = "debug"))
+    c_int::from(cfg!(feature = "guard"))
 }
 
 /// Bytes of the control structure: what mm_create needs.

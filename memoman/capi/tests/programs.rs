@@ -43,8 +43,8 @@ fn every_function_of_tlsf_h_answers_under_its_name() {
 }
 
 #[test]
-fn with_debug_a_misuse_is_refused_and_told() {
-    let prefix = install("c-debug", &["--features", "debug"]);
+fn with_guard_a_misuse_is_refused_and_told() {
+    let prefix = install("c-guard", &["--features", "guard"]);
     for program in ["misuse", "contract", "tlsf_names"] {
         run(&mut Command::new(compile(program, Language::C99, Linkage::Static, &prefix)));
     }

@@ -1,4 +1,4 @@
-//! The pointer policy: a heap that asks before it believes (feature `debug`).
+//! The pointer policy: a heap that asks before it believes (feature `guard`).
 //!
 //! The register of live blocks is the chain itself, walked from the pool's start: who wants to be
 //! freed must be found there. Damage to the chain could hide a block or forge one, so beside each

@@ -37,7 +37,7 @@ use crate::source::{NoSource, Source};
 /// It is a [`GlobalAlloc`], and with feature `allocator-api2` an `Allocator`. Blocks are valid until
 /// they are freed or the heap is dropped; it may be moved, as its pools lie elsewhere.
 ///
-/// The heap inside is a [`Tlsf`], which believes its callers: the pointer policy of feature `debug`,
+/// The heap inside is a [`Tlsf`], which believes its callers: the pointer policy of feature `guard`,
 /// `Guarded`, is not to be had behind a shared reference.
 ///
 /// ```

@@ -41,7 +41,7 @@ pub(crate) fn load(path: &Path) -> anyhow::Result<Loaded> {
 ///
 /// # Errors
 /// The file cannot be read, or is text.
-#[cfg(feature = "debug")]
+#[cfg(feature = "guard")]
 pub(crate) fn load_bytes(path: &Path) -> anyhow::Result<Vec<u8>> {
     let bytes = read(path)?;
     if is_text_by_name(path) || as_text(&bytes).is_some() {
@@ -50,7 +50,7 @@ pub(crate) fn load_bytes(path: &Path) -> anyhow::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-#[cfg(feature = "debug")]
+#[cfg(feature = "guard")]
 const REPLAY: &str = "a program of calls is run by `cargo oracle replay`";
 
 fn read(path: &Path) -> anyhow::Result<Vec<u8>> {

@@ -13,7 +13,7 @@ use super::load::load_bytes;
 
 /// Run inputs of the fuzz target `misuse`: from files, or random ones
 ///
-/// An input is a program of valid calls on a heap with the pointer policy (feature `debug`), mixed
+/// An input is a program of valid calls on a heap with the pointer policy (feature `guard`), mixed
 /// with hostile pointers and damage to single fields. Every misuse must be refused as what it is,
 /// with nothing changed; all damage must be named by `validate`, or be benign. Printed are what the
 /// inputs did, and which damage was named by which law; of a finding, each step.

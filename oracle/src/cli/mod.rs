@@ -15,7 +15,7 @@ mod interrupt;
 mod language;
 mod latency;
 mod load;
-#[cfg(feature = "debug")]
+#[cfg(feature = "guard")]
 mod misuse;
 mod progress;
 mod replay;
@@ -83,7 +83,7 @@ enum Command {
     #[cfg(feature = "bughunt")]
     Bughunt(bughunt::Bughunt),
     Generate(generate::Generate),
-    #[cfg(feature = "debug")]
+    #[cfg(feature = "guard")]
     Misuse(misuse::Misuse),
     #[cfg(feature = "fragmentation")]
     Fragmentation(fragmentation::Fragmentation),
@@ -105,7 +105,7 @@ impl Cli {
             #[cfg(feature = "bughunt")]
             Command::Bughunt(bughunt) => bughunt.run(out),
             Command::Generate(generate) => generate.run(out),
-            #[cfg(feature = "debug")]
+            #[cfg(feature = "guard")]
             Command::Misuse(misuse) => misuse.run(out),
             #[cfg(feature = "fragmentation")]
             Command::Fragmentation(fragmentation) => fragmentation.run(out),

@@ -16,7 +16,7 @@ use crate::report::failure::Failure;
 pub enum Target {
     /// Programs of calls, see [`ops`](crate::ops).
     Ops,
-    /// Hostile pointers and damage, see `misuse`; only with feature `debug`.
+    /// Hostile pointers and damage, see `misuse`; only with feature `guard`.
     Misuse,
 }
 
@@ -75,7 +75,7 @@ impl Failed {
     }
 
     /// Of an input of `misuse`: its checks have no names, only what they say.
-    #[cfg(feature = "debug")]
+    #[cfg(feature = "guard")]
     pub fn misuse(finding: &crate::guard::Finding) -> Self {
         // The last step, without its number and without what came of it.
         let step = finding.story.last().map_or("", |line| line.trim());

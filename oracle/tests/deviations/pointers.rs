@@ -5,12 +5,12 @@
 //! could be asserted after one. Behind its pointer policy they are refused.
 
 use memoman::WORD as W;
-#[cfg(feature = "debug")]
+#[cfg(feature = "guard")]
 use memoman::{Answer, Guarded, Misuse};
 use reference_conte::Conte;
 
 use crate::sides::both_with;
-#[cfg(feature = "debug")]
+#[cfg(feature = "guard")]
 use crate::support::Arena;
 
 /// A block of 6 words with a live neighbour.
@@ -52,7 +52,7 @@ fn b12_a_block_of_another_instance_is_taken_and_handed_out() {
 }
 
 /// The same three, and the policy's answers: no byte of the pools has changed.
-#[cfg(feature = "debug")]
+#[cfg(feature = "guard")]
 #[test]
 fn b12_the_pointer_policy_refuses_each() {
     let arenas = [Arena::new(128 * W), Arena::new(128 * W)];

@@ -1,5 +1,5 @@
 /*
- * With feature `debug`: what free and realloc refuse, and who is told. With an argument, nobody has
+ * With feature `guard`: what free and realloc refuse, and who is told. With an argument, nobody has
  * asked to be told, and the program ends on the spot.
  */
 #include "memoman.h"

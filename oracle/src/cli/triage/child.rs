@@ -30,7 +30,7 @@ pub(super) enum Answer {
 const MOST_PROGRAMS: usize = 5_000;
 
 /// … and that of an input of misuse.
-#[cfg(feature = "debug")]
+#[cfg(feature = "guard")]
 const MOST_INPUTS: usize = 20_000;
 
 thread_local! {
@@ -125,7 +125,7 @@ fn run(
     Some((Failed::program(&failure, PANICKED_AT.take().as_deref()), failure))
 }
 
-#[cfg(feature = "debug")]
+#[cfg(feature = "guard")]
 fn input(file: &Path, prefix: Option<&Path>, out: &mut dyn Write) -> anyhow::Result<()> {
     use std::panic::{AssertUnwindSafe, catch_unwind};
     let bytes = match crate::cli::load::load_bytes(file) {
@@ -160,9 +160,9 @@ fn input(file: &Path, prefix: Option<&Path>, out: &mut dyn Write) -> anyhow::Res
     print(&failed, out)
 }
 
-#[cfg(not(feature = "debug"))]
+#[cfg(not(feature = "guard"))]
 fn input(file: &Path, _: Option<&Path>, out: &mut dyn Write) -> anyhow::Result<()> {
-    let why = "misuse is not in this build, which is without feature debug";
+    let why = "misuse is not in this build, which is without feature guard";
     Ok(writeln!(out, "unusable: {}: {why}", file.display())?)
 }
 
