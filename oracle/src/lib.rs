@@ -18,7 +18,7 @@
 //! | `interpret` | programs to calls, with repair |
 //! | `live` | what is live, where, and what it was filled with |
 //! | `misuse` | the pointer policy under hostile pointers and damage (feature `guard`) |
-//! | [`run()`], [`Bench`] | the entry, and the contexts it uses again |
+//! | [`run()`], [`Context`] | the entry, and the contexts it uses again |
 //! | [`finding`], [`Failure`] | what a check saw, and its story |
 //! | [`trace`] | a run, line by line |
 //! | `shrink` | a smaller program |
@@ -55,7 +55,7 @@ pub mod subject;
 pub use lockstep::layers::{Against, Layers};
 pub use reduce::shrink::{shrink_by, shrink_bytes};
 pub use report::failure::Failure;
-pub use run::context::{Bench, Config, run, run_program};
+pub use run::context::{Config, Context, run, run_program};
 pub use run::stats::Stats;
 pub use run::step::Traced;
 pub use shadow::{Live, LiveSet};

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use oracle::ops::{HEADER_BYTES, MAX_OPS, Program, RECORD_BYTES};
-use oracle::{Bench, Config};
+use oracle::{Config, Context};
 
 const MOST_FILES: usize = 2000;
 const MOST_BYTES: usize = 1_000_000;
@@ -29,12 +29,12 @@ fn name(path: &Path) -> String {
     path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned())
 }
 
-/// Replays them all on one bench, and tells of each that fails.
+/// Replays them all on one context, and tells of each that fails.
 fn replay(programs: impl Iterator<Item = (PathBuf, Program)>) {
-    let mut bench = Bench::default();
+    let mut context = Context::default();
     let mut failed = Vec::new();
     for (path, program) in programs {
-        if let Err(failure) = bench.watched(&program, &Config::default(), &mut |_| {}) {
+        if let Err(failure) = context.watched(&program, &Config::default(), &mut |_| {}) {
             println!("{path:?}\n{failure}\n");
             failed.push(path);
         }

@@ -8,7 +8,7 @@ use oracle::explore::known::{KNOWN, Known};
 use oracle::explore::{Ended, Reached, Scope, Search};
 use oracle::geometry::WORD;
 use oracle::lockstep::Lockstep;
-use oracle::{Bench, Config};
+use oracle::{Config, Context};
 
 fn search(geometry: &str, bytes: usize, pools: usize, aligns: &[usize]) -> Search {
     let scope = Scope::new(geometry, bytes, pools, aligns).expect("a scope");
@@ -108,12 +108,12 @@ mod wrong {
             let Ended::Violation(violation) = outcome.ended else { panic!("{:?}", outcome.ended) };
             println!("{}, {} moves\n{}", violation.finding, violation.depth, violation.program);
             let config = Config { shrink: false, ..Config::default() };
-            let mut bench = Bench::with(maker);
-            let failure = bench.watched(&violation.program, &config, &mut |_| {});
+            let mut context = Context::with(maker);
+            let failure = context.watched(&violation.program, &config, &mut |_| {});
             assert_eq!(failure.expect_err("the violation").finding.check, violation.finding.check);
             let mut program = violation.program;
             program.ops.pop();
-            assert!(bench.watched(&program, &config, &mut |_| {}).is_ok(), "{program}");
+            assert!(context.watched(&program, &config, &mut |_| {}).is_ok(), "{program}");
         }
     }
 }

@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use oracle::call::{Answer, Call};
 use oracle::ops::{Program, generate};
-use oracle::{Bench, Config, Stats};
+use oracle::{Config, Context, Stats};
 
 /// Calls that the gates are measured over.
 const CALLS: u64 = 300_000;
@@ -17,12 +17,12 @@ struct Measured {
 }
 
 static MEASURED: LazyLock<Measured> = LazyLock::new(|| {
-    let mut bench = Bench::default();
+    let mut context = Context::default();
     let mut measured = Measured { stats: Stats::default(), calls: Default::default() };
     for index in 0.. {
         let program = Program::decode(&generate(1, index));
         let calls = &mut measured.calls;
-        let ran = bench.watched(&program, &Config::default(), &mut |traced| {
+        let ran = context.watched(&program, &Config::default(), &mut |traced| {
             let (done, refused) = &mut calls[traced.call.kind()];
             match traced.answer {
                 Some(Answer { done: true, .. }) => *done += 1,
@@ -101,24 +101,24 @@ fn sizes_spread_over_twelve_powers_of_two_and_depths_over_six() {
 
 #[test]
 fn a_seed_fixes_the_trace_also_on_a_bench_that_was_used() {
-    let traces = |bench: &mut Bench, seed| -> Vec<u64> {
-        let run = |index| bench.run(&generate(seed, index), &Config::default());
+    let traces = |context: &mut Context, seed| -> Vec<u64> {
+        let run = |index| context.run(&generate(seed, index), &Config::default());
         (0..40).map(run).map(|ran| ran.expect("no finding").trace).collect()
     };
-    let mut used = Bench::default();
+    let mut used = Context::default();
     let first = traces(&mut used, 7);
     assert_eq!(traces(&mut used, 7), first, "something of a run outlives it");
-    assert_eq!(traces(&mut Bench::default(), 7), first);
+    assert_eq!(traces(&mut Context::default(), 7), first);
     assert_ne!(traces(&mut used, 8), first);
 }
 
 #[test]
 fn a_prefix_of_a_program_makes_a_prefix_of_its_calls() {
-    let mut bench = Bench::default();
+    let mut context = Context::default();
     // What ends a run belongs to no op.
     let mut calls = |program: &Program| {
         let mut calls: Vec<(Call, Option<Answer>)> = Vec::new();
-        let ran = bench.watched(program, &Config::default(), &mut |traced| {
+        let ran = context.watched(program, &Config::default(), &mut |traced| {
             if traced.op.is_some() {
                 calls.push((traced.call, traced.answer));
             }

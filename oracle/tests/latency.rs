@@ -8,7 +8,7 @@ use oracle::latency::scale::{self, Detour, Heap};
 use oracle::latency::{self, Kind, Worst};
 use oracle::mutants::wrappers::{self, Lie, lying};
 use oracle::ops::{HEADER_BYTES, Program, RECORD_BYTES, generate};
-use oracle::{Bench, Config, Failure};
+use oracle::{Config, Context, Failure};
 
 /// The programs of `corpus/latency-v1`, with their names.
 fn corpus() -> Vec<(String, Vec<u8>)> {
@@ -125,9 +125,9 @@ impl Lie for Searches {
 
 #[test]
 fn a_planted_walk_is_a_finding_that_says_what_it_cost() {
-    let mut bench = Bench::with(lying::<Searches>);
+    let mut context = Context::with(lying::<Searches>);
     let found: Box<Failure> = (0..1000)
-        .find_map(|index| bench.run(&generate(1, index), &Config::default()).err())
+        .find_map(|index| context.run(&generate(1, index), &Config::default()).err())
         .expect("a program of a thousand has that many blocks");
     assert_eq!(found.check(), Check::Cost, "{found}");
     let text = found.finding.to_string();

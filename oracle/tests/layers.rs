@@ -3,7 +3,7 @@
 use oracle::lockstep::Lockstep;
 use oracle::mutants::{Fault, Toy};
 use oracle::ops::generate;
-use oracle::{Bench, Config, Layers};
+use oracle::{Config, Context, Layers};
 
 /// Calls of each combination of layers.
 const CALLS: u64 = 10_000;
@@ -22,11 +22,11 @@ fn passes(maker: fn(usize) -> Lockstep) {
     std::thread::scope(|scope| {
         for layers in combinations() {
             scope.spawn(move || {
-                let mut bench = Bench::with(maker);
+                let mut context = Context::with(maker);
                 let config = Config { layers, ..Config::default() };
                 let mut calls = 0;
                 for index in 0.. {
-                    match bench.run(&generate(7, index), &config) {
+                    match context.run(&generate(7, index), &config) {
                         Ok(stats) => calls += stats.steps,
                         Err(failure) => panic!("{layers:?}: {failure}"),
                     }

@@ -38,14 +38,14 @@ impl Bench {
                 programs.push(load(&file)?.program.encode());
             }
         }
-        let mut bench = oracle::Bench::default();
+        let mut context = oracle::Context::default();
         let mut times = Vec::new();
         let mut calls = 0;
         for number in 0..=self.rounds {
             let start = Instant::now();
             let mut stats = Stats::default();
             for program in &programs {
-                match bench.run(program, &Config::default()) {
+                match context.run(program, &Config::default()) {
                     Ok(more) => stats.add(&more),
                     Err(failure) => {
                         writeln!(out, "{failure}")?;

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use clap::Args;
-use oracle::{Bench, Config, Stats};
+use oracle::{Config, Context, Stats};
 
 use super::Exit;
 use super::args::Beside;
@@ -50,9 +50,9 @@ impl Corpus {
         let start = Instant::now();
         let dirs = tree::or_corpus(&self.dirs);
         let files: Vec<_> = dirs.iter().map(|dir| tree::programs(dir)).collect::<Result<_, _>>()?;
-        let (mut bench, mut sum) = (Bench::default(), Sum::default());
+        let (mut context, mut sum) = (Context::default(), Sum::default());
         for (dir, files) in dirs.iter().zip(&files) {
-            self.dir(dir, files, &mut bench, &mut sum, out)?;
+            self.dir(dir, files, &mut context, &mut sum, out)?;
         }
         writeln!(out, "{}", sum.stats)?;
         let seconds = start.elapsed().as_secs_f64();
@@ -80,7 +80,7 @@ impl Corpus {
         &self,
         dir: &Path,
         files: &[PathBuf],
-        bench: &mut Bench,
+        context: &mut Context,
         sum: &mut Sum,
         out: &mut dyn Write,
     ) -> anyhow::Result<()> {
@@ -98,7 +98,7 @@ impl Corpus {
             };
             bytes += loaded.bytes;
             text = loaded.program.to_string().bytes().fold(text, fnv);
-            match bench.watched(&loaded.program, &config, &mut |_| {}) {
+            match context.watched(&loaded.program, &config, &mut |_| {}) {
                 Ok(stats) => sum.stats.add(&stats),
                 Err(failure) => {
                     let (kind, finding) = (failure.kind(), &failure.finding);

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
 
-use oracle::{Against, Bench, Config, Failure, Stats, ops};
+use oracle::{Against, Config, Context, Failure, Stats, ops};
 
 /// Programs that a worker takes at once.
 const BATCH: u64 = 64;
@@ -23,7 +23,7 @@ pub(crate) struct Plan {
     pub(crate) jobs: usize,
     pub(crate) against: Against,
     /// Makes the contexts of a worker.
-    pub(crate) bench: fn() -> Bench,
+    pub(crate) context: fn() -> Context,
 }
 
 /// What came of it: the sums up to where it ended.
@@ -67,14 +67,14 @@ pub(crate) fn drive(plan: &Plan, going: &mut dyn FnMut(&Stats) -> bool) -> Drive
 }
 
 fn work(plan: &Plan, next: &AtomicU64, sender: &SyncSender<(u64, Vec<Outcome>)>) {
-    let mut bench = (plan.bench)();
+    let mut context = (plan.context)();
     // Most failures of a broken engine are of no interest: only the first is shrunk.
     let config = Config { against: plan.against, shrink: false, ..Config::default() };
     loop {
         let batch = next.fetch_add(1, Relaxed);
         let run = |index| {
             let _told = TellOfPanic { seed: plan.seed, index };
-            bench.run(&ops::generate(plan.seed, index), &config)
+            context.run(&ops::generate(plan.seed, index), &config)
         };
         let outcomes = (batch * BATCH..(batch + 1) * BATCH).map(run).collect();
         if sender.send((batch, outcomes)).is_err() {
@@ -116,7 +116,7 @@ fn add_up(
 /// Once more in fresh contexts, to shrink it and to know whether it needs what ran before.
 fn told(plan: &Plan, index: u64, seen: Box<Failure>) -> Ended {
     let config = Config { against: plan.against, shrink: true, ..Config::default() };
-    let again = (plan.bench)().run(&ops::generate(plan.seed, index), &config);
+    let again = (plan.context)().run(&ops::generate(plan.seed, index), &config);
     let alone = again.is_err();
     Ended::Failed { index, failure: again.err().unwrap_or(seen), alone }
 }
@@ -160,19 +160,19 @@ mod tests {
         }
     }
 
-    fn generous() -> Bench {
-        Bench::with(|geometry| {
+    fn generous() -> Context {
+        Context::with(|geometry| {
             Lockstep::with_subject(geometry, Box::new(Spec::<Generous>::new(geometry)))
         })
     }
 
-    fn plan(jobs: usize, bench: fn() -> Bench) -> Plan {
-        Plan { seed: 5, calls: 30_000, jobs, against: Against::Conte, bench }
+    fn plan(jobs: usize, context: fn() -> Context) -> Plan {
+        Plan { seed: 5, calls: 30_000, jobs, against: Against::Conte, context }
     }
 
     #[test]
     fn the_number_of_workers_does_not_show() {
-        let [one, three] = [1, 3].map(|jobs| drive(&plan(jobs, Bench::default), &mut |_| true));
+        let [one, three] = [1, 3].map(|jobs| drive(&plan(jobs, Context::default), &mut |_| true));
         assert!(matches!(one.ended, Ended::Enough) && matches!(three.ended, Ended::Enough));
         assert!(one.stats.steps >= 30_000);
         assert_eq!(one.stats, three.stats);
@@ -192,7 +192,7 @@ mod tests {
 
     #[test]
     fn who_does_not_want_to_wait_gets_whole_batches() {
-        let driven = drive(&plan(2, Bench::default), &mut |_| false);
+        let driven = drive(&plan(2, Context::default), &mut |_| false);
         assert!(matches!(driven.ended, Ended::Interrupted));
         assert_eq!(driven.stats.inputs, BATCH);
     }

@@ -11,7 +11,7 @@ use clap::Args;
 use oracle::explore::known::{KNOWN, Known};
 use oracle::explore::{Ended, Outcome, Scope, Search, Violation};
 use oracle::lockstep::Lockstep;
-use oracle::{Bench, Config};
+use oracle::{Config, Context};
 
 use super::progress::Progress;
 use super::{Exit, args, interrupt};
@@ -158,7 +158,7 @@ impl Explore {
             file = Some(path);
         }
         let config = Config { shrink: false, ..Config::default() };
-        match Bench::default().watched(program, &config, &mut |_| {}) {
+        match Context::default().watched(program, &config, &mut |_| {}) {
             Err(mut failure) => {
                 failure.file = file;
                 writeln!(out, "{failure}\n")?;

@@ -4,7 +4,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use oracle::{Bench, Config};
+use oracle::{Config, Context};
 
 use super::Exit;
 use super::args::Beside;
@@ -76,7 +76,7 @@ impl Replay {
         }
         let mut trace = Trace::new(out);
         // Fresh contexts for each file: what one file does must not hang on the one before.
-        let mut result = Bench::default().watched(program, &config, &mut |step| {
+        let mut result = Context::default().watched(program, &config, &mut |step| {
             if !self.quiet {
                 trace.step(step);
             }

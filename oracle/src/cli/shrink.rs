@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context as _, bail};
 use clap::Args;
-use oracle::{Bench, Config};
+use oracle::{Config, Context};
 
 use super::Exit;
 use super::args::Beside;
@@ -46,7 +46,7 @@ impl Shrink {
     pub(crate) fn run(&self, out: &mut dyn Write) -> anyhow::Result<Exit> {
         let program = load(&self.file)?.program;
         let config = Config { against: self.against.into(), ..Config::default() };
-        let Err(mut failure) = self.bench()?.watched(&program, &config, &mut |_| {}) else {
+        let Err(mut failure) = self.context()?.watched(&program, &config, &mut |_| {}) else {
             bail!("{}: every check agrees, there is nothing to shrink", self.file.display());
         };
         if let Some(file) = &self.out {
@@ -59,16 +59,16 @@ impl Shrink {
     }
 
     #[cfg(feature = "bughunt")]
-    fn bench(&self) -> anyhow::Result<Bench> {
-        let Some(name) = &self.planted else { return Ok(Bench::default()) };
+    fn context(&self) -> anyhow::Result<Context> {
+        let Some(name) = &self.planted else { return Ok(Context::default()) };
         match oracle::mutants::by_name(name) {
-            Some(planted) => Ok(Bench::with(planted.maker)),
+            Some(planted) => Ok(Context::with(planted.maker)),
             None => bail!("nothing planted is called {name:?}; see cargo oracle bughunt --list"),
         }
     }
 
     #[cfg(not(feature = "bughunt"))]
-    fn bench(&self) -> anyhow::Result<Bench> {
-        Ok(Bench::default())
+    fn context(&self) -> anyhow::Result<Context> {
+        Ok(Context::default())
     }
 }

@@ -8,7 +8,7 @@ use std::thread;
 
 use anyhow::Context as _;
 use clap::Args;
-use oracle::{Bench, Failure, ops};
+use oracle::{Context, Failure, ops};
 
 use super::args::{Beside, count};
 use super::drive::{Driven, Ended, Plan, drive};
@@ -56,7 +56,7 @@ impl Stress {
             calls: self.ops,
             jobs: jobs.map_or(1, NonZeroUsize::get),
             against: self.against.into(),
-            bench: Bench::default,
+            context: Context::default,
         };
         let mut progress = Progress::new(self.ops);
         let driven = drive(&plan, &mut |stats| {
@@ -150,8 +150,8 @@ mod tests {
         }
     }
 
-    fn whole() -> Bench {
-        Bench::with(|number| Lockstep::with_subject(number, Box::new(Spec::<Whole>::new(number))))
+    fn whole() -> Context {
+        Context::with(|number| Lockstep::with_subject(number, Box::new(Spec::<Whole>::new(number))))
     }
 
     #[test]
@@ -164,7 +164,8 @@ mod tests {
             against: Beside::Conte,
             findings: findings.clone(),
         };
-        let plan = Plan { seed: 3, calls: 10_000, jobs: 2, against: Against::Conte, bench: whole };
+        let plan =
+            Plan { seed: 3, calls: 10_000, jobs: 2, against: Against::Conte, context: whole };
         let driven = drive(&plan, &mut |_: &Stats| true);
         let mut text = Vec::new();
         assert_eq!(stress.report(&driven, &mut text).expect("written"), Exit::Finding);

@@ -4,7 +4,7 @@
 use super::{Kind, Worst, run};
 use crate::ops::Program;
 use crate::reduce::shrink::shrink_by;
-use crate::run::context::{Bench, Config};
+use crate::run::context::{Config, Context};
 
 /// For each kind that has a call at all, its dearest cost and the smallest program found that has it.
 pub fn smallest_of_dearest(programs: &[Program]) -> Vec<(Kind, u64, Program)> {
@@ -13,7 +13,7 @@ pub fn smallest_of_dearest(programs: &[Program]) -> Vec<(Kind, u64, Program)> {
         .iter()
         .filter_map(|program| Some((program, run(program, &config).ok()?.1)))
         .collect();
-    let mut bench = Bench::default();
+    let mut context = Context::default();
     let mut kept = Vec::new();
     for kind in Kind::all() {
         // The walk of a refusal is as long as the pool has blocks, which is nothing to keep.
@@ -25,7 +25,7 @@ pub fn smallest_of_dearest(programs: &[Program]) -> Vec<(Kind, u64, Program)> {
         let index = worst.of(kind).map_or(0, |dearest| dearest.index);
         let small = shrink_by(program, index, &mut |candidate| {
             let mut worst = Worst::default();
-            let ran = bench.attempt(candidate, &config, &mut |step| worst.step(step));
+            let ran = context.attempt(candidate, &config, &mut |step| worst.step(step));
             ran.is_ok() && worst.cost(kind) >= Some(cost)
         });
         kept.push((kind, cost, small));

@@ -9,7 +9,7 @@ use crate::explore::{Ended, Scope, Search};
 use crate::finding::{Check, Kind};
 use crate::lockstep::layers::Layers;
 use crate::ops::{Program, generate};
-use crate::run::context::{Bench, Config};
+use crate::run::context::{Config, Context};
 
 /// When to give up.
 #[derive(Clone, Copy, Debug)]
@@ -63,12 +63,12 @@ pub fn sight(
     going: &dyn Fn() -> bool,
 ) -> Option<Sighted> {
     let config = Config { layers, shrink: false, ..Config::default() };
-    let mut bench = Bench::with(planted.maker);
+    let mut context = Context::with(planted.maker);
     let start = Instant::now();
     let mut calls = 0;
     for index in 0.. {
         let program = Program::decode(&generate(seed, index));
-        if let Err(failure) = bench.watched(&program, &config, &mut |_| calls += 1) {
+        if let Err(failure) = context.watched(&program, &config, &mut |_| calls += 1) {
             return Some(Sighted { program, check: failure.check(), calls });
         }
         if calls >= patience.calls || start.elapsed() >= patience.time || !going() {
@@ -154,7 +154,7 @@ pub fn with_explorer(
     explored
 }
 
-/// The same program in a fresh bench, shrunk. It must fail there, too: a catch that needs what ran
+/// The same program in a fresh context, shrunk. It must fail there, too: a catch that needs what ran
 /// before is none, as nobody could replay it.
 fn caught(
     planted: &Planted,
@@ -165,7 +165,7 @@ fn caught(
 ) -> Option<Caught> {
     let start = Instant::now();
     let config = Config { layers, ..Config::default() };
-    let failure = Bench::with(planted.maker).watched(program, &config, &mut |_| {}).err()?;
+    let failure = Context::with(planted.maker).watched(program, &config, &mut |_| {}).err()?;
     Some(Caught {
         calls,
         seconds: time.as_secs_f64(),

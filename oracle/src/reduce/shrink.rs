@@ -8,7 +8,7 @@
 
 use crate::finding::Check;
 use crate::ops::{HEADER_BYTES, Op, Program, RECORD_BYTES, Swarm};
-use crate::run::context::{Bench, Config};
+use crate::run::context::{Config, Context};
 
 /// Calls that one shrinking may make: a second or so. A bound in time would give other programs on
 /// other machines.
@@ -16,7 +16,7 @@ const MOST_CALLS: u64 = 180_000;
 
 /// Drops what does not matter to `check` failing.
 pub(crate) fn shrink(
-    bench: &mut Bench,
+    context: &mut Context,
     program: &Program,
     index: usize,
     config: &Config,
@@ -27,7 +27,7 @@ pub(crate) fn shrink(
         if calls >= MOST_CALLS {
             return false;
         }
-        let failed = bench.attempt(candidate, config, &mut |_| calls += 1).err();
+        let failed = context.attempt(candidate, config, &mut |_| calls += 1).err();
         failed.is_some_and(|stop| stop.finding.check == check)
     })
 }

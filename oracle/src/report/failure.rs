@@ -12,7 +12,7 @@ use crate::ops::Program;
 use crate::reduce::shrink::shrink;
 use crate::report::heap::Picture;
 use crate::report::trace::Trace;
-use crate::run::context::{Bench, Config};
+use crate::run::context::{Config, Context};
 use crate::run::interpret::Stop;
 use crate::run::stats::Stats;
 use crate::run::step::Traced;
@@ -54,7 +54,7 @@ impl Failure {
 
     #[cold]
     pub(crate) fn tell(
-        bench: &mut Bench,
+        context: &mut Context,
         program: &Program,
         config: &Config,
         stop: Stop,
@@ -62,9 +62,9 @@ impl Failure {
         let mut shrunk = program.clone();
         let mut last = stop;
         if config.shrink {
-            let smaller = shrink(bench, program, last.index, config, last.finding.check);
+            let smaller = shrink(context, program, last.index, config, last.finding.check);
             // What shrinking kept must fail as the whole did; else the whole is told.
-            match bench.attempt(&smaller, config, &mut |_| {}) {
+            match context.attempt(&smaller, config, &mut |_| {}) {
                 Err(stop) if stop.finding.check == last.finding.check => {
                     (shrunk, last) = (smaller, stop);
                 }
@@ -74,7 +74,7 @@ impl Failure {
         let check = last.finding.check;
         let mut calls = Vec::new();
         let mut trace = Trace::new(&mut calls);
-        let mut picture = |bench: &mut Bench, steps: Option<u64>| {
+        let mut picture = |context: &mut Context, steps: Option<u64>| {
             // A run of 0 calls makes none; the first call is the harness's own add_pool.
             let mut stats = Stats::default();
             let mut watch = |step: Traced<'_>| {
@@ -82,18 +82,18 @@ impl Failure {
                     trace.step(step);
                 }
             };
-            let ended = bench.partly(&shrunk, config, steps, &mut stats, &mut watch);
+            let ended = context.partly(&shrunk, config, steps, &mut stats, &mut watch);
             drop(ended);
-            let lockstep = bench.lockstep(&shrunk);
+            let lockstep = context.lockstep(&shrunk);
             // What has crashed may crash again when it is looked at.
             let take = |lockstep| catch_unwind(AssertUnwindSafe(|| Picture::take(lockstep, check)));
             lockstep.and_then(|lockstep| take(lockstep).ok()).unwrap_or_default()
         };
         let before = match last.step {
             0 => Picture::default(),
-            steps => picture(bench, Some(steps)),
+            steps => picture(context, Some(steps)),
         };
-        let after = picture(bench, None);
+        let after = picture(context, None);
         // Both show the same place.
         let here = after.difference().or(last.finding.at).or_else(|| after.change(&before));
         let [before, after] = [before, after].map(|picture| picture.draw(here));

@@ -29,21 +29,21 @@ impl Default for Config {
 }
 
 /// One lockstep for each geometry, used again and again: an incomplete reset is a bug to find.
-pub struct Bench {
+pub struct Context {
     locksteps: [Option<Lockstep>; GEOMETRIES.len()],
     /// The last run of that geometry found nothing.
     sound: [bool; GEOMETRIES.len()],
     maker: fn(usize) -> Lockstep,
 }
 
-impl Default for Bench {
+impl Default for Context {
     fn default() -> Self {
         Self::with(Lockstep::new)
     }
 }
 
-impl Bench {
-    /// A bench whose locksteps are made by `maker`: how another subject takes the engine's place.
+impl Context {
+    /// A context whose locksteps are made by `maker`: how another subject takes the engine's place.
     pub fn with(maker: fn(usize) -> Lockstep) -> Self {
         let sound = [true; GEOMETRIES.len()];
         Self { locksteps: [const { None }; GEOMETRIES.len()], sound, maker }
@@ -60,7 +60,7 @@ impl Bench {
     /// Runs a program, showing each step to `watch`.
     ///
     /// # Errors
-    /// As [`Bench::run`].
+    /// As [`Context::run`].
     pub fn watched(
         &mut self,
         program: &Program,
@@ -115,7 +115,7 @@ impl Bench {
 }
 
 thread_local! {
-    static BENCH: RefCell<Bench> = RefCell::default();
+    static CONTEXT: RefCell<Context> = RefCell::default();
 }
 
 /// Runs an input through engine, specification and reference, with every check after every step.
@@ -123,7 +123,7 @@ thread_local! {
 /// # Errors
 /// The first failure, with its story.
 pub fn run(bytes: &[u8], config: &Config) -> Result<Stats, Box<Failure>> {
-    BENCH.with_borrow_mut(|bench| bench.run(bytes, config))
+    CONTEXT.with_borrow_mut(|context| context.run(bytes, config))
 }
 
 /// As [`run`], for a program that is decoded already.
@@ -140,5 +140,5 @@ pub(crate) fn run_watched(
     config: &Config,
     watch: &mut dyn FnMut(Traced<'_>),
 ) -> Result<Stats, Box<Failure>> {
-    BENCH.with_borrow_mut(|bench| bench.watched(program, config, watch))
+    CONTEXT.with_borrow_mut(|context| context.watched(program, config, watch))
 }

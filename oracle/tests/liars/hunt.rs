@@ -4,7 +4,7 @@ use oracle::finding::{Check, Kind};
 use oracle::geometry::Geometry;
 use oracle::lockstep::Lockstep;
 use oracle::ops::{Program, generate};
-use oracle::{Bench, Config, Failure};
+use oracle::{Config, Context, Failure};
 
 /// Each liar has to be caught from each of these on its own.
 const SEEDS: [u64; 3] = [1, 2, 3];
@@ -20,11 +20,11 @@ pub(crate) type Maker = fn(usize) -> Lockstep;
 
 /// The first failure in the programs of this seed, and the calls until then, the lie's included.
 pub(crate) fn hunt(maker: Maker, seed: u64) -> (Box<Failure>, u64) {
-    let mut bench = Bench::with(maker);
+    let mut context = Context::with(maker);
     let mut calls = 0;
     for index in 0.. {
         let program = Program::decode(&generate(seed, index));
-        if let Err(failure) = bench.watched(&program, &Config::default(), &mut |_| calls += 1) {
+        if let Err(failure) = context.watched(&program, &Config::default(), &mut |_| calls += 1) {
             return (failure, calls);
         }
         assert!(calls < MOST_CALLS, "not caught in {calls} calls from seed {seed}");
@@ -53,7 +53,7 @@ pub(crate) fn is_caught(
         let again: Program = text.parse().expect("a story's program is a program");
         assert_eq!(again, failure.shrunk);
         let config = Config { shrink: false, ..Config::default() };
-        let replayed = Bench::with(maker).watched(&again, &config, &mut |_| {});
+        let replayed = Context::with(maker).watched(&again, &config, &mut |_| {});
         let replayed = replayed.expect_err("a story's program fails again");
         assert_eq!(replayed.finding, failure.finding);
     }
@@ -61,11 +61,11 @@ pub(crate) fn is_caught(
 
 /// Nothing is found in the programs of the first so many calls from every seed.
 pub(crate) fn passes(maker: Maker, calls: u64) {
-    let mut bench = Bench::with(maker);
+    let mut context = Context::with(maker);
     for seed in SEEDS {
         let mut made = 0;
         for index in 0.. {
-            match bench.run(&generate(seed, index), &Config::default()) {
+            match context.run(&generate(seed, index), &Config::default()) {
                 Ok(stats) => made += stats.steps,
                 Err(failure) => panic!("{failure}"),
             }

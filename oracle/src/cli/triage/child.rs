@@ -13,7 +13,7 @@ use anyhow::Context as _;
 use oracle::finding::Check;
 use oracle::ops::Program;
 use oracle::reduce::triage::{Failed, Signature, Target};
-use oracle::{Bench, Config, Failure, shrink_by};
+use oracle::{Config, Context, Failure, shrink_by};
 
 use crate::cli::load::load;
 
@@ -43,7 +43,7 @@ pub(super) fn answer(
     target: Target,
     file: &Path,
     prefix: Option<&Path>,
-    make: impl Fn() -> Bench,
+    make: impl Fn() -> Context,
     out: &mut dyn Write,
 ) -> anyhow::Result<()> {
     let told = std::panic::take_hook();
@@ -62,7 +62,7 @@ pub(super) fn answer(
 fn program(
     file: &Path,
     prefix: Option<&Path>,
-    make: impl Fn() -> Bench,
+    make: impl Fn() -> Context,
     out: &mut dyn Write,
 ) -> anyhow::Result<()> {
     let program = match load(file) {
@@ -114,7 +114,7 @@ fn program(
 
 /// One run in fresh contexts.
 fn run(
-    make: impl Fn() -> Bench,
+    make: impl Fn() -> Context,
     program: &Program,
     shrink: bool,
     at: &mut dyn FnMut(usize),

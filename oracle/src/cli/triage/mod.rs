@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, bail};
 use clap::Args;
-use oracle::Bench;
+use oracle::Context;
 use oracle::reduce::triage::{Distinct, Target, distinct, merged, slug};
 
 use super::workers::work;
@@ -202,17 +202,17 @@ impl Triage {
 
     /// Makes the contexts of a run.
     #[cfg(feature = "bughunt")]
-    fn maker(&self) -> anyhow::Result<Box<dyn Fn() -> Bench>> {
-        let Some(name) = &self.planted else { return Ok(Box::new(Bench::default)) };
+    fn maker(&self) -> anyhow::Result<Box<dyn Fn() -> Context>> {
+        let Some(name) = &self.planted else { return Ok(Box::new(Context::default)) };
         match oracle::mutants::by_name(name) {
-            Some(planted) => Ok(Box::new(move || Bench::with(planted.maker))),
+            Some(planted) => Ok(Box::new(move || Context::with(planted.maker))),
             None => bail!("nothing planted is called {name:?}; see cargo oracle bughunt --list"),
         }
     }
 
     #[cfg(not(feature = "bughunt"))]
-    fn maker(&self) -> anyhow::Result<Box<dyn Fn() -> Bench>> {
-        Ok(Box::new(Bench::default))
+    fn maker(&self) -> anyhow::Result<Box<dyn Fn() -> Context>> {
+        Ok(Box::new(Context::default))
     }
 
     fn ask(&self, target: Target, file: &Path, patience: Duration) -> anyhow::Result<Answer> {
