@@ -57,5 +57,5 @@ pub use reduce::shrink::{shrink_by, shrink_bytes};
 pub use report::failure::Failure;
 pub use run::context::{Config, Context, run, run_program};
 pub use run::stats::Stats;
-pub use run::step::Traced;
+pub use run::step::Step;
 pub use shadow::{Live, LiveSet};

@@ -22,9 +22,9 @@ static MEASURED: LazyLock<Measured> = LazyLock::new(|| {
     for index in 0.. {
         let program = Program::decode(&generate(1, index));
         let calls = &mut measured.calls;
-        let ran = context.watched(&program, &Config::default(), &mut |traced| {
-            let (done, refused) = &mut calls[traced.call.kind()];
-            match traced.answer {
+        let ran = context.watched(&program, &Config::default(), &mut |step| {
+            let (done, refused) = &mut calls[step.call.kind()];
+            match step.answer {
                 Some(Answer { done: true, .. }) => *done += 1,
                 _ => *refused += 1,
             }
@@ -118,9 +118,9 @@ fn a_prefix_of_a_program_makes_a_prefix_of_its_calls() {
     // What ends a run belongs to no op.
     let mut calls = |program: &Program| {
         let mut calls: Vec<(Call, Option<Answer>)> = Vec::new();
-        let ran = context.watched(program, &Config::default(), &mut |traced| {
-            if traced.op.is_some() {
-                calls.push((traced.call, traced.answer));
+        let ran = context.watched(program, &Config::default(), &mut |step| {
+            if step.op.is_some() {
+                calls.push((step.call, step.answer));
             }
         });
         ran.expect("no finding");

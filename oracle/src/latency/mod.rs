@@ -19,7 +19,7 @@ use crate::ops::Program;
 use crate::report::failure::Failure;
 use crate::run::context::{Config, run_watched};
 use crate::run::stats::Stats;
-use crate::run::step::Traced;
+use crate::run::step::Step;
 
 /// The dearest call of a kind.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -56,7 +56,7 @@ impl Worst {
     }
 
     /// One step of a run. (If a check objected to it, it has no answer.)
-    pub fn step(&mut self, step: Traced<'_>) {
+    pub fn step(&mut self, step: Step<'_>) {
         if let Some(answer) = step.answer {
             self.note(answer.done, Dearest { cost: step.cost, call: step.call, index: step.index });
         }

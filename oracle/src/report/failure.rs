@@ -15,7 +15,7 @@ use crate::report::trace::Trace;
 use crate::run::context::{Config, Context};
 use crate::run::interpret::Stop;
 use crate::run::stats::Stats;
-use crate::run::step::Traced;
+use crate::run::step::Step;
 
 /// The first failure of a run. Display tells its story.
 #[derive(Clone, Debug)]
@@ -77,7 +77,7 @@ impl Failure {
         let mut picture = |context: &mut Context, steps: Option<u64>| {
             // A run of 0 calls makes none; the first call is the harness's own add_pool.
             let mut stats = Stats::default();
-            let mut watch = |step: Traced<'_>| {
+            let mut watch = |step: Step<'_>| {
                 if steps.is_none() {
                     trace.step(step);
                 }

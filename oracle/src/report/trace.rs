@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use crate::call::Answer;
-use crate::run::step::Traced;
+use crate::run::step::Step;
 
 /// Writes one line per step.
 pub struct Trace<'a> {
@@ -22,7 +22,7 @@ impl<'a> Trace<'a> {
     }
 
     /// Shows a step.
-    pub fn step(&mut self, step: Traced<'_>) {
+    pub fn step(&mut self, step: Step<'_>) {
         if self.written.is_ok() {
             self.written = self.line(step);
         }
@@ -36,7 +36,7 @@ impl<'a> Trace<'a> {
         self.written
     }
 
-    fn line(&mut self, step: Traced<'_>) -> io::Result<()> {
+    fn line(&mut self, step: Step<'_>) -> io::Result<()> {
         // Every run starts with a call of the harness's own.
         let own = !std::mem::replace(&mut self.started, true);
         let (number, op) = match step.op {

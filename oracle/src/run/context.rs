@@ -9,7 +9,7 @@ use crate::ops::Program;
 use crate::report::failure::Failure;
 use crate::run::interpret::{Interpreter, Stop};
 use crate::run::stats::Stats;
-use crate::run::step::Traced;
+use crate::run::step::Step;
 
 /// How to run.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -65,7 +65,7 @@ impl Context {
         &mut self,
         program: &Program,
         config: &Config,
-        watch: &mut dyn FnMut(Traced<'_>),
+        watch: &mut dyn FnMut(Step<'_>),
     ) -> Result<Stats, Box<Failure>> {
         self.attempt(program, config, watch)
             .map_err(|stop| Failure::tell(self, program, config, stop))
@@ -76,7 +76,7 @@ impl Context {
         &mut self,
         program: &Program,
         config: &Config,
-        watch: &mut dyn FnMut(Traced<'_>),
+        watch: &mut dyn FnMut(Step<'_>),
     ) -> Result<Stats, Stop> {
         let mut stats = Stats { inputs: 1, ..Stats::default() };
         self.partly(program, config, None, &mut stats, watch)?;
@@ -91,7 +91,7 @@ impl Context {
         config: &Config,
         halt_after: Option<u64>,
         stats: &mut Stats,
-        watch: &mut dyn FnMut(Traced<'_>),
+        watch: &mut dyn FnMut(Step<'_>),
     ) -> Result<(), Stop> {
         let number = usize::from(program.header.geometry) % GEOMETRIES.len();
         let maker = self.maker;
@@ -138,7 +138,7 @@ pub fn run_program(program: &Program, config: &Config) -> Result<Stats, Box<Fail
 pub(crate) fn run_watched(
     program: &Program,
     config: &Config,
-    watch: &mut dyn FnMut(Traced<'_>),
+    watch: &mut dyn FnMut(Step<'_>),
 ) -> Result<Stats, Box<Failure>> {
     CONTEXT.with_borrow_mut(|context| context.watched(program, config, watch))
 }

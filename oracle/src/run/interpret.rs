@@ -11,7 +11,7 @@ use crate::lockstep::Lockstep;
 use crate::model::sizes;
 use crate::ops::{Count, Ground, Header, Op, Order, PoolForm, Program, REGIONS, Size, Target};
 use crate::run::stats::Stats;
-use crate::run::step::Traced;
+use crate::run::step::Step;
 use crate::shadow::{Live, SLOTS};
 
 /// Calls of one input, at most: a bound for inputs that fill and drain without end.
@@ -43,7 +43,7 @@ pub(crate) struct Interpreter<'a> {
     lockstep: &'a mut Lockstep,
     program: &'a Program,
     stats: &'a mut Stats,
-    watch: &'a mut dyn FnMut(Traced<'_>),
+    watch: &'a mut dyn FnMut(Step<'_>),
     regions: [(usize, usize); REGIONS],
     /// Regions that are, or were, pools.
     had: [bool; REGIONS],
@@ -64,7 +64,7 @@ impl<'a> Interpreter<'a> {
         program: &'a Program,
         stats: &'a mut Stats,
         halt_after: Option<u64>,
-        watch: &'a mut dyn FnMut(Traced<'_>),
+        watch: &'a mut dyn FnMut(Step<'_>),
     ) -> Self {
         let regions = regions(&program.header);
         Self {
@@ -370,7 +370,7 @@ impl<'a> Interpreter<'a> {
         let op = self.program.ops.get(self.index);
         let stepped = self.lockstep.step(call);
         let (index, answer) = (self.index, stepped.as_ref().ok().copied());
-        (self.watch)(Traced { index, op, call, answer, cost: self.lockstep.cost });
+        (self.watch)(Step { index, op, call, answer, cost: self.lockstep.cost });
         let answer = stepped?;
         self.stats.step(call, hostile, answer, self.lockstep.live().len());
         self.made += 1;
