@@ -1,4 +1,4 @@
-//! libFuzzer drives [`oracle::latency::watched`] towards dear calls: each cost that a kind of operation
+//! libFuzzer drives [`oracle::latency::observe`] towards dear calls: each cost that a kind of operation
 //! comes to is a counter of its own, so that a new one is new coverage. A cost beyond its bound is a
 //! finding, as is all that `ops` would find.
 #![no_main]
@@ -21,9 +21,9 @@ static COUNTERS: [AtomicU8; Kind::COUNT * COSTS] =
     [const { AtomicU8::new(0) }; Kind::COUNT * COSTS];
 
 fuzz_target!(|program: Program| {
-    let mut watch = |kind: Kind, cost: u64| {
+    let mut observer = |kind: Kind, cost: u64| {
         let cost = (cost as usize).min(COSTS - 1);
         COUNTERS[kind.index() * COSTS + cost].store(1, Ordering::Relaxed);
     };
-    memoman_fuzz::count(latency::watched(&program, &Config::default(), &mut watch));
+    memoman_fuzz::count(latency::observe(&program, &Config::default(), &mut observer));
 });

@@ -15,7 +15,7 @@ if [ "$sanitizer" = coverage ]; then
   # That build knows no features, which latency wants.
   targets=$(grep -v '^latency$' <<<"$targets")
 else
-  # Comparisons stay step, other than in scripts/fuzz: ClusterFuzz's value profile needs it.
+  # Comparisons stay traced, other than in scripts/fuzz: ClusterFuzz's value profile needs it.
   cargo fuzz build -O --sanitizer "$sanitizer"
   # The engine counts for this one only.
   cargo fuzz build -O --sanitizer "$sanitizer" --features cost latency

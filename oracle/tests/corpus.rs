@@ -34,7 +34,7 @@ fn replay(programs: impl Iterator<Item = (PathBuf, Program)>) {
     let mut context = Context::default();
     let mut failed = Vec::new();
     for (path, program) in programs {
-        if let Err(failure) = context.watched(&program, &Config::default(), &mut |_| {}) {
+        if let Err(failure) = context.observe(&program, &Config::default(), &mut |_| {}) {
             println!("{path:?}\n{failure}\n");
             failed.push(path);
         }

@@ -109,11 +109,11 @@ mod wrong {
             println!("{}, {} moves\n{}", violation.finding, violation.depth, violation.program);
             let config = Config { shrink: false, ..Config::default() };
             let mut context = Context::with(maker);
-            let failure = context.watched(&violation.program, &config, &mut |_| {});
+            let failure = context.observe(&violation.program, &config, &mut |_| {});
             assert_eq!(failure.expect_err("the violation").finding.check, violation.finding.check);
             let mut program = violation.program;
             program.ops.pop();
-            assert!(context.watched(&program, &config, &mut |_| {}).is_ok(), "{program}");
+            assert!(context.observe(&program, &config, &mut |_| {}).is_ok(), "{program}");
         }
     }
 }

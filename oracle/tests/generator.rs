@@ -22,7 +22,7 @@ static MEASURED: LazyLock<Measured> = LazyLock::new(|| {
     for index in 0.. {
         let program = Program::decode(&generate(1, index));
         let calls = &mut measured.calls;
-        let ran = context.watched(&program, &Config::default(), &mut |step| {
+        let ran = context.observe(&program, &Config::default(), &mut |step| {
             let (done, refused) = &mut calls[step.call.kind()];
             match step.answer {
                 Some(Answer { done: true, .. }) => *done += 1,
@@ -118,7 +118,7 @@ fn a_prefix_of_a_program_makes_a_prefix_of_its_calls() {
     // What ends a run belongs to no op.
     let mut calls = |program: &Program| {
         let mut calls: Vec<(Call, Option<Answer>)> = Vec::new();
-        let ran = context.watched(program, &Config::default(), &mut |step| {
+        let ran = context.observe(program, &Config::default(), &mut |step| {
             if step.op.is_some() {
                 calls.push((step.call, step.answer));
             }

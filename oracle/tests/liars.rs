@@ -223,7 +223,7 @@ fn a_story_shows_the_heap_around_the_block_in_question_before_and_after() {
     let program = "ops v1\ngeometry conte-sl4\npool 8192\n\nfill tiny 1\n";
     let program: Program = program.parse().expect("a program");
     let config = Config { shrink: false, ..Config::default() };
-    let failure = Context::with(lying::<WordOff>).watched(&program, &config, &mut |_| {});
+    let failure = Context::with(lying::<WordOff>).observe(&program, &config, &mut |_| {});
     let story = failure.expect_err("the lie of the 100th malloc").to_string();
     let (_, pictures) = story.split_once("The heap before that call").expect("a heap before");
     let (before, after) = pictures.split_once("The heap after it").expect("a heap after");

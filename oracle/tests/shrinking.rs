@@ -19,7 +19,7 @@ fn planted(name: &str) -> Planted {
 
 fn fails(planted: &Planted, program: &Program) -> Option<Check> {
     let config = Config { shrink: false, ..Config::default() };
-    let failure = Context::with(planted.maker).watched(program, &config, &mut |_| {}).err()?;
+    let failure = Context::with(planted.maker).observe(program, &config, &mut |_| {}).err()?;
     Some(failure.check())
 }
 
@@ -40,7 +40,7 @@ fn what_is_left_fails_by_the_same_check_and_shrinking_it_again_changes_nothing()
         let failure = first_failure(&planted, 1);
         assert_eq!(fails(&planted, &failure.shrunk), Some(failure.check()), "{name}");
         let again =
-            Context::with(planted.maker).watched(&failure.shrunk, &Config::default(), &mut |_| {});
+            Context::with(planted.maker).observe(&failure.shrunk, &Config::default(), &mut |_| {});
         assert_eq!(again.expect_err("it fails").shrunk, failure.shrunk, "{name}");
         let text = failure.shrunk.to_string();
         assert_eq!(text.parse::<Program>().expect("a program"), failure.shrunk, "{name}");

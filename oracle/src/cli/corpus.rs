@@ -98,7 +98,7 @@ impl Corpus {
             };
             bytes += loaded.bytes;
             text = loaded.program.to_string().bytes().fold(text, fnv);
-            match context.watched(&loaded.program, &config, &mut |_| {}) {
+            match context.observe(&loaded.program, &config, &mut |_| {}) {
                 Ok(stats) => sum.stats.add(&stats),
                 Err(failure) => {
                     let (kind, finding) = (failure.kind(), &failure.finding);

@@ -158,7 +158,7 @@ impl Explore {
             file = Some(path);
         }
         let config = Config { shrink: false, ..Config::default() };
-        match Context::default().watched(program, &config, &mut |_| {}) {
+        match Context::default().observe(program, &config, &mut |_| {}) {
             Err(mut failure) => {
                 failure.file = file;
                 writeln!(out, "{failure}\n")?;

@@ -76,7 +76,7 @@ impl Replay {
         }
         let mut trace = Trace::new(out);
         // Fresh contexts for each file: what one file does must not hang on the one before.
-        let mut result = Context::default().watched(program, &config, &mut |step| {
+        let mut result = Context::default().observe(program, &config, &mut |step| {
             if !self.quiet {
                 trace.step(step);
             }

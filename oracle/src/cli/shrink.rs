@@ -46,7 +46,7 @@ impl Shrink {
     pub(crate) fn run(&self, out: &mut dyn Write) -> anyhow::Result<Exit> {
         let program = load(&self.file)?.program;
         let config = Config { against: self.against.into(), ..Config::default() };
-        let Err(mut failure) = self.context()?.watched(&program, &config, &mut |_| {}) else {
+        let Err(mut failure) = self.context()?.observe(&program, &config, &mut |_| {}) else {
             bail!("{}: every check agrees, there is nothing to shrink", self.file.display());
         };
         if let Some(file) = &self.out {

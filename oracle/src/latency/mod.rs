@@ -17,7 +17,7 @@ pub use crate::bounds::Kind;
 use crate::call::Call;
 use crate::ops::Program;
 use crate::report::failure::Failure;
-use crate::run::context::{Config, run_watched};
+use crate::run::context::{Config, run_observed};
 use crate::run::stats::Stats;
 use crate::run::step::Step;
 
@@ -78,7 +78,7 @@ impl Worst {
 /// As [`run`](crate::run()).
 pub fn run(program: &Program, config: &Config) -> Result<(Stats, Worst), Box<Failure>> {
     let mut worst = Worst::default();
-    let stats = run_watched(program, config, &mut |step| worst.step(step))?;
+    let stats = run_observed(program, config, &mut |step| worst.step(step))?;
     Ok((stats, worst))
 }
 
@@ -86,14 +86,14 @@ pub fn run(program: &Program, config: &Config) -> Result<(Stats, Worst), Box<Fai
 ///
 /// # Errors
 /// As [`run`](crate::run()).
-pub fn watched(
+pub fn observe(
     program: &Program,
     config: &Config,
-    watch: &mut dyn FnMut(Kind, u64),
+    observer: &mut dyn FnMut(Kind, u64),
 ) -> Result<Stats, Box<Failure>> {
-    run_watched(program, config, &mut |step| {
+    run_observed(program, config, &mut |step| {
         if let Some(answer) = step.answer {
-            watch(Kind::of(step.call, answer.done), step.cost);
+            observer(Kind::of(step.call, answer.done), step.cost);
         }
     })
 }

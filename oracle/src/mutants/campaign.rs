@@ -68,7 +68,7 @@ pub fn sight(
     let mut calls = 0;
     for index in 0.. {
         let program = Program::decode(&generate(seed, index));
-        if let Err(failure) = context.watched(&program, &config, &mut |_| calls += 1) {
+        if let Err(failure) = context.observe(&program, &config, &mut |_| calls += 1) {
             return Some(Sighted { program, check: failure.check(), calls });
         }
         if calls >= patience.calls || start.elapsed() >= patience.time || !going() {
@@ -165,7 +165,7 @@ fn caught(
 ) -> Option<Caught> {
     let start = Instant::now();
     let config = Config { layers, ..Config::default() };
-    let failure = Context::with(planted.maker).watched(program, &config, &mut |_| {}).err()?;
+    let failure = Context::with(planted.maker).observe(program, &config, &mut |_| {}).err()?;
     Some(Caught {
         calls,
         seconds: time.as_secs_f64(),

@@ -77,12 +77,12 @@ impl Failure {
         let mut picture = |context: &mut Context, steps: Option<u64>| {
             // A run of 0 calls makes none; the first call is the harness's own add_pool.
             let mut stats = Stats::default();
-            let mut watch = |step: Step<'_>| {
+            let mut observer = |step: Step<'_>| {
                 if steps.is_none() {
                     trace.step(step);
                 }
             };
-            let ended = context.partly(&shrunk, config, steps, &mut stats, &mut watch);
+            let ended = context.partly(&shrunk, config, steps, &mut stats, &mut observer);
             drop(ended);
             let lockstep = context.lockstep(&shrunk);
             // What has crashed may crash again when it is looked at.

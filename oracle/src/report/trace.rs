@@ -89,7 +89,7 @@ mod tests {
         let mut trace = Trace::new(&mut text);
         let config = crate::Config::default();
         let run =
-            crate::Context::default().watched(&program, &config, &mut |step| trace.step(step));
+            crate::Context::default().observe(&program, &config, &mut |step| trace.step(step));
         run.expect("agreement");
         trace.finish().expect("a vector takes all");
         let text = String::from_utf8(text).expect("text");

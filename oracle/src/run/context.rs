@@ -54,20 +54,20 @@ impl Context {
     /// # Errors
     /// The first failure: the run stops there.
     pub fn run(&mut self, bytes: &[u8], config: &Config) -> Result<Stats, Box<Failure>> {
-        self.watched(&Program::decode(bytes), config, &mut |_| {})
+        self.observe(&Program::decode(bytes), config, &mut |_| {})
     }
 
-    /// Runs a program, showing each step to `watch`.
+    /// Runs a program, showing each step to `observer`.
     ///
     /// # Errors
     /// As [`Context::run`].
-    pub fn watched(
+    pub fn observe(
         &mut self,
         program: &Program,
         config: &Config,
-        watch: &mut dyn FnMut(Step<'_>),
+        observer: &mut dyn FnMut(Step<'_>),
     ) -> Result<Stats, Box<Failure>> {
-        self.attempt(program, config, watch)
+        self.attempt(program, config, observer)
             .map_err(|stop| Failure::tell(self, program, config, stop))
     }
 
@@ -76,10 +76,10 @@ impl Context {
         &mut self,
         program: &Program,
         config: &Config,
-        watch: &mut dyn FnMut(Step<'_>),
+        observer: &mut dyn FnMut(Step<'_>),
     ) -> Result<Stats, Stop> {
         let mut stats = Stats { inputs: 1, ..Stats::default() };
-        self.partly(program, config, None, &mut stats, watch)?;
+        self.partly(program, config, None, &mut stats, observer)?;
         Ok(stats)
     }
 
@@ -91,7 +91,7 @@ impl Context {
         config: &Config,
         halt_after: Option<u64>,
         stats: &mut Stats,
-        watch: &mut dyn FnMut(Step<'_>),
+        observer: &mut dyn FnMut(Step<'_>),
     ) -> Result<(), Stop> {
         let number = usize::from(program.header.geometry) % GEOMETRIES.len();
         let maker = self.maker;
@@ -99,7 +99,7 @@ impl Context {
         let &Config { against, layers, .. } = config;
         lockstep.restart(against, layers, program.header.seed, self.sound[number]);
         self.sound[number] = false;
-        Interpreter::new(lockstep, program, stats, halt_after, watch).run()?;
+        Interpreter::new(lockstep, program, stats, halt_after, observer).run()?;
         self.sound[number] = true;
         stats.by_geometry[number] += stats.steps;
         stats.with_conte += if lockstep.conte().is_some() { stats.steps } else { 0 };
@@ -131,14 +131,14 @@ pub fn run(bytes: &[u8], config: &Config) -> Result<Stats, Box<Failure>> {
 /// # Errors
 /// As [`run`].
 pub fn run_program(program: &Program, config: &Config) -> Result<Stats, Box<Failure>> {
-    run_watched(program, config, &mut |_| {})
+    run_observed(program, config, &mut |_| {})
 }
 
-/// As [`run_program`], showing each step to `watch`.
-pub(crate) fn run_watched(
+/// As [`run_program`], showing each step to `observer`.
+pub(crate) fn run_observed(
     program: &Program,
     config: &Config,
-    watch: &mut dyn FnMut(Step<'_>),
+    observer: &mut dyn FnMut(Step<'_>),
 ) -> Result<Stats, Box<Failure>> {
-    CONTEXT.with_borrow_mut(|context| context.watched(program, config, watch))
+    CONTEXT.with_borrow_mut(|context| context.observe(program, config, observer))
 }

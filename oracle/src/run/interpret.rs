@@ -43,7 +43,7 @@ pub(crate) struct Interpreter<'a> {
     lockstep: &'a mut Lockstep,
     program: &'a Program,
     stats: &'a mut Stats,
-    watch: &'a mut dyn FnMut(Step<'_>),
+    observer: &'a mut dyn FnMut(Step<'_>),
     regions: [(usize, usize); REGIONS],
     /// Regions that are, or were, pools.
     had: [bool; REGIONS],
@@ -64,14 +64,14 @@ impl<'a> Interpreter<'a> {
         program: &'a Program,
         stats: &'a mut Stats,
         halt_after: Option<u64>,
-        watch: &'a mut dyn FnMut(Step<'_>),
+        observer: &'a mut dyn FnMut(Step<'_>),
     ) -> Self {
         let regions = regions(&program.header);
         Self {
             lockstep,
             program,
             stats,
-            watch,
+            observer,
             regions,
             had: [true, false, false, false],
             index: 0,
@@ -370,7 +370,7 @@ impl<'a> Interpreter<'a> {
         let op = self.program.ops.get(self.index);
         let stepped = self.lockstep.step(call);
         let (index, answer) = (self.index, stepped.as_ref().ok().copied());
-        (self.watch)(Step { index, op, call, answer, cost: self.lockstep.cost });
+        (self.observer)(Step { index, op, call, answer, cost: self.lockstep.cost });
         let answer = stepped?;
         self.stats.step(call, hostile, answer, self.lockstep.live().len());
         self.made += 1;

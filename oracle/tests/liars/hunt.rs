@@ -24,7 +24,7 @@ pub(crate) fn hunt(maker: Maker, seed: u64) -> (Box<Failure>, u64) {
     let mut calls = 0;
     for index in 0.. {
         let program = Program::decode(&generate(seed, index));
-        if let Err(failure) = context.watched(&program, &Config::default(), &mut |_| calls += 1) {
+        if let Err(failure) = context.observe(&program, &Config::default(), &mut |_| calls += 1) {
             return (failure, calls);
         }
         assert!(calls < MOST_CALLS, "not caught in {calls} calls from seed {seed}");
@@ -53,7 +53,7 @@ pub(crate) fn is_caught(
         let again: Program = text.parse().expect("a story's program is a program");
         assert_eq!(again, failure.shrunk);
         let config = Config { shrink: false, ..Config::default() };
-        let replayed = Context::with(maker).watched(&again, &config, &mut |_| {});
+        let replayed = Context::with(maker).observe(&again, &config, &mut |_| {});
         let replayed = replayed.expect_err("a story's program fails again");
         assert_eq!(replayed.finding, failure.finding);
     }

@@ -121,7 +121,7 @@ fn run(
 ) -> Option<(Failed, Box<Failure>)> {
     PANICKED_AT.take();
     let config = Config { shrink, ..Config::default() };
-    let failure = make().watched(program, &config, &mut |step| at(step.index)).err()?;
+    let failure = make().observe(program, &config, &mut |step| at(step.index)).err()?;
     Some((Failed::program(&failure, PANICKED_AT.take().as_deref()), failure))
 }
 
