@@ -15,7 +15,7 @@ pub enum Kind {
 
 /// Whom the subject differs from.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-pub enum Party {
+pub enum Column {
     /// The executable specification.
     Specification,
     /// Conte's C code.
@@ -26,7 +26,7 @@ pub enum Party {
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum Check {
     /// One succeeded, the other refused.
-    Status(Party),
+    Status(Column),
     /// A payload is not aligned as asked for.
     Alignment,
     /// A payload does not lie in a pool.
@@ -38,11 +38,11 @@ pub enum Check {
     /// A live payload is not what its owner wrote.
     Payload,
     /// Another offset, or another usable size.
-    Placement(Party),
+    Placement(Column),
     /// The walk over a pool's blocks differs.
-    Walk(Party),
+    Walk(Column),
     /// Another order of the free lists, or another class.
-    FreeLists(Party),
+    FreeLists(Column),
     /// `validate` names a broken law.
     Law(Law),
     /// `validate` finds nothing, and counts other used or free blocks or bytes than the
@@ -91,20 +91,20 @@ impl Check {
 
 impl fmt::Display for Check {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let against = |party: &Party| match party {
-            Party::Specification => "differs from the specification",
-            Party::Reference => "differs from the C reference",
+        let against = |column: &Column| match column {
+            Column::Specification => "differs from the specification",
+            Column::Reference => "differs from the C reference",
         };
         match self {
-            Self::Status(party) => write!(f, "success or refusal {}", against(party)),
+            Self::Status(column) => write!(f, "success or refusal {}", against(column)),
             Self::Alignment => f.write_str("payload misaligned"),
             Self::Containment => f.write_str("payload outside every pool"),
             Self::UsableSize => f.write_str("fewer usable bytes than asked for"),
             Self::Overlap => f.write_str("live blocks overlap"),
             Self::Payload => f.write_str("payload changed behind its owner's back"),
-            Self::Placement(party) => write!(f, "placement {}", against(party)),
-            Self::Walk(party) => write!(f, "walk {}", against(party)),
-            Self::FreeLists(party) => write!(f, "free-list order {}", against(party)),
+            Self::Placement(column) => write!(f, "placement {}", against(column)),
+            Self::Walk(column) => write!(f, "walk {}", against(column)),
+            Self::FreeLists(column) => write!(f, "free-list order {}", against(column)),
             Self::Law(law) => write!(f, "law {law:?} broken"),
             Self::Census => f.write_str("validate() miscounts"),
             Self::MaxAllocatable => f.write_str("max_allocatable() is not the largest request"),

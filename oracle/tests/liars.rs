@@ -13,7 +13,7 @@ mod hunt;
 mod mutants;
 
 use memoman::Law;
-use oracle::finding::{Check, Kind, Party};
+use oracle::finding::{Check, Column, Kind};
 use oracle::geometry::{Geometry, WORD};
 use oracle::lockstep::Lockstep;
 use oracle::model::Conte31;
@@ -34,7 +34,7 @@ use oracle::mutants::{Fault, Toy};
 #[test]
 fn a_payload_a_word_off_is_misplaced_or_misaligned_where_payloads_are_aligned_to_more() {
     let named = |g: &Geometry| match g.align == WORD {
-        true => (Kind::Diverged, Check::Placement(Party::Specification)),
+        true => (Kind::Diverged, Check::Placement(Column::Specification)),
         false => (Kind::Unsound, Check::Alignment),
     };
     // The lie waits for the 100th malloc, so a hundred of them cannot be shrunk away.
@@ -43,7 +43,7 @@ fn a_payload_a_word_off_is_misplaced_or_misaligned_where_payloads_are_aligned_to
 
 #[test]
 fn null_for_one_size_in_a_thousand_is_a_wrong_status() {
-    let named = |_: &_| (Kind::Diverged, Check::Status(Party::Specification));
+    let named = |_: &_| (Kind::Diverged, Check::Status(Column::Specification));
     is_caught(lying::<Null>, named, MOST_CALLS, FEW_OPS);
 }
 
@@ -150,13 +150,13 @@ fn a_promise_of_one_byte_more_is_no_truth() {
 
 #[test]
 fn lists_that_are_queues_have_another_order() {
-    let named = |_: &_| (Kind::Diverged, Check::FreeLists(Party::Specification));
+    let named = |_: &_| (Kind::Diverged, Check::FreeLists(Column::Specification));
     is_caught(obeying::<Fifo>, named, MOST_CALLS, FEW_OPS);
 }
 
 #[test]
 fn a_rest_that_is_not_cut_off_shows_in_the_usable_size() {
-    let named = |_: &_| (Kind::Diverged, Check::Placement(Party::Specification));
+    let named = |_: &_| (Kind::Diverged, Check::Placement(Column::Specification));
     is_caught(obeying::<SplitsLate>, named, MOST_CALLS, FEW_OPS);
 }
 

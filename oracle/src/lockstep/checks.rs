@@ -6,7 +6,7 @@ use crate::arena::ARENA_BYTES;
 use crate::bounds::Kind;
 use crate::call::Call;
 use crate::counters::{Counters, miscounts};
-use crate::finding::{Answered, Check, Finding, Party};
+use crate::finding::{Answered, Check, Column, Finding};
 use crate::geometry::WORD;
 use crate::lockstep::layers::Layers;
 use crate::lockstep::{Checked, Lockstep, Told};
@@ -80,7 +80,7 @@ impl Lockstep {
 
     /// A payload, or none, is where the specification has it, and as large.
     pub(crate) fn check_specified(&self, told: Option<usize>, specified: Option<usize>) -> Checked {
-        let check = Check::Placement(Party::Specification);
+        let check = Check::Placement(Column::Specification);
         if told != specified {
             let (told, wanted) = (Answered(told), Answered(specified));
             return Err(Finding::new(check, format!("engine: {told}; specification: {wanted}")));
@@ -142,8 +142,8 @@ impl Lockstep {
     ) -> Checked {
         if referred != answered {
             let check = match referred.0 == answered.0 {
-                true => Check::Placement(Party::Reference),
-                false => Check::Status(Party::Reference),
+                true => Check::Placement(Column::Reference),
+                false => Check::Status(Column::Reference),
             };
             let told = |(done, payload)| Told(done, payload);
             let what = format!("engine: {}; C: {}", told(answered), told(referred));
@@ -153,7 +153,7 @@ impl Lockstep {
         let (engine, c) = (self.subject.usable_size(payload), conte.usable_size(payload));
         if engine != c {
             let what = format!("usable bytes at {payload}: engine {engine}, C {c}");
-            return Err(Finding::new(Check::Placement(Party::Reference), what).at(payload));
+            return Err(Finding::new(Check::Placement(Column::Reference), what).at(payload));
         }
         Ok(())
     }
@@ -246,8 +246,8 @@ impl Lockstep {
                 || blocks.len() == self.rows.len() && blocks.iter().zip(&self.rows).all(same);
             if model && !agrees() {
                 let expected: Vec<Row> = blocks.iter().map(row).collect();
-                let party = Party::Specification;
-                return Err(difference(Check::Walk(party), &self.rows, &expected, party));
+                let column = Column::Specification;
+                return Err(difference(Check::Walk(column), &self.rows, &expected, column));
             }
             self.rows.iter().for_each(|row| census.add(&block(row)));
             if let Some(conte) = self.conte.as_ref().filter(|_| self.layers.lockstep) {
@@ -255,8 +255,8 @@ impl Lockstep {
                 conte.walk(mem, &mut self.rows);
                 let (ours, theirs) = self.rows.split_at(engine);
                 if ours != theirs {
-                    let party = Party::Reference;
-                    return Err(difference(Check::Walk(party), ours, theirs, party));
+                    let column = Column::Reference;
+                    return Err(difference(Check::Walk(column), ours, theirs, column));
                 }
             }
         }
@@ -286,15 +286,15 @@ impl Lockstep {
         if self.layers.model && !self.model.lists_are(&self.listed) {
             let listed = |(class, offset)| Listed { class, offset };
             let expected: Vec<Listed> = self.model.lists().map(listed).collect();
-            let party = Party::Specification;
-            return Err(difference(Check::FreeLists(party), &self.listed, &expected, party));
+            let column = Column::Specification;
+            return Err(difference(Check::FreeLists(column), &self.listed, &expected, column));
         }
         if let Some(conte) = self.conte.as_ref().filter(|_| self.layers.lockstep) {
             conte.free_lists(&mut self.listed);
             let (ours, theirs) = self.listed.split_at(engine);
             if ours != theirs {
-                let party = Party::Reference;
-                return Err(difference(Check::FreeLists(party), ours, theirs, party));
+                let column = Column::Reference;
+                return Err(difference(Check::FreeLists(column), ours, theirs, column));
             }
         }
         Ok(())
@@ -386,13 +386,13 @@ fn difference<T: PartialEq + std::fmt::Debug>(
     check: Check,
     engine: &[T],
     other: &[T],
-    party: Party,
+    column: Column,
 ) -> Box<Finding> {
     let at = engine.iter().zip(other).take_while(|(a, b)| a == b).count();
     let entry = |rows: &[T]| rows.get(at).map_or("nothing".into(), |row| format!("{row:?}"));
-    let who = match party {
-        Party::Specification => "specification",
-        Party::Reference => "C",
+    let who = match column {
+        Column::Specification => "specification",
+        Column::Reference => "C",
     };
     let what = format!("entry {at}: engine {}; {who} {}", entry(engine), entry(other));
     Finding::new(check, what)

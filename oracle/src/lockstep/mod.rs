@@ -13,7 +13,7 @@ use crate::arena::{ARENA_ALIGN, ARENA_BYTES};
 use crate::bounds::Kind;
 use crate::call::{Answer, Call};
 use crate::counters::Counters;
-use crate::finding::{Check, Finding, Party};
+use crate::finding::{Check, Column, Finding};
 use crate::geometry::{GEOMETRIES, Geometry};
 use crate::lockstep::system::System;
 use crate::model::{Events, Model, Specification};
@@ -204,7 +204,7 @@ impl Lockstep {
         if done != granted {
             let wanted = expected.map_or(Told(done, payload), |e| Told(e.done, e.payload));
             let what = format!("engine: {}; specification: {wanted}", Told(done, payload));
-            return Err(Finding::new(Check::Status(Party::Specification), what));
+            return Err(Finding::new(Check::Status(Column::Specification), what));
         }
         if let Some(payload) = payload {
             self.check_contract(call, before, payload)?;

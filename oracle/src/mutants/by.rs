@@ -2,7 +2,7 @@
 
 use memoman::Law;
 
-use crate::finding::{Check, Party};
+use crate::finding::{Check, Column};
 
 macro_rules! checks {
     ($($name:ident: $check:expr;)*) => {
@@ -11,10 +11,10 @@ macro_rules! checks {
 }
 
 checks! {
-    STATUS: Check::Status(Party::Specification);
-    PLACEMENT: Check::Placement(Party::Specification);
-    WALK: Check::Walk(Party::Specification);
-    FREE_LISTS: Check::FreeLists(Party::Specification);
+    STATUS: Check::Status(Column::Specification);
+    PLACEMENT: Check::Placement(Column::Specification);
+    WALK: Check::Walk(Column::Specification);
+    FREE_LISTS: Check::FreeLists(Column::Specification);
     ALIGNMENT: Check::Alignment;
     CONTAINMENT: Check::Containment;
     USABLE_SIZE: Check::UsableSize;
@@ -42,10 +42,10 @@ checks! {
 /// Who objects where the specification shares the mistake.
 pub(super) fn instead(check: Check) -> Check {
     match check {
-        Check::Status(_) => Check::Status(Party::Reference),
-        Check::Placement(_) => Check::Placement(Party::Reference),
-        Check::Walk(_) => Check::Walk(Party::Reference),
-        Check::FreeLists(_) => Check::FreeLists(Party::Reference),
+        Check::Status(_) => Check::Status(Column::Reference),
+        Check::Placement(_) => Check::Placement(Column::Reference),
+        Check::Walk(_) => Check::Walk(Column::Reference),
+        Check::FreeLists(_) => Check::FreeLists(Column::Reference),
         other => other,
     }
 }

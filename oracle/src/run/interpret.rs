@@ -6,7 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::arena::ARENA_BYTES;
 use crate::call::{Answer, Call};
-use crate::finding::{Check, Finding, Party};
+use crate::finding::{Check, Column, Finding};
 use crate::lockstep::Lockstep;
 use crate::model::sizes;
 use crate::ops::{Count, Ground, Header, Op, Order, PoolForm, Program, REGIONS, Size, Target};
@@ -364,7 +364,7 @@ impl<'a> Interpreter<'a> {
 
     fn step(&mut self, call: Call, hostile: bool) -> Checked<Answer> {
         if self.halt_after == Some(self.made) {
-            return Err(Finding::new(Check::Status(Party::Specification), "halted"));
+            return Err(Finding::new(Check::Status(Column::Specification), "halted"));
         }
         self.call = Some(call);
         let op = self.program.ops.get(self.index);
