@@ -10,7 +10,7 @@
 //! | [`lockstep`] | one call through all columns |
 //! | `checks` | the check ladder, after every step |
 //! | [`explore`] | every state of small heaps, breadth first |
-//! | `dice` | seeded chance |
+//! | `rng` | seeded chance |
 //! | `explain` | what is said of a request before it is made |
 //! | [`cost`] | what calls cost in words touched, and what they may (feature `cost`) |
 //! | [`counters`] | what the engine's counters should say |

@@ -131,8 +131,8 @@ pub fn matrix() -> Result<Tally, Box<Finding>> {
 pub fn generate(seed: u64, number: u64) -> Vec<u8> {
     use rand_xoshiro::rand_core::{Rng as _, SeedableRng as _};
     let mixed = seed.wrapping_mul(0x9E37_79B9_7F4A_7C15).wrapping_add(number);
-    let mut dice = rand_xoshiro::Xoshiro256PlusPlus::seed_from_u64(mixed);
-    let mut bytes = vec![0; 200 + (dice.next_u32() % 1800) as usize];
-    dice.fill_bytes(&mut bytes);
+    let mut rng = rand_xoshiro::Xoshiro256PlusPlus::seed_from_u64(mixed);
+    let mut bytes = vec![0; 200 + (rng.next_u32() % 1800) as usize];
+    rng.fill_bytes(&mut bytes);
     bytes
 }

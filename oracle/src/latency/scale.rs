@@ -10,7 +10,7 @@ use memoman::{Pool, Tlsf};
 
 use super::{Dearest, Kind, Worst};
 use crate::call::Call;
-use crate::rng::Dice;
+use crate::rng::SeededRng;
 
 /// What is measured: the default geometry.
 pub type Heap = Tlsf;
@@ -64,7 +64,7 @@ struct Stage {
     home: Pool,
     live: Vec<NonNull<u8>>,
     most: usize,
-    dice: Dice,
+    rng: SeededRng,
     detour: Detour,
     worst: Worst,
     step: usize,
@@ -85,7 +85,7 @@ impl Stage {
             home,
             live: Vec::with_capacity(most + 1),
             most,
-            dice: Dice::new(seed),
+            rng: SeededRng::new(seed),
             detour,
             worst: Worst::default(),
             step: 0,
@@ -97,14 +97,14 @@ impl Stage {
     fn play(mut self, steps: u64) -> Worst {
         while self.live.len() < self.most {
             self.allocate();
-            if self.dice.one_in(4) {
+            if self.rng.one_in(4) {
                 self.free();
             }
         }
         self.worst = Worst::default();
         for step in 0..steps {
             self.step = step as usize;
-            match self.dice.index(16) {
+            match self.rng.index(16) {
                 0..5 => self.allocate(),
                 5..9 => self.free(),
                 9..12 => self.resize(),
@@ -124,9 +124,9 @@ impl Stage {
 
     /// Few sizes, so that they meet in lists; of some rows, so that there is one to be emptied.
     fn size(&mut self) -> usize {
-        let row = self.dice.index(5);
-        let size = (16 << row) + self.dice.index(4) * (8 << row);
-        if self.dice.one_in(64) { size * 4 } else { size }
+        let row = self.rng.index(5);
+        let size = (16 << row) + self.rng.index(4) * (8 << row);
+        if self.rng.one_in(64) { size * 4 } else { size }
     }
 
     /// One call, counted. Whether it was done, `done` says of its answer.
@@ -146,8 +146,8 @@ impl Stage {
 
     fn allocate(&mut self) {
         let size = self.size();
-        let block = if self.dice.one_in(3) {
-            let align = 16 << self.dice.index(4);
+        let block = if self.rng.one_in(3) {
+            let align = 16 << self.rng.index(4);
             let call = Call::Memalign { slot: 0, align, size };
             self.call(call, |heap| heap.memalign(align, size), Option::is_some)
         } else {
@@ -162,7 +162,7 @@ impl Stage {
 
     fn pick(&mut self) -> Option<usize> {
         let live = self.live.len();
-        (live > 0).then(|| self.dice.index(live))
+        (live > 0).then(|| self.rng.index(live))
     }
 
     fn free(&mut self) {
@@ -186,7 +186,7 @@ impl Stage {
     fn resize_in_place(&mut self) {
         let (size, Some(index)) = (self.size(), self.pick()) else { return };
         let block = self.live[index];
-        if self.dice.one_in(2) {
+        if self.rng.one_in(2) {
             let call = Call::Grow { slot: 0, size };
             // SAFETY: it is live.
             self.call(call, |heap| unsafe { heap.try_grow_in_place(block, size) }, |&done| done);
@@ -202,7 +202,7 @@ impl Stage {
     fn refused(&mut self) {
         let home = self.home;
         let sizes = [Heap::BLOCK_SIZE_MAX, self.heap.max_allocatable() + 1, usize::MAX];
-        let size = sizes[self.dice.index(3)];
+        let size = sizes[self.rng.index(3)];
         self.call(Call::Malloc { slot: 0, size }, |heap| heap.malloc(size), Option::is_some);
         let call = Call::Memalign { slot: 0, align: 64, size };
         self.call(call, |heap| heap.memalign(64, size), Option::is_some);

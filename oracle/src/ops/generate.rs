@@ -7,7 +7,7 @@ use super::header::HEADER_BYTES;
 use super::op::Verb;
 use super::record::{RECORD_BYTES, entry};
 use super::size::Mode;
-use crate::rng::Dice;
+use crate::rng::SeededRng;
 
 /// One program in so many leaves the geometries that the C reference has, too.
 const OTHER_GEOMETRY: u64 = 2;
@@ -60,11 +60,11 @@ const PHASES: [&[Verb]; 6] = [
 /// Program `index` of the sequence `seed`: always the same bytes.
 pub fn generate(seed: u64, index: u64) -> Vec<u8> {
     // Through the generator between the two, so that (seed, index) and (index, seed) differ.
-    let sequence = Dice::new(seed).number();
-    Source(Dice::new(sequence ^ index)).program()
+    let sequence = SeededRng::new(seed).number();
+    Source(SeededRng::new(sequence ^ index)).program()
 }
 
-struct Source(Dice);
+struct Source(SeededRng);
 
 impl Source {
     fn program(&mut self) -> Vec<u8> {

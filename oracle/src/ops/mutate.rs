@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use super::header::HEADER_BYTES;
 use super::record::RECORD_BYTES;
-use crate::rng::Dice;
+use crate::rng::SeededRng;
 
 type Record = [u8; RECORD_BYTES];
 
@@ -14,24 +14,24 @@ const LONGEST_RUN: u64 = 32;
 
 /// Another program, near the one in `bytes`, in at most `max` bytes.
 pub fn mutate(bytes: &[u8], max: usize, seed: u64) -> Vec<u8> {
-    let mut dice = Dice::new(seed);
+    let mut rng = SeededRng::new(seed);
     let (mut header, mut records) = split(bytes);
-    for _ in 0..1 + skewed(&mut dice, 4) {
-        change(&mut header, &mut records, &mut dice);
+    for _ in 0..1 + skewed(&mut rng, 4) {
+        change(&mut header, &mut records, &mut rng);
     }
     join(header, &records, max)
 }
 
 /// A program with runs of records of two, under the header of one of them.
 pub fn crossover(one: &[u8], two: &[u8], max: usize, seed: u64) -> Vec<u8> {
-    let mut dice = Dice::new(seed);
+    let mut rng = SeededRng::new(seed);
     let (header, mut from) = split(one);
     let (_, mut other) = split(two);
     // No longer than the longer one: growth is for mutations.
     let total = from.len().max(other.len());
     let mut records = Vec::new();
     while records.len() < total {
-        let run = 1 + dice.index(total);
+        let run = 1 + rng.index(total);
         records.extend(from.drain(..run.min(from.len())));
         std::mem::swap(&mut from, &mut other);
     }
@@ -39,45 +39,45 @@ pub fn crossover(one: &[u8], two: &[u8], max: usize, seed: u64) -> Vec<u8> {
     join(header, &records, max)
 }
 
-fn change(header: &mut [u8; HEADER_BYTES], records: &mut Vec<Record>, dice: &mut Dice) {
+fn change(header: &mut [u8; HEADER_BYTES], records: &mut Vec<Record>, rng: &mut SeededRng) {
     if records.is_empty() {
-        records.push(fresh(dice));
+        records.push(fresh(rng));
         return;
     }
-    let at = dice.index(records.len());
-    let run = at..records.len().min(at + 1 + skewed(dice, LONGEST_RUN) as usize);
-    match dice.below(16) {
-        0 => header[dice.index(HEADER_BYTES)] = dice.number() as u8,
-        1..=2 => records.insert(at, fresh(dice)),
+    let at = rng.index(records.len());
+    let run = at..records.len().min(at + 1 + skewed(rng, LONGEST_RUN) as usize);
+    match rng.below(16) {
+        0 => header[rng.index(HEADER_BYTES)] = rng.number() as u8,
+        1..=2 => records.insert(at, fresh(rng)),
         3..=4 => drop(records.drain(run)),
         5 => {
             let copied = records[run].to_vec();
-            let to = dice.index(records.len() + 1);
+            let to = rng.index(records.len() + 1);
             records.splice(to..to, copied);
         }
         6 => {
             let moved: Vec<_> = records.drain(run).collect();
-            let to = dice.index(records.len() + 1);
+            let to = rng.index(records.len() + 1);
             records.splice(to..to, moved);
         }
-        7 => records[at] = fresh(dice),
+        7 => records[at] = fresh(rng),
         // A field of another record: the same block again, the same size again.
         8..=9 => {
-            let from = records[dice.index(records.len())];
-            let field = field(dice);
+            let from = records[rng.index(records.len())];
+            let field = field(rng);
             records[at][field.clone()].copy_from_slice(&from[field]);
         }
         10..=11 => {
-            let fresh = fresh(dice);
-            let field = field(dice);
+            let fresh = fresh(rng);
+            let field = field(rng);
             records[at][field.clone()].copy_from_slice(&fresh[field]);
         }
         // A size's parameter, a step or a bit from where it is; its mode stays.
         12..=13 => {
             let [verb, name, low, high] = records[at];
             let tail = u16::from_le_bytes([low, high]);
-            let step = (1 << skewed(dice, 13)) << 3;
-            let tail = match dice.below(3) {
+            let step = (1 << skewed(rng, 13)) << 3;
+            let tail = match rng.below(3) {
                 0 => tail.wrapping_add(step),
                 1 => tail.wrapping_sub(step),
                 _ => tail ^ step,
@@ -86,11 +86,11 @@ fn change(header: &mut [u8; HEADER_BYTES], records: &mut Vec<Record>, dice: &mut
             records[at] = [verb, name, low, high];
         }
         14 => {
-            let by = 1 << dice.below(8);
-            records[at][dice.index(2)] ^= by;
+            let by = 1 << rng.below(8);
+            records[at][rng.index(2)] ^= by;
         }
         _ => {
-            let with = dice.index(records.len());
+            let with = rng.index(records.len());
             records.swap(at, with);
         }
     }
@@ -114,19 +114,19 @@ fn join(header: [u8; HEADER_BYTES], records: &[Record], max: usize) -> Vec<u8> {
 }
 
 /// Each order of magnitude below `bound` alike.
-fn skewed(dice: &mut Dice, bound: u64) -> u64 {
-    let order = dice.below(u64::from(bound.ilog2()) + 1);
-    dice.below((2 << order).min(bound))
+fn skewed(rng: &mut SeededRng, bound: u64) -> u64 {
+    let order = rng.below(u64::from(bound.ilog2()) + 1);
+    rng.below((2 << order).min(bound))
 }
 
-fn fresh(dice: &mut Dice) -> Record {
-    let [a, b, c, d, ..] = dice.bytes();
+fn fresh(rng: &mut SeededRng) -> Record {
+    let [a, b, c, d, ..] = rng.bytes();
     [a, b, c, d]
 }
 
 /// Verb, name, or size.
-fn field(dice: &mut Dice) -> Range<usize> {
-    [0..1, 1..2, 2..4][dice.index(3)].clone()
+fn field(rng: &mut SeededRng) -> Range<usize> {
+    [0..1, 1..2, 2..4][rng.index(3)].clone()
 }
 
 #[cfg(test)]
