@@ -58,4 +58,4 @@ pub use report::failure::Failure;
 pub use run::context::{Config, Context, run, run_program};
 pub use run::stats::Stats;
 pub use run::step::Step;
-pub use shadow::{Live, LiveSet};
+pub use shadow::{Live, ShadowHeap};

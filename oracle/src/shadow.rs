@@ -24,7 +24,7 @@ pub struct Live {
 
 /// All live allocations.
 #[derive(Debug)]
-pub struct LiveSet {
+pub struct ShadowHeap {
     slots: Box<[Option<Live>; SLOTS]>,
     /// Slots, oldest first.
     ages: Vec<u8>,
@@ -36,7 +36,7 @@ pub struct LiveSet {
     seed: u64,
 }
 
-impl LiveSet {
+impl ShadowHeap {
     pub(crate) fn new() -> Self {
         Self {
             slots: Box::new([None; SLOTS]),
@@ -271,7 +271,7 @@ mod tests {
 
     #[test]
     fn slots_keep_their_names_ages_and_places() {
-        let mut live = LiveSet::new();
+        let mut live = ShadowHeap::new();
         for (slot, offset) in [(5, 300), (250, 100), (7, 200)] {
             live.insert(slot, offset, 8, 1);
         }

@@ -10,7 +10,7 @@ use crate::lockstep::checks::pool_bytes;
 use crate::lockstep::layers::Layers;
 use crate::lockstep::{Checked, Lockstep};
 use crate::model::{Specification, sizes};
-use crate::shadow::{Live, LiveSet, fill};
+use crate::shadow::{Live, ShadowHeap, fill};
 use crate::subject::Saved;
 
 /// A lockstep as it was.
@@ -20,7 +20,7 @@ pub(crate) struct Kept {
     content: Vec<Vec<u8>>,
     model: Box<dyn Specification>,
     conte: Option<reference_conte::Saved>,
-    live: LiveSet,
+    live: ShadowHeap,
     pools: Vec<(usize, usize)>,
     last_freed: usize,
     touched: usize,
@@ -167,7 +167,7 @@ impl Lockstep {
 
     /// Keeps everything, for [`Lockstep::restore`].
     pub(crate) fn save(&self) -> Kept {
-        let mut live = LiveSet::new();
+        let mut live = ShadowHeap::new();
         live.become_like(&self.live);
         let bytes =
             |&(mem, bytes): &(usize, usize)| pool_bytes(&*self.subject, mem, bytes).to_vec();

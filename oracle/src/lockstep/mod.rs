@@ -17,7 +17,7 @@ use crate::finding::{Check, Column, Finding};
 use crate::geometry::{GEOMETRIES, Geometry};
 use crate::lockstep::system::System;
 use crate::model::{Events, Model, Specification};
-use crate::shadow::{Live, LiveSet, mix};
+use crate::shadow::{Live, ShadowHeap, mix};
 use crate::subject::{Listed, Row, Subject};
 use layers::{Against, Layers};
 
@@ -32,7 +32,7 @@ pub struct Lockstep {
     /// What takes part in this run; the reference only if it is what the run is against.
     pub(crate) layers: Layers,
     pub(crate) system: Option<System>,
-    pub(crate) live: LiveSet,
+    pub(crate) live: ShadowHeap,
     /// Pools as (start, bytes), in order of addition.
     pub(crate) pools: Vec<(usize, usize)>,
     /// Usable size of the block freed last.
@@ -81,7 +81,7 @@ impl Lockstep {
             conte,
             layers: Layers::ALL,
             system: None,
-            live: LiveSet::new(),
+            live: ShadowHeap::new(),
             pools: Vec::new(),
             last_freed: 0,
             touched: 0,
@@ -152,7 +152,7 @@ impl Lockstep {
     }
 
     /// What is live.
-    pub fn live(&self) -> &LiveSet {
+    pub fn live(&self) -> &ShadowHeap {
         &self.live
     }
 
