@@ -59,11 +59,11 @@ pub enum Check {
     /// reason for a request that the specification grants, none for one that it refuses, or another
     /// reason, or other numbers in it, than the specification has.
     Explanation,
-    /// One of the rarer questions is answered wrongly, see [`Subject::questions`]: asked whenever
+    /// One of the rarer queries is answered wrongly, see [`Subject::queries`]: asked whenever
     /// everything is checked.
     ///
-    /// [`Subject::questions`]: crate::subject::Subject::questions
-    Questions,
+    /// [`Subject::queries`]: crate::subject::Subject::queries
+    Queries,
     /// A call touched more words than its kind may, see [`cost`](crate::latency): it would not be constant
     /// time. Only with feature `cost`.
     Cost,
@@ -110,7 +110,7 @@ impl fmt::Display for Check {
             Self::MaxAllocatable => f.write_str("max_allocatable() is not the largest request"),
             Self::Counters => f.write_str("stats() miscounts"),
             Self::Explanation => f.write_str("explain() does not tell what happens"),
-            Self::Questions => f.write_str("a question is answered wrongly"),
+            Self::Queries => f.write_str("a query returns a wrong result"),
             Self::Cost => f.write_str("dearer than its kind may be"),
             Self::Unchanged => f.write_str("a refused call changed the heap"),
             Self::Drained => f.write_str("not whole after everything was freed"),

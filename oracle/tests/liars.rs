@@ -140,7 +140,7 @@ fn a_refusal_with_the_wrong_reason_is_no_explanation() {
 
 #[test]
 fn a_pool_that_was_never_added_is_a_wrong_answer() {
-    is_caught(lying::<PoolInvented>, |_| (Kind::Unsound, Check::Questions), 1000, FEW_OPS);
+    is_caught(lying::<PoolInvented>, |_| (Kind::Unsound, Check::Queries), 1000, FEW_OPS);
 }
 
 #[test]

@@ -158,7 +158,7 @@ impl Lockstep {
         Ok(())
     }
 
-    /// Every payload whole, the state, and the questions that are not asked after each call.
+    /// Every payload whole, the state, and the queries that are not asked after each call.
     pub fn check_all(&mut self) -> Checked {
         for live in self.live.iter() {
             self.check_payload(live, live.usable)?;
@@ -170,8 +170,8 @@ impl Lockstep {
         if !self.layers.validate {
             return Ok(());
         }
-        let answered = self.subject.questions(&self.pools);
-        answered.map_err(|wrong| Finding::new(Check::Questions, wrong))
+        let answered = self.subject.queries(&self.pools);
+        answered.map_err(|wrong| Finding::new(Check::Queries, wrong))
     }
 
     /// After the last block is freed: each pool is one free block, and C's own checks agree.

@@ -12,7 +12,7 @@ use crate::counters::Counters;
 use crate::geometry::GEOMETRIES;
 use crate::model::Census;
 use crate::ops::REGIONS;
-use crate::subject::queries as questions;
+use crate::subject::queries;
 
 /// The engine, in one configuration.
 struct Engine<const ALIGN: usize, const FL: usize, const SL: usize> {
@@ -265,11 +265,11 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize> Subject for Engine<AL
         })
     }
 
-    fn questions(&self, pools: &[(usize, usize)]) -> Result<(), String> {
+    fn queries(&self, pools: &[(usize, usize)]) -> Result<(), String> {
         let pools: Vec<_> = pools.iter().map(|&(mem, bytes)| (self.ptr(mem), bytes)).collect();
-        questions::pools(&self.heap, &self.pools, &pools)?;
-        questions::numbers(&self.heap, &GEOMETRIES[self.geometry])?;
-        questions::words(&self.heap, self.refused)
+        queries::pools(&self.heap, &self.pools, &pools)?;
+        queries::numbers(&self.heap, &GEOMETRIES[self.geometry])?;
+        queries::words(&self.heap, self.refused)
     }
 }
 

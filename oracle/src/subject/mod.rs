@@ -64,7 +64,7 @@ pub trait Subject {
     fn validate(&self) -> Result<Census, Violation>;
     /// Answers what else can be asked of it, having these pools: the first answer that is wrong. Who
     /// can't be asked is right.
-    fn questions(&self, _pools: &[(usize, usize)]) -> Result<(), String> {
+    fn queries(&self, _pools: &[(usize, usize)]) -> Result<(), String> {
         Ok(())
     }
     /// Words that it has touched so far, as far as it counts them: the difference around a call is what

@@ -1,4 +1,4 @@
-//! The questions that are too rare to be asked after each call: about pools by pointer, block sizes
+//! The queries that are too rare to be asked after each call: about pools by pointer, block sizes
 //! and size classes, and the words of a refusal. [`Lockstep::check_all`] has the engine answer them,
 //! beside the books, the specification's arithmetic, and each other.
 //!

@@ -261,8 +261,8 @@ impl<L: Lie> Subject for Wrap<L> {
         self.heap.engine.explain(align, size).map(|told| self.lie.reason(told))
     }
 
-    fn questions(&self, pools: &[(usize, usize)]) -> Result<(), String> {
-        self.heap.engine.questions(self.lie.books(pools))
+    fn queries(&self, pools: &[(usize, usize)]) -> Result<(), String> {
+        self.heap.engine.queries(self.lie.books(pools))
     }
 
     fn counters(&self) -> Option<Counters> {
