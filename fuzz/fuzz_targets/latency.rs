@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU8, Ordering};
 
 use libfuzzer_sys::fuzz_target;
 use oracle::Config;
-use oracle::latency::{self, Kind};
+use oracle::latency::{self, OperationKind};
 use oracle::ops::Program;
 
 /// Costs that are told apart: above the dearest of all.
@@ -17,11 +17,11 @@ const COSTS: usize = 64;
 // SAFETY: nothing but bytes that are atomic lies in that section, and libFuzzer reads and clears it
 // between two inputs.
 #[unsafe(link_section = "__libfuzzer_extra_counters")]
-static COUNTERS: [AtomicU8; Kind::COUNT * COSTS] =
-    [const { AtomicU8::new(0) }; Kind::COUNT * COSTS];
+static COUNTERS: [AtomicU8; OperationKind::COUNT * COSTS] =
+    [const { AtomicU8::new(0) }; OperationKind::COUNT * COSTS];
 
 fuzz_target!(|program: Program| {
-    let mut observer = |kind: Kind, cost: u64| {
+    let mut observer = |kind: OperationKind, cost: u64| {
         let cost = (cost as usize).min(COSTS - 1);
         COUNTERS[kind.index() * COSTS + cost].store(1, Ordering::Relaxed);
     };

@@ -6,9 +6,9 @@ use crate::call::Call;
 
 /// A kind of operation: which call, and whether it was done or refused.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub struct Kind(usize);
+pub struct OperationKind(usize);
 
-impl Kind {
+impl OperationKind {
     /// How many there are.
     pub const COUNT: usize = 2 * Call::KINDS.len();
 
@@ -22,7 +22,7 @@ impl Kind {
         (0..Self::COUNT).map(Self).filter(|kind| MOST[kind.0] > 0)
     }
 
-    /// Its number, below [`Kind::COUNT`].
+    /// Its number, below [`OperationKind::COUNT`].
     pub const fn index(self) -> usize {
         self.0
     }
@@ -39,7 +39,7 @@ impl Kind {
         self.0 == 2 * 7 + 1
     }
 
-    /// [`Kind::most`], for who may walk over a heap with so many live blocks: with a free one in front
+    /// [`OperationKind::most`], for who may walk over a heap with so many live blocks: with a free one in front
     /// of each and one behind all.
     pub const fn most_with(self, live: usize) -> u64 {
         self.most() + if self.walks() { 2 * live as u64 + 1 } else { 0 }
@@ -47,7 +47,7 @@ impl Kind {
 }
 
 /// In one word, fit for a file's name.
-impl fmt::Display for Kind {
+impl fmt::Display for OperationKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let refused = if self.0 % 2 == 0 { "" } else { "-refused" };
         f.pad(&format!("{}{refused}", Call::KINDS[self.0 / 2]))
@@ -56,7 +56,7 @@ impl fmt::Display for Kind {
 
 /// What each kind may cost: done, then refused. Attained, all of it, by the programs in
 /// `corpus/latency-v1`; a change of the engine that lowers one shows there.
-const MOST: [u64; Kind::COUNT] = {
+const MOST: [u64; OperationKind::COUNT] = {
     let by_call = [
         [18, 2],  // malloc
         [27, 2],  // memalign
@@ -69,9 +69,9 @@ const MOST: [u64; Kind::COUNT] = {
         [18, 2],  // grow
         [19, 1],  // shrink
     ];
-    let mut most = [0; Kind::COUNT];
+    let mut most = [0; OperationKind::COUNT];
     let mut index = 0;
-    while index < Kind::COUNT {
+    while index < OperationKind::COUNT {
         most[index] = by_call[index / 2][index % 2];
         index += 1;
     }

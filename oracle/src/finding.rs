@@ -6,7 +6,7 @@ use memoman::Law;
 
 /// The two kinds of failure, never merged.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-pub enum Kind {
+pub enum FailureKind {
     /// The contract of an allocator is broken: whoever uses it loses data.
     Unsound,
     /// The contract is kept, but the answer is not TLSF 3.1's.
@@ -79,12 +79,12 @@ pub enum Check {
 
 impl Check {
     /// Contract or parity.
-    pub const fn kind(self) -> Kind {
+    pub const fn kind(self) -> FailureKind {
         match self {
             Self::Status(_) | Self::Placement(_) | Self::Walk(_) | Self::FreeLists(_) => {
-                Kind::Diverged
+                FailureKind::Diverged
             }
-            _ => Kind::Unsound,
+            _ => FailureKind::Unsound,
         }
     }
 }
@@ -101,7 +101,7 @@ impl fmt::Display for Check {
             Self::Containment => f.write_str("payload outside every pool"),
             Self::UsableSize => f.write_str("fewer usable bytes than asked for"),
             Self::Overlap => f.write_str("live blocks overlap"),
-            Self::Payload => f.write_str("payload changed behind its owner's back"),
+            Self::Payload => f.write_str("payload changed outside of any call"),
             Self::Placement(column) => write!(f, "placement {}", against(column)),
             Self::Walk(column) => write!(f, "walk {}", against(column)),
             Self::FreeLists(column) => write!(f, "free-list order {}", against(column)),
@@ -114,7 +114,7 @@ impl fmt::Display for Check {
             Self::Cost => f.write_str("dearer than its kind may be"),
             Self::Unchanged => f.write_str("a refused call changed the heap"),
             Self::Drained => f.write_str("not whole after everything was freed"),
-            Self::ReferenceCheck => f.write_str("the C reference's own check objects"),
+            Self::ReferenceCheck => f.write_str("the C reference fails its own check"),
             Self::Crash => f.write_str("a panic"),
         }
     }

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use oracle::finding::Check;
 use oracle::latency::scale::{self, Detour, Heap};
-use oracle::latency::{self, Kind, Worst};
+use oracle::latency::{self, OperationKind, Worst};
 use oracle::mutants::wrappers::{self, Lie, lying};
 use oracle::ops::{HEADER_BYTES, Program, RECORD_BYTES, generate};
 use oracle::{Config, Context, Failure};
@@ -23,8 +23,8 @@ fn corpus() -> Vec<(String, Vec<u8>)> {
         .collect()
 }
 
-fn kinds() -> impl Iterator<Item = Kind> {
-    Kind::all().filter(|kind| !kind.walks())
+fn kinds() -> impl Iterator<Item = OperationKind> {
+    OperationKind::all().filter(|kind| !kind.walks())
 }
 
 #[test]

@@ -13,7 +13,7 @@ mod hunt;
 mod mutants;
 
 use memoman::Law;
-use oracle::finding::{Check, Column, Kind};
+use oracle::finding::{Check, Column, FailureKind};
 use oracle::geometry::{Geometry, WORD};
 use oracle::lockstep::Lockstep;
 use oracle::model::Conte31;
@@ -34,8 +34,8 @@ use oracle::mutants::{Fault, Toy};
 #[test]
 fn a_payload_a_word_off_is_misplaced_or_misaligned_where_payloads_are_aligned_to_more() {
     let named = |g: &Geometry| match g.align == WORD {
-        true => (Kind::Diverged, Check::Placement(Column::Specification)),
-        false => (Kind::Unsound, Check::Alignment),
+        true => (FailureKind::Diverged, Check::Placement(Column::Specification)),
+        false => (FailureKind::Unsound, Check::Alignment),
     };
     // The lie waits for the 100th malloc, so a hundred of them cannot be shrunk away.
     is_caught(lying::<WordOff>, named, MOST_CALLS, 40);
@@ -43,75 +43,90 @@ fn a_payload_a_word_off_is_misplaced_or_misaligned_where_payloads_are_aligned_to
 
 #[test]
 fn null_for_one_size_in_a_thousand_is_a_wrong_status() {
-    let named = |_: &_| (Kind::Diverged, Check::Status(Column::Specification));
+    let named = |_: &_| (FailureKind::Diverged, Check::Status(Column::Specification));
     is_caught(lying::<Null>, named, MOST_CALLS, FEW_OPS);
 }
 
 #[test]
 fn a_live_block_handed_out_again_overlaps() {
-    is_caught(lying::<Twice>, |_| (Kind::Unsound, Check::Overlap), 1000, FEW_OPS);
+    is_caught(lying::<Twice>, |_| (FailureKind::Unsound, Check::Overlap), 1000, FEW_OPS);
 }
 
 #[test]
 fn a_payload_behind_the_pools_is_not_contained() {
-    is_caught(lying::<Outside>, |_| (Kind::Unsound, Check::Containment), 1000, FEW_OPS);
+    is_caught(lying::<Outside>, |_| (FailureKind::Unsound, Check::Containment), 1000, FEW_OPS);
 }
 
 #[test]
 fn a_usable_size_below_the_request_is_too_small() {
-    is_caught(lying::<Short>, |_| (Kind::Unsound, Check::UsableSize), 1000, FEW_OPS);
+    is_caught(lying::<Short>, |_| (FailureKind::Unsound, Check::UsableSize), 1000, FEW_OPS);
 }
 
 #[test]
 fn a_realloc_that_loses_the_last_byte_has_changed_a_payload() {
-    is_caught(lying::<TailLost>, |_| (Kind::Unsound, Check::Payload), 1000, FEW_OPS);
+    is_caught(lying::<TailLost>, |_| (FailureKind::Unsound, Check::Payload), 1000, FEW_OPS);
 }
 
 #[test]
 fn an_overrun_into_a_live_neighbour_has_changed_a_payload() {
-    is_caught(lying::<IntoPayload>, |_| (Kind::Unsound, Check::Payload), 1000, FEW_OPS);
+    is_caught(lying::<IntoPayload>, |_| (FailureKind::Unsound, Check::Payload), 1000, FEW_OPS);
 }
 
 #[test]
 fn an_overrun_into_a_header_breaks_the_law_of_its_flag() {
-    is_caught(lying::<IntoHeader>, |_| (Kind::Unsound, Check::Law(Law::Mirror)), 1000, FEW_OPS);
+    is_caught(
+        lying::<IntoHeader>,
+        |_| (FailureKind::Unsound, Check::Law(Law::Mirror)),
+        1000,
+        FEW_OPS,
+    );
 }
 
 #[test]
 fn an_overrun_into_a_size_breaks_the_law_tiling() {
-    is_caught(lying::<IntoSize>, |_| (Kind::Unsound, Check::Law(Law::Tiling)), 1000, FEW_OPS);
+    is_caught(
+        lying::<IntoSize>,
+        |_| (FailureKind::Unsound, Check::Law(Law::Tiling)),
+        1000,
+        FEW_OPS,
+    );
 }
 
 #[test]
 fn a_write_after_free_breaks_the_law_links_and_is_not_followed() {
-    is_caught(lying::<WriteAfterFree>, |_| (Kind::Unsound, Check::Law(Law::Links)), 1000, FEW_OPS);
+    is_caught(
+        lying::<WriteAfterFree>,
+        |_| (FailureKind::Unsound, Check::Law(Law::Links)),
+        1000,
+        FEW_OPS,
+    );
 }
 
 #[test]
 fn a_dropped_prev_free_breaks_the_law_mirror() {
-    let named = |_: &_| (Kind::Unsound, Check::Law(Law::Mirror));
+    let named = |_: &_| (FailureKind::Unsound, Check::Law(Law::Mirror));
     is_caught(lying::<PrevFreeDropped>, named, 1000, FEW_OPS);
 }
 
 #[test]
 fn a_byte_changed_by_a_refused_call_is_a_change() {
-    is_caught(lying::<MarkOnRefusal>, |_| (Kind::Unsound, Check::Unchanged), 1000, FEW_OPS);
+    is_caught(lying::<MarkOnRefusal>, |_| (FailureKind::Unsound, Check::Unchanged), 1000, FEW_OPS);
 }
 
 #[test]
 fn a_validate_that_miscounts_is_counted_after() {
-    is_caught(lying::<Miscount>, |_| (Kind::Unsound, Check::Census), 1000, FEW_OPS);
+    is_caught(lying::<Miscount>, |_| (FailureKind::Unsound, Check::Census), 1000, FEW_OPS);
 }
 
 #[cfg(feature = "stats")]
 #[test]
 fn a_peak_that_falls_is_none() {
-    is_caught(lying::<NoPeak>, |_| (Kind::Unsound, Check::Counters), 1000, FEW_OPS);
+    is_caught(lying::<NoPeak>, |_| (FailureKind::Unsound, Check::Counters), 1000, FEW_OPS);
 }
 
 #[test]
 fn counters_that_validate_names_break_the_law_census() {
-    is_caught(lying::<Leaked>, |_| (Kind::Unsound, Check::Law(Law::Census)), 1000, FEW_OPS);
+    is_caught(lying::<Leaked>, |_| (FailureKind::Unsound, Check::Law(Law::Census)), 1000, FEW_OPS);
 }
 
 /// Each wrong counter and no other, beside what is right.
@@ -135,28 +150,28 @@ fn a_miscount_is_told_counter_by_counter() {
 
 #[test]
 fn a_refusal_with_the_wrong_reason_is_no_explanation() {
-    is_caught(lying::<NoMemory>, |_| (Kind::Unsound, Check::Explanation), 1000, FEW_OPS);
+    is_caught(lying::<NoMemory>, |_| (FailureKind::Unsound, Check::Explanation), 1000, FEW_OPS);
 }
 
 #[test]
 fn a_pool_that_was_never_added_is_a_wrong_answer() {
-    is_caught(lying::<PoolInvented>, |_| (Kind::Unsound, Check::Queries), 1000, FEW_OPS);
+    is_caught(lying::<PoolInvented>, |_| (FailureKind::Unsound, Check::Queries), 1000, FEW_OPS);
 }
 
 #[test]
 fn a_promise_of_one_byte_more_is_no_truth() {
-    is_caught(lying::<OneMore>, |_| (Kind::Unsound, Check::MaxAllocatable), 1000, FEW_OPS);
+    is_caught(lying::<OneMore>, |_| (FailureKind::Unsound, Check::MaxAllocatable), 1000, FEW_OPS);
 }
 
 #[test]
 fn lists_that_are_queues_have_another_order() {
-    let named = |_: &_| (Kind::Diverged, Check::FreeLists(Column::Specification));
+    let named = |_: &_| (FailureKind::Diverged, Check::FreeLists(Column::Specification));
     is_caught(obeying::<Fifo>, named, MOST_CALLS, FEW_OPS);
 }
 
 #[test]
 fn a_rest_that_is_not_cut_off_shows_in_the_usable_size() {
-    let named = |_: &_| (Kind::Diverged, Check::Placement(Column::Specification));
+    let named = |_: &_| (FailureKind::Diverged, Check::Placement(Column::Specification));
     is_caught(obeying::<SplitsLate>, named, MOST_CALLS, FEW_OPS);
 }
 

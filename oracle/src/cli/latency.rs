@@ -89,7 +89,7 @@ mod counting {
 
     use anyhow::Context as _;
     use oracle::Config;
-    use oracle::latency::{self, Kind, Worst, corpus, scale};
+    use oracle::latency::{self, OperationKind, Worst, corpus, scale};
     use oracle::ops::Program;
 
     use super::super::load::load;
@@ -170,7 +170,7 @@ mod counting {
                 write!(out, "{comma}{name:>width$}")?;
             }
             writeln!(out, "{comma}{:>width$}", "bound")?;
-            for kind in Kind::all() {
+            for kind in OperationKind::all() {
                 write!(out, "{kind:<first$}")?;
                 for (name, worst) in rows {
                     let cost = worst.cost(kind).filter(|_| !kind.walks());

@@ -1,13 +1,13 @@
 //! Which programs are worth keeping: for each kind of operation the shortest that has its dearest call,
 //! shrunk to that.
 
-use super::{Kind, Worst, run};
+use super::{OperationKind, Worst, run};
 use crate::ops::Program;
 use crate::reduce::shrink::shrink_by;
 use crate::run::context::{Config, Context};
 
 /// For each kind that has a call at all, its dearest cost and the smallest program found that has it.
-pub fn smallest_of_dearest(programs: &[Program]) -> Vec<(Kind, u64, Program)> {
+pub fn smallest_of_dearest(programs: &[Program]) -> Vec<(OperationKind, u64, Program)> {
     let config = Config { shrink: false, ..Config::default() };
     let all: Vec<(&Program, Worst)> = programs
         .iter()
@@ -15,7 +15,7 @@ pub fn smallest_of_dearest(programs: &[Program]) -> Vec<(Kind, u64, Program)> {
         .collect();
     let mut context = Context::default();
     let mut kept = Vec::new();
-    for kind in Kind::all() {
+    for kind in OperationKind::all() {
         // The walk of a refusal is as long as the pool has blocks, which is nothing to keep.
         let dearest = all.iter().filter_map(|(_, worst)| worst.cost(kind)).max();
         let Some(cost) = dearest.filter(|_| !kind.walks()) else { continue };

@@ -13,7 +13,7 @@ pub mod corpus;
 #[cfg(feature = "cost")]
 pub mod scale;
 
-pub use crate::bounds::Kind;
+pub use crate::bounds::OperationKind;
 use crate::call::Call;
 use crate::ops::Program;
 use crate::report::failure::Failure;
@@ -34,22 +34,22 @@ pub struct Dearest {
 
 /// The dearest call of each kind.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
-pub struct Worst([Option<Dearest>; Kind::COUNT]);
+pub struct Worst([Option<Dearest>; OperationKind::COUNT]);
 
 impl Worst {
     /// That of a kind, if there was a call of it.
-    pub const fn of(&self, kind: Kind) -> Option<Dearest> {
+    pub const fn of(&self, kind: OperationKind) -> Option<Dearest> {
         self.0[kind.index()]
     }
 
     /// What that one cost.
-    pub fn cost(&self, kind: Kind) -> Option<u64> {
+    pub fn cost(&self, kind: OperationKind) -> Option<u64> {
         self.of(kind).map(|dearest| dearest.cost)
     }
 
     /// One call more; the first of the dearest stays.
     pub fn note(&mut self, done: bool, dearest: Dearest) {
-        let best = &mut self.0[Kind::of(dearest.call, done).index()];
+        let best = &mut self.0[OperationKind::of(dearest.call, done).index()];
         if best.is_none_or(|best| best.cost < dearest.cost) {
             *best = Some(dearest);
         }
@@ -89,11 +89,11 @@ pub fn run(program: &Program, config: &Config) -> Result<(Stats, Worst), Box<Fai
 pub fn observe(
     program: &Program,
     config: &Config,
-    observer: &mut dyn FnMut(Kind, u64),
+    observer: &mut dyn FnMut(OperationKind, u64),
 ) -> Result<Stats, Box<Failure>> {
     run_observed(program, config, &mut |step| {
         if let Some(answer) = step.answer {
-            observer(Kind::of(step.call, answer.done), step.cost);
+            observer(OperationKind::of(step.call, answer.done), step.cost);
         }
     })
 }

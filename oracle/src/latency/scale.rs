@@ -8,7 +8,7 @@ use std::ptr::NonNull;
 
 use memoman::{Pool, Tlsf};
 
-use super::{Dearest, Kind, Worst};
+use super::{Dearest, OperationKind, Worst};
 use crate::call::Call;
 use crate::rng::SeededRng;
 
@@ -247,8 +247,8 @@ impl Stage {
 
 /// The first kind that costs more than it may, and how much, in heaps of so many live blocks: its bound
 /// is the same for all, so what grows is beyond it in the end.
-pub fn grows(sizes: &[(usize, Worst)]) -> Option<(usize, Kind, u64)> {
-    let kinds = || Kind::all().filter(|kind| !kind.walks());
+pub fn grows(sizes: &[(usize, Worst)]) -> Option<(usize, OperationKind, u64)> {
+    let kinds = || OperationKind::all().filter(|kind| !kind.walks());
     let costs = |&(live, worst): &(usize, Worst)| {
         kinds().filter_map(move |kind| Some((live, kind, worst.cost(kind)?)))
     };

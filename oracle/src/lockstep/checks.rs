@@ -3,7 +3,7 @@
 use memoman::{Law, Place, Violation};
 
 use crate::arena::ARENA_BYTES;
-use crate::bounds::Kind;
+use crate::bounds::OperationKind;
 use crate::call::Call;
 use crate::counters::{Counters, miscounts};
 use crate::finding::{Answered, Check, Column, Finding};
@@ -365,7 +365,7 @@ impl Lockstep {
     }
 
     /// Constant time, as words touched. `live` blocks there were.
-    pub(crate) fn check_cost(&self, kind: Kind, live: usize) -> Checked {
+    pub(crate) fn check_cost(&self, kind: OperationKind, live: usize) -> Checked {
         let (cost, most) = (self.cost, kind.most_with(live));
         if cost <= most {
             return Ok(());

@@ -10,7 +10,7 @@ mod refusals;
 mod system;
 
 use crate::arena::{ARENA_ALIGN, ARENA_BYTES};
-use crate::bounds::Kind;
+use crate::bounds::OperationKind;
 use crate::call::{Answer, Call};
 use crate::counters::Counters;
 use crate::finding::{Check, Column, Finding};
@@ -232,7 +232,7 @@ impl Lockstep {
             self.check_unchanged()?;
         }
         if cfg!(feature = "cost") {
-            self.check_cost(Kind::of(call, done), live)?;
+            self.check_cost(OperationKind::of(call, done), live)?;
         }
         let events = expected.map_or_else(Events::default, |expected| expected.events);
         let answer = Answer { done, payload, events };

@@ -25,7 +25,7 @@ checks! {
     EXPLANATION: Check::Explanation;
     CENSUS: Check::Census;
     COUNTERS: Check::Counters;
-    QUESTIONS: Check::Queries;
+    QUERIES: Check::Queries;
     CRASH: Check::Crash;
     TILING: Check::Law(Law::Tiling);
     MIRROR: Check::Law(Law::Mirror);

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::Planted;
 use crate::explore::{Ended, Scope, Search};
-use crate::finding::{Check, Kind};
+use crate::finding::{Check, FailureKind};
 use crate::lockstep::layers::Layers;
 use crate::ops::{Program, generate};
 use crate::run::context::{Config, Context};
@@ -172,7 +172,7 @@ fn caught(
         check: format!("{:?}", failure.check()),
         objection: failure.check().to_string(),
         expected: planted.by.contains(&failure.check()),
-        unsound: failure.kind() == Kind::Unsound,
+        unsound: failure.kind() == FailureKind::Unsound,
         geometry: failure.program.header.geometry().name,
         ops: failure.shrunk.ops.len(),
         shrink_seconds: start.elapsed().as_secs_f64(),

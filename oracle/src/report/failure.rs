@@ -6,7 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 
 use crate::call::Call;
-use crate::finding::{Check, Finding, Kind};
+use crate::finding::{Check, FailureKind, Finding};
 use crate::lockstep::layers::Against;
 use crate::ops::Program;
 use crate::reduce::shrink::shrink;
@@ -43,7 +43,7 @@ pub struct Failure {
 
 impl Failure {
     /// Contract or parity.
-    pub fn kind(&self) -> Kind {
+    pub fn kind(&self) -> FailureKind {
         self.finding.check.kind()
     }
 
@@ -125,8 +125,8 @@ fn last_lines(trace: &[u8]) -> String {
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let meaning = match self.kind() {
-            Kind::Unsound => "the contract of an allocator is broken",
-            Kind::Diverged => "the answer is not TLSF 3.1's",
+            FailureKind::Unsound => "the contract of an allocator is broken",
+            FailureKind::Diverged => "the answer is not TLSF 3.1's",
         };
         writeln!(f, "{:?} ({meaning}): {}", self.kind(), self.finding.check)?;
         writeln!(f, "  {}", self.finding.what)?;

@@ -1,6 +1,6 @@
 //! Drives random programs at a subject until it is caught, and says what that took.
 
-use oracle::finding::{Check, Kind};
+use oracle::finding::{Check, FailureKind};
 use oracle::geometry::Geometry;
 use oracle::lockstep::Lockstep;
 use oracle::ops::{Program, generate};
@@ -36,7 +36,7 @@ pub(crate) fn hunt(maker: Maker, seed: u64) -> (Box<Failure>, u64) {
 /// fail again, also when they have been written down and read.
 pub(crate) fn is_caught(
     maker: Maker,
-    named: fn(&Geometry) -> (Kind, Check),
+    named: fn(&Geometry) -> (FailureKind, Check),
     most_calls: u64,
     most_ops: usize,
 ) {

@@ -45,7 +45,7 @@ pub(crate) const CATALOGUE: &[crate::mutants::Entry] = &[
         "every refusal is said to be for want of memory",
         lying::<NoMemory>,
     ),
-    ("PoolInvented", &[by::QUESTIONS], "a pool more is told than there are", lying::<PoolInvented>),
+    ("PoolInvented", &[by::QUERIES], "a pool more is told than there are", lying::<PoolInvented>),
     ("Miscount", &[by::CENSUS], "validate counts a used block too few", lying::<Miscount>),
     #[cfg(feature = "stats")]
     ("NoPeak", &[by::COUNTERS], "the peak is what is used now", lying::<NoPeak>),
