@@ -24,7 +24,7 @@ unsafe impl Source for Reserve {
         let bank = self.0.take_if(|bank| (least.size()..=most).contains(&bank.len()))?;
         // Its start happens to be aligned, as the system's blocks are; so is its length.
         let start = NonNull::from(&mut *bank).cast();
-        Some(Region::Apart(NonNull::slice_from_raw_parts(start, bank.len())))
+        Some(Region::Separate(NonNull::slice_from_raw_parts(start, bank.len())))
     }
 
     // It comes back when the heap is gone: the program keeps it no longer either.

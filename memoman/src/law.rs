@@ -30,7 +30,7 @@ pub enum Law {
 
 impl Law {
     /// All laws.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: &'static [Self] = &[
         Self::Tiling,
         Self::Mirror,
         Self::BackLink,
@@ -85,11 +85,20 @@ pub enum Place {
 
 /// A broken law, and where.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[non_exhaustive]
 pub struct Violation {
     /// The first law that was found broken.
     pub law: Law,
     /// The block or list at fault, or the one whose link is.
     pub place: Place,
+}
+
+impl Violation {
+    /// This law, broken at this place.
+    #[must_use]
+    pub const fn new(law: Law, place: Place) -> Self {
+        Self { law, place }
+    }
 }
 
 impl fmt::Display for Violation {

@@ -383,9 +383,9 @@ pub use geometry::{CONTE_FL, WORD};
 #[cfg(feature = "guard")]
 pub use guard::Guarded;
 #[cfg(feature = "guard")]
-pub use guard::error::{Answer, Misuse};
+pub use guard::error::{Misuse, Reaction};
 pub use heap::Tlsf;
-pub use heap::error::AllocError;
+pub use heap::error::RequestError;
 pub use law::{Census, Law, Place, Violation};
 pub use pool::walk::{BlockInfo, Blocks};
 pub use pool::{Pool, PoolError};

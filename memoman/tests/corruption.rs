@@ -226,7 +226,7 @@ fn every_reach_beyond_a_pool<const A: usize, const FL: usize, const SL: usize>()
                     let told = lab.heap.validate();
                     lab.arena.restore(at, old);
                     let place = Place::Block { pool: index, offset };
-                    assert_eq!(told, Err(Violation { law: Law::Tiling, place }), "{size} at {at}");
+                    assert_eq!(told, Err(Violation::new(Law::Tiling, place)), "{size} at {at}");
                 }
             }
         }

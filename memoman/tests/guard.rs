@@ -9,7 +9,7 @@ use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::ptr::NonNull;
 
-use memoman::{Answer, CONTE_FL, Guarded, Law, Misuse, Place, PoolError, WORD as W};
+use memoman::{CONTE_FL, Guarded, Law, Misuse, Place, PoolError, Reaction, WORD as W};
 use support::{Arena, Dice};
 
 const FREE: usize = 1;
@@ -35,7 +35,7 @@ enum Kind {
 }
 
 impl<const A: usize, const FL: usize, const SL: usize> Lab<A, FL, SL> {
-    fn new(answer: Answer, granules: usize) -> Self {
+    fn new(answer: Reaction, granules: usize) -> Self {
         let (granule, arena) = (A.max(4 * W), Arena::new(4 * granules * A.max(4 * W)));
         let bytes = granules * granule;
         // The second pool has a few bytes that are too few for a granule.
@@ -141,7 +141,7 @@ impl<const A: usize, const FL: usize, const SL: usize> Lab<A, FL, SL> {
 
 fn random<const A: usize, const FL: usize, const SL: usize>(seed: u32, steps: usize) {
     let granules = 10;
-    let mut lab = Lab::<A, FL, SL>::new(Answer::Error, granules);
+    let mut lab = Lab::<A, FL, SL>::new(Reaction::Error, granules);
     let mut dice = Dice(seed);
     let mut misuses = 0;
     for step in 0..steps {
@@ -238,7 +238,7 @@ fn refused(lab: &mut Lab<W, 10, 4>, ptr: NonNull<u8>) -> Misuse {
 
 #[test]
 fn each_misuse_is_answered_by_every_verb_and_changes_nothing() {
-    let mut lab = Lab::<W, 10, 4>::new(Answer::Handler(note), 10);
+    let mut lab = Lab::<W, 10, 4>::new(Reaction::Handler(note), 10);
     let [a, b, c, _d] = lab.mallocs([3 * W, 5 * W, 4 * W, 3 * W]);
     lab.free(b).unwrap();
     let at = |lab: &Lab<W, 10, 4>, offset| lab.arena.at(offset);
@@ -303,7 +303,7 @@ fn damaged(lab: &mut Lab<W, 10, 4>, at: usize, value: usize, law: Law) {
 
 #[test]
 fn a_damaged_heap_is_not_written_to() {
-    let mut lab = Lab::<W, 10, 4>::new(Answer::Handler(note), 20);
+    let mut lab = Lab::<W, 10, 4>::new(Reaction::Handler(note), 20);
     let [a, b, c, d, e] = lab.mallocs([3 * W, 5 * W, 4 * W, 3 * W, 3 * W]);
     lab.free(b).unwrap();
     let word = |lab: &Lab<W, 10, 4>, at| lab.arena.addr(at);
@@ -325,7 +325,7 @@ fn a_damaged_heap_is_not_written_to() {
 
 #[test]
 fn what_is_not_validated_is_still_checked_on_the_way_to_the_block() {
-    let mut lab = Lab::<W, 10, 4>::new(Answer::Error, 10);
+    let mut lab = Lab::<W, 10, 4>::new(Reaction::Error, 10);
     lab.heap.set_every(None);
     let [a, b, c] = lab.mallocs([3 * W, 5 * W, 4 * W]);
     for (at, value) in [(b - W, 2 * W), (b - W, 10 * W), (c - W, (4 * W) | PREV_FREE)] {
@@ -339,7 +339,7 @@ fn what_is_not_validated_is_still_checked_on_the_way_to_the_block() {
 
 #[test]
 fn what_is_not_validated_is_still_checked_before_a_pool_changes() {
-    let mut lab = Lab::<W, 10, 4>::new(Answer::Handler(note), 10);
+    let mut lab = Lab::<W, 10, 4>::new(Reaction::Handler(note), 10);
     lab.heap.set_every(None);
     let [a] = lab.mallocs([3 * W]);
     let pool = lab.heap.heap().pool_of(lab.arena.at(a)).unwrap();
@@ -381,8 +381,8 @@ fn what_is_not_validated_is_still_checked_before_a_pool_changes() {
 #[test]
 fn it_validates_before_one_call_in_two_to_the_n() {
     for (log2, period) in [(0, 1), (1, 2), (3, 8)] {
-        let mut lab = Lab::<W, 10, 4>::new(Answer::Error, 10);
-        lab.heap = Guarded::new(Answer::Error).every(Some(log2));
+        let mut lab = Lab::<W, 10, 4>::new(Reaction::Error, 10);
+        lab.heap = Guarded::new(Reaction::Error).every(Some(log2));
         let (at, bytes) = lab.pools[0];
         // SAFETY: the old heap is gone.
         unsafe { lab.heap.add_pool(lab.arena.at(at), bytes) }.unwrap().unwrap();
@@ -398,7 +398,7 @@ fn it_validates_before_one_call_in_two_to_the_n() {
 
 #[test]
 fn a_block_by_its_layout_is_aligned_and_on_the_roll() {
-    let mut lab = Lab::<W, 10, 4>::new(Answer::Error, 20);
+    let mut lab = Lab::<W, 10, 4>::new(Reaction::Error, 20);
     for (size, align) in [(1, 1), (5 * W, W), (7, 8 * W), (3 * W, 16 * W)] {
         let layout = Layout::from_size_align(size, align).unwrap();
         let ptr = lab.heap.allocate(layout).unwrap().expect("there is room");
@@ -413,7 +413,7 @@ fn a_block_by_its_layout_is_aligned_and_on_the_roll() {
 
 #[test]
 fn a_wrong_layout_is_a_misuse() {
-    let mut lab = Lab::<W, 10, 4>::new(Answer::Error, 10);
+    let mut lab = Lab::<W, 10, 4>::new(Reaction::Error, 10);
     let a = lab.malloc(5 * W).unwrap();
     let ptr = lab.arena.at(a);
     let layout = |size, align| Layout::from_size_align(size, align).unwrap();
@@ -429,8 +429,8 @@ fn a_wrong_layout_is_a_misuse() {
 #[test]
 #[should_panic(expected = "double free of 0x")]
 fn a_misuse_can_panic() {
-    let mut lab = Lab::<W, 10, 4>::new(Answer::Error, 10);
-    lab.heap.set_answer(Answer::Panic);
+    let mut lab = Lab::<W, 10, 4>::new(Reaction::Error, 10);
+    lab.heap.set_reaction(Reaction::Panic);
     let a = lab.malloc(5 * W).unwrap();
     lab.free(a).unwrap();
     let _ = lab.free(a);
@@ -438,7 +438,7 @@ fn a_misuse_can_panic() {
 
 #[test]
 fn pools_come_and_go_with_their_blocks_on_the_roll() {
-    let mut lab = Lab::<W, 10, 4>::new(Answer::Error, 10);
+    let mut lab = Lab::<W, 10, 4>::new(Reaction::Error, 10);
     let held: Vec<_> = std::iter::from_fn(|| lab.malloc(3 * W)).collect();
     let pools: Vec<_> = lab.heap.heap().pools().collect();
     assert!(matches!(lab.heap.remove_pool(pools[0]).unwrap(), Err(PoolError::Busy(_))));
@@ -464,7 +464,7 @@ fn pools_come_and_go_with_their_blocks_on_the_roll() {
 
 #[test]
 fn reset_makes_a_damaged_heap_whole() {
-    let mut lab = Lab::<W, 10, 4>::new(Answer::Error, 10);
+    let mut lab = Lab::<W, 10, 4>::new(Reaction::Error, 10);
     let a = lab.malloc(5 * W).unwrap();
     let _old = lab.arena.poke(a - W, 0);
     assert!(matches!(lab.free(a), Err(Misuse::Damaged(_))));
@@ -478,12 +478,12 @@ fn a_misuse_tells_what_and_where() {
     const fn shared<T: Send + Sync + std::error::Error>() {}
     shared::<Misuse>();
     const { assert!(size_of::<Misuse>() <= 5 * W) };
-    let mut lab = Lab::<W, 10, 4>::new(Answer::Error, 10);
+    let mut lab = Lab::<W, 10, 4>::new(Reaction::Error, 10);
     let a = lab.malloc(5 * W).unwrap();
     let told = lab.heap.check(lab.arena.at(a + W)).unwrap_err().to_string();
     let (ptr, block) = (lab.arena.at(a + W), lab.arena.at(a));
     assert!(told.contains(&format!("{ptr:p}")) && told.contains(&format!("{block:p}")), "{told}");
-    let violation = memoman::Violation { law: Law::Links, place: Place::Heap };
+    let violation = memoman::Violation::new(Law::Links, Place::Heap);
     assert!(Misuse::from(violation).to_string().contains("Links"));
 }
 

@@ -6,7 +6,7 @@ mod support;
 
 use std::ptr::NonNull;
 
-use memoman::{Answer, Guarded, Pool, Tlsf, WORD as W};
+use memoman::{Guarded, Pool, Reaction, Tlsf, WORD as W};
 use support::{Arena, Dice};
 
 /// Where pools may be: so many, so far apart. What is not used at first is there to extend into.
@@ -26,7 +26,7 @@ struct Pair<const A: usize, const FL: usize, const SL: usize> {
 impl<const A: usize, const FL: usize, const SL: usize> Pair<A, FL, SL> {
     fn new(every: Option<u32>) -> Self {
         Self {
-            guarded: Guarded::new(Answer::Panic).every(every),
+            guarded: Guarded::new(Reaction::Panic).every(every),
             plain: Tlsf::new(),
             arenas: [(); 2].map(|()| Arena::new(HOMES * SPACING)),
             pools: [None; HOMES],

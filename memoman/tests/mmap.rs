@@ -26,8 +26,8 @@ fn start(memory: NonNull<[u8]>) -> usize {
 /// Memory, and whether it says that it continues the last.
 fn supplied(mmap: &mut Mmap, least: Layout) -> (NonNull<[u8]>, bool) {
     match mmap.supply(least, usize::MAX).unwrap() {
-        Region::Apart(memory) => (memory, false),
-        Region::Continuing(memory) => (memory, true),
+        Region::Separate(memory) => (memory, false),
+        Region::Contiguous(memory) => (memory, true),
     }
 }
 

@@ -5,7 +5,7 @@ mod support;
 
 use std::alloc::Layout;
 
-use memoman::{AllocError, CONTE_FL, Tlsf, WORD as W};
+use memoman::{CONTE_FL, RequestError, Tlsf, WORD as W};
 use support::{Dice, Lab};
 
 /// Sets of layouts in random order, in a pool of just the size that is promised to do, at every
@@ -49,7 +49,8 @@ fn what_no_pool_can_serve_is_not_planned_for() {
     let one = |size| [Layout::from_size_align(size, 1).unwrap()];
     assert_eq!(Small::pool_bytes_for(&[]), Some(Small::POOL_BYTES_MIN));
     assert_eq!(Small::pool_bytes_for(&one(Small::BLOCK_SIZE_MAX)), None);
-    let AllocError::TooLarge { most } = Small::new().explain(1, Small::BLOCK_SIZE_MAX).unwrap_err()
+    let RequestError::TooLarge { most } =
+        Small::new().explain(1, Small::BLOCK_SIZE_MAX).unwrap_err()
     else {
         panic!("the largest block cannot be searched for");
     };
@@ -123,7 +124,7 @@ fn the_worst_waste_is_that_of_the_worst_request() {
 #[test]
 fn a_refusal_has_its_reason() {
     let mut lab = Lab::<W, CONTE_FL, 32, 4>::over(200 * W);
-    assert_eq!(lab.heap.explain(1, 8), Err(AllocError::NoPool));
+    assert_eq!(lab.heap.explain(1, 8), Err(RequestError::NoPool));
     lab.add_pool(0, 98 * W).unwrap();
     let blocks = std::array::from_fn::<_, 16, _>(|_| lab.malloc(5 * W).unwrap());
     assert_eq!(lab.malloc(1), None);
@@ -133,19 +134,19 @@ fn a_refusal_has_its_reason() {
     let free = 8 * 5 * W;
     let explain = |align, size| lab.heap.explain(align, size);
     assert_eq!(explain(1, 5 * W), Ok(()));
-    assert_eq!(explain(1, 0), Err(AllocError::ZeroSize));
-    assert_eq!(explain(3, 8), Err(AllocError::Alignment { align: 3 }));
-    assert_eq!(explain(0, 8), Err(AllocError::Alignment { align: 0 }));
-    let scattered = AllocError::Fragmented { needs: 6 * W, free, largest: 5 * W };
+    assert_eq!(explain(1, 0), Err(RequestError::ZeroSize));
+    assert_eq!(explain(3, 8), Err(RequestError::Alignment { align: 3 }));
+    assert_eq!(explain(0, 8), Err(RequestError::Alignment { align: 0 }));
+    let scattered = RequestError::Fragmented { needs: 6 * W, free, largest: 5 * W };
     assert_eq!(explain(1, 6 * W), Err(scattered));
     assert_eq!(explain(1, 5 * W + 1), Err(scattered));
-    assert_eq!(explain(1, 41 * W), Err(AllocError::Exhausted { needs: 41 * W, free }));
-    let Err(AllocError::TooLarge { most }) = explain(1, usize::MAX) else { panic!("served") };
-    assert_eq!(explain(1, most), Err(AllocError::Exhausted { needs: most, free }));
-    assert_eq!(explain(1, most + 1), Err(AllocError::TooLarge { most }));
+    assert_eq!(explain(1, 41 * W), Err(RequestError::Exhausted { needs: 41 * W, free }));
+    let Err(RequestError::TooLarge { most }) = explain(1, usize::MAX) else { panic!("served") };
+    assert_eq!(explain(1, most), Err(RequestError::Exhausted { needs: most, free }));
+    assert_eq!(explain(1, most + 1), Err(RequestError::TooLarge { most }));
     // The plain request is met; the aligned one searches for more.
     let search = Tlsf::<W>::search_size(4 * W, 5 * W).unwrap();
-    let passed_over = AllocError::PassedOver { search, largest: 5 * W };
+    let passed_over = RequestError::PassedOver { search, largest: 5 * W };
     assert_eq!(explain(4 * W, 5 * W), Err(passed_over));
     let layout = Layout::from_size_align(5 * W, 4 * W).unwrap();
     assert_eq!(lab.heap.try_allocate(layout), Err(passed_over));
@@ -161,13 +162,13 @@ fn a_block_inside_its_class_is_passed_over() {
     assert!(most < 1000 * W);
     assert_eq!(lab.heap.explain(1, most), Ok(()));
     let search = Tlsf::<W>::search_size(1, most + 1).unwrap();
-    let error = AllocError::PassedOver { search, largest: 1000 * W };
+    let error = RequestError::PassedOver { search, largest: 1000 * W };
     assert_eq!(lab.heap.explain(1, most + 1), Err(error));
     // Up to all that is free: as much as it would need is there.
     let search = Tlsf::<W>::search_size(1, 1000 * W).unwrap();
-    let error = AllocError::PassedOver { search, largest: 1000 * W };
+    let error = RequestError::PassedOver { search, largest: 1000 * W };
     assert_eq!(lab.heap.explain(1, 1000 * W), Err(error));
-    let error = AllocError::Exhausted { needs: 1001 * W, free: 1000 * W };
+    let error = RequestError::Exhausted { needs: 1001 * W, free: 1000 * W };
     assert_eq!(lab.heap.explain(1, 1000 * W + 1), Err(error));
     assert!(search > 1000 * W, "else it would be found");
     assert_eq!(lab.malloc(most + 1), None);
@@ -176,7 +177,7 @@ fn a_block_inside_its_class_is_passed_over() {
 fn the_largest_of_all_requests_is_exact<const ALIGN: usize, const FL: usize, const SL: usize>() {
     type Any<const ALIGN: usize, const FL: usize, const SL: usize> = Tlsf<ALIGN, FL, SL, 1>;
     let told = Any::<ALIGN, FL, SL>::new().explain(1, usize::MAX);
-    let Err(AllocError::TooLarge { most }) = told else { panic!("{told:?}") };
+    let Err(RequestError::TooLarge { most }) = told else { panic!("{told:?}") };
     let search_size = |request| Any::<ALIGN, FL, SL>::search_size(1, request);
     assert_eq!((search_size(most), search_size(most + 1)), (Some(most), None));
 }

@@ -100,7 +100,7 @@ fn a_pool_is_validated_by_itself_and_named_by_its_place_in_the_table() {
         let place = Place::Block { pool: index, offset };
         let damaged = pool.contains(lab.arena.at(block));
         let told = lab.heap.validate_pool(pool).unwrap().map(drop);
-        let tiling = Err(Violation { law: Law::Tiling, place });
+        let tiling = Err(Violation::new(Law::Tiling, place));
         assert_eq!(told, if damaged { tiling } else { Ok(()) });
     }
     lab.arena.restore(block - W, old);

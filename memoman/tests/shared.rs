@@ -43,7 +43,7 @@ unsafe impl Source for Counting<'_> {
         self.at += bytes + self.gap;
         self.seen.supplied.set(self.seen.supplied.get() + bytes);
         let memory = NonNull::slice_from_raw_parts(start, bytes);
-        Some(if self.tells { Region::Continuing(memory) } else { Region::Apart(memory) })
+        Some(if self.tells { Region::Contiguous(memory) } else { Region::Separate(memory) })
     }
 
     unsafe fn take_back(&mut self, memory: NonNull<[u8]>) {

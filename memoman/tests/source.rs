@@ -73,7 +73,7 @@ fn a_region_that_is_not_as_asked_is_given_back() {
     unsafe impl Source for Bad<'_> {
         fn supply(&mut self, least: Layout, _most: usize) -> Option<Region> {
             let (offset, bytes) = self.1(least);
-            Some(Region::Apart(NonNull::slice_from_raw_parts(self.0.at(offset), bytes)))
+            Some(Region::Separate(NonNull::slice_from_raw_parts(self.0.at(offset), bytes)))
         }
         unsafe fn take_back(&mut self, _memory: NonNull<[u8]>) {
             self.2.set(self.2.get() + 1);

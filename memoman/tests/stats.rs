@@ -101,7 +101,7 @@ unsafe impl Source for Halves<'_> {
     fn supply(&mut self, _least: Layout, _most: usize) -> Option<Region> {
         self.1 += 1;
         let start = (self.1 <= 2).then(|| self.0.at((self.1 - 1) * 512 * W))?;
-        Some(Region::Apart(NonNull::slice_from_raw_parts(start, 512 * W)))
+        Some(Region::Separate(NonNull::slice_from_raw_parts(start, 512 * W)))
     }
 
     unsafe fn take_back(&mut self, _memory: NonNull<[u8]>) {}

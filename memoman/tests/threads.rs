@@ -33,7 +33,7 @@ unsafe impl Source for System {
         let layout = chunk(least.size());
         // SAFETY: the size is not 0.
         let start = NonNull::new(unsafe { std::alloc::System.alloc(layout) })?;
-        Some(Region::Apart(NonNull::slice_from_raw_parts(start, layout.size())))
+        Some(Region::Separate(NonNull::slice_from_raw_parts(start, layout.size())))
     }
 
     unsafe fn take_back(&mut self, memory: NonNull<[u8]>) {

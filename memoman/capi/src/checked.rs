@@ -10,7 +10,7 @@ use core::ops::Deref;
 use core::ptr::{NonNull, null_mut};
 use core::sync::atomic::{AtomicPtr, Ordering};
 
-use engine::{Answer, CONTE_FL, Census, Guarded, Misuse, Pool, PoolError, Violation, WORD};
+use engine::{CONTE_FL, Census, Guarded, Misuse, Pool, PoolError, Reaction, Violation, WORD};
 
 use crate::handle::Engine;
 use crate::mm::{MM_POOLS_MAX, mm_misuse};
@@ -22,7 +22,7 @@ pub(crate) struct Heap(Policy);
 
 impl Heap {
     pub(crate) const fn new() -> Self {
-        Self(Guarded::new(Answer::Error))
+        Self(Guarded::new(Reaction::Error))
     }
 
     pub(crate) const fn control_size() -> usize {

@@ -1,5 +1,5 @@
-//! Allocating, freeing and resizing behind the policy: each verb admits its call, has the heap do it,
-//! and keeps the roll.
+//! Allocating, freeing and resizing behind the policy: each operation checks its call, passes it to
+//! the heap, and keeps the fingerprint of the live blocks.
 
 use core::alloc::Layout;
 use core::ptr::NonNull;
@@ -36,7 +36,7 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
     #[track_caller]
     pub fn memalign(&mut self, align: usize, size: usize) -> Result<Option<NonNull<u8>>, Misuse> {
         self.admit_call()?;
-        Ok(self.heap.memalign(align, size).map(|new| self.enter(new)))
+        Ok(self.heap.memalign(align, size).map(|new| self.add(new)))
     }
 
     /// As [`Tlsf::deallocate`](crate::Tlsf::deallocate), for any pointer.
@@ -49,7 +49,7 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
     #[track_caller]
     pub unsafe fn deallocate(&mut self, ptr: NonNull<u8>) -> Result<(), Misuse> {
         let block = self.admit(ptr)?;
-        self.strike(block);
+        self.remove(block);
         // SAFETY: it is live, as just found.
         unsafe { self.heap.deallocate(block.payload) };
         Ok(())
@@ -71,9 +71,9 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
         let block = self.admit(ptr)?;
         let aligned = ptr.addr().get() & (layout.align() - 1) == 0;
         if !aligned || layout.size() > block.size {
-            return self.answer(Err(Misuse::Layout { ptr, usable: block.size }));
+            return self.react(Err(Misuse::Layout { ptr, usable: block.size }));
         }
-        self.strike(block);
+        self.remove(block);
         // SAFETY: it is live, as just found.
         unsafe { self.heap.deallocate(block.payload) };
         Ok(())
@@ -116,9 +116,9 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
         // SAFETY: it is live, as just found.
         let new = unsafe { self.heap.reallocate_aligned(Some(block.payload), align, size) };
         if new.is_some() || size == 0 {
-            self.strike(block);
+            self.remove(block);
         }
-        Ok(new.map(|new| self.enter(new)))
+        Ok(new.map(|new| self.add(new)))
     }
 
     /// As [`Tlsf::try_grow_in_place`](crate::Tlsf::try_grow_in_place), for any pointer.
@@ -137,8 +137,8 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
         let block = self.admit(ptr)?;
         // SAFETY: it is live, as just found.
         let grown = unsafe { self.heap.try_grow_in_place(block.payload, size) };
-        self.strike(block);
-        self.enter(block.payload);
+        self.remove(block);
+        self.add(block.payload);
         Ok(grown)
     }
 
@@ -158,8 +158,8 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
         let block = self.admit(ptr)?;
         // SAFETY: it is live, as just found.
         let shrunk = unsafe { self.heap.shrink_in_place(block.payload, size) };
-        self.strike(block);
-        self.enter(block.payload);
+        self.remove(block);
+        self.add(block.payload);
         Ok(shrunk)
     }
 

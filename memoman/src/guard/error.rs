@@ -99,7 +99,7 @@ impl core::error::Error for Misuse {}
 /// case.
 #[derive(Clone, Copy, Default, Debug)]
 #[non_exhaustive]
-pub enum Answer {
+pub enum Reaction {
     /// The call returns it.
     #[default]
     Error,

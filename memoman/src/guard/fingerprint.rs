@@ -4,20 +4,20 @@ use crate::pool::walk::BlockInfo;
 
 /// The live blocks of a pool in two words: how many, and a sum over their mixed places and sizes.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) struct Roll {
+pub(super) struct LiveFingerprint {
     count: usize,
     sum: usize,
 }
 
-impl Roll {
+impl LiveFingerprint {
     pub(super) const EMPTY: Self = Self { count: 0, sum: 0 };
 
-    pub(super) fn enter(&mut self, block: BlockInfo) {
+    pub(super) fn add(&mut self, block: BlockInfo) {
         self.count = self.count.wrapping_add(1);
         self.sum = self.sum.wrapping_add(Self::mix(block));
     }
 
-    pub(super) fn strike(&mut self, block: BlockInfo) {
+    pub(super) fn remove(&mut self, block: BlockInfo) {
         self.count = self.count.wrapping_sub(1);
         self.sum = self.sum.wrapping_sub(Self::mix(block));
     }
@@ -48,10 +48,10 @@ mod tests {
         for addr in (3..usize::BITS).flat_map(|bit| [1 << bit, usize::MAX << bit]) {
             let payload = core::ptr::NonNull::new(core::ptr::without_provenance_mut(addr)).unwrap();
             for size in [24, 4096, usize::MAX / 2] {
-                let mut roll = Roll::EMPTY;
-                roll.enter(BlockInfo { payload, size, is_free: false });
-                let mixed = undone(undone(roll.sum).wrapping_sub(size)).wrapping_mul(inverse);
-                assert_eq!((roll.count, mixed), (1, addr));
+                let mut live = LiveFingerprint::EMPTY;
+                live.add(BlockInfo { payload, size, is_free: false });
+                let mixed = undone(undone(live.sum).wrapping_sub(size)).wrapping_mul(inverse);
+                assert_eq!((live.count, mixed), (1, addr));
             }
         }
     }

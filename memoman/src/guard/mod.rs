@@ -2,7 +2,7 @@
 //!
 //! The register of live blocks is the chain itself, walked from the pool's start: who wants to be
 //! freed must be found there. Damage to the chain could hide a block or forge one, so beside each
-//! pool two words are kept, its [`Roll`]: what the chain holds must be what was handed out.
+//! pool two words are kept, its [`LiveFingerprint`]: what the chain holds must be what was handed out.
 //!
 //! A pointer from a caller is compared, never followed; what is freed is the block that was found.
 
@@ -18,11 +18,11 @@ use crate::heap::Tlsf;
 use crate::law::{Census, Law, Place, Violation};
 use crate::pool::Pool;
 use crate::pool::walk::BlockInfo;
-use error::{Answer, Misuse};
-use fingerprint::Roll;
+use error::{Misuse, Reaction};
+use fingerprint::LiveFingerprint;
 
 /// A [`Tlsf`] whose every call is checked first, and *refused* if it is a [`Misuse`]: no byte of the
-/// heap is changed then, and the [`Answer`] decides what the caller sees.
+/// heap is changed then, and the [`Reaction`] decides what the caller sees.
 ///
 /// A verb returns `Err` for a misuse; inside `Ok` is what the verb of [`Tlsf`] of the same name
 /// returns. The placement is the same, too.
@@ -54,9 +54,9 @@ use fingerprint::Roll;
 ///   callers write. An overrun into the next header is found by the next call.
 ///
 /// ```
-/// use memoman::{Answer, Guarded, Misuse};
+/// use memoman::{Reaction, Guarded, Misuse};
 /// # let buffer = Box::leak(Box::new_uninit_slice(4096));
-/// let mut heap: Guarded = Guarded::new(Answer::Error);
+/// let mut heap: Guarded = Guarded::new(Reaction::Error);
 /// heap.add_static_pool(buffer)??;
 /// let block = heap.malloc(100)?.expect("there is room for 100 bytes");
 /// // SAFETY: nobody uses the block, neither time.
@@ -74,8 +74,8 @@ pub struct Guarded<
 > {
     heap: Tlsf<ALIGN, FL, SL, POOLS>,
     /// By number of the pool.
-    rolls: [Roll; POOLS],
-    answer: Answer,
+    live: [LiveFingerprint; POOLS],
+    reaction: Reaction,
     /// log2 of the calls from one validation to the next, or [`NEVER`]: a word, where an `Option` is
     /// two on 32-bit.
     every: u32,
@@ -90,9 +90,9 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
 {
     /// A heap with no memory, that validates itself before every call.
     #[must_use]
-    pub const fn new(answer: Answer) -> Self {
-        let rolls = [Roll::EMPTY; POOLS];
-        Self { heap: Tlsf::new(), rolls, answer, every: 0, calls: 0 }
+    pub const fn new(reaction: Reaction) -> Self {
+        let live = [LiveFingerprint::EMPTY; POOLS];
+        Self { heap: Tlsf::new(), live, reaction, every: 0, calls: 0 }
     }
 
     /// The same heap, validating itself before one call in `2^log2` only, or never.
@@ -112,8 +112,8 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
     }
 
     /// Answers so from now on.
-    pub const fn set_answer(&mut self, answer: Answer) {
-        self.answer = answer;
+    pub const fn set_reaction(&mut self, reaction: Reaction) {
+        self.reaction = reaction;
     }
 
     /// The heap itself, to look at.
@@ -141,7 +141,10 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
     /// The [`Violation`]: *Census* for a wrong set of live blocks.
     pub fn validate(&self) -> Result<Census, Violation> {
         let census = self.heap.validate()?;
-        self.heap.pools().enumerate().try_for_each(|(index, pool)| self.call_roll(index, pool))?;
+        self.heap
+            .pools()
+            .enumerate()
+            .try_for_each(|(index, pool)| self.verify_live(index, pool))?;
         Ok(census)
     }
 }
@@ -154,7 +157,7 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
     #[track_caller]
     fn admit_call(&mut self) -> Result<(), Misuse> {
         let verdict = if self.is_due() { self.validate().map(|_| ()) } else { Ok(()) };
-        self.answer(verdict.map_err(Misuse::Damaged))
+        self.react(verdict.map_err(Misuse::Damaged))
     }
 
     /// A call on the live block at `ptr` may go ahead.
@@ -167,7 +170,7 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
             },
             false => self.find(ptr, false),
         };
-        self.answer(verdict)
+        self.react(verdict)
     }
 
     /// A call on a pool may go ahead.
@@ -179,7 +182,7 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
             (false, Some(index)) => self.audit_pool(index, pool),
             (false, None) => Ok(()),
         };
-        self.answer(verdict.map_err(Misuse::Damaged))
+        self.react(verdict.map_err(Misuse::Damaged))
     }
 
     /// Counts a call: whether it is one of those that validate.
@@ -194,12 +197,12 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
     }
 
     #[track_caller]
-    fn answer<R>(&self, verdict: Result<R, Misuse>) -> Result<R, Misuse> {
+    fn react<R>(&self, verdict: Result<R, Misuse>) -> Result<R, Misuse> {
         if let Err(misuse) = &verdict {
-            match self.answer {
-                Answer::Error => {}
-                Answer::Panic => panic!("{misuse}"),
-                Answer::Handler(told) => told(misuse),
+            match self.reaction {
+                Reaction::Error => {}
+                Reaction::Panic => panic!("{misuse}"),
+                Reaction::Handler(told) => told(misuse),
             }
         }
         verdict
@@ -232,36 +235,36 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
         }
     }
 
-    /// The laws of address order, and the roll, for one pool.
+    /// Checks the laws of address order, and the live blocks, of one pool.
     fn audit_pool(&self, index: usize, pool: Pool) -> Result<(), Violation> {
         self.heap.validate_pool(pool).transpose()?;
-        self.call_roll(index, pool)
+        self.verify_live(index, pool)
     }
 
     /// The live blocks of a pool are those that were handed out.
-    fn call_roll(&self, index: usize, pool: Pool) -> Result<(), Violation> {
-        let mut roll = Roll::EMPTY;
-        self.heap.blocks(pool).filter(|block| !block.is_free).for_each(|block| roll.enter(block));
-        match roll == self.rolls[index] {
+    fn verify_live(&self, index: usize, pool: Pool) -> Result<(), Violation> {
+        let mut live = LiveFingerprint::EMPTY;
+        self.heap.blocks(pool).filter(|block| !block.is_free).for_each(|block| live.add(block));
+        match live == self.live[index] {
             true => Ok(()),
-            false => Err(Violation { law: Law::Census, place: Place::Heap }),
+            false => Err(Violation::new(Law::Census, Place::Heap)),
         }
     }
 
     /// A block was handed out.
-    fn enter(&mut self, payload: NonNull<u8>) -> NonNull<u8> {
+    fn add(&mut self, payload: NonNull<u8>) -> NonNull<u8> {
         // SAFETY: this call's own.
         let size = unsafe { self.heap.usable_size(payload) };
         if let Some((index, _)) = self.pool_of(payload) {
-            self.rolls[index].enter(BlockInfo { payload, size, is_free: false });
+            self.live[index].add(BlockInfo { payload, size, is_free: false });
         }
         payload
     }
 
     /// A block is handed out no more.
-    fn strike(&mut self, block: BlockInfo) {
+    fn remove(&mut self, block: BlockInfo) {
         if let Some((index, _)) = self.pool_of(block.payload) {
-            self.rolls[index].strike(block);
+            self.live[index].remove(block);
         }
     }
 

@@ -5,7 +5,7 @@ use core::ptr::NonNull;
 
 use super::Guarded;
 use super::error::Misuse;
-use super::fingerprint::Roll;
+use super::fingerprint::LiveFingerprint;
 use crate::pool::{Pool, PoolError};
 
 /// Memory. The outer error is the policy's, the inner one the heap's.
@@ -53,8 +53,9 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
         let index = self.heap.pools().position(|own| own == pool);
         let removed = self.heap.remove_pool(pool);
         if let (Some(index), Ok(_)) = (index, &removed) {
-            // Those added later move up; its own, the roll of no blocks, is the next new pool's.
-            self.rolls[index..].rotate_left(1);
+            // Pools added later move up; the entry of the removed pool, that of no blocks, moves to the
+            // end for the next new pool.
+            self.live[index..].rotate_left(1);
         }
         Ok(removed)
     }
@@ -98,7 +99,7 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
     /// # Safety
     /// As [`Tlsf::reset`](crate::Tlsf::reset).
     pub unsafe fn reset(&mut self) {
-        self.rolls = [Roll::EMPTY; POOLS];
+        self.live = [LiveFingerprint::EMPTY; POOLS];
         // SAFETY: the caller's.
         unsafe { self.heap.reset() };
     }

@@ -10,7 +10,7 @@ use crate::heap::Tlsf;
 /// Why no block is handed out.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[non_exhaustive]
-pub enum AllocError {
+pub enum RequestError {
     /// A request of 0 bytes.
     ZeroSize,
     /// The alignment is not a power of two.
@@ -51,7 +51,7 @@ pub enum AllocError {
     },
 }
 
-impl fmt::Display for AllocError {
+impl fmt::Display for RequestError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match *self {
             Self::ZeroSize => f.write_str("a request of 0 bytes"),
@@ -77,7 +77,7 @@ impl fmt::Display for AllocError {
     }
 }
 
-impl core::error::Error for AllocError {}
+impl core::error::Error for RequestError {}
 
 /// Asking why.
 impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
@@ -86,21 +86,21 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
     /// [`Tlsf::allocate`], with the reason if there is no block.
     ///
     /// # Errors
-    /// [`AllocError`]. O(1) with a block, O(free blocks) to find the reason.
+    /// [`RequestError`]. O(1) with a block, O(free blocks) to find the reason.
     ///
     /// ```
     /// # use core::alloc::Layout;
-    /// use memoman::{AllocError, Tlsf};
+    /// use memoman::{RequestError, Tlsf};
     /// # let memory = Box::leak(Box::new_uninit_slice(4096 + 64));
     /// let mut heap: Tlsf = Tlsf::new();
     /// heap.add_static_pool(memory)?;
     /// let too_much = Layout::array::<u8>(5000)?;
     /// let error = heap.try_allocate(too_much).unwrap_err();
-    /// assert!(matches!(error, AllocError::Exhausted { needs: 5000, .. }), "{error}");
+    /// assert!(matches!(error, RequestError::Exhausted { needs: 5000, .. }), "{error}");
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     #[inline]
-    pub fn try_allocate(&mut self, layout: Layout) -> Result<NonNull<u8>, AllocError> {
+    pub fn try_allocate(&mut self, layout: Layout) -> Result<NonNull<u8>, RequestError> {
         match self.allocate(layout) {
             Some(block) => Ok(block),
             None => Err(self.reason(layout.align(), layout.size())),
@@ -111,8 +111,8 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
     /// not, why not. Changes nothing.
     ///
     /// # Errors
-    /// [`AllocError`]. O(1) if it would be granted, else O(free blocks).
-    pub fn explain(&self, align: usize, size: usize) -> Result<(), AllocError> {
+    /// [`RequestError`]. O(1) if it would be granted, else O(free blocks).
+    pub fn explain(&self, align: usize, size: usize) -> Result<(), RequestError> {
         let need = Geometry::<ALIGN, FL, SL>::need(align, size);
         let key = need.map(Geometry::<ALIGN, FL, SL>::key);
         let class = key.map(Geometry::<ALIGN, FL, SL>::search_class_of_key);
@@ -123,19 +123,19 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
     }
 
     #[cold]
-    fn reason(&self, align: usize, size: usize) -> AllocError {
+    fn reason(&self, align: usize, size: usize) -> RequestError {
         if size == 0 {
-            return AllocError::ZeroSize;
+            return RequestError::ZeroSize;
         }
         if !align.is_power_of_two() {
-            return AllocError::Alignment { align };
+            return RequestError::Alignment { align };
         }
         let fit = Geometry::<ALIGN, FL, SL>::fit(size);
         let Some((fit, search)) = fit.zip(Self::search_size(align, size)) else {
-            return AllocError::TooLarge { most: Geometry::<ALIGN, FL, SL>::SEARCH_MAX };
+            return RequestError::TooLarge { most: Geometry::<ALIGN, FL, SL>::SEARCH_MAX };
         };
         if self.pools().next().is_none() {
-            return AllocError::NoPool;
+            return RequestError::NoPool;
         }
         let (needs, mut free, mut largest) = (fit.bytes(), 0_usize, 0);
         for (_, block) in self.free_blocks() {
@@ -144,11 +144,11 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
             largest = largest.max(block.size);
         }
         if free < needs {
-            AllocError::Exhausted { needs, free }
+            RequestError::Exhausted { needs, free }
         } else if largest < needs {
-            AllocError::Fragmented { needs, free, largest }
+            RequestError::Fragmented { needs, free, largest }
         } else {
-            AllocError::PassedOver { search, largest }
+            RequestError::PassedOver { search, largest }
         }
     }
 }

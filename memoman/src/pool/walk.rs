@@ -10,6 +10,7 @@ use crate::pool::Pool;
 
 /// A block as a walk sees it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[non_exhaustive]
 pub struct BlockInfo {
     /// Its payload.
     pub payload: NonNull<u8>,

@@ -8,7 +8,7 @@ use allocator_api2::alloc::{AllocError, Allocator};
 
 use crate::shared::Shared;
 use crate::shared::exclusion::Exclusion;
-use crate::shared::growable::Growing;
+use crate::shared::growable::Growable;
 use crate::source::Source;
 
 /// What a layout of no bytes gets: an aligned address, of which nothing is known to the heap.
@@ -18,7 +18,7 @@ fn dangling(layout: Layout) -> Result<NonNull<[u8]>, AllocError> {
 }
 
 impl<S: Source, const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
-    Growing<S, ALIGN, FL, SL, POOLS>
+    Growable<S, ALIGN, FL, SL, POOLS>
 {
     /// All that a block can hold.
     ///

@@ -11,7 +11,7 @@ use crate::heap::Tlsf;
 use crate::pool::{Pool, PoolError};
 use crate::source::{Region, Source};
 
-pub(crate) struct Growing<
+pub(crate) struct Growable<
     S: Source,
     const ALIGN: usize,
     const FL: usize,
@@ -25,7 +25,7 @@ pub(crate) struct Growing<
 }
 
 impl<S: Source, const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
-    Growing<S, ALIGN, FL, SL, POOLS>
+    Growable<S, ALIGN, FL, SL, POOLS>
 {
     pub(crate) const fn new(source: S) -> Self {
         Self { tlsf: Tlsf::new(), source, supplied: [None; POOLS] }
@@ -109,7 +109,7 @@ impl<S: Source, const ALIGN: usize, const FL: usize, const SL: usize, const POOL
         if bytes < least.size() || (start.addr().get() | bytes) & (ALIGN - 1) != 0 {
             return None;
         }
-        if let Region::Continuing(_) = region {
+        if let Region::Contiguous(_) = region {
             let ends_here = |pool: &Pool| pool.addr() + pool.bytes() == start.addr().get();
             let mut slots = self.supplied.iter_mut().flatten();
             if let Some(pool) = slots.find(|pool| ends_here(pool)) {
@@ -129,7 +129,7 @@ impl<S: Source, const ALIGN: usize, const FL: usize, const SL: usize, const POOL
 }
 
 impl<S: Source, const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize> Drop
-    for Growing<S, ALIGN, FL, SL, POOLS>
+    for Growable<S, ALIGN, FL, SL, POOLS>
 {
     fn drop(&mut self) {
         for pool in self.supplied.into_iter().flatten() {

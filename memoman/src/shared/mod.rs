@@ -20,7 +20,7 @@ use crate::shared::exclusion::CriticalSection;
 #[cfg(feature = "lock_api")]
 use crate::shared::exclusion::Lock;
 use crate::shared::exclusion::{Exclusion, SingleThread};
-use crate::shared::growable::Growing;
+use crate::shared::growable::Growable;
 #[cfg(doc)]
 use crate::source::Region;
 use crate::source::{NoSource, Source};
@@ -69,7 +69,7 @@ pub struct Shared<
     const POOLS: usize = 4,
 > {
     exclusion: X,
-    heap: UnsafeCell<Growing<S, ALIGN, FL, SL, POOLS>>,
+    heap: UnsafeCell<Growable<S, ALIGN, FL, SL, POOLS>>,
 }
 
 /// A heap for one thread, where it costs a flag.
@@ -155,7 +155,7 @@ impl<
     /// or the region is refused for another reason, the source gets it back and the request fails.
     #[must_use]
     pub const fn with_source(source: S) -> Self {
-        Self { exclusion: X::FREE, heap: UnsafeCell::new(Growing::new(source)) }
+        Self { exclusion: X::FREE, heap: UnsafeCell::new(Growable::new(source)) }
     }
 
     /// [`Tlsf::add_pool`].
@@ -204,7 +204,7 @@ impl<
     /// # Panics
     /// If the caller is inside already.
     pub fn trim(&self) -> usize {
-        self.set_up(Growing::trim)
+        self.set_up(Growable::trim)
     }
 
     /// Looks at the heap while nobody else is inside: its pools, its blocks, whether it is sound.
@@ -229,7 +229,7 @@ impl<
         self.set_up(|heap| f(&mut heap.tlsf))
     }
 
-    fn set_up<T>(&self, f: impl FnOnce(&mut Growing<S, ALIGN, FL, SL, POOLS>) -> T) -> T {
+    fn set_up<T>(&self, f: impl FnOnce(&mut Growable<S, ALIGN, FL, SL, POOLS>) -> T) -> T {
         self.exclusively(f).expect(INSIDE)
     }
 
@@ -237,7 +237,7 @@ impl<
     #[inline]
     pub(crate) fn exclusively<T>(
         &self,
-        f: impl FnOnce(&mut Growing<S, ALIGN, FL, SL, POOLS>) -> T,
+        f: impl FnOnce(&mut Growable<S, ALIGN, FL, SL, POOLS>) -> T,
     ) -> Option<T> {
         // SAFETY: the contract of `Exclusion`: this is the only reference while the closure runs.
         self.exclusion.exclusively(|| f(unsafe { &mut *self.heap.get() }))

@@ -126,7 +126,7 @@ unsafe impl Source for Mmap {
         }
         self.left -= bytes;
         let memory = NonNull::slice_from_raw_parts(start, bytes);
-        Some(if self.live < start { Region::Continuing(memory) } else { Region::Apart(memory) })
+        Some(if self.live < start { Region::Contiguous(memory) } else { Region::Separate(memory) })
     }
 
     unsafe fn take_back(&mut self, memory: NonNull<[u8]>) {

@@ -15,10 +15,10 @@ use core::ptr::NonNull;
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Region {
     /// On its own, whatever it may lie beside: it becomes a pool.
-    Apart(NonNull<[u8]>),
+    Separate(NonNull<[u8]>),
     /// It continues the region that ends where it begins, and becomes part of that one's pool; a
     /// pool of its own if there is none, or if that can be no longer.
-    Continuing(NonNull<[u8]>),
+    Contiguous(NonNull<[u8]>),
 }
 
 impl Region {
@@ -26,7 +26,7 @@ impl Region {
     #[must_use]
     pub const fn memory(self) -> NonNull<[u8]> {
         match self {
-            Self::Apart(memory) | Self::Continuing(memory) => memory,
+            Self::Separate(memory) | Self::Contiguous(memory) => memory,
         }
     }
 }
@@ -54,7 +54,7 @@ impl Region {
 ///         let bank = self.0.swap_remove(self.0.iter().position(|bank| fits(bank))?);
 ///         let bytes = size_of_val(bank);
 ///         let start = NonNull::from(bank).cast();
-///         Some(Region::Apart(NonNull::slice_from_raw_parts(start, bytes)))
+///         Some(Region::Separate(NonNull::slice_from_raw_parts(start, bytes)))
 ///     }
 ///
 ///     unsafe fn take_back(&mut self, _memory: NonNull<[u8]>) {} // lost: fine for an example
@@ -72,7 +72,7 @@ impl Region {
 /// What [`Source::supply`] returns
 /// - is valid for reads and writes, and used by nobody else, until it is taken back or the source
 ///   is dropped;
-/// - if it is [`Region::Continuing`], belongs to the same allocation as the region that ends where
+/// - if it is [`Region::Contiguous`], belongs to the same allocation as the region that ends where
 ///   it begins, if one does that was supplied and not taken back since.
 pub unsafe trait Source {
     /// Memory of at least `least.size()` bytes, both ends at multiples of `least.align()`. Of more
@@ -83,7 +83,7 @@ pub unsafe trait Source {
     fn supply(&mut self, least: Layout, most: usize) -> Option<Region>;
 
     /// Takes memory back: a region that was refused, or a pool that is empty or whose heap is gone.
-    /// A pool may be several regions, each [continuing](Region::Continuing) the one before it.
+    /// A pool may be several regions, each [continuing](Region::Contiguous) the one before it.
     ///
     /// # Safety
     /// This source has supplied it and not taken it back since; nobody uses it any more.
@@ -151,7 +151,7 @@ unsafe impl Source for StaticPool {
             return None;
         }
         let supplied = &mut memory[inward..][..bytes];
-        Some(Region::Apart(NonNull::slice_from_raw_parts(NonNull::from(supplied).cast(), bytes)))
+        Some(Region::Separate(NonNull::slice_from_raw_parts(NonNull::from(supplied).cast(), bytes)))
     }
 
     unsafe fn take_back(&mut self, memory: NonNull<[u8]>) {

@@ -3,7 +3,7 @@
 use std::alloc::Layout;
 use std::ptr::NonNull;
 
-use memoman::{Answer, Guarded, Misuse, Pool, PoolError, Violation};
+use memoman::{Guarded, Misuse, Pool, PoolError, Reaction, Violation};
 
 use crate::geometry::{Geometry, WORD};
 
@@ -82,11 +82,11 @@ struct Engine<const ALIGN: usize, const FL: usize, const SL: usize>(
 );
 
 impl<const ALIGN: usize, const FL: usize, const SL: usize> Engine<ALIGN, FL, SL> {
-    fn boxed(answer: Answer) -> Box<dyn Policy> {
+    fn boxed(answer: Reaction) -> Box<dyn Policy> {
         // No padding in the bitmap, so that every word of it can be read.
         const { assert!(FL % 2 == 0) };
-        let mut heap = Box::new(Guarded::new(Answer::Error).every(None));
-        heap.set_answer(answer);
+        let mut heap = Box::new(Guarded::new(Reaction::Error).every(None));
+        heap.set_reaction(answer);
         heap.set_every(Some(0));
         Box::new(Self(NonNull::from(Box::leak(heap))))
     }
@@ -226,7 +226,7 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize> Policy for Engine<ALI
 pub const SHAPES: usize = 4;
 
 /// A heap of that shape, without pools.
-pub fn shape(number: usize, answer: Answer) -> Box<dyn Policy> {
+pub fn shape(number: usize, answer: Reaction) -> Box<dyn Policy> {
     match number % SHAPES {
         0 => Engine::<WORD, 10, 4>::boxed(answer),
         1 => Engine::<WORD, 24, 32>::boxed(answer),

@@ -1,6 +1,6 @@
 //! The check of `explain`: what the subject says of a request, beside what comes of it, and why.
 
-use memoman::AllocError;
+use memoman::RequestError;
 
 use crate::call::Call;
 use crate::finding::{Check, Finding};
@@ -30,16 +30,16 @@ impl Lockstep {
     }
 
     /// Why the specification refuses.
-    fn reason(&self, align: usize, size: usize) -> AllocError {
+    fn reason(&self, align: usize, size: usize) -> RequestError {
         let (model, g) = (&self.model, &self.geometry);
         if size == 0 {
-            return AllocError::ZeroSize;
+            return RequestError::ZeroSize;
         }
         if !align.is_power_of_two() {
-            return AllocError::Alignment { align };
+            return RequestError::Alignment { align };
         }
         let size_of = |class| sizes::least_key(g, class) - g.key(0);
-        let too_large = AllocError::TooLarge { most: size_of(g.fl() * g.sl - 1) };
+        let too_large = RequestError::TooLarge { most: size_of(g.fl() * g.sl - 1) };
         let Some(needs) = sizes::fit(g, size, g.min_size()) else { return too_large };
         let roomy = match align <= g.align {
             true => Some(needs),
@@ -49,15 +49,15 @@ impl Lockstep {
             return too_large;
         };
         if self.pools.is_empty() {
-            return AllocError::NoPool;
+            return RequestError::NoPool;
         }
         let (free, largest) = (model.census().free_bytes, model.largest_free());
         if free < needs {
-            AllocError::Exhausted { needs, free }
+            RequestError::Exhausted { needs, free }
         } else if largest < needs {
-            AllocError::Fragmented { needs, free, largest }
+            RequestError::Fragmented { needs, free, largest }
         } else {
-            AllocError::PassedOver { search: size_of(class), largest }
+            RequestError::PassedOver { search: size_of(class), largest }
         }
     }
 }

@@ -4,7 +4,7 @@ use std::alloc::Layout;
 use std::mem::MaybeUninit;
 use std::ptr::{self, NonNull};
 
-use memoman::{AllocError, Pool, PoolError, Tlsf, Violation};
+use memoman::{Pool, PoolError, RequestError, Tlsf, Violation};
 
 use super::{Listed, Row, Saved, Subject};
 use crate::arena::Arena;
@@ -204,7 +204,7 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize> Subject for Engine<AL
         self.heap.max_allocatable()
     }
 
-    fn explain(&self, align: usize, size: usize) -> Option<Result<(), AllocError>> {
+    fn explain(&self, align: usize, size: usize) -> Option<Result<(), RequestError>> {
         Some(self.heap.explain(align, size))
     }
 

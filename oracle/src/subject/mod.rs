@@ -5,7 +5,7 @@
 
 use std::any::Any;
 
-use memoman::{AllocError, Violation};
+use memoman::{RequestError, Violation};
 pub use reference_conte::{Listed, Row};
 
 use crate::arena::Arena;
@@ -57,7 +57,7 @@ pub trait Subject {
     /// The largest request that it would grant now.
     fn max_allocatable(&self) -> usize;
     /// Whether it would grant a request now, or why not; none if it does not tell.
-    fn explain(&self, align: usize, size: usize) -> Option<Result<(), AllocError>>;
+    fn explain(&self, align: usize, size: usize) -> Option<Result<(), RequestError>>;
     /// Its counters; none if it does not count.
     fn counters(&self) -> Option<Counters>;
     /// Its own check of itself: what it counts, or what is broken.

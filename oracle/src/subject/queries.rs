@@ -6,7 +6,7 @@
 
 use std::ptr::NonNull;
 
-use memoman::{AllocError, Pool, PoolError, Tlsf};
+use memoman::{Pool, PoolError, RequestError, Tlsf};
 
 use crate::geometry::Geometry;
 use crate::model::sizes;
@@ -118,11 +118,11 @@ pub(crate) fn words<const ALIGN: usize, const FL: usize, const SL: usize, const 
     for (align, size) in [(1, 0), (3, 1), (1, usize::MAX), (1, 1), (1, most), (1, free + 1)] {
         let Err(error) = heap.explain(align, size) else { continue };
         let numbers = match error {
-            AllocError::Alignment { align } => vec![align],
-            AllocError::TooLarge { most } => vec![most],
-            AllocError::Exhausted { needs, free } => vec![needs, free],
-            AllocError::Fragmented { needs, free, largest } => vec![needs, free, largest],
-            AllocError::PassedOver { search, largest } => vec![search, largest],
+            RequestError::Alignment { align } => vec![align],
+            RequestError::TooLarge { most } => vec![most],
+            RequestError::Exhausted { needs, free } => vec![needs, free],
+            RequestError::Fragmented { needs, free, largest } => vec![needs, free, largest],
+            RequestError::PassedOver { search, largest } => vec![search, largest],
             _ => vec![],
         };
         has(error.to_string(), &numbers)?;

@@ -1,6 +1,6 @@
 //! The specification as a subject.
 
-use memoman::{AllocError, Violation};
+use memoman::{RequestError, Violation};
 
 use super::{Listed, Pools, Row, Saved, Subject, row};
 use crate::arena::{ARENA_BYTES, Arena};
@@ -122,7 +122,7 @@ impl<R: Rules + 'static> Subject for Spec<R> {
         self.model.largest_fit()
     }
 
-    fn explain(&self, _align: usize, _size: usize) -> Option<Result<(), AllocError>> {
+    fn explain(&self, _align: usize, _size: usize) -> Option<Result<(), RequestError>> {
         None
     }
 

@@ -6,7 +6,7 @@
 
 use memoman::WORD as W;
 #[cfg(feature = "guard")]
-use memoman::{Answer, Guarded, Misuse};
+use memoman::{Guarded, Misuse, Reaction};
 use reference_conte::Conte;
 
 use crate::sides::both_with;
@@ -57,7 +57,7 @@ fn b12_a_block_of_another_instance_is_taken_and_handed_out() {
 fn b12_the_pointer_policy_refuses_each() {
     let arenas = [Arena::new(128 * W), Arena::new(128 * W)];
     let [mut own, mut other] = [0, 1].map(|index: usize| {
-        let mut heap: Guarded = Guarded::new(Answer::Error);
+        let mut heap: Guarded = Guarded::new(Reaction::Error);
         // SAFETY: the arena outlives the heap, and is its alone.
         let pool = unsafe { heap.add_pool(arenas[index].at(0), 128 * W) };
         pool.expect("a sound heap").expect("a pool");

@@ -2,7 +2,7 @@
 
 use std::ptr::NonNull;
 
-use memoman::{Answer, Law, Misuse, Place, PoolError, Violation};
+use memoman::{Law, Misuse, Place, PoolError, Reaction, Violation};
 use oracle::geometry::Geometry;
 use oracle::guard::{Done, Lab, Policy, Verb, generate, run, shape};
 
@@ -61,7 +61,7 @@ impl Liar {
             Misuse::Damaged(Violation { place: Place::Block { .. }, .. })
                 if self.lie == Lie::Occupancy =>
             {
-                Misuse::Damaged(Violation { law: Law::Occupancy, place: Place::Heap })
+                Misuse::Damaged(Violation::new(Law::Occupancy, Place::Heap))
             }
             other => other,
         })
@@ -169,11 +169,11 @@ impl Policy for Liar {
     }
 }
 
-fn lying<const LIE: usize>(number: usize, answer: Answer) -> Box<dyn Policy> {
+fn lying<const LIE: usize>(number: usize, answer: Reaction) -> Box<dyn Policy> {
     Box::new(Liar { heap: shape(number, answer), lie: LIES[LIE].0, refused: false, late: false })
 }
 
-type Maker = fn(usize, Answer) -> Box<dyn Policy>;
+type Maker = fn(usize, Reaction) -> Box<dyn Policy>;
 
 /// Each lie, who tells it, and what the finding says of it: one of these, as it comes.
 const LIES: [(Lie, Maker, &str); 11] = [

@@ -9,7 +9,7 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use memoman::{Answer, Misuse, Violation};
+use memoman::{Misuse, Reaction, Violation};
 
 use super::Finding;
 use super::bytes::Bytes;
@@ -35,7 +35,7 @@ const CANARY: u8 = 0xC5;
 static CANARIES: [u8; SPAN] = [CANARY; SPAN];
 
 /// Makes the heap of a shape.
-type Maker = fn(usize, Answer) -> Box<dyn Policy>;
+type Maker = fn(usize, Reaction) -> Box<dyn Policy>;
 
 thread_local! {
     /// What the handler was told.
@@ -86,7 +86,7 @@ impl<'a> Lab<'a> {
         let mut input = Bytes(bytes);
         let arena = ARENA.take().unwrap_or_default();
         let number = input.below(super::SHAPES);
-        let answer = Answer::Handler(note);
+        let answer = Reaction::Handler(note);
         let roles = ROLES.with_borrow_mut(|all| {
             let known = all.entry(number);
             Rc::clone(known.or_insert_with(|| roles(&mut *maker(number, answer), &arena).into()))

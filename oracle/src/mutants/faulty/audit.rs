@@ -39,7 +39,7 @@ impl Toy {
         visit: &mut dyn FnMut(Block),
     ) -> Result<(), Violation> {
         let broken = |law, block: usize| {
-            Err(Violation { law, place: Place::Block { pool, offset: block - mem } })
+            Err(Violation::new(law, Place::Block { pool, offset: block - mem }))
         };
         let sentinel = mem + sizes::round_down(bytes, self.g.align) - WORD;
         let mut block = mem + self.g.align - WORD;
@@ -76,14 +76,14 @@ impl Toy {
         let mut link = self.control.heads[class];
         let bits = (self.control.rows >> row & 1 != 0, self.control.lists[row] >> list & 1 != 0);
         if bits.1 != (link != NONE) || bits.1 && !bits.0 || bits.0 && self.control.lists[row] == 0 {
-            return Err(Violation { law: Law::Occupancy, place: Place::List { row, list } });
+            return Err(Violation::new(Law::Occupancy, Place::List { row, list }));
         }
         while link != NONE {
             let block = link - 1;
             match free.binary_search(&(block, false)) {
                 Ok(at) => free[at].1 = true,
                 Err(_) => {
-                    return Err(Violation { law: Law::Links, place: Place::List { row, list } });
+                    return Err(Violation::new(Law::Links, Place::List { row, list }));
                 }
             }
             if self.read(block + 2 * WORD) != prev {
@@ -106,6 +106,6 @@ impl Toy {
             Some((pool, &(mem, _))) => Place::Block { pool, offset: block - mem },
             None => Place::Heap,
         };
-        Violation { law, place }
+        Violation::new(law, place)
     }
 }

@@ -1,6 +1,6 @@
 //! What the lockstep asks of it.
 
-use memoman::{AllocError, Violation};
+use memoman::{RequestError, Violation};
 
 use super::{Control, Fault, NONE, Toy};
 use crate::arena::Arena;
@@ -108,7 +108,7 @@ impl Subject for Toy {
         if size < self.g.min_size() { 0 } else { size }
     }
 
-    fn explain(&self, _align: usize, _size: usize) -> Option<Result<(), AllocError>> {
+    fn explain(&self, _align: usize, _size: usize) -> Option<Result<(), RequestError>> {
         None
     }
 

@@ -1,6 +1,6 @@
 //! The lies that the engine is made to tell, each as small as it can be.
 
-use memoman::{AllocError, Law, Place, Violation};
+use memoman::{Law, Place, RequestError, Violation};
 
 use crate::counters::Counters;
 use crate::geometry::WORD;
@@ -245,8 +245,8 @@ impl Lie for PoolInvented {
 pub struct NoMemory;
 
 impl Lie for NoMemory {
-    fn reason(&self, reason: Result<(), AllocError>) -> Result<(), AllocError> {
-        reason.map_err(|_| AllocError::Exhausted { needs: 0, free: 0 })
+    fn reason(&self, reason: Result<(), RequestError>) -> Result<(), RequestError> {
+        reason.map_err(|_| RequestError::Exhausted { needs: 0, free: 0 })
     }
 }
 
@@ -289,7 +289,7 @@ impl Lie for Leaked {
     fn verdict(&self, sound: Result<Census, Violation>) -> Result<Census, Violation> {
         match self.freed {
             0 => sound,
-            _ => Err(Violation { law: Law::Census, place: Place::Heap }),
+            _ => Err(Violation::new(Law::Census, Place::Heap)),
         }
     }
 }

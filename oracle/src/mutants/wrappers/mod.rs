@@ -2,7 +2,7 @@
 
 pub mod catalogue;
 
-use memoman::{AllocError, Violation};
+use memoman::{RequestError, Violation};
 
 use crate::arena::Arena;
 use crate::counters::Counters;
@@ -52,7 +52,7 @@ pub trait Lie: Clone + Default + Send + 'static {
     }
 
     /// What it tells of why a request would be refused.
-    fn reason(&self, reason: Result<(), AllocError>) -> Result<(), AllocError> {
+    fn reason(&self, reason: Result<(), RequestError>) -> Result<(), RequestError> {
         reason
     }
 
@@ -257,7 +257,7 @@ impl<L: Lie> Subject for Wrap<L> {
         self.lie.most(self.heap.engine.max_allocatable())
     }
 
-    fn explain(&self, align: usize, size: usize) -> Option<Result<(), AllocError>> {
+    fn explain(&self, align: usize, size: usize) -> Option<Result<(), RequestError>> {
         self.heap.engine.explain(align, size).map(|told| self.lie.reason(told))
     }
 
