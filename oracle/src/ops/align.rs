@@ -1,8 +1,8 @@
-//! Alignments by code, so that a program means the same at both word widths.
+//! Alignments as codes: a program then has the same meaning on 32-bit and 64-bit targets.
 
 const TOP: usize = 1 << (usize::BITS - 1);
 
-/// What the codes stand for: 17 powers of two, then large ones and what no allocator may take.
+/// The value of each code: 17 powers of two, then values that an allocator must refuse, and large ones.
 const VALUES: [usize; 32] = [
     1,
     2,
@@ -38,48 +38,48 @@ const VALUES: [usize; 32] = [
     TOP >> 1,
 ];
 
-/// How the text form spells them.
+/// The keyword of each code in the text form.
 pub(super) const NAMES: [&str; 32] = [
     "1", "2", "4", "8", "16", "32", "64", "128", "256", "512", "1024", "2048", "4096", "8192",
     "16384", "32768", "65536", "0", "3", "6", "12", "24", "48", "2^17", "2^18", "2^19", "2^20",
     "2^24", "2^31", "max", "top", "top/2",
 ];
 
-/// An alignment to ask memalign for: one of 32, not all of them lawful.
+/// An alignment to pass to memalign: one of 32, some of which are invalid.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct Align(u8);
 
 impl Align {
-    /// Codes below are the powers of two up to 1024: most records choose among these, as any
-    /// larger one fails in most pools.
-    pub(super) const GENTLE: u8 = 11;
+    /// The codes below this one are the powers of two up to 1024. Most records choose among these,
+    /// because larger alignments fail in most pools.
+    pub(super) const COMMON: u8 = 11;
 
-    /// The alignment of a code, modulo 32.
+    /// Returns the alignment of a code, modulo 32.
     pub const fn from_code(code: u8) -> Self {
         Self(code % 32)
     }
 
-    /// `2^log2` bytes, for log2 up to 16; larger ones are taken modulo 17.
+    /// Returns the alignment of `2^log2` bytes, with `log2` modulo 17.
     pub const fn power(log2: u8) -> Self {
         Self(log2 % 17)
     }
 
-    /// Its number in the binary form: 0..32.
+    /// Returns the number in the binary form: 0..32.
     pub const fn code(self) -> u8 {
         self.0
     }
 
-    /// Bytes.
+    /// Returns the alignment in bytes.
     pub const fn value(self) -> usize {
         VALUES[self.0 as usize]
     }
 
-    /// Whether an allocator has to take it.
+    /// Returns whether this is a valid alignment, which an allocator must accept.
     pub const fn is_power_of_two(self) -> bool {
         self.value().is_power_of_two()
     }
 
-    /// How the text form spells it.
+    /// Returns the keyword in the text form.
     pub const fn word(self) -> &'static str {
         NAMES[self.0 as usize]
     }

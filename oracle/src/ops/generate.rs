@@ -1,65 +1,65 @@
-//! Random programs, as bytes: what drives the lockstep where no fuzzer does.
+//! Random programs as bytes, for `cargo oracle stress` and for tests.
 //!
-//! Everything to tune is in the constants at the top.
+//! The constants at the top are the parameters of the distribution.
 
-use super::MAX_OPS;
 use super::header::HEADER_BYTES;
-use super::op::Verb;
+use super::op::Opcode;
+use super::program::MAX_OPS;
 use super::record::{RECORD_BYTES, entry};
-use super::size::Mode;
+use super::size::SizeMode;
 use crate::rng::SeededRng;
 
-/// One program in so many leaves the geometries that the C reference has, too.
+/// One program in this many uses a geometry that the C reference does not have.
 const OTHER_GEOMETRY: u64 = 2;
 
-/// Pool classes to draw from: each 256 B … 256 KiB, but 1 to 16 KiB most of the time.
+/// Pool classes to choose from: 256 B to 256 KiB, mostly 1 to 16 KiB.
 const POOL_CLASSES: [u8; 24] =
     [0, 0, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3, 4, 4, 4, 4, 5, 5, 6, 6, 7, 8, 9, 10];
 
-/// One program in so many has swarm masks.
+/// One program in this many has swarm masks.
 const SWARM: u64 = 2;
 
-/// One program in so many has hostile sizes.
+/// One program in this many has hostile sizes.
 const HOSTILE: u64 = 2;
 
-/// Ops of the shortest program.
+/// The number of ops of the shortest program.
 const LEAST_OPS: usize = 8;
 
-/// Ops of a program beyond these, on average.
+/// The mean number of ops beyond [`LEAST_OPS`].
 const MEAN_OPS: u64 = 192;
 
-/// Ops of a phase on average.
+/// The mean number of ops of a phase.
 const MEAN_PHASE: u64 = 40;
 
-/// One op in so many is drawn from the whole table, whatever the phase.
+/// One op in this many is chosen from the whole table, in every phase.
 const OFF_PHASE: u64 = 2;
 
-/// One op in so many asks for a tiny size, if it asks for any: without these, a few large blocks
-/// fill most pools.
+/// One op in this many has a tiny size, if it has a size. Without tiny sizes, a few large blocks fill
+/// most pools.
 const TINY: u64 = 3;
 
-/// What a phase leans to. An empty one has the table's own weights.
-const PHASES: [&[Verb]; 6] = [
+/// The opcodes that each phase prefers. An empty list stands for the weights of the op table.
+const PHASES: [&[Opcode]; 6] = [
     &[],
-    &[Verb::Malloc, Verb::Malloc, Verb::Malloc, Verb::Malloc, Verb::Memalign],
-    &[Verb::Free, Verb::Free, Verb::Free, Verb::Malloc],
-    &[Verb::Malloc, Verb::Realloc, Verb::Free],
-    &[Verb::Malloc, Verb::Free, Verb::Rewrite, Verb::Repeat, Verb::Fill, Verb::Drain],
+    &[Opcode::Malloc, Opcode::Malloc, Opcode::Malloc, Opcode::Malloc, Opcode::Memalign],
+    &[Opcode::Free, Opcode::Free, Opcode::Free, Opcode::Malloc],
+    &[Opcode::Malloc, Opcode::Realloc, Opcode::Free],
+    &[Opcode::Malloc, Opcode::Free, Opcode::Rewrite, Opcode::Repeat, Opcode::Fill, Opcode::Drain],
     &[
-        Verb::AddPool,
-        Verb::AddPool,
-        Verb::RemovePool,
-        Verb::ExtendPool,
-        Verb::ShrinkPool,
-        Verb::Malloc,
-        Verb::Malloc,
-        Verb::Free,
+        Opcode::AddPool,
+        Opcode::AddPool,
+        Opcode::RemovePool,
+        Opcode::ExtendPool,
+        Opcode::ShrinkPool,
+        Opcode::Malloc,
+        Opcode::Malloc,
+        Opcode::Free,
     ],
 ];
 
-/// Program `index` of the sequence `seed`: always the same bytes.
+/// Returns the bytes of program `index` of the sequence `seed`. Equal arguments give equal bytes.
 pub fn generate(seed: u64, index: u64) -> Vec<u8> {
-    // Through the generator between the two, so that (seed, index) and (index, seed) differ.
+    // One generator step separates the two numbers: (seed, index) and (index, seed) then differ.
     let sequence = SeededRng::new(seed).number();
     Source(SeededRng::new(sequence ^ index)).program()
 }
@@ -90,7 +90,7 @@ impl Source {
             false => (0, 0),
         };
         if !self.0.one_in(HOSTILE) {
-            modes |= 1 << Mode::Hostile as u8;
+            modes |= 1 << SizeMode::Hostile as u8;
         }
         let class = POOL_CLASSES[usize::from(b) % POOL_CLASSES.len()];
         let profile = profile & 3;
@@ -106,10 +106,10 @@ impl Source {
         ]
     }
 
-    fn record(&mut self, phase: &[Verb]) -> [u8; RECORD_BYTES] {
+    fn record(&mut self, phase: &[Opcode]) -> [u8; RECORD_BYTES] {
         let [head, name, mut low, high, ..] = self.0.bytes();
         if self.0.one_in(TINY) {
-            low = low & !7 | Mode::Tiny as u8;
+            low = low & !7 | SizeMode::Tiny as u8;
         }
         if phase.is_empty() || self.0.one_in(OFF_PHASE) {
             return [head, name, low, high];
@@ -132,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn a_seed_fixes_the_programs() {
+    fn equal_seeds_give_equal_programs() {
         assert_eq!(fingerprint(1), fingerprint(1));
         assert_ne!(fingerprint(1), fingerprint(2));
         assert_ne!(generate(1, 2), generate(2, 1));
@@ -140,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn programs_are_neither_all_short_nor_all_alike() {
+    fn programs_vary_in_length_geometry_pool_and_masks() {
         let programs: Vec<_> = (0..2000).map(|i| Program::decode(&generate(9, i))).collect();
         let share = |claim: &dyn Fn(&Program) -> bool| {
             programs.iter().filter(|&p| claim(p)).count() * 100 / programs.len()
@@ -152,6 +152,6 @@ mod tests {
         assert!((45..55).contains(&share(&|p| p.header.geometry < 4)));
         assert!((60..90).contains(&share(&|p| (1024..=16384).contains(&p.header.pool_bytes()))));
         assert!((40..60).contains(&share(&|p| p.header.off.kinds == 0)));
-        assert!((30..60).contains(&share(&|p| !p.header.off.without_mode(Mode::Hostile))));
+        assert!((30..60).contains(&share(&|p| !p.header.off.without_mode(SizeMode::Hostile))));
     }
 }

@@ -1,20 +1,20 @@
-//! One line of text, read word by word, with errors that point at the word.
+//! One line of text, read word by word. Errors name the line and the column of the word.
 
 use std::fmt;
 use std::ops::RangeInclusive;
 
-use super::words::{Either, Word};
+use super::keywords::{Either, Keyword};
 
-/// Why a text is not a program.
+/// The reason why a text is not a program.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct ParseError {
-    /// From 1.
+    /// The line, counted from 1.
     pub line: usize,
-    /// Of the word's first character, from 1.
+    /// The column of the word's first character, counted from 1.
     pub column: usize,
-    /// The word; empty where the line ended too soon.
+    /// The word that was found; empty if the line ended too early.
     pub found: String,
-    /// What would have been right.
+    /// The words that would be accepted here.
     pub expected: String,
 }
 
@@ -24,12 +24,28 @@ impl fmt::Display for ParseError {
         write!(f, "line {line}, column {column}: ")?;
         match found.as_str() {
             "" => write!(f, "the line ends here; expected {expected}"),
-            word => write!(f, "`{word}`; expected {expected}"),
+            word => write!(f, "`{}`; expected {expected}", shown(word)),
         }
     }
 }
 
 impl std::error::Error for ParseError {}
+
+/// Characters of a word that an error message shows.
+const SHOWN: usize = 40;
+
+/// The word as a message shows it: control and invisible characters escaped, a long word cut off.
+fn shown(word: &str) -> String {
+    let visible = |c: char| match c.escape_debug().next() {
+        Some('\\') if !matches!(c, '\\' | '\'' | '"') => c.escape_debug().collect(),
+        _ => String::from(c),
+    };
+    let mut text: String = word.chars().take(SHOWN).map(visible).collect();
+    if word.chars().nth(SHOWN).is_some() {
+        text.push('…');
+    }
+    text
+}
 
 pub(super) type Parsed<T> = Result<T, ParseError>;
 
@@ -38,7 +54,7 @@ pub(super) type Parsed<T> = Result<T, ParseError>;
 pub(super) struct Line<'a> {
     number: usize,
     text: &'a str,
-    /// Where the word taken last starts, and where the rest does: byte offsets into `text`.
+    /// Byte offsets into `text`: where the last word taken starts, and where the rest starts.
     last: usize,
     rest: usize,
 }
@@ -49,7 +65,7 @@ impl<'a> Line<'a> {
         Self { number, text, last: 0, rest: 0 }
     }
 
-    /// The lines of a text that have words.
+    /// Returns the lines of a text that have words.
     pub(super) fn all(text: &'a str) -> impl Iterator<Item = Self> {
         let lines = text.lines().enumerate().map(|(index, line)| Self::new(index + 1, line));
         lines.filter(|line| line.more())
@@ -64,7 +80,7 @@ impl<'a> Line<'a> {
         self.text[self.rest..].split_whitespace().next()
     }
 
-    /// Takes the next word; "" at the end.
+    /// Takes the next word; the empty string at the end of the line.
     pub(super) fn word(&mut self) -> &'a str {
         let rest = &self.text[self.rest..];
         let word = rest.split_whitespace().next().unwrap_or_default();
@@ -73,7 +89,7 @@ impl<'a> Line<'a> {
         word
     }
 
-    /// The error that the word taken last is wrong.
+    /// Returns the error that the last word taken is wrong.
     pub(super) fn wrong(&self, expected: impl fmt::Display) -> ParseError {
         ParseError {
             line: self.number,
@@ -83,7 +99,7 @@ impl<'a> Line<'a> {
         }
     }
 
-    /// The number of the next word among these.
+    /// Takes the next word and returns its index in `words`.
     pub(super) fn pick<I>(&mut self, words: I) -> Parsed<usize>
     where
         I: Iterator<Item = &'static str> + Clone,
@@ -93,12 +109,12 @@ impl<'a> Line<'a> {
         found.ok_or_else(|| self.wrong(Either(words)))
     }
 
-    pub(super) fn choose<T: Word>(&mut self) -> Parsed<T> {
+    pub(super) fn choose<T: Keyword>(&mut self) -> Parsed<T> {
         let number = self.pick(T::ALL.iter().map(|choice| choice.word()))?;
         Ok(T::ALL[number])
     }
 
-    /// The next word as a number; `what` names it in the error.
+    /// Takes the next word as a number; `what` names the number in the error.
     pub(super) fn number<T>(&mut self, what: &str, range: RangeInclusive<T>) -> Parsed<T>
     where
         T: std::str::FromStr + PartialOrd + fmt::Display,

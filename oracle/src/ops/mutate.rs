@@ -1,5 +1,5 @@
-//! Changes to programs that keep records whole: what a fuzzer does to inputs, where it knows what they
-//! are. Everything is a function of the bytes and the seed.
+//! Mutations of programs that keep records whole, for fuzzers with a custom mutator. Each result is a
+//! function of the bytes and the seed.
 
 use std::ops::Range;
 
@@ -9,10 +9,10 @@ use crate::rng::SeededRng;
 
 type Record = [u8; RECORD_BYTES];
 
-/// Records that are moved, copied or left out at once, at most.
+/// The largest number of records that one mutation moves, copies or removes.
 const LONGEST_RUN: u64 = 32;
 
-/// Another program, near the one in `bytes`, in at most `max` bytes.
+/// Returns a program similar to the one in `bytes`, at most `max` bytes long.
 pub fn mutate(bytes: &[u8], max: usize, seed: u64) -> Vec<u8> {
     let mut rng = SeededRng::new(seed);
     let (mut header, mut records) = split(bytes);
@@ -22,12 +22,12 @@ pub fn mutate(bytes: &[u8], max: usize, seed: u64) -> Vec<u8> {
     join(header, &records, max)
 }
 
-/// A program with runs of records of two, under the header of one of them.
+/// Returns a program of alternating runs of records of `one` and `two`, with the header of `one`.
 pub fn crossover(one: &[u8], two: &[u8], max: usize, seed: u64) -> Vec<u8> {
     let mut rng = SeededRng::new(seed);
     let (header, mut from) = split(one);
     let (_, mut other) = split(two);
-    // No longer than the longer one: growth is for mutations.
+    // At most as long as the longer one: only mutations make programs longer.
     let total = from.len().max(other.len());
     let mut records = Vec::new();
     while records.len() < total {
@@ -61,7 +61,7 @@ fn change(header: &mut [u8; HEADER_BYTES], records: &mut Vec<Record>, rng: &mut 
             records.splice(to..to, moved);
         }
         7 => records[at] = fresh(rng),
-        // A field of another record: the same block again, the same size again.
+        // A field of another record: the same target or the same size.
         8..=9 => {
             let from = records[rng.index(records.len())];
             let field = field(rng);
@@ -72,9 +72,9 @@ fn change(header: &mut [u8; HEADER_BYTES], records: &mut Vec<Record>, rng: &mut 
             let field = field(rng);
             records[at][field.clone()].copy_from_slice(&fresh[field]);
         }
-        // A size's parameter, a step or a bit from where it is; its mode stays.
+        // A size's parameter changes by a step or in one bit; its mode stays.
         12..=13 => {
-            let [verb, name, low, high] = records[at];
+            let [head, name, low, high] = records[at];
             let tail = u16::from_le_bytes([low, high]);
             let step = (1 << skewed(rng, 13)) << 3;
             let tail = match rng.below(3) {
@@ -83,7 +83,7 @@ fn change(header: &mut [u8; HEADER_BYTES], records: &mut Vec<Record>, rng: &mut 
                 _ => tail ^ step,
             };
             let [low, high] = tail.to_le_bytes();
-            records[at] = [verb, name, low, high];
+            records[at] = [head, name, low, high];
         }
         14 => {
             let by = 1 << rng.below(8);
@@ -104,7 +104,7 @@ fn split(bytes: &[u8]) -> ([u8; HEADER_BYTES], Vec<Record>) {
     (header, records.collect())
 }
 
-/// As many whole records as fit.
+/// Joins header and records, as many whole records as fit.
 fn join(header: [u8; HEADER_BYTES], records: &[Record], max: usize) -> Vec<u8> {
     let most = max.saturating_sub(HEADER_BYTES) / RECORD_BYTES;
     let records = records.iter().take(most).copied().flatten();
@@ -113,7 +113,7 @@ fn join(header: [u8; HEADER_BYTES], records: &[Record], max: usize) -> Vec<u8> {
     bytes
 }
 
-/// Each order of magnitude below `bound` alike.
+/// Returns a number below `bound`, each order of magnitude equally likely.
 fn skewed(rng: &mut SeededRng, bound: u64) -> u64 {
     let order = rng.below(u64::from(bound.ilog2()) + 1);
     rng.below((2 << order).min(bound))
@@ -124,7 +124,7 @@ fn fresh(rng: &mut SeededRng) -> Record {
     [a, b, c, d]
 }
 
-/// Verb, name, or size.
+/// Returns the bytes of one field: opcode, name or size.
 fn field(rng: &mut SeededRng) -> Range<usize> {
     [0..1, 1..2, 2..4][rng.index(3)].clone()
 }
@@ -137,7 +137,7 @@ mod tests {
     const MAX: usize = 2000;
 
     #[test]
-    fn a_seed_fixes_what_comes_out() {
+    fn equal_seeds_give_equal_mutations() {
         let (one, two) = (generate(1, 0), generate(1, 1));
         assert_eq!(mutate(&one, MAX, 7), mutate(&one, MAX, 7));
         assert_eq!(crossover(&one, &two, MAX, 7), crossover(&one, &two, MAX, 7));
@@ -158,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn anything_is_taken_and_nothing_grows_without_end() {
+    fn every_input_is_accepted_and_growth_is_bounded() {
         for few in 0..20 {
             let bytes = &generate(4, 0)[..few];
             for seed in 0..200 {
@@ -173,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn most_of_a_program_is_as_it_was() {
+    fn mutations_keep_most_records() {
         let whole = generate(6, 1);
         let records = |bytes: &[u8]| split(bytes).1;
         let mut kept = 0;
@@ -187,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cross_has_records_of_both_and_no_others() {
+    fn a_crossover_has_records_of_both_parents_only() {
         let (one, two) = (generate(7, 0), generate(7, 1));
         let (first, second) = (split(&one).1, split(&two).1);
         let mut both = 0;

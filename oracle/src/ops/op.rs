@@ -1,9 +1,9 @@
-//! The ops, as values.
+//! The ops as values.
 
 use super::align::Align;
-use super::header::Kind;
+use super::keywords::keywords;
 use super::size::Size;
-use super::words::spelled;
+use super::swarm::OpKind;
 
 /// One step of a program.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -11,37 +11,37 @@ use super::words::spelled;
 pub enum Op {
     /// Allocate into the first empty slot at or after `slot`.
     Malloc { slot: u8, size: Size },
-    /// The same, aligned. The slot is a multiple of 32.
+    /// Allocate aligned. The slot is a multiple of 32.
     Memalign { slot: u8, align: Align, size: Size },
-    /// Resize.
+    /// Reallocate.
     Realloc { target: Target, size: Size },
     /// Free; with nothing live, malloc.
     Free { target: Target },
-    /// Make a region (0..4) a pool, or try to pass off something as one.
+    /// Add a region (0..4) as a pool, or offer memory that must be refused.
     AddPool { region: u8, form: PoolForm },
-    /// Give a region's pool back: drained first, or, by force, as it is, where an error is
-    /// expected if it is busy.
+    /// Remove a region's pool: after draining it or, with `force`, without; then an error is expected
+    /// if the pool is busy.
     RemovePool { region: u8, force: bool },
-    /// Give a region's pool more memory at its end: 0..1024 times ALIGN.
+    /// Extend a region's pool at its end by 0..1024 times ALIGN.
     ExtendPool { region: u8, granules: u16 },
-    /// Take memory from the end of a region's pool: 0..1024 times ALIGN.
+    /// Shrink a region's pool at its end by 0..1024 times ALIGN.
     ShrinkPool { region: u8, granules: u16 },
-    /// Do the last op again, 1..=16 times.
+    /// Repeat the last op 1..=16 times.
     Repeat { times: u8 },
     /// Malloc until it fails.
     Fill { size: Size },
-    /// Free many.
+    /// Free several allocations.
     Drain { order: Order, count: Count },
-    /// Write the whole payload anew.
+    /// Write a new pattern to the whole payload.
     Rewrite { target: Target },
     /// Check everything now.
     Check,
 }
 
-/// Which live allocation.
+/// A choice among the live allocations.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum Target {
-    /// The first live one at or after this slot, round the end.
+    /// The first live one at or after this slot, cyclically.
     Slot(u8),
     /// The k-th newest, modulo the number of live ones.
     Newest(u8),
@@ -49,19 +49,19 @@ pub enum Target {
     Oldest(u8),
     /// The used block that follows the last touched one in memory.
     Next,
-    /// The used block that precedes it.
+    /// The used block that precedes the last touched one in memory.
     Prev,
 }
 
-/// What is offered as a pool.
+/// The memory that is offered as a pool.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 #[expect(missing_docs, reason = "a variant's sentence covers its fields")]
 pub enum PoolForm {
     /// The region's first `(8 - eighths_off) / 8`: 0..8.
     Fresh { eighths_off: u8 },
-    /// A pool that is there already.
+    /// A pool that was added before.
     Duplicate,
-    /// A range that overlaps one.
+    /// A range that overlaps a pool.
     Overlap,
     /// A start that is not a multiple of ALIGN.
     Misaligned,
@@ -71,17 +71,17 @@ pub enum PoolForm {
     TooLarge,
 }
 
-/// How many to free.
+/// The number of allocations to free.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum Count {
-    /// Each live one.
+    /// All live ones.
     All,
     /// At most this many: 1..=63.
     Up(u8),
 }
 
-spelled! {
-    /// In which order to free.
+keywords! {
+    /// The order in which allocations are freed.
     pub enum Order {
         /// Newest first.
         Lifo = "lifo",
@@ -89,14 +89,14 @@ spelled! {
         Fifo = "fifo",
         /// By address, lowest first.
         Address = "address",
-        /// By address, every second one: no two neighbours merge.
+        /// Every second one by address: no two freed blocks are adjacent.
         Alternate = "alternate",
     }
 }
 
-spelled! {
-    /// An op without its operands: the first word of its line.
-    pub enum Verb {
+keywords! {
+    /// The name of an op: the first word of its line.
+    pub enum Opcode {
         /// [`Op::Malloc`]
         Malloc = "malloc",
         /// [`Op::Free`]
@@ -127,26 +127,26 @@ spelled! {
 }
 
 impl Op {
-    /// The op without its operands.
-    pub const fn verb(&self) -> Verb {
+    /// Returns the op without its operands.
+    pub const fn opcode(&self) -> Opcode {
         match self {
-            Self::Malloc { .. } => Verb::Malloc,
-            Self::Memalign { .. } => Verb::Memalign,
-            Self::Realloc { .. } => Verb::Realloc,
-            Self::Free { .. } => Verb::Free,
-            Self::AddPool { .. } => Verb::AddPool,
-            Self::RemovePool { .. } => Verb::RemovePool,
-            Self::ExtendPool { .. } => Verb::ExtendPool,
-            Self::ShrinkPool { .. } => Verb::ShrinkPool,
-            Self::Repeat { .. } => Verb::Repeat,
-            Self::Fill { .. } => Verb::Fill,
-            Self::Drain { .. } => Verb::Drain,
-            Self::Rewrite { .. } => Verb::Rewrite,
-            Self::Check => Verb::Check,
+            Self::Malloc { .. } => Opcode::Malloc,
+            Self::Memalign { .. } => Opcode::Memalign,
+            Self::Realloc { .. } => Opcode::Realloc,
+            Self::Free { .. } => Opcode::Free,
+            Self::AddPool { .. } => Opcode::AddPool,
+            Self::RemovePool { .. } => Opcode::RemovePool,
+            Self::ExtendPool { .. } => Opcode::ExtendPool,
+            Self::ShrinkPool { .. } => Opcode::ShrinkPool,
+            Self::Repeat { .. } => Opcode::Repeat,
+            Self::Fill { .. } => Opcode::Fill,
+            Self::Drain { .. } => Opcode::Drain,
+            Self::Rewrite { .. } => Opcode::Rewrite,
+            Self::Check => Opcode::Check,
         }
     }
 
-    /// The size it asks for, if it does.
+    /// Returns the requested size, if the op has one.
     pub const fn size(&self) -> Option<Size> {
         match *self {
             Self::Malloc { size, .. }
@@ -157,7 +157,7 @@ impl Op {
         }
     }
 
-    /// The live allocation that it is about, if one.
+    /// Returns the op's target, if it has one.
     pub const fn target(&self) -> Option<Target> {
         match *self {
             Self::Realloc { target, .. } | Self::Free { target } | Self::Rewrite { target } => {
@@ -168,21 +168,21 @@ impl Op {
     }
 }
 
-impl Verb {
-    /// The kind by which a header turns it off; malloc and free have none.
-    pub const fn kind(self) -> Option<Kind> {
+impl Opcode {
+    /// Returns the kind by which a header disables it; malloc and free have none.
+    pub const fn kind(self) -> Option<OpKind> {
         match self {
             Self::Malloc | Self::Free => None,
-            Self::Memalign => Some(Kind::Memalign),
-            Self::Realloc => Some(Kind::Realloc),
+            Self::Memalign => Some(OpKind::Memalign),
+            Self::Realloc => Some(OpKind::Realloc),
             Self::AddPool | Self::RemovePool | Self::ExtendPool | Self::ShrinkPool => {
-                Some(Kind::Pools)
+                Some(OpKind::Pools)
             }
-            Self::Repeat => Some(Kind::Repeat),
-            Self::Fill => Some(Kind::Fill),
-            Self::Drain => Some(Kind::Drain),
-            Self::Rewrite => Some(Kind::Rewrite),
-            Self::Check => Some(Kind::Check),
+            Self::Repeat => Some(OpKind::Repeat),
+            Self::Fill => Some(OpKind::Fill),
+            Self::Drain => Some(OpKind::Drain),
+            Self::Rewrite => Some(OpKind::Rewrite),
+            Self::Check => Some(OpKind::Check),
         }
     }
 }

@@ -1,17 +1,18 @@
-//! The text form: reading. Only what the binary form can say is accepted.
+//! Parses the text form. Accepts only what the binary form can express.
 
 use std::str::FromStr;
 
 use super::align::{self, Align};
-use super::header::{Header, Kind};
+use super::header::Header;
+use super::keywords::{Either, keywords};
 use super::line::{Line, ParseError, Parsed};
-use super::op::{Count, Op, PoolForm, Target, Verb};
-use super::size::{Change, Delta, Mode, Ratio, Size, Unit};
-use super::words::{Either, spelled};
-use super::{MAX_OPS, Program};
+use super::op::{Count, Op, Opcode, PoolForm, Target};
+use super::program::{MAX_OPS, Program};
+use super::size::{Change, Delta, EdgeStep, Limit, Ratio, Size, SizeMode, Unit};
+use super::swarm::OpKind;
 use crate::geometry::GEOMETRIES;
 
-spelled! {
+keywords! {
     /// The first word of a line before the ops.
     enum Setting {
         Geometry = "geometry",
@@ -22,8 +23,8 @@ spelled! {
     }
 }
 
-spelled! {
-    /// What may follow the pool's size.
+keywords! {
+    /// What may follow the pool's size on its line.
     enum PoolSetting {
         Extra = "extra",
         Residue = "residue",
@@ -98,8 +99,8 @@ impl Header {
                 }
             }
             Setting::Off => {
-                let kinds = Kind::ALL.iter().map(|kind| kind.word());
-                let words = kinds.chain(Mode::ALL.iter().map(|mode| mode.word()));
+                let kinds = OpKind::ALL.iter().map(|kind| kind.word());
+                let words = kinds.chain(SizeMode::ALL.iter().map(|mode| mode.word()));
                 while line.more() {
                     match line.pick(words.clone())? {
                         kind @ 0..8 => self.off.kinds |= 1 << kind,
@@ -115,24 +116,24 @@ impl Header {
 }
 
 impl Program {
-    /// The setting that a line starts with: until the first op, either may come.
+    /// Returns the setting that a line starts with. Before the first op a line is a setting or an op.
     fn setting(&self, line: &Line<'_>) -> Parsed<Option<Setting>> {
         if !self.ops.is_empty() {
             return Ok(None);
         }
         let settings = Setting::ALL.iter().map(|setting| setting.word());
-        let number = line.clone().pick(settings.chain(Verb::ALL.iter().map(|verb| verb.word())))?;
+        let number =
+            line.clone().pick(settings.chain(Opcode::ALL.iter().map(|opcode| opcode.word())))?;
         Ok(Setting::ALL.get(number).copied())
     }
 
-    /// Reads an op that this program's header lets through.
+    /// Parses an op that this program's header enables.
     fn op(&self, line: &mut Line<'_>) -> Parsed<Op> {
-        let verb = self.verb(line)?;
-        Ok(match verb {
-            Verb::Malloc => Op::Malloc { slot: slot(line)?, size: self.size(line)? },
-            Verb::Free => Op::Free { target: target(line)? },
-            Verb::Realloc => Op::Realloc { target: target(line)?, size: self.size(line)? },
-            Verb::Memalign => {
+        Ok(match self.opcode(line)? {
+            Opcode::Malloc => Op::Malloc { slot: slot(line)?, size: self.size(line)? },
+            Opcode::Free => Op::Free { target: target(line)? },
+            Opcode::Realloc => Op::Realloc { target: target(line)?, size: self.size(line)? },
+            Opcode::Memalign => {
                 let slot = slot(line)?;
                 if slot % 32 != 0 {
                     return Err(line.wrong("a multiple of 32"));
@@ -141,52 +142,56 @@ impl Program {
                 let align = Align::from_code(line.pick(align::NAMES.into_iter())? as u8);
                 Op::Memalign { slot, align, size: self.size(line)? }
             }
-            Verb::Rewrite => Op::Rewrite { target: target(line)? },
-            Verb::Check => Op::Check,
-            Verb::Repeat => Op::Repeat { times: line.number("how often", 1..=16)? },
-            Verb::Drain => Op::Drain { order: line.choose()?, count: count(line)? },
-            Verb::Fill => Op::Fill { size: self.size(line)? },
-            Verb::AddPool => Op::AddPool { region: region(line)?, form: form(line)? },
-            Verb::RemovePool => {
+            Opcode::Rewrite => Op::Rewrite { target: target(line)? },
+            Opcode::Check => Op::Check,
+            Opcode::Repeat => Op::Repeat { times: line.number("a number of repetitions", 1..=16)? },
+            Opcode::Drain => Op::Drain { order: line.choose()?, count: count(line)? },
+            Opcode::Fill => Op::Fill { size: self.size(line)? },
+            Opcode::AddPool => Op::AddPool { region: region(line)?, form: form(line)? },
+            Opcode::RemovePool => {
                 let region = region(line)?;
                 let force = line.more() && line.pick(["force"].into_iter()).map(|_| true)?;
                 Op::RemovePool { region, force }
             }
-            Verb::ExtendPool => Op::ExtendPool { region: region(line)?, granules: granules(line)? },
-            Verb::ShrinkPool => Op::ShrinkPool { region: region(line)?, granules: granules(line)? },
+            Opcode::ExtendPool => {
+                Op::ExtendPool { region: region(line)?, granules: granules(line)? }
+            }
+            Opcode::ShrinkPool => {
+                Op::ShrinkPool { region: region(line)?, granules: granules(line)? }
+            }
         })
     }
 
-    fn verb(&self, line: &mut Line<'_>) -> Parsed<Verb> {
-        let on = |&verb: &Verb| verb.kind().is_none_or(|kind| !self.header.off.without(kind));
-        let verb = line.choose()?;
+    fn opcode(&self, line: &mut Line<'_>) -> Parsed<Opcode> {
+        let on = |&opcode: &Opcode| opcode.kind().is_none_or(|kind| !self.header.off.without(kind));
+        let opcode = line.choose()?;
         if self.ops.len() == MAX_OPS {
             return Err(line.wrong(format_args!("no more than {MAX_OPS} ops")));
         }
-        if !on(&verb) {
-            let verbs = Verb::ALL.iter().copied().filter(on).map(Verb::word);
-            return Err(line.wrong(format_args!("what is not off: {}", Either(verbs))));
+        if !on(&opcode) {
+            let opcodes = Opcode::ALL.iter().copied().filter(on).map(Opcode::word);
+            return Err(line.wrong(format_args!("an enabled op: {}", Either(opcodes))));
         }
-        Ok(verb)
+        Ok(opcode)
     }
 
     fn size(&self, line: &mut Line<'_>) -> Parsed<Size> {
-        let on = |&mode: &Mode| !self.header.off.without_mode(mode);
+        let on = |&mode: &SizeMode| !self.header.off.without_mode(mode);
         let mode = line.choose()?;
         if !on(&mode) {
-            let modes = Mode::ALL.iter().copied().filter(on).map(Mode::word);
-            return Err(line.wrong(format_args!("what is not off: {}", Either(modes))));
+            let modes = SizeMode::ALL.iter().copied().filter(on).map(SizeMode::word);
+            return Err(line.wrong(format_args!("an enabled size mode: {}", Either(modes))));
         }
         Ok(match mode {
-            Mode::Tiny => Size::Tiny(line.number("bytes", 1..=256)?),
-            Mode::Edge => {
+            SizeMode::Tiny => Size::Tiny(line.number("bytes", 1..=256)?),
+            SizeMode::Edge => {
                 let row = line.number("a row", 0..=31)?;
                 let list = line.number("a list", 0..=31)?;
-                let step = if line.more() { line.choose()? } else { super::Step::Zero };
+                let step = if line.more() { line.choose()? } else { EdgeStep::Zero };
                 Size::Edge { row, list, step }
             }
-            Mode::Granules => Size::Granules(line.number("ALIGNs", 1..=1024)?),
-            Mode::Relative => {
+            SizeMode::Granules => Size::Granules(line.number("ALIGNs", 1..=1024)?),
+            SizeMode::Relative => {
                 let base = line.choose()?;
                 let signed = line.peek().is_some_and(|word| word.starts_with(['+', '-']));
                 let change = match signed {
@@ -195,14 +200,14 @@ impl Program {
                 };
                 Size::Relative { base, change }
             }
-            Mode::Gap => Size::Gap { goal: line.choose()?, delta: delta(line)? },
-            Mode::Fraction => Size::Fraction(line.number("1024ths of the pool", 1..=1024)?),
-            Mode::Log => {
+            SizeMode::Gap => Size::Gap { goal: line.choose()?, delta: delta(line)? },
+            SizeMode::Fraction => Size::Fraction(line.number("1024ths of the pool", 1..=1024)?),
+            SizeMode::Log => {
                 let exp = line.number("an exponent", 0..=31)?;
                 Size::Log { exp, mantissa: line.number("256ths", 0..=255)? }
             }
-            Mode::Hostile => match line.choose()? {
-                limit @ super::Limit::Zero => Size::Hostile { limit, delta: Delta::ZERO },
+            SizeMode::Hostile => match line.choose()? {
+                limit @ Limit::Zero => Size::Hostile { limit, delta: Delta::ZERO },
                 limit => Size::Hostile { limit, delta: delta(line)? },
             },
         })
@@ -226,7 +231,7 @@ fn count(line: &mut Line<'_>) -> Parsed<Count> {
         "all" => Ok(Count::All),
         word => match word.parse() {
             Ok(n @ 1..=63) => Ok(Count::Up(n)),
-            _ => Err(line.wrong("all or how many (1 to 63)")),
+            _ => Err(line.wrong("all or a count (1 to 63)")),
         },
     }
 }
@@ -234,8 +239,8 @@ fn count(line: &mut Line<'_>) -> Parsed<Count> {
 fn target(line: &mut Line<'_>) -> Parsed<Target> {
     Ok(match line.pick(["slot", "newest", "oldest", "next", "prev"].into_iter())? {
         0 => Target::Slot(slot(line)?),
-        1 => Target::Newest(line.number("how many came after", 0..=255)?),
-        2 => Target::Oldest(line.number("how many came before", 0..=255)?),
+        1 => Target::Newest(line.number("how many are newer", 0..=255)?),
+        2 => Target::Oldest(line.number("how many are older", 0..=255)?),
         3 => Target::Next,
         _ => Target::Prev,
     })
@@ -262,7 +267,7 @@ fn ratio(line: &mut Line<'_>) -> Parsed<Ratio> {
     })
 }
 
-/// `+8`, `-2W`, `+A`; nothing is no distance.
+/// Parses `+8`, `-2W` or `+A`; at the end of the line the distance is zero.
 fn delta(line: &mut Line<'_>) -> Parsed<Delta> {
     if !line.more() {
         return Ok(Delta::ZERO);

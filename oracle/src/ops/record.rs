@@ -1,4 +1,4 @@
-//! Four bytes to an op and back.
+//! The binary form of an op: a record of four bytes.
 //!
 //! ```text
 //!   byte 0            byte 1                      bytes 2–3, little-endian
@@ -8,43 +8,44 @@
 //! ```
 
 use super::align::Align;
-use super::header::{Kind, Swarm};
-use super::op::{Count, Op, Order, PoolForm, Target, Verb};
+use super::op::{Count, Op, Opcode, Order, PoolForm, Target};
 use super::size::Size;
+use super::size_field::skewed;
+use super::swarm::{OpKind, Swarm};
 
-/// Bytes of a record in the binary form.
+/// The length of a record in the binary form, in bytes.
 pub const RECORD_BYTES: usize = 4;
 
-/// The op table, in runs: how many of the 64 entries each verb has. Part of version 1: the
+/// The op table, in runs: how many of the 64 entries each opcode has. Part of version 1: the
 /// numbers never change. Simple ops come first, so that smaller bytes are simpler ops.
-const RUNS: [(Verb, usize); 14] = [
-    (Verb::Malloc, 18),
-    (Verb::Free, 17),
-    (Verb::Realloc, 10),
-    (Verb::Memalign, 4),
-    (Verb::Rewrite, 2),
-    (Verb::Check, 1),
-    (Verb::Repeat, 2),
-    (Verb::Drain, 2),
-    (Verb::Fill, 1),
-    (Verb::AddPool, 2),
-    (Verb::RemovePool, 2),
-    (Verb::ExtendPool, 1),
-    (Verb::ShrinkPool, 1),
-    // The last entry takes any alignment, the four above only [`Align::GENTLE`] ones.
-    (Verb::Memalign, 1),
+const RUNS: [(Opcode, usize); 14] = [
+    (Opcode::Malloc, 18),
+    (Opcode::Free, 17),
+    (Opcode::Realloc, 10),
+    (Opcode::Memalign, 4),
+    (Opcode::Rewrite, 2),
+    (Opcode::Check, 1),
+    (Opcode::Repeat, 2),
+    (Opcode::Drain, 2),
+    (Opcode::Fill, 1),
+    (Opcode::AddPool, 2),
+    (Opcode::RemovePool, 2),
+    (Opcode::ExtendPool, 1),
+    (Opcode::ShrinkPool, 1),
+    // The last entry takes any alignment, the four entries above only those below [`Align::COMMON`].
+    (Opcode::Memalign, 1),
 ];
 
-const TABLE: [Verb; 64] = {
-    let mut table = [Verb::Malloc; 64];
+const TABLE: [Opcode; 64] = {
+    let mut table = [Opcode::Malloc; 64];
     let (mut run, mut end) = (0, 0);
     while run < RUNS.len() {
-        let (verb, entries) = RUNS[run];
+        let (opcode, entries) = RUNS[run];
         let start = end;
         end += entries;
         let mut entry = start;
         while entry < end {
-            table[entry] = verb;
+            table[entry] = opcode;
             entry += 1;
         }
         run += 1;
@@ -55,9 +56,9 @@ const TABLE: [Verb; 64] = {
 
 const ANY_ALIGN: u8 = 63;
 
-/// The first of a verb's entries in the op table.
-pub(super) fn entry(verb: Verb) -> u8 {
-    let before = RUNS.iter().take_while(|run| run.0 != verb);
+/// The first of an opcode's entries in the op table.
+pub(super) fn entry(opcode: Opcode) -> u8 {
+    let before = RUNS.iter().take_while(|run| run.0 != opcode);
     before.map(|run| run.1 as u8).sum()
 }
 
@@ -67,41 +68,41 @@ pub(super) fn decode([head, name, low, high]: [u8; RECORD_BYTES], off: Swarm) ->
     let size = || Size::decode(tail, off);
     let target = decode_target(head >> 6, name);
     let region = name & 3;
-    match instead(TABLE[usize::from(head & 63)], off) {
-        Verb::Malloc => Op::Malloc { slot: name, size: size() },
-        Verb::Free => Op::Free { target },
-        Verb::Realloc => Op::Realloc { target, size: size() },
-        Verb::Memalign => {
+    match replacement(TABLE[usize::from(head & 63)], off) {
+        Opcode::Malloc => Op::Malloc { slot: name, size: size() },
+        Opcode::Free => Op::Free { target },
+        Opcode::Realloc => Op::Realloc { target, size: size() },
+        Opcode::Memalign => {
             let code = name & 31;
             let any = head & 63 == ANY_ALIGN;
-            let align = Align::from_code(if any { code } else { code % Align::GENTLE });
+            let align = Align::from_code(if any { code } else { code % Align::COMMON });
             Op::Memalign { slot: name & !31, align, size: size() }
         }
-        Verb::Rewrite => Op::Rewrite { target },
-        Verb::Check => Op::Check,
-        Verb::Repeat => Op::Repeat { times: (name & 15) + 1 },
-        Verb::Drain => {
+        Opcode::Rewrite => Op::Rewrite { target },
+        Opcode::Check => Op::Check,
+        Opcode::Repeat => Op::Repeat { times: (name & 15) + 1 },
+        Opcode::Drain => {
             let order = Order::ALL[usize::from(name & 3)];
-            // Six bits, shifted by two more: mostly small counts, rarely (0) all.
+            // Six bits, shifted right by 0 to 3: mostly small counts; 0 stands for all.
             let count = (parameter & 63) >> (parameter >> 6 & 3);
             let count = if count == 0 { Count::All } else { Count::Up(count as u8) };
             Op::Drain { order, count }
         }
-        Verb::Fill => Op::Fill { size: size() },
-        Verb::AddPool => Op::AddPool { region, form: decode_form(parameter) },
-        Verb::RemovePool => Op::RemovePool { region, force: parameter & 7 == 7 },
-        Verb::ExtendPool => Op::ExtendPool { region, granules: skewed(parameter) },
-        Verb::ShrinkPool => Op::ShrinkPool { region, granules: skewed(parameter) },
+        Opcode::Fill => Op::Fill { size: size() },
+        Opcode::AddPool => Op::AddPool { region, form: decode_form(parameter) },
+        Opcode::RemovePool => Op::RemovePool { region, force: parameter & 7 == 7 },
+        Opcode::ExtendPool => Op::ExtendPool { region, granules: skewed(parameter) },
+        Opcode::ShrinkPool => Op::ShrinkPool { region, granules: skewed(parameter) },
     }
 }
 
 pub(super) fn encode(op: &Op) -> [u8; RECORD_BYTES] {
-    let plain = entry(op.verb());
+    let plain = entry(op.opcode());
     let target = op.target().map(encode_target);
     let (head, name, tail) = match *op {
         Op::Malloc { slot, size } => (plain, slot, size.encode()),
         Op::Memalign { slot, align, size } => {
-            let any = align.code() >= Align::GENTLE;
+            let any = align.code() >= Align::COMMON;
             (if any { ANY_ALIGN } else { plain }, slot & !31 | align.code(), size.encode())
         }
         Op::Realloc { size, .. } => (plain, 0, size.encode()),
@@ -123,12 +124,12 @@ pub(super) fn encode(op: &Op) -> [u8; RECORD_BYTES] {
     [head | choice << 6, name, low, high]
 }
 
-/// The verb, or what stands in for it where its kind is off.
-fn instead(verb: Verb, off: Swarm) -> Verb {
-    match verb.kind().filter(|&kind| off.without(kind)) {
-        None => verb,
-        Some(Kind::Memalign | Kind::Pools | Kind::Fill | Kind::Rewrite) => Verb::Malloc,
-        Some(Kind::Realloc | Kind::Repeat | Kind::Drain | Kind::Check) => Verb::Free,
+/// The opcode itself, or the one that replaces it where the header disables its kind.
+fn replacement(opcode: Opcode, off: Swarm) -> Opcode {
+    match opcode.kind().filter(|&kind| off.without(kind)) {
+        None => opcode,
+        Some(OpKind::Memalign | OpKind::Pools | OpKind::Fill | OpKind::Rewrite) => Opcode::Malloc,
+        Some(OpKind::Realloc | OpKind::Repeat | OpKind::Drain | OpKind::Check) => Opcode::Free,
     }
 }
 
@@ -152,7 +153,7 @@ fn encode_target(target: Target) -> (u8, u8) {
     }
 }
 
-/// Hostile forms, by their number above 26.
+/// The hostile forms, with numbers from 27.
 const HOSTILE_FORMS: [PoolForm; 5] = [
     PoolForm::Duplicate,
     PoolForm::Overlap,
@@ -161,7 +162,7 @@ const HOSTILE_FORMS: [PoolForm; 5] = [
     PoolForm::TooLarge,
 ];
 
-/// Bits 0–2: eighths off. Bits 3–7: the form, fresh in 27 cases of 32.
+/// Bits 0–2: eighths left off. Bits 3–7: the form, which is fresh for 27 of 32 numbers.
 fn decode_form(parameter: u16) -> PoolForm {
     let fresh = PoolForm::Fresh { eighths_off: (parameter & 7) as u8 };
     let hostile = usize::from(parameter >> 3 & 31).checked_sub(27);
@@ -177,11 +178,4 @@ fn encode_form(form: PoolForm) -> u16 {
         PoolForm::TooSmall => 30 << 3,
         PoolForm::TooLarge => 31 << 3,
     }
-}
-
-/// 0..1024 from 13 bits: ten bits, shifted right by 0, 2, 3 … 8 as the upper three say, so that
-/// each order of magnitude has its share. A number below 1024 stands for itself.
-pub(super) const fn skewed(parameter: u16) -> u16 {
-    let magnitude = parameter >> 10 & 7;
-    (parameter & 1023) >> if magnitude == 0 { 0 } else { magnitude + 1 }
 }

@@ -1,34 +1,34 @@
-//! Symbols to bytes: what a [`Size`] comes to on a given heap.
+//! Resolves a symbolic [`Size`] to a number of bytes, given the state of the heap.
 
-use super::size::{Base, Change, Delta, Goal, Limit, Ratio, Size, Step, Unit};
+use super::size::{Base, Change, Delta, EdgeStep, Goal, Limit, Ratio, Size, Unit};
 use crate::geometry::Geometry;
 
-/// What the heap looks like at the moment an op runs.
+/// The state of the heap on which a symbolic size depends.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Ground {
+pub struct SizeContext {
     /// The engine configuration.
     pub geometry: Geometry,
-    /// Bytes that one block can have in an empty pool.
+    /// The size of the single block of an empty pool, in bytes.
     pub pool_payload: usize,
-    /// The largest free block, 0 if none.
+    /// The size of the largest free block; 0 if none is free.
     pub largest_free: usize,
-    /// The largest size for which the search finds a block, 0 if none.
+    /// The largest size for which the search finds a block; 0 if it finds none.
     pub largest_fit: usize,
-    /// Usable size of the op's target, 0 if it has none.
+    /// The usable size of the op's target; 0 if the op has none.
     pub target_size: usize,
-    /// Usable size of the block freed last, 0 if none.
+    /// The usable size of the block freed last; 0 if none was freed.
     pub last_freed: usize,
 }
 
-/// However small the pool, sizes up to this are asked for.
+/// Sizes up to this are possible in every pool, also in smaller ones.
 const LEAST_CEILING: usize = 4096;
 
 impl Size {
-    /// The bytes to ask for. Sizes that are not hostile come out between 1 and four pools, far
-    /// from where any arithmetic on them could wrap.
-    pub fn resolve(&self, ground: &Ground) -> usize {
-        let geometry = &ground.geometry;
-        let pool = ground.pool_payload;
+    /// Returns the size in bytes. A size that is not hostile is between 1 and four times the pool, far
+    /// below the sizes whose arithmetic overflows.
+    pub fn resolve(&self, context: &SizeContext) -> usize {
+        let geometry = &context.geometry;
+        let pool = context.pool_payload;
         let size = match *self {
             Self::Hostile { limit: Limit::Zero, .. } => return 0,
             Self::Hostile { limit, delta } => return delta.apply(limit.of(geometry), geometry),
@@ -37,8 +37,8 @@ impl Size {
                 step.apply(edge(geometry, pool, row.into(), list.into()), geometry)
             }
             Self::Granules(n) => usize::from(n) * geometry.align,
-            Self::Relative { base, change } => change.apply(base.of(ground), geometry),
-            Self::Gap { goal, delta } => delta.apply(goal.of(ground), geometry),
+            Self::Relative { base, change } => change.apply(base.of(context), geometry),
+            Self::Gap { goal, delta } => delta.apply(goal.of(context), geometry),
             Self::Fraction(n) => scale(pool, n.into(), 1024),
             Self::Log { exp, mantissa } => {
                 let octave = 1 << (u32::from(exp) % (pool.max(1).ilog2() + 1));
@@ -50,7 +50,7 @@ impl Size {
     }
 }
 
-/// The lower edge of class (row, list), in rows that the pool reaches.
+/// Returns the lower edge of class (row, list), among the rows that the pool reaches.
 fn edge(geometry: &Geometry, pool: usize, row: usize, list: usize) -> usize {
     let small = geometry.small();
     let rows = match pool / small {
@@ -88,7 +88,7 @@ impl Delta {
     }
 }
 
-impl Step {
+impl EdgeStep {
     fn apply(self, base: usize, geometry: &Geometry) -> usize {
         let Geometry { word, align, .. } = *geometry;
         match self {
@@ -105,9 +105,9 @@ impl Step {
 }
 
 impl Base {
-    /// With nothing to start from: ALIGN.
-    fn of(self, ground: &Ground) -> usize {
-        let Ground { target_size, last_freed, geometry, .. } = *ground;
+    /// Returns ALIGN if no block defines the base.
+    fn of(self, context: &SizeContext) -> usize {
+        let SizeContext { target_size, last_freed, geometry, .. } = *context;
         let wanted = match self {
             Self::Target => [target_size, last_freed],
             Self::Freed => [last_freed, target_size],
@@ -144,12 +144,12 @@ impl Ratio {
 }
 
 impl Goal {
-    fn of(self, ground: &Ground) -> usize {
+    fn of(self, context: &SizeContext) -> usize {
         match self {
-            Self::Free => ground.largest_free,
-            Self::Fit => ground.largest_fit,
-            Self::Half => ground.largest_fit / 2,
-            Self::Quarter => ground.largest_fit / 4,
+            Self::Free => context.largest_free,
+            Self::Fit => context.largest_fit,
+            Self::Half => context.largest_fit / 2,
+            Self::Quarter => context.largest_fit / 4,
         }
     }
 }
@@ -177,8 +177,8 @@ mod tests {
     use crate::geometry::GEOMETRIES;
     use crate::ops::Swarm;
 
-    fn ground(geometry: Geometry, bytes: usize) -> Ground {
-        Ground {
+    fn context(geometry: Geometry, bytes: usize) -> SizeContext {
+        SizeContext {
             geometry,
             pool_payload: bytes,
             largest_free: bytes,
@@ -193,14 +193,14 @@ mod tests {
         let extremes = [0, 1, 24, 255, 4096, 1 << 18, 1 << 31, isize::MAX as usize, usize::MAX];
         for geometry in GEOMETRIES {
             for bytes in extremes {
-                let ground = ground(geometry, bytes);
+                let context = context(geometry, bytes);
                 let ceiling = (bytes.min(usize::MAX / 8) * 4).max(LEAST_CEILING);
                 for tail in 0..=u16::MAX {
                     let size = Size::decode(tail, Swarm::default());
-                    let resolved = size.resolve(&ground);
+                    let resolved = size.resolve(&context);
                     assert!(
                         size.is_hostile() || (1..=ceiling).contains(&resolved),
-                        "{size} is {resolved} on {ground:?}"
+                        "{size} is {resolved} on {context:?}"
                     );
                 }
             }
@@ -208,13 +208,13 @@ mod tests {
     }
 
     #[test]
-    fn sizes_mean_what_they_say() {
+    fn each_size_mode_resolves_to_its_definition() {
         let conte = GEOMETRIES[0];
         let (word, max) = (conte.word, conte.max());
-        let ground = Ground { target_size: 100, largest_fit: 3000, ..ground(conte, 4000) };
+        let context = SizeContext { target_size: 100, largest_fit: 3000, ..context(conte, 4000) };
         let means = |text: &str, bytes: usize| {
             let size: Size = text.parse().expect(text);
-            assert_eq!(size.resolve(&ground), bytes, "{text}");
+            assert_eq!(size.resolve(&context), bytes, "{text}");
         };
         means("tiny 24", 24);
         means("edge 0 5 -1", 5 * word - 1);

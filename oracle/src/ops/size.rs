@@ -1,36 +1,34 @@
-//! Sizes as symbols: what a program asks for, before it is known what that comes to.
+//! Symbolic sizes. `resolve` computes the number of bytes when the op runs.
 
-use super::header::Swarm;
-use super::record::skewed;
-use super::words::spelled;
+use super::keywords::keywords;
 
-/// A size, resolved against the heap when its op runs ([`Size::resolve`]), so that the same
-/// program is meaningful at both word widths, in each geometry and after each edit.
+/// A symbolic size, resolved against the heap when its op runs ([`Size::resolve`]). The same program
+/// is then meaningful at both word widths, in each geometry and after each edit.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 #[expect(missing_docs, reason = "a variant's sentence covers its fields")]
 pub enum Size {
-    /// So many bytes: 1..=256.
+    /// A number of bytes: 1..=256.
     Tiny(u16),
-    /// At the lower edge of a size class: row 0..32, modulo the rows that the pool reaches, and
-    /// list 0..32, modulo the lists of a row.
-    Edge { row: u8, list: u8, step: Step },
-    /// So many times ALIGN: 1..=1024.
+    /// The lower edge of a size class: row 0..32, modulo the rows that the pool reaches, and list
+    /// 0..32, modulo the lists of a row.
+    Edge { row: u8, list: u8, step: EdgeStep },
+    /// A multiple of ALIGN: 1..=1024.
     Granules(u16),
-    /// A little or a lot more or less than a size that was there before.
+    /// A size relative to that of a live or a freed block.
     Relative { base: Base, change: Change },
-    /// Just fits, or just does not.
+    /// A size near the largest that fits.
     Gap { goal: Goal, delta: Delta },
-    /// So many 1024ths of the pool's payload: 1..=1024, mostly few.
+    /// A fraction of the pool's payload, in 1024ths: 1..=1024, mostly small.
     Fraction(u16),
-    /// `2^exp` and so many 256ths of that, exp modulo the pool's own: 0..32.
+    /// `2^exp` plus `mantissa` 256ths of it, with `exp` (0..32) modulo the pool's own exponent.
     Log { exp: u8, mantissa: u8 },
-    /// At a limit of the machine or of the engine.
+    /// A size at a limit of the machine or of the engine.
     Hostile { limit: Limit, delta: Delta },
 }
 
-spelled! {
+keywords! {
     /// A size mode: a [`Size`] without its parameter.
-    pub enum Mode {
+    pub enum SizeMode {
         /// [`Size::Tiny`]
         Tiny = "tiny",
         /// [`Size::Edge`]
@@ -50,39 +48,39 @@ spelled! {
     }
 }
 
-spelled! {
-    /// How far from the edge of a size class; A is ALIGN, W a word.
-    pub enum Step {
-        /// On it.
+keywords! {
+    /// A distance from the edge of a size class; A is ALIGN, W a word.
+    pub enum EdgeStep {
+        /// On the edge.
         Zero = "+0",
-        /// Less one byte.
+        /// One byte less.
         ByteLess = "-1",
         /// One byte more.
         ByteMore = "+1",
-        /// Less ALIGN.
+        /// ALIGN less.
         GranuleLess = "-A",
         /// ALIGN more.
         GranuleMore = "+A",
         /// ALIGN and a byte more.
         GranuleAndByteMore = "+A+1",
-        /// Less the least that is worth cutting off.
+        /// The smallest block that is split off less.
         CutLess = "-4W",
-        /// The least that is worth cutting off more.
+        /// The smallest block that is split off more.
         CutMore = "+4W",
     }
 }
 
-spelled! {
+keywords! {
     /// The size that a [`Size::Relative`] starts from.
     pub enum Base {
-        /// The target's; for an op without target, the last freed one.
+        /// The target's size; for an op without a target, that of the last freed block.
         Target = "target",
-        /// The last freed one.
+        /// The size of the last freed block.
         Freed = "freed",
     }
 }
 
-/// What a [`Size::Relative`] does to its base.
+/// The change that a [`Size::Relative`] makes to its base.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum Change {
     /// Add.
@@ -91,7 +89,7 @@ pub enum Change {
     Times(Ratio),
 }
 
-spelled! {
+keywords! {
     /// A factor.
     pub enum Ratio {
         /// 1/4
@@ -113,44 +111,44 @@ spelled! {
     }
 }
 
-spelled! {
-    /// The size that a [`Size::Gap`] aims at.
+keywords! {
+    /// The size from which a [`Size::Gap`] starts.
     pub enum Goal {
         /// The largest free block.
         Free = "free",
-        /// The largest size for which the search finds a block: at most the former.
+        /// The largest size for which the search finds a block: at most the largest free block.
         Fit = "fit",
-        /// Half of that.
+        /// Half of `fit`.
         Half = "half",
-        /// A quarter of it.
+        /// A quarter of `fit`.
         Quarter = "quarter",
     }
 }
 
-spelled! {
-    /// Where a [`Size::Hostile`] lies. `max` is the first size that no block can have.
+keywords! {
+    /// The limit near which a [`Size::Hostile`] lies. `max` is the first size that no block can have.
     pub enum Limit {
-        /// 0 itself, whatever the delta.
+        /// 0; the delta is ignored.
         Zero = "zero",
         /// `usize::MAX`
         SizeMax = "size_max",
-        /// `usize::MAX - ALIGN`: above, rounding up wraps.
+        /// `usize::MAX - ALIGN`: above it, rounding up to ALIGN overflows.
         SizeMaxGranule = "size_max-A",
         /// `isize::MAX`
         IsizeMax = "isize_max",
         /// The first size that no block can have.
         Max = "max",
-        /// One ALIGN below.
+        /// `max` less ALIGN.
         MaxGranule = "max-A",
-        /// The lower edge of the last class: for more, the search has no class left.
+        /// The lower edge of the last class: above it, no class is left to search.
         Last = "last",
         /// Twice `max`.
         TwiceMax = "max*2",
     }
 }
 
-spelled! {
-    /// What a [`Delta`] counts.
+keywords! {
+    /// The unit of a [`Delta`].
     pub enum Unit {
         /// Bytes.
         Byte = "",
@@ -169,112 +167,42 @@ pub struct Delta {
 }
 
 impl Delta {
-    /// No distance.
+    /// Zero.
     pub const ZERO: Self = Self { count: 0, unit: Unit::Byte };
 
-    /// So many of a unit. The count is clamped to −32..=31; zero of any unit is zero bytes.
+    /// Creates a distance. The count is clamped to −32..=31; zero of any unit is zero bytes.
     pub fn new(count: i8, unit: Unit) -> Self {
         if count == 0 { Self::ZERO } else { Self { count: count.clamp(-32, 31), unit } }
     }
 
-    /// How many.
+    /// Returns the number of units.
     pub const fn count(self) -> i8 {
         self.count
     }
 
-    /// Of what.
+    /// Returns the unit.
     pub const fn unit(self) -> Unit {
         self.unit
-    }
-
-    /// Bits 0–5: 0, −1, +1, −2 … Bits 6–7: shifts them right by 0, 2, 4 or 6, so that a third of
-    /// all deltas are 0 and half are within 1. Bits 8–9: the unit; 3 is bytes again.
-    fn decode(bits: u16) -> Self {
-        let zigzag = (bits & 63) >> (2 * (bits >> 6 & 3));
-        let half = zigzag.div_ceil(2) as i8;
-        let count = if zigzag % 2 == 1 { -half } else { half };
-        let unit = Unit::ALL.get(usize::from(bits >> 8 & 3));
-        Self::new(count, unit.copied().unwrap_or(Unit::Byte))
-    }
-
-    fn encode(self) -> u16 {
-        let twice = 2 * u16::from(self.count.unsigned_abs());
-        let zigzag = if self.count < 0 { twice - 1 } else { twice };
-        zigzag | (self.unit as u16) << 8
     }
 }
 
 impl Size {
-    /// The mode.
-    pub const fn mode(&self) -> Mode {
+    /// Returns the mode.
+    pub const fn mode(&self) -> SizeMode {
         match self {
-            Self::Tiny(_) => Mode::Tiny,
-            Self::Edge { .. } => Mode::Edge,
-            Self::Granules(_) => Mode::Granules,
-            Self::Relative { .. } => Mode::Relative,
-            Self::Gap { .. } => Mode::Gap,
-            Self::Fraction(_) => Mode::Fraction,
-            Self::Log { .. } => Mode::Log,
-            Self::Hostile { .. } => Mode::Hostile,
+            Self::Tiny(_) => SizeMode::Tiny,
+            Self::Edge { .. } => SizeMode::Edge,
+            Self::Granules(_) => SizeMode::Granules,
+            Self::Relative { .. } => SizeMode::Relative,
+            Self::Gap { .. } => SizeMode::Gap,
+            Self::Fraction(_) => SizeMode::Fraction,
+            Self::Log { .. } => SizeMode::Log,
+            Self::Hostile { .. } => SizeMode::Hostile,
         }
     }
 
-    /// Whether it lies at a limit, where TLSF 3.1 is not defined everywhere.
+    /// Returns whether the size lies at a limit, where TLSF 3.1 is not defined everywhere.
     pub const fn is_hostile(&self) -> bool {
         matches!(self, Self::Hostile { .. })
-    }
-
-    /// Bits 0–2: the mode. Bits 3–15: its parameter.
-    pub(super) fn decode(tail: u16, off: Swarm) -> Self {
-        let parameter = tail >> 3;
-        let bits = |from: u32, count: u32| parameter >> from & ((1 << count) - 1);
-        let at = |from, count| usize::from(bits(from, count));
-        match off.nearest_mode(Mode::ALL[usize::from(tail & 7)]) {
-            Mode::Tiny => Self::Tiny(bits(0, 8) + 1),
-            Mode::Edge => Self::Edge {
-                row: bits(0, 5) as u8,
-                list: bits(5, 5) as u8,
-                step: Step::ALL[at(10, 3)],
-            },
-            Mode::Granules => Self::Granules(skewed(parameter) + 1),
-            Mode::Relative => {
-                let by_ratio = bits(8, 2) == 3;
-                let change = match by_ratio {
-                    true => Change::Times(Ratio::ALL[at(0, 3)]),
-                    false => Change::By(Delta::decode(bits(0, 10))),
-                };
-                Self::Relative { base: Base::ALL[at(10, 1)], change }
-            }
-            Mode::Gap => {
-                Self::Gap { goal: Goal::ALL[at(10, 2)], delta: Delta::decode(bits(0, 10)) }
-            }
-            Mode::Fraction => Self::Fraction(skewed(parameter) + 1),
-            Mode::Log => Self::Log { exp: bits(0, 5) as u8, mantissa: bits(5, 8) as u8 },
-            Mode::Hostile => match Limit::ALL[at(10, 3)] {
-                Limit::Zero => Self::Hostile { limit: Limit::Zero, delta: Delta::ZERO },
-                limit => Self::Hostile { limit, delta: Delta::decode(bits(0, 10)) },
-            },
-        }
-    }
-
-    pub(super) fn encode(&self) -> u16 {
-        let parameter = match *self {
-            Self::Tiny(bytes) => bytes.clamp(1, 256) - 1,
-            Self::Edge { row, list, step } => {
-                u16::from(row & 31) | u16::from(list & 31) << 5 | (step as u16) << 10
-            }
-            Self::Granules(n) | Self::Fraction(n) => n.clamp(1, 1024) - 1,
-            Self::Relative { base, change: Change::By(delta) } => {
-                delta.encode() | (base as u16) << 10
-            }
-            Self::Relative { base, change: Change::Times(ratio) } => {
-                ratio as u16 | 3 << 8 | (base as u16) << 10
-            }
-            Self::Gap { goal, delta } => delta.encode() | (goal as u16) << 10,
-            Self::Log { exp, mantissa } => u16::from(exp & 31) | u16::from(mantissa) << 5,
-            Self::Hostile { limit: Limit::Zero, .. } => 0,
-            Self::Hostile { limit, delta } => delta.encode() | (limit as u16) << 10,
-        };
-        parameter << 3 | self.mode() as u16
     }
 }

@@ -1,6 +1,7 @@
-//! The laws of the language as a whole.
+//! Properties of the op language as a whole.
 
 use super::*;
+use arbitrary::{Arbitrary, Unstructured};
 use rand_xoshiro::Xoshiro256PlusPlus;
 use rand_xoshiro::rand_core::{Rng, SeedableRng};
 
@@ -10,7 +11,7 @@ fn random_bytes(seed: u64, len: usize) -> Vec<u8> {
     bytes
 }
 
-/// Programs from bytes with nothing planned about them, each 1 to 64 ops long.
+/// Programs decoded from random bytes, each 1 to 64 ops long.
 fn random_programs(count: u64) -> impl Iterator<Item = Program> {
     (0..count).map(|seed| {
         let mut bytes = random_bytes(seed, 8 + 4 * (1 + seed as usize % 64));
@@ -87,7 +88,7 @@ fn each_size_survives_both_ways() {
 }
 
 #[test]
-fn each_align_is_named_for_its_value() {
+fn the_keyword_of_an_alignment_is_its_value() {
     for code in 0..32 {
         let align = Align::from_code(code);
         let word = align.word();
@@ -111,12 +112,12 @@ fn zeros_are_simple() {
 }
 
 #[test]
-fn each_verb_and_mode_comes_from_random_bytes() {
+fn each_opcode_and_mode_comes_from_random_bytes() {
     let ops: Vec<Op> = random_programs(200).flat_map(|program| program.ops).collect();
-    for &verb in Verb::ALL {
-        assert!(ops.iter().any(|op| op.verb() == verb), "{verb}");
+    for &opcode in Opcode::ALL {
+        assert!(ops.iter().any(|op| op.opcode() == opcode), "{opcode}");
     }
-    for &mode in Mode::ALL {
+    for &mode in SizeMode::ALL {
         assert!(ops.iter().filter_map(Op::size).any(|size| size.mode() == mode), "{mode}");
     }
     for word in ["next", "prev", "all", "force", "fresh", "duplicate", "too_large", "top", "x2"] {
@@ -125,14 +126,14 @@ fn each_verb_and_mode_comes_from_random_bytes() {
 }
 
 #[test]
-fn what_is_off_never_appears() {
+fn a_disabled_op_kind_or_size_mode_is_never_decoded() {
     let records = random_bytes(3, 4 * MAX_OPS);
     for mask in 0..=255 {
         for (kinds, modes) in [(mask, 0), (0, mask), (mask, !mask)] {
             let bytes = [&[0, 0, 0, 0, kinds, modes, 0, 0], &records[..]].concat();
             let Program { header, ops } = Program::decode(&bytes);
             for op in &ops {
-                assert!(op.verb().kind().is_none_or(|kind| !header.off.without(kind)), "{op}");
+                assert!(op.opcode().kind().is_none_or(|kind| !header.off.without(kind)), "{op}");
                 let mode = op.size().map(|size| size.mode());
                 assert!(mode.is_none_or(|mode| !header.off.without_mode(mode)), "{op}");
             }
@@ -141,32 +142,33 @@ fn what_is_off_never_appears() {
 }
 
 #[test]
-fn what_is_off_turns_into_malloc_or_free() {
-    let instead = |kind: Kind| match kind {
-        Kind::Memalign | Kind::Pools | Kind::Fill | Kind::Rewrite => Verb::Malloc,
-        Kind::Realloc | Kind::Repeat | Kind::Drain | Kind::Check => Verb::Free,
+fn a_disabled_op_decodes_as_malloc_or_free() {
+    let replacement = |kind: OpKind| match kind {
+        OpKind::Memalign | OpKind::Pools | OpKind::Fill | OpKind::Rewrite => Opcode::Malloc,
+        OpKind::Realloc | OpKind::Repeat | OpKind::Drain | OpKind::Check => Opcode::Free,
     };
-    for &kind in Kind::ALL {
+    for &kind in OpKind::ALL {
         for head in 0..64 {
-            let verb =
-                |kinds| Program::decode(&[0, 0, 0, 0, kinds, 0, 0, 0, head, 9, 9, 9]).ops[0].verb();
-            let on = verb(0);
-            let expected = if on.kind() == Some(kind) { instead(kind) } else { on };
-            assert_eq!(verb(1 << kind as u8), expected);
+            let opcode = |kinds| {
+                Program::decode(&[0, 0, 0, 0, kinds, 0, 0, 0, head, 9, 9, 9]).ops[0].opcode()
+            };
+            let on = opcode(0);
+            let expected = if on.kind() == Some(kind) { replacement(kind) } else { on };
+            assert_eq!(opcode(1 << kind as u8), expected);
         }
     }
 }
 
 #[test]
-fn a_mode_that_is_off_turns_into_the_next_one() {
+fn a_disabled_mode_decodes_as_the_next_enabled_one() {
     let mode = |modes, tail| Size::decode(tail, Swarm { kinds: 0, modes }).mode();
-    assert_eq!(mode(0b0000_0000, 2), Mode::Granules);
-    assert_eq!(mode(0b0000_1100, 2), Mode::Gap);
-    assert_eq!(mode(0b1000_0001, 7), Mode::Edge);
-    assert_eq!(mode(0b1111_1111, 7), Mode::Hostile);
+    assert_eq!(mode(0b0000_0000, 2), SizeMode::Granules);
+    assert_eq!(mode(0b0000_1100, 2), SizeMode::Gap);
+    assert_eq!(mode(0b1000_0001, 7), SizeMode::Edge);
+    assert_eq!(mode(0b1111_1111, 7), SizeMode::Hostile);
 }
 
-/// The binary form is stored in corpora: if this fails, `ops v1` has become another language.
+/// Corpora store the binary form. If this test fails, `ops v1` has changed its meaning.
 #[test]
 fn the_numbers_of_version_1_are_fixed() {
     let mut text = String::new();
@@ -181,7 +183,7 @@ fn the_numbers_of_version_1_are_fixed() {
 }
 
 #[test]
-fn a_person_can_type_it() {
+fn a_text_written_by_hand_parses() {
     let text = "
         # A comment, then defaults.
         ops v1
@@ -201,7 +203,7 @@ fn a_person_can_type_it() {
     assert_eq!(program.header.pool_bytes(), 4096);
     assert_eq!(program.header.region_bytes(0), 4096 + 13);
     assert_eq!(program.header.spacing_bytes(), 64);
-    assert!(program.header.off.without(Kind::Memalign));
+    assert!(program.header.off.without(OpKind::Memalign));
     assert_eq!(program.ops[0], Op::Malloc { slot: 3, size: Size::Tiny(24) });
     assert_eq!(program.ops.len(), 7);
     assert_eq!(Program::decode(&program.encode()), program);
@@ -209,7 +211,7 @@ fn a_person_can_type_it() {
 }
 
 #[test]
-fn errors_point_at_the_word() {
+fn errors_name_line_column_and_word() {
     let refused = |text: &str, message: &str| {
         let error = text.parse::<Program>().expect_err(text);
         assert_eq!(error.to_string(), message);
@@ -241,7 +243,7 @@ fn errors_point_at_the_word() {
 }
 
 #[test]
-fn errors_say_what_is_right() {
+fn errors_list_what_is_accepted() {
     let error = |text: &str| text.parse::<Program>().expect_err(text).expected;
     assert!(error("ops v1\nmaloc 3 tiny 1").contains("malloc, free, realloc"));
     assert!(error("ops v1\nfre").contains("geometry"));
@@ -250,9 +252,9 @@ fn errors_say_what_is_right() {
     assert!(error("ops v1\ngeometry x").starts_with("conte-sl32, conte-sl16"));
     assert!(error("ops v1\nrealloc next relative target 3/2").contains("x3/2"));
     let off = error("ops v1\noff check\ncheck");
-    assert!(off.starts_with("what is not off: malloc") && !off.contains("check"));
+    assert!(off.starts_with("an enabled op: malloc") && !off.contains("check"));
     let off = error("ops v1\noff tiny\nmalloc 0 tiny 1");
-    assert!(off.starts_with("what is not off: edge"));
+    assert!(off.starts_with("an enabled size mode: edge"));
 }
 
 #[test]
@@ -271,7 +273,7 @@ fn every_text_on_one_line_is_an_op_or_an_error() {
 }
 
 #[test]
-fn arbitrary_takes_all_the_bytes() {
+fn arbitrary_takes_all_bytes() {
     let bytes = random_bytes(6, 333);
     let program = Program::decode(&bytes);
     assert_eq!(Program::arbitrary_take_rest(Unstructured::new(&bytes)), Ok(program.clone()));

@@ -1,11 +1,12 @@
-//! The text form: printing. What is printed here is read back by `parse`.
+//! Prints the text form, which `parse` reads.
 
 use std::fmt::{self, Display, Formatter};
 
-use super::Program;
-use super::header::{Header, Kind, Spacing};
+use super::header::{Header, Spacing};
 use super::op::{Count, Op, PoolForm, Target};
-use super::size::{Change, Delta, Mode, Size, Unit};
+use super::program::Program;
+use super::size::{Change, Delta, Size, SizeMode, Unit};
+use super::swarm::OpKind;
 
 impl Display for Program {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
@@ -14,14 +15,14 @@ impl Display for Program {
     }
 }
 
-/// The text form, so that `cargo fuzz fmt` and failing assertions show a program to replay.
+/// The text form: `cargo fuzz fmt` and failing assertions then show a program to replay.
 impl fmt::Debug for Program {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         Display::fmt(self, f)
     }
 }
 
-/// The lines before the ops, with what is default left out.
+/// The lines before the ops, without the settings that have their default.
 impl Display for Header {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         writeln!(f, "ops v1")?;
@@ -38,8 +39,8 @@ impl Display for Header {
         }
         writeln!(f)?;
         let off = |mask: u8, number: usize| mask >> number & 1 == 1;
-        let kinds = Kind::ALL.iter().filter(|&&kind| off(self.off.kinds, kind as usize));
-        let modes = Mode::ALL.iter().filter(|&&mode| off(self.off.modes, mode as usize));
+        let kinds = OpKind::ALL.iter().filter(|&&kind| off(self.off.kinds, kind as usize));
+        let modes = SizeMode::ALL.iter().filter(|&&mode| off(self.off.modes, mode as usize));
         let words: Vec<&str> = kinds.map(|k| k.word()).chain(modes.map(|m| m.word())).collect();
         if !words.is_empty() {
             writeln!(f, "off {}", words.join(" "))?;
@@ -56,25 +57,25 @@ impl Display for Header {
 
 impl Display for Op {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        let verb = self.verb();
+        let opcode = self.opcode();
         match *self {
-            Self::Malloc { slot, size } => write!(f, "{verb} {slot} {size}"),
+            Self::Malloc { slot, size } => write!(f, "{opcode} {slot} {size}"),
             Self::Memalign { slot, align, size } => {
-                write!(f, "{verb} {slot} align {} {size}", align.word())
+                write!(f, "{opcode} {slot} align {} {size}", align.word())
             }
-            Self::Realloc { target, size } => write!(f, "{verb} {target} {size}"),
-            Self::Free { target } | Self::Rewrite { target } => write!(f, "{verb} {target}"),
-            Self::AddPool { region, form } => write!(f, "{verb} {region} {form}"),
-            Self::RemovePool { region, force: false } => write!(f, "{verb} {region}"),
-            Self::RemovePool { region, force: true } => write!(f, "{verb} {region} force"),
+            Self::Realloc { target, size } => write!(f, "{opcode} {target} {size}"),
+            Self::Free { target } | Self::Rewrite { target } => write!(f, "{opcode} {target}"),
+            Self::AddPool { region, form } => write!(f, "{opcode} {region} {form}"),
+            Self::RemovePool { region, force: false } => write!(f, "{opcode} {region}"),
+            Self::RemovePool { region, force: true } => write!(f, "{opcode} {region} force"),
             Self::ExtendPool { region, granules } | Self::ShrinkPool { region, granules } => {
-                write!(f, "{verb} {region} {granules}")
+                write!(f, "{opcode} {region} {granules}")
             }
-            Self::Repeat { times } => write!(f, "{verb} {times}"),
-            Self::Fill { size } => write!(f, "{verb} {size}"),
-            Self::Drain { order, count: Count::All } => write!(f, "{verb} {order} all"),
-            Self::Drain { order, count: Count::Up(n) } => write!(f, "{verb} {order} {n}"),
-            Self::Check => write!(f, "{verb}"),
+            Self::Repeat { times } => write!(f, "{opcode} {times}"),
+            Self::Fill { size } => write!(f, "{opcode} {size}"),
+            Self::Drain { order, count: Count::All } => write!(f, "{opcode} {order} all"),
+            Self::Drain { order, count: Count::Up(n) } => write!(f, "{opcode} {order} {n}"),
+            Self::Check => write!(f, "{opcode}"),
         }
     }
 }

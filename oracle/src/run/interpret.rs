@@ -9,7 +9,7 @@ use crate::call::{Answer, Call};
 use crate::finding::{Check, Column, Finding};
 use crate::lockstep::Lockstep;
 use crate::model::sizes;
-use crate::ops::{Count, Ground, Header, Op, Order, PoolForm, Program, REGIONS, Size, Target};
+use crate::ops::{Count, Header, Op, Order, PoolForm, Program, REGIONS, Size, SizeContext, Target};
 use crate::run::stats::Stats;
 use crate::run::step::Step;
 use crate::shadow::{Live, SLOTS};
@@ -352,7 +352,7 @@ impl<'a> Interpreter<'a> {
     fn size(&self, size: Size, target: Option<Live>) -> usize {
         let geometry = *self.lockstep.geometry();
         let gap = matches!(size, Size::Gap { .. });
-        size.resolve(&Ground {
+        size.resolve(&SizeContext {
             geometry,
             pool_payload: sizes::pool_payload(&geometry, self.regions[0].1).unwrap_or(0),
             largest_free: if gap { self.lockstep.largest_free() } else { 0 },

@@ -1,18 +1,18 @@
-//! Enums whose variants have a number in the binary form and a word in the text form.
+//! Enums whose variants have a number in the binary form and a keyword in the text form.
 
 use std::fmt;
 
-/// A fixed choice. The binary form counts through `ALL`, the text form spells `word`.
-pub(super) trait Word: Copy + 'static {
-    /// Every choice, in the order of the numbers.
+/// An enum with a number and a keyword for each variant: the index in `ALL`, and `word`.
+pub(super) trait Keyword: Copy + 'static {
+    /// All variants, in the order of their numbers.
     const ALL: &'static [Self];
 
-    /// How the text form spells it.
+    /// Returns the keyword in the text form.
     fn word(self) -> &'static str;
 }
 
-/// `spelled!` defines such an enum: variants, in the order of their numbers, with their words.
-macro_rules! spelled {
+/// Defines such an enum from its variants, in the order of their numbers, with their keywords.
+macro_rules! keywords {
     ($(#[$doc:meta])* $vis:vis enum $name:ident {
         $($(#[$variant_doc:meta])* $variant:ident = $word:literal,)*
     }) => {
@@ -24,10 +24,10 @@ macro_rules! spelled {
         }
 
         impl $name {
-            /// Every variant, in the order of their numbers.
+            /// All variants, in the order of their numbers.
             $vis const ALL: &'static [Self] = &[$(Self::$variant,)*];
 
-            /// How the text form spells it.
+            /// Returns the keyword in the text form.
             $vis const fn word(self) -> &'static str {
                 match self {
                     $(Self::$variant => $word,)*
@@ -35,7 +35,7 @@ macro_rules! spelled {
             }
         }
 
-        impl $crate::ops::words::Word for $name {
+        impl $crate::ops::keywords::Keyword for $name {
             const ALL: &'static [Self] = Self::ALL;
 
             fn word(self) -> &'static str {
@@ -50,9 +50,9 @@ macro_rules! spelled {
         }
     };
 }
-pub(super) use spelled;
+pub(super) use keywords;
 
-/// `a, b or c`, for messages that say what was expected.
+/// Prints `a, b or c`, for messages that list what is accepted.
 pub(super) struct Either<I>(pub(super) I);
 
 impl<I: Iterator<Item = &'static str> + Clone> fmt::Display for Either<I> {
