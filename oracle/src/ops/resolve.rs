@@ -189,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn each_size_resolves_on_each_ground() {
+    fn each_size_resolves_in_each_context() {
         let extremes = [0, 1, 24, 255, 4096, 1 << 18, 1 << 31, isize::MAX as usize, usize::MAX];
         for geometry in GEOMETRIES {
             for bytes in extremes {
