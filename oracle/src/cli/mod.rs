@@ -17,6 +17,7 @@ mod latency;
 mod load;
 #[cfg(feature = "guard")]
 mod misuse;
+mod profile;
 mod progress;
 mod replay;
 mod shrink;
@@ -59,6 +60,9 @@ Examples:
   cargo oracle latency                          what calls cost; that it does not grow
   cargo oracle convert --help                   the op language on one screen
 
+`cargo oracle` is quick to build: a few seconds from an edit to a replay. For long runs and for
+measuring, `cargo oracle-release` takes the same commands and is built with all optimisations.
+
 The language's tables are in the documentation of `oracle::ops`:
   cargo doc --open -p memoman-oracle
 
@@ -92,6 +96,14 @@ enum Command {
 impl Cli {
     /// Does what was asked; results go to `out`, what differs from run to run to stderr.
     pub(crate) fn run(&self, out: &mut dyn Write) -> anyhow::Result<Exit> {
+        match &self.command {
+            Command::Stress(_) => profile::hint("stress"),
+            Command::Bench(_) => profile::hint("bench"),
+            Command::Explore(_) => profile::hint("explore"),
+            #[cfg(feature = "bughunt")]
+            Command::Bughunt(_) => profile::hint("bughunt"),
+            _ => {}
+        }
         match &self.command {
             Command::Replay(replay) => replay.run(out),
             Command::Shrink(shrink) => shrink.run(out),
