@@ -10,6 +10,7 @@ use crate::index::FreeLists;
 use crate::law::{Census, Law, Place, Violation};
 use crate::pool::Pool;
 use crate::pool::table::{Located, PoolTable};
+use crate::stats::Tally;
 
 /// A set of blocks, remembered by how many they are and a sum over their mixed addresses: two sets
 /// with equal fingerprints are equal, but for one chance in 2^BITS.
@@ -34,13 +35,14 @@ impl Fingerprint {
 pub(crate) fn audit<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>(
     lists: &FreeLists<ALIGN, FL, SL>,
     pools: &PoolTable<POOLS>,
+    tally: &Tally,
 ) -> Result<Census, Violation> {
     let mut audit = Audit { lists, pools, census: Census::default(), free: Fingerprint::default() };
     for (index, pool) in pools.iter().enumerate() {
         audit.chain(index, pool)?;
     }
     audit.index()?;
-    if lists.tally.agrees(&audit.census) {
+    if tally.agrees(&audit.census) {
         Ok(audit.census)
     } else {
         Err(Violation { law: Law::Census, place: Place::Heap })

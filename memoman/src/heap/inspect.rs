@@ -176,7 +176,7 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
     #[cfg(feature = "stats")]
     #[must_use]
     pub fn stats(&self) -> Stats {
-        self.lists.tally.stats()
+        self.tally.stats()
     }
 
     /// Checks every law of every block, list and bit: what the heap holds, or the first law found
@@ -187,7 +187,7 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
     /// # Errors
     /// The [`Violation`] names the law and the place.
     pub fn validate(&self) -> Result<Census, Violation> {
-        audit::audit(&self.lists, &self.pools)
+        audit::audit(&self.lists, &self.pools, &self.tally)
     }
 }
 

@@ -2,6 +2,7 @@
 //! other rooms. `resize` has those that change a block's size, `memory` those of whole pools,
 //! `survey` those that only look.
 
+mod counted;
 pub(crate) mod error;
 mod inspect;
 mod pools;
@@ -16,6 +17,7 @@ use crate::chain::span::Span;
 use crate::geometry::{CONTE_FL, Fit, Geometry, WORD};
 use crate::index::FreeLists;
 use crate::pool::table::PoolTable;
+use crate::stats::Tally;
 
 /// A TLSF heap: constant-time allocation from pools of memory that it is given.
 ///
@@ -41,6 +43,8 @@ pub struct Tlsf<
 > {
     pub(crate) lists: FreeLists<ALIGN, FL, SL>,
     pub(crate) pools: PoolTable<POOLS>,
+    /// Nothing without feature `stats`.
+    pub(crate) tally: Tally,
 }
 
 // SAFETY: it owns its pools, and nothing in it or in them is tied to a thread.
@@ -69,7 +73,7 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
     #[inline]
     pub fn malloc(&mut self, size: usize) -> Option<NonNull<u8>> {
         let block = Geometry::<ALIGN, FL, SL>::fit(size).and_then(|fit| self.allocate_fit(fit));
-        self.lists.tally.request(size, block.is_some());
+        self.tally.request(size, block.is_some());
         block
     }
 
@@ -82,7 +86,7 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
     pub fn memalign(&mut self, align: usize, size: usize) -> Option<NonNull<u8>> {
         let fit = Geometry::<ALIGN, FL, SL>::fit(size).filter(|_| align.is_power_of_two());
         let block = fit.and_then(|fit| self.allocate_aligned(align, fit));
-        self.lists.tally.request(size, block.is_some());
+        self.tally.request(size, block.is_some());
         block
     }
 
@@ -95,25 +99,25 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
     pub unsafe fn deallocate(&mut self, ptr: NonNull<u8>) {
         // SAFETY: the caller's.
         let mut span = Span::of_used(unsafe { UsedBlock::from_payload(ptr) });
-        self.lists.tally.taken_back(span.size());
+        self.tally.taken_back(span.size());
         let next = span.free_next();
         if let Some(prev) = span.free_prev() {
             if let Some((next, _)) = next {
                 // SAFETY: Membership: the successor is free, hence listed.
                 let next = unsafe { self.lists.listed(next) };
-                span.absorb_next(&self.lists.remove(next));
+                span.absorb_next(&self.remove(next));
             }
             // SAFETY: Membership: the predecessor is free, hence listed.
             let prev = unsafe { self.lists.listed(prev) };
             span.absorb_prev(prev.block());
-            self.lists.replace(prev, span.seal_free());
+            self.replace(prev, span.seal_free());
         } else if let Some((next, _)) = next {
             // SAFETY: Membership: the successor is free, hence listed.
             let next = unsafe { self.lists.listed(next) };
             span.absorb_next(next.block());
-            self.lists.replace(next, span.seal_free());
+            self.replace(next, span.seal_free());
         } else {
-            self.lists.insert(span.seal_free());
+            self.insert(span.seal_free());
         }
     }
 
@@ -148,8 +152,8 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
         let found = self.lists.find(fit)?;
         let (payload, rest) = self.cut_and_seal(Span::of_free(found.block()), fit);
         match rest {
-            Some(rest) => self.lists.replace_head(found, rest),
-            None => _ = self.lists.take(found),
+            Some(rest) => self.replace_head(found, rest),
+            None => _ = self.take(found),
         }
         Some(payload)
     }
@@ -166,13 +170,13 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
         let gap = Geometry::<ALIGN, FL, SL>::gap(span.start().payload().addr().get(), align);
         if gap > 0 {
             let lead = span.cut_front(gap);
-            self.lists.replace(found, lead.seal_free());
+            self.replace(found, lead.seal_free());
         } else {
-            self.lists.take(found);
+            self.take(found);
         }
         let (payload, rest) = self.cut_and_seal(span, fit);
         if let Some(rest) = rest {
-            self.lists.insert(rest);
+            self.insert(rest);
         }
         Some(payload)
     }
@@ -186,7 +190,7 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
         fit: Fit,
     ) -> (NonNull<u8>, Option<FreeBlock>) {
         let rest = span.cut(fit.bytes(), Geometry::<ALIGN, FL, SL>::MIN_BLOCK);
-        self.lists.tally.handed_out(span.size());
+        self.tally.handed_out(span.size());
         let used = span.seal_used();
         (used.payload(), rest.map(Span::seal_free))
     }

@@ -13,6 +13,7 @@ use crate::heap::Tlsf;
 use crate::index::FreeLists;
 use crate::pool::table::PoolTable;
 use crate::pool::{Pool, PoolError};
+use crate::stats::Tally;
 
 /// Making a heap, and giving it memory.
 impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
@@ -23,7 +24,7 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
     pub const fn new() -> Self {
         const { Geometry::<ALIGN, FL, SL>::PROVEN };
         const { assert!(POOLS >= 1, "POOLS must be at least 1") };
-        Self { lists: FreeLists::EMPTY, pools: PoolTable::EMPTY }
+        Self { lists: FreeLists::EMPTY, pools: PoolTable::EMPTY, tally: Tally::new() }
     }
 
     /// Places the control at `mem` and makes the rest of the buffer its first pool. Mirrors
@@ -136,7 +137,7 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
         }
         // SAFETY: Membership: the pool's one block is free, hence listed.
         let whole = unsafe { self.lists.listed(Geometry::<ALIGN, FL, SL>::first_block(pool)) };
-        self.lists.remove(whole);
+        self.remove(whole);
         self.pools.remove(pool);
         Ok(NonNull::slice_from_raw_parts(pool.start(), pool.bytes()))
     }
@@ -180,13 +181,13 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
             Span::gained(sentinel, more - WORD, last_is_free)
         };
         let Some(last) = span.free_prev() else {
-            self.lists.insert(span.seal_free());
+            self.insert(span.seal_free());
             return Ok(new);
         };
         // SAFETY: Membership: the last block is free, hence listed.
         let last = unsafe { self.lists.listed(last) };
         span.absorb_prev(last.block());
-        self.lists.replace(last, span.seal_free());
+        self.replace(last, span.seal_free());
         Ok(new)
     }
 
@@ -228,7 +229,7 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
             let mut span = Span::of_free(last.block());
             span.shorten(less);
             span.next().set_header(Header::SENTINEL_AFTER_FREE);
-            self.lists.replace(last, span.seal_free());
+            self.replace(last, span.seal_free());
             let memory = old.start().byte_add(new.bytes());
             Ok((new, NonNull::slice_from_raw_parts(memory, old.bytes() - new.bytes())))
         }
@@ -241,6 +242,7 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
     /// No block handed out before is used afterwards.
     pub unsafe fn reset(&mut self) {
         self.lists.clear();
+        self.tally = Tally::new();
         for pool in self.pools.all().into_iter().flatten() {
             self.lay_out(pool);
         }
@@ -259,6 +261,6 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
             sentinel.set_prev_phys(block);
             FreeBlock::new(block, payload)
         };
-        self.lists.insert(free);
+        self.insert(free);
     }
 }

@@ -58,7 +58,7 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
         let fit = Geometry::<ALIGN, FL, SL>::fit(size).filter(|_| align.is_power_of_two());
         // SAFETY: the caller's.
         let block = fit.and_then(|fit| unsafe { self.resize(ptr, align, fit) });
-        self.lists.tally.request(size, block.is_some());
+        self.tally.request(size, block.is_some());
         block
     }
 
@@ -125,14 +125,14 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
         if span.size() + WORD + more < fit.bytes() {
             return None;
         }
-        self.lists.tally.taken_back(span.size());
+        self.tally.taken_back(span.size());
         // SAFETY: Membership: the successor is free, hence listed. It leaves its list first: the rest
         // may begin where its links are.
         let next = unsafe { self.lists.listed(next) };
-        span.absorb_next(&self.lists.remove(next));
+        span.absorb_next(&self.remove(next));
         let (payload, rest) = self.cut_and_seal(span, fit);
         if let Some(rest) = rest {
-            self.lists.insert(rest);
+            self.insert(rest);
         }
         Some(payload)
     }
@@ -145,16 +145,16 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
         let Some(mut rest) = span.cut(fit.bytes(), Geometry::<ALIGN, FL, SL>::MIN_BLOCK) else {
             return;
         };
-        self.lists.tally.taken_back(old);
-        self.lists.tally.handed_out(fit.bytes());
+        self.tally.taken_back(old);
+        self.tally.handed_out(fit.bytes());
         let Some((next, _)) = rest.free_next() else {
             span.seal_used();
-            return self.lists.insert(rest.seal_free());
+            return self.insert(rest.seal_free());
         };
         // SAFETY: Membership: the successor is free, hence listed.
         let next = unsafe { self.lists.listed(next) };
         rest.absorb_next(next.block());
         span.seal_used();
-        self.lists.replace(next, rest.seal_free());
+        self.replace(next, rest.seal_free());
     }
 }

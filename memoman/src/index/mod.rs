@@ -11,7 +11,6 @@ use crate::cost::{touch, touch_all};
 use crate::geometry::Fit;
 use crate::index::bitmap::Bitmap;
 use crate::index::class::SizeClass;
-use crate::stats::Tally;
 
 /// A free block that is in the list of that class. To be removed, or replaced: its links stay where
 /// they are until then, whatever becomes of its header.
@@ -38,13 +37,10 @@ impl<const FL: usize, const SL: usize> Listed<FL, SL> {
 pub(crate) struct FreeLists<const ALIGN: usize, const FL: usize, const SL: usize> {
     occupied: Bitmap<FL, SL>,
     heads: [[Link; SL]; FL],
-    /// Here because this room sees every free block come and go; the verbs tell it the rest.
-    pub(crate) tally: Tally,
 }
 
 impl<const ALIGN: usize, const FL: usize, const SL: usize> FreeLists<ALIGN, FL, SL> {
-    pub(crate) const EMPTY: Self =
-        Self { occupied: Bitmap::EMPTY, heads: [[None; SL]; FL], tally: Tally::new() };
+    pub(crate) const EMPTY: Self = Self { occupied: Bitmap::EMPTY, heads: [[None; SL]; FL] };
 
     /// Puts a free block at the head of the list of its size.
     ///
@@ -110,7 +106,6 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize> FreeLists<ALIGN, FL, 
         // SAFETY: Class: a free block has a legal size.
         let class = unsafe { SizeClass::floor::<ALIGN>(new.size()) };
         if class == head.class {
-            self.tally.unlisted(head.block.size());
             // SAFETY: Membership: the old block is listed.
             let next = unsafe { head.block.place().next_slot().read() };
             return self.put(class, new, next);
@@ -144,7 +139,6 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize> FreeLists<ALIGN, FL, 
     #[inline]
     fn unlink(&mut self, old: &Listed<FL, SL>) -> bool {
         let place = old.block.place();
-        self.tally.unlisted(old.block.size());
         let mut nowhere = None;
         // SAFETY: Links: the neighbours of a listed block are listed, too, hence free.
         unsafe {
@@ -161,7 +155,6 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize> FreeLists<ALIGN, FL, 
     /// The same for a head.
     #[inline]
     fn unlink_head(&mut self, head: &Listed<FL, SL>) -> bool {
-        self.tally.unlisted(head.block.size());
         let mut nowhere = None;
         // SAFETY: Links: the successor of a listed block is listed, too, hence free.
         unsafe {
@@ -176,7 +169,6 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize> FreeLists<ALIGN, FL, 
     #[inline]
     fn put(&mut self, class: SizeClass<FL, SL>, block: FreeBlock, next: Link) {
         let place = block.place();
-        self.tally.listed(block.size());
         *self.head(class) = Some(place);
         let mut nowhere = None;
         // SAFETY: Membership: the caller gives up a free block; `next` is listed, hence free.
