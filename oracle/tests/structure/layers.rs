@@ -1,0 +1,89 @@
+//! Layers: a folder imports from folders below it only.
+
+use crate::imports::Import;
+
+/// The files and folders directly below `source`, the top one first. Each may import from those
+/// after it.
+pub(crate) struct Layers {
+    pub(crate) source: &'static str,
+    pub(crate) order: &'static [&'static str],
+}
+
+/// As ARCHITECTURE.md draws them.
+pub(crate) const LAYERS: [Layers; 3] = [
+    Layers {
+        source: "memoman/src",
+        order: &[
+            "lib.rs",
+            "guard",
+            "shared",
+            "source",
+            "heap",
+            "check",
+            "pool",
+            "index",
+            "chain",
+            "stats.rs",
+            "law.rs",
+            "geometry.rs",
+            "cost.rs",
+        ],
+    },
+    Layers {
+        source: "memoman/capi/src",
+        order: &["lib.rs", "tlsf_names.rs", "mm.rs", "handle.rs", "checked.rs", "types.rs"],
+    },
+    Layers {
+        source: "oracle/src",
+        order: &[
+            "main.rs",
+            "lib.rs",
+            "cli",
+            "fragmentation",
+            "mutants",
+            "latency",
+            "guard",
+            "explore",
+            "report",
+            "reduce",
+            "run",
+            "lockstep",
+            "subject",
+            "model",
+            "shadow.rs",
+            "counters.rs",
+            "bounds.rs",
+            "finding.rs",
+            "call.rs",
+            "ops",
+            "geometry.rs",
+            "arena.rs",
+            "rng.rs",
+        ],
+    },
+];
+
+impl Layers {
+    /// The imports that do not lead downwards, and those of files that have no place in the order.
+    pub(crate) fn violations(&self, imports: &[Import]) -> Vec<String> {
+        let place = |part| self.order.iter().position(|name| *name == part);
+        let mut found = Vec::new();
+        for import in imports {
+            let (Some(from), Some(to)) = (self.part(&import.from), self.part(&import.to)) else {
+                continue;
+            };
+            match (place(from), place(to)) {
+                (Some(above), Some(below)) if from == to || above < below => {}
+                (Some(_), Some(_)) => found.push(format!("{import}: {from} is not above {to}")),
+                _ => found.push(format!("{import}: {from} or {to} is in no layer")),
+            }
+        }
+        found
+    }
+
+    /// The file or folder directly below the crate's source that `file` belongs to.
+    fn part<'f>(&self, file: &'f str) -> Option<&'f str> {
+        let rest = file.strip_prefix(self.source)?.strip_prefix('/')?;
+        Some(rest.split_once('/').map_or(rest, |(folder, _)| folder))
+    }
+}

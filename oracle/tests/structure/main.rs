@@ -1,0 +1,179 @@
+//! The workspace's structure: no circle of imports, layers, sizes and names of files, plain words,
+//! documents whose paths exist.
+//!
+//! `cargo test -p memoman-oracle --test structure`; with `-- --nocapture` it prints known exceptions.
+
+mod circles;
+mod imports;
+mod known;
+mod layers;
+mod paths;
+mod tree;
+mod words;
+mod workspace;
+
+use circles::{circles, group};
+use imports::{Import, imports};
+use tree::{Files, Tree};
+
+/// A file of more lines is two ideas.
+const MOST_LINES: usize = 400;
+
+fn sources() -> Files {
+    workspace::files(|path| path.ends_with(".rs"))
+}
+
+fn all_imports(files: &Files) -> Vec<Import> {
+    let mut all: Vec<Import> = workspace::targets(files)
+        .iter()
+        .flat_map(|root| imports(&Tree::load(files, root)))
+        .collect();
+    all.sort();
+    all.dedup();
+    all
+}
+
+/// Each circle of imports, as text: its imports in order, then all those between files of its group.
+fn circles_as_text(all: &[Import]) -> Vec<String> {
+    let as_text = |circle: Vec<Import>| {
+        let lines = |imports: &[&Import]| -> String {
+            imports.iter().map(|import| format!("\n    {import}")).collect()
+        };
+        let members = group(all, &circle[0].from);
+        let files: Vec<&str> = circle.iter().map(|import| &*import.from).collect();
+        let mut text = format!("{}:", files.join(" -> "));
+        text += &lines(&circle.iter().collect::<Vec<_>>());
+        if members.len() > circle.len() {
+            text += &format!("\n  all imports of this group:{}", lines(&members));
+        }
+        text
+    };
+    circles(all).into_iter().map(as_text).collect()
+}
+
+#[test]
+fn no_file_imports_a_file_that_imports_it() {
+    let all = all_imports(&sources());
+    assert!(all.len() > 300, "the imports are found: {}", all.len());
+    known::report("circles of imports", circles_as_text(&all), known::CIRCLES);
+}
+
+#[test]
+fn a_folder_imports_from_folders_below_it_only() {
+    let all = all_imports(&sources());
+    let found = layers::LAYERS.iter().flat_map(|layers| layers.violations(&all)).collect();
+    known::report("imports upwards", found, known::LAYERS);
+}
+
+#[test]
+fn a_file_is_read_in_one_sitting() {
+    let is_long = |(path, text): (&String, &String)| {
+        let lines = text.lines().count();
+        (lines > MOST_LINES).then(|| format!("{path}: {lines} lines"))
+    };
+    let found = sources().iter().filter_map(is_long).collect();
+    known::report("long files", found, known::LONG);
+}
+
+#[test]
+fn a_module_with_children_is_a_folder_with_mod_rs() {
+    let files = sources();
+    let has_folder = |path: &&String| {
+        let folder = format!("{}/", path.trim_end_matches(".rs"));
+        files.keys().any(|other| other.starts_with(&folder))
+    };
+    let found = files.keys().filter(has_folder).cloned().collect();
+    known::report("files beside a folder of their name", found, known::BESIDE);
+}
+
+#[test]
+fn the_text_is_in_plain_words() {
+    let files = workspace::files(|_| true);
+    let found = files.iter().flat_map(|(path, text)| words::replaced_words(path, text)).collect();
+    known::report("replaced words", found, known::WORDS);
+}
+
+#[test]
+fn every_path_that_a_document_names_exists() {
+    let mut found = Vec::new();
+    for document in
+        ["README.md", "ARCHITECTURE.md", "BENCHMARKS.md", "CONTRIBUTING.md", "SECURITY.md"]
+    {
+        let Ok(text) = std::fs::read_to_string(workspace::root().join(document)) else { continue };
+        for path in paths::named_paths(&text) {
+            if !workspace::root().join(&path).exists() {
+                found.push(format!("{document}: {path} does not exist"));
+            }
+        }
+    }
+    known::report("paths of documents", found, &["README.md"]);
+}
+
+/// A small crate with the files given.
+fn small(files: &[(&str, &str)]) -> Vec<Import> {
+    let files: Files =
+        files.iter().map(|(path, text)| ((*path).to_owned(), (*text).to_owned())).collect();
+    imports(&Tree::load(&files, "src/lib.rs"))
+}
+
+fn edges(imports: &[Import]) -> Vec<String> {
+    imports.iter().map(|import| format!("{} {}", import.from, import.to)).collect()
+}
+
+#[test]
+fn a_planted_circle_is_found_with_its_lines() {
+    let all = small(&[
+        ("src/lib.rs", "mod a;\nmod b;\nmod c;"),
+        ("src/a.rs", "//! A.\nuse crate::{b::{self, B}, c::*};\npub struct A;"),
+        ("src/b.rs", "use std::fmt;\nuse super::\n    c::C;\npub struct B;"),
+        ("src/c.rs", "pub struct C;\nfn c() { crate::a::A; }"),
+    ]);
+    let text = circles_as_text(&all);
+    assert_eq!(text.len(), 1, "{text:?}");
+    for line in
+        ["src/a.rs:2 imports src/c.rs (crate::c)", "src/c.rs:2 imports src/a.rs (crate::a::A)"]
+    {
+        assert!(text[0].contains(line), "{}", text[0]);
+    }
+    assert!(text[0].contains("src/b.rs:3 imports src/c.rs (super::c::C)"), "{}", text[0]);
+}
+
+#[test]
+fn a_reexport_is_followed_to_the_file_that_defines_the_name() {
+    let all = small(&[
+        ("src/lib.rs", "mod a;\nmod b;\npub use a::*;"),
+        (
+            "src/a/mod.rs",
+            "mod inner;\nmod other;\npub(crate) use inner::{Deep, deeper::Deeper as D};",
+        ),
+        ("src/a/inner.rs", "pub struct Deep;\npub mod deeper { pub struct Deeper; }"),
+        ("src/a/other.rs", "use super::Deep;"),
+        ("src/b.rs", "use crate::a::D;\nuse crate::Deep;"),
+    ]);
+    assert_eq!(edges(&all), ["src/a/other.rs src/a/inner.rs", "src/b.rs src/a/inner.rs"]);
+}
+
+#[test]
+fn a_module_that_uses_what_it_reexports_imports_it() {
+    let all = small(&[
+        ("src/lib.rs", "mod a;\npub use a::A;\npub fn f(_: A) {}"),
+        ("src/a.rs", "use crate::f;\npub struct A;"),
+    ]);
+    assert_eq!(circles(&all).len(), 1);
+}
+
+#[test]
+fn tests_and_other_crates_do_not_count() {
+    let all = small(&[
+        (
+            "src/lib.rs",
+            "mod a;\nmod b;\nuse b::b;\nuse rand::rand;\nuse rand::*;\nfn f() { unknown(); }",
+        ),
+        (
+            "src/a.rs",
+            "#[cfg(test)]\nmod tests { use super::*;\nuse crate::b::B; }\n#[test]\nfn t() { crate::b::b(); }",
+        ),
+        ("src/b.rs", "#[cfg(all(test, unix))]\nuse crate::a::A;\npub fn b() {}\npub struct B;"),
+    ]);
+    assert_eq!(edges(&all), ["src/lib.rs src/b.rs"]);
+}
