@@ -1,19 +1,19 @@
 /*
- * memoman: a memory allocator that works in constant time, in memory that you give it.
+ * memoman: a constant-time memory allocator in memory that the program provides.
  *
- * This file is written by cbindgen from memoman/capi/src/mm.rs; edit that.
+ * cbindgen generates this file from memoman/capi/src/types.rs and mm.rs; edit those.
  *
  * Overview
  *
- *   A HEAP hands out BLOCKS of the memory of its POOLS. It is TLSF, two-level segregated fit
- *   (Masmano, Ripoll, Crespo, Real, 2004): free blocks are listed by size class, and two bit scans
- *   find the first list whose blocks are all large enough; free neighbours are merged at once.
- *   mm_malloc, mm_memalign and mm_free take constant time, and so does mm_realloc but for the copy
- *   of a block that moves. Every block is placed where Matthew Conte's TLSF 3.1 would place it.
+ *   A HEAP allocates BLOCKS from the memory of its POOLS. The algorithm is TLSF, two-level segregated
+ *   fit (Masmano, Ripoll, Crespo, Real, 2004): free blocks are listed by size class, and two bit scans
+ *   find the first list whose blocks are all large enough. Free neighbours are merged at once.
+ *   mm_malloc, mm_memalign and mm_free take constant time, and so does mm_realloc except for the copy
+ *   of a block that moves. Every block is placed where Matthew Conte's TLSF 3.1 places it.
  *
- *   The library keeps no state of its own: all there is to a heap is in the memory you gave it. It
- *   needs memcpy, memmove, memset and abort of the C library, and no operating system. (Built with
- *   feature `guard` it remembers one thing, who asked by mm_on_misuse to be told, and on Unix it
+ *   The library has no state of its own: all state of a heap is in the memory that the program gave
+ *   it. The library needs memcpy, memmove, memset and abort of the C library, and no operating system.
+ *   (Built with feature `guard` it has one variable, the handler of mm_on_misuse, and on Unix it also
  *   needs write.)
  *
  * Example
@@ -35,52 +35,52 @@
  *
  * Contract of every call
  *
- *   - A heap (mm_t) is NULL or what mm_create, mm_create_with_pool or mm_init_in_place returned, its
- *     control structure never moved, copied or written to by others. Where the documentation says
- *     what a call does with NULL, it may be passed.
- *   - Calls of one heap must not overlap in time: threads that share a heap share a lock. Calls that
- *     only look (those that neither give nor take memory) may overlap each other. mm_block_size is
- *     such a call, of the heap whose block it is, although it is not given that heap. Different
- *     heaps need nothing.
- *   - The heap's memory is touched by nobody else, blocks handed out excepted: they are yours, all
- *     mm_block_size bytes of each, until they are freed.
- *   - What is refused (NULL or -1) has changed nothing. No size or alignment is so wrong that it is
- *     not refused. A pool is refused for what its address and length tell (misaligned, too small,
- *     too large, over another pool of the heap or its control structure); whether there is memory,
- *     and yours to give, no call can see.
- *   - Nor can one see pointers that are no blocks: freeing one is undefined behaviour, as it is in C.
- *     To have them found, build the library with feature `guard`; see mm_on_misuse.
+ *   - A heap (mm_t) is NULL or a result of mm_create, mm_create_with_pool or mm_init_in_place. The
+ *     program does not move, copy or write its control structure. NULL may be passed where the
+ *     documentation says what the call does with it.
+ *   - Calls of one heap must not overlap in time: threads that share a heap need a lock. Calls that
+ *     only read (those that neither allocate nor free, nor add or remove pools) may overlap each
+ *     other. mm_block_size only reads, and is a call of the heap that the block belongs to, although
+ *     that heap is not an argument. Calls of different heaps need no lock.
+ *   - Only the heap reads or writes its memory, except for allocated blocks: all mm_block_size bytes
+ *     of each belong to the program until the block is freed.
+ *   - A refused call (NULL or -1) has changed nothing. Every size and every alignment that cannot be
+ *     served is refused. A pool is refused if its address or length is wrong: misaligned, too small,
+ *     too large, overlapping another pool of the heap or its control structure. No call can check that
+ *     the memory exists and belongs to the caller.
+ *   - No call checks that a pointer is a block: freeing any other pointer is undefined behaviour, as
+ *     it is in C. A library built with feature `guard` does check it; see mm_on_misuse.
  *
  * Invariants
  *
- *   What mm_validate and mm_check find sound obeys ten laws; each call leaves a heap sound if it
- *   found it sound.
+ *   A heap is sound if it obeys ten laws. mm_validate and mm_check check them, and every call leaves
+ *   a sound heap sound.
  *
- *   Tiling      blocks of legal sizes cover a pool with no gap
- *   Mirror      each block knows whether the one before it is free
- *   BackLink    behind a free block stands its own address
+ *   Tiling      blocks of valid sizes cover a pool with no gap
+ *   Mirror      each block knows whether the block before it is free
+ *   BackLink    the word behind a free block holds the block's address
  *   Coalesced   no two neighbours are free
  *   Sentinel    each pool ends in one used block of size 0
  *   Membership  a block is free exactly if it is in exactly one list
  *   Class       a listed block is in the list of its size
  *   Links       next and previous links of a list agree, and form no cycle
  *   Occupancy   a list's bit is set exactly if the list is not empty
- *   Census      counters, where there are any, equal what a walk counts
+ *   Census      counters, in builds that have them, equal what a walk counts
  *
  * The bytes of a pool
  *
  *   | header | payload | header | payload | ... | sentinel |
  *   A header is one word, mm_alloc_overhead(): the size of the payload and two flags. Payloads are
  *   multiples of mm_align_size() in size and address. A free block keeps its links in its payload,
- *   hence mm_block_size_min().
+ *   which is why a block has at least mm_block_size_min() bytes.
  *
  * Known limits
  *
- *   - Good fit, not best fit: a free block that would just hold a request is passed over, unless its
- *     size starts a class. So a request may fail that is up to 1/32 smaller than the largest free
- *     block, even that of the block just freed.
- *   - mm_realloc forgets alignments of mm_memalign when it moves a block.
- *   - Pools next to each other are not merged.
+ *   - TLSF is good fit, not best fit: a free block that is just large enough is used only if its size
+ *     is the first of its class. So a request can fail that is up to 1/32 smaller than the largest
+ *     free block, even for the size of the block freed last.
+ *   - mm_realloc does not keep the alignment of mm_memalign when it moves a block.
+ *   - Adjacent pools are not merged.
  */
 #ifndef MEMOMAN_H
 #define MEMOMAN_H
@@ -93,8 +93,8 @@ extern "C" {
 #endif
 
 /**
- * Pools that a heap can have at a time. (TLSF 3.1 has no such limit: it keeps no table of them,
- * and so cannot refuse a pool that overlaps another.)
+ * The largest number of pools that a heap has at a time. (TLSF 3.1 has no such limit: it keeps no
+ * table of pools, and so cannot refuse a pool that overlaps another.)
  */
 #define MM_POOLS_MAX 32
 
@@ -104,50 +104,53 @@ extern "C" {
 typedef void *mm_t;
 
 /**
- * A pool of a heap: the address of its memory, as it was given.
+ * A pool of a heap: the address of its memory, as passed to mm_add_pool.
  */
 typedef void *mm_pool_t;
 
 /**
- * Called for each block of a walk, in address order: the block's payload, its usable bytes, whether
- * it is handed out (1) or free (0), and the `user` of the walk.
+ * Called for each block of a walk, in address order, with the block's payload, its usable bytes,
+ * whether it is allocated (1) or free (0), and the `user` argument of the walk.
  *
- * It must return, and must not change the heap: of this header it may call mm_block_size, and
- * what only looks (mm_get_pool, mm_get_pool_for_ptr, mm_validate*, mm_check*, other walks).
+ * The walker must return, and must not change the heap. Of this header it may call mm_block_size
+ * and the functions that only read: mm_get_pool, mm_get_pool_for_ptr, mm_validate*, mm_check* and
+ * other walks.
  */
 typedef void (*mm_walker)(void *ptr, size_t size, int used, void *user);
 
 /**
- * Told what is wrong with a call: one line of text, which is gone when it returns: the function
- * (tlsf_* by its name here), and what it found. The call is refused then, nothing has changed, and
- * it answers as if the memory could not be had.
+ * Called when a library built with feature `guard` detects a misuse. `what` is one line of text,
+ * valid until the handler returns: the function (its mm_* name, also for calls through tlsf.h), and
+ * what is wrong with the call.
  *
- * It returns, or ends the program. Of this header it may call anything, with the same heap too:
- * mm_check and the walks show what there is. It runs inside of the call, so under the lock that the
- * caller holds; and what it misuses in turn, it is told of in turn (mm_malloc in a damaged heap,
- * without end).
+ * The call is then refused: it changes nothing, and returns what it returns when memory is short.
+ *
+ * The handler returns or ends the program. It may call any function of this header, also for the
+ * same heap: mm_check and the walks show the state of the heap. It runs inside the call, so under
+ * the lock that the caller holds. A misuse by the handler calls the handler again, so a handler
+ * that calls mm_malloc on a damaged heap does not end.
  */
 typedef void (*mm_misuse)(const char *what);
 
 /**
- * Makes a heap without memory: give it some with mm_add_pool.
+ * Makes a heap without pools. mm_add_pool gives it memory.
  *
- * mem: mm_size() bytes at a multiple of mm_align_size(), the caller's, which stay where they are
- * and are the heap's until mm_destroy.
+ * mem: mm_size() bytes at a multiple of mm_align_size(), owned by the caller. They stay in place
+ * and belong to the heap until mm_destroy.
  *
- * Returns the heap, or NULL if `mem` is NULL or misaligned; nothing is written then.
+ * Returns the heap; or NULL, without writing anything, if `mem` is NULL or misaligned.
  */
 mm_t mm_create(void *mem);
 
 /**
- * Makes a heap of one piece of memory: the control structure, and a pool of the rest.
+ * Makes a heap in one piece of memory: the control structure, and a pool of the rest.
  *
- * mem: `bytes` bytes at a multiple of mm_align_size(), the caller's, which stay where they are and
- * are the heap's until mm_destroy.
+ * mem: `bytes` bytes at a multiple of mm_align_size(), owned by the caller. They stay in place and
+ * belong to the heap until mm_destroy.
  * bytes: at least mm_size() + mm_pool_overhead() + mm_block_size_min().
  *
- * Returns the heap, or NULL if `mem` is NULL or misaligned, or `bytes` too few or too many; nothing
- * is written then.
+ * Returns the heap; or NULL, without writing anything, if `mem` is NULL or misaligned, or if `bytes`
+ * is too small or too large.
  */
 mm_t mm_create_with_pool(void *mem, size_t bytes);
 
@@ -157,122 +160,121 @@ mm_t mm_create_with_pool(void *mem, size_t bytes);
 mm_t mm_init_in_place(void *mem, size_t bytes);
 
 /**
- * Ends a heap: its memory, control structure and pools, is the caller's again.
+ * Ends a heap. All its memory, control structure and pools, belongs to the caller again.
  *
- * Leaves an empty heap in place of the control structure: as long as nothing else is written there,
- * what is asked of it is refused. A heap that is NULL is ignored.
+ * An empty heap is left in place of the control structure: until that memory is written to, calls
+ * of the old handle are refused. NULL is ignored.
  */
 void mm_destroy(mm_t mm);
 
 /**
- * Frees all blocks at once: each pool is as if just added, in the same order.
+ * Frees all blocks at once. Each pool is then as if just added, in the original order.
  *
- * No block handed out before may be used afterwards. A heap that is NULL is ignored.
+ * Blocks allocated before must not be used afterwards. NULL is ignored.
  */
 void mm_reset(mm_t mm);
 
 /**
- * The pool that mm_create_with_pool made.
- *
- * Returns it, or NULL if the heap is NULL, was made without one, or has had it removed.
+ * Returns the pool that mm_create_with_pool made; or NULL if the heap was made without one, if that
+ * pool was removed, or if the heap is NULL.
  */
 mm_pool_t mm_get_pool(mm_t mm);
 
 /**
- * The pool that an address lies in: that of a block, or any other.
- *
- * Returns it, or NULL if the address is in none, or the heap is NULL. Takes time in proportion to
- * the number of pools.
+ * Returns the pool that contains an address, of a block or any other; or NULL if no pool of the
+ * heap does, or if the heap is NULL. Takes time in proportion to the number of pools.
  */
 mm_pool_t mm_get_pool_for_ptr(mm_t mm, const void *ptr);
 
 /**
  * Gives a heap more memory.
  *
- * mem: `bytes` bytes at a multiple of mm_align_size(), the caller's, which stay where they are and
- * are the heap's until mm_remove_pool or mm_destroy.
- * bytes: of these, mm_pool_overhead() are never payload; the rest is one free block, from
- * mm_block_size_min() to mm_block_size_max() bytes after rounding down to mm_align_size().
+ * mem: `bytes` bytes at a multiple of mm_align_size(), owned by the caller. They stay in place and
+ * belong to the heap until mm_remove_pool or mm_destroy.
+ * bytes: mm_pool_overhead() of them are never payload. The rest, rounded down to a multiple of
+ * mm_align_size(), becomes one free block of mm_block_size_min() to mm_block_size_max() bytes.
  *
- * Returns the pool, which is `mem`; or NULL if `mem` is NULL or misaligned, `bytes` too few or too
- * many, if it overlaps another pool of the heap or the heap's control structure, if the heap has
- * MM_POOLS_MAX pools, or is NULL. Neither heap nor memory is written then.
+ * Returns the pool, which is `mem`. Returns NULL, without writing anything, if `mem` is NULL or
+ * misaligned, if `bytes` is too small or too large, if the memory overlaps another pool of the heap
+ * or its control structure, if the heap has MM_POOLS_MAX pools, or if the heap is NULL.
  */
 mm_pool_t mm_add_pool(mm_t mm, void *mem, size_t bytes);
 
 /**
- * Takes a pool back, all blocks of which are free: its memory is the caller's again.
+ * Removes a pool in which all blocks are free. Its memory belongs to the caller again.
  *
- * Returns 0; or -1 if it has a live block, is not (or no longer) a pool of this heap, or one of the
- * two is NULL. Nothing has changed then.
+ * Returns 0; or -1, without changing anything, if the pool has an allocated block, if it is not (or
+ * no longer) a pool of this heap, or if one of the two is NULL.
  */
 int mm_remove_pool(mm_t mm, mm_pool_t pool);
 
 /**
- * Allocates `size` bytes at a multiple of mm_align_size(). Constant time.
+ * Allocates `size` bytes at a multiple of mm_align_size(). Takes constant time.
  *
- * Returns the block, its bytes not initialised; or NULL if `size` is 0 or above
- * mm_block_size_max(), if no free block that surely holds it is found, or the heap is NULL.
+ * Returns the block, whose bytes are not initialised; or NULL if `size` is 0 or above
+ * mm_block_size_max(), if no free block is found that is certainly large enough, or if the heap is
+ * NULL.
  */
 void *mm_malloc(mm_t mm, size_t size);
 
 /**
- * Allocates `size` bytes at a multiple of `align`, a power of two. Constant time.
+ * Allocates `size` bytes at a multiple of `align`, a power of two. Takes constant time.
  *
- * It searches for `align` bytes and a least block more, and gives them back at once: it can fail
- * where mm_malloc would not.
+ * The search is for a block larger by `align` and the least block size; what is left of it is freed
+ * at once. So this function can fail where mm_malloc would succeed.
  *
- * Returns the block; or NULL as mm_malloc does, and if `align` is 0 or not a power of two.
+ * Returns the block; or NULL in the cases of mm_malloc, and if `align` is 0 or not a power of two.
  */
 void *mm_memalign(mm_t mm, size_t align, size_t size);
 
 /**
- * Changes the size of a block: in place if it, with a free block behind it, is large enough, else
- * by moving it. Constant time, and the copy if it moves.
+ * Changes the size of a block: in place if the block and a free block behind it are large enough
+ * together, else by moving it. Takes constant time, plus the time to copy a block that moves.
  *
- * ptr: a live block of this heap, or NULL, which makes it mm_malloc.
- * size: in bytes; 0 makes it mm_free, and the answer NULL.
+ * ptr: an allocated block of this heap; or NULL, then the call is mm_malloc(mm, size).
+ * size: in bytes; if it is 0, the call is mm_free(mm, ptr) and returns NULL.
  *
- * Returns the block, which holds what it held, up to the smaller of both sizes; `ptr` is dead if
- * the answer differs. Or NULL if the memory cannot be had, or the heap is NULL: unless `size` was
- * 0, `ptr` is then live and untouched.
+ * Returns the block, with its content up to the smaller of both sizes. If its address is not `ptr`,
+ * the block at `ptr` is freed. Returns NULL, and leaves the block at `ptr` allocated and unchanged,
+ * if `size` is above mm_block_size_max(), if no free block is found, or if the heap is NULL.
  *
- * A block that moves is aligned to mm_align_size() only, whatever mm_memalign gave it.
+ * A block that moves is aligned to mm_align_size() only, also if mm_memalign allocated it.
  */
 void *mm_realloc(mm_t mm, void *ptr, size_t size);
 
 /**
- * Frees a block, and merges it with its free neighbours. Constant time.
+ * Frees a block, and merges it with free neighbours. Takes constant time.
  *
- * ptr: a live block of this heap, dead afterwards; or NULL, which does nothing, as does a heap that
- * is NULL. Anything else (freed before, inside of a block, of another heap) is undefined behaviour;
- * a library built with feature `guard` refuses it (mm_on_misuse).
+ * ptr: an allocated block of this heap, which must not be used afterwards. NULL is ignored, as is
+ * a heap that is NULL. Any other pointer (a block freed before, the inside of a block, a block of
+ * another heap) is undefined behaviour; a library built with feature `guard` refuses it and reports
+ * it as mm_on_misuse configures.
  */
 void mm_free(mm_t mm, void *ptr);
 
 /**
- * Bytes that a live block holds: at least what was asked for, all of them usable.
+ * Returns the usable bytes of an allocated block: at least as many as requested.
  *
- * ptr: a live block of any heap; 0 is returned for NULL. Nothing is checked, even with feature
- * `guard`: without a heap there is nothing to compare with.
+ * ptr: an allocated block of any heap; for NULL the result is 0. The pointer is not checked, also
+ * not with feature `guard`, because the function does not know the heap.
  *
- * It reads the heap's memory, so it counts as a call of the block's heap, one that only looks.
+ * It reads the block's header, so it counts as a call of the block's heap, one that only reads.
  */
 size_t mm_block_size(const void *ptr);
 
 /**
  * Calls `walker` for each block of a pool, in address order.
  *
- * walker: NULL to call nothing.
- * user: handed on to the walker as it is.
+ * walker: if it is NULL, nothing is called.
+ * user: passed to the walker unchanged.
  *
- * Returns 0; or -1 if it is not a pool of this heap, or one of the two is NULL: nothing is called
- * then. On a damaged heap the walk ends early rather than leave the pool.
+ * Returns 0; or -1, without calling the walker, if `pool` is not a pool of this heap, or if one of
+ * the two is NULL. On a damaged heap the walk ends early and never leaves the pool.
  */
 int mm_walk_pool(mm_t mm, mm_pool_t pool, mm_walker walker, void *user);
 
 /**
- * mm_walk_pool for each pool of a heap, in order of addition.
+ * Calls `walker` as mm_walk_pool does, for each pool of a heap, in the order of mm_add_pool.
  *
  * Returns 0; or -1 if the heap is NULL.
  */
@@ -281,73 +283,75 @@ int mm_walk_all_pools(mm_t mm, mm_walker walker, void *user);
 /**
  * Checks every invariant on every block, list and bit of a heap.
  *
- * It trusts the control structure's table of pools, reads only inside these, and ends on any
- * damage. Takes time in proportion to the number of blocks.
+ * The check trusts the table of pools in the control structure, reads only inside these pools, and
+ * ends on any damage. It takes time in proportion to the number of blocks.
  *
- * Returns nonzero if the heap is sound; 0 if it is not, or is NULL.
+ * Returns 1 if the heap is sound; 0 if it is not, or if it is NULL.
  */
 int mm_validate(mm_t mm);
 
 /**
- * Checks the invariants of address order, the first five, on one pool.
+ * Checks the first five invariants, those of address order, on one pool.
  *
- * Returns nonzero if it is sound; 0 if not, if it is no pool of this heap, or one of the two is
- * NULL.
+ * Returns 1 if the pool is sound; 0 if it is not, if it is not a pool of this heap, or if one of the
+ * two is NULL.
  */
 int mm_validate_pool(mm_t mm, mm_pool_t pool);
 
 /**
- * mm_validate as TLSF 3.1's checks answer: 0 if the heap is sound, -1 if it is not, or is NULL.
+ * mm_validate with the results of TLSF 3.1: 0 if the heap is sound; -1 if it is not, or if it is
+ * NULL.
  */
 int mm_check(mm_t mm);
 
 /**
- * mm_validate_pool as TLSF 3.1's checks answer: 0 if the pool is sound, -1 otherwise.
+ * mm_validate_pool with the results of TLSF 3.1: 0 if the pool is sound, -1 otherwise.
  */
 int mm_check_pool(mm_t mm, mm_pool_t pool);
 
 /**
- * Says who is told when a library that was built with feature `guard` finds a call misused: a pointer
- * that is freed or resized is no live block of the heap (freed before, inside of a block, of
- * another heap), or the heap is damaged, which is looked into before every call.
+ * Sets the handler that a library built with feature `guard` calls when it detects a misuse: a call
+ * that frees or resizes a pointer which is no allocated block of the heap (a block freed before, the
+ * inside of a block, a block of another heap), or a call of a damaged heap. Damage is looked for
+ * before every call that changes the heap.
  *
- * told: for all heaps, from now on; NULL, as in the beginning, for a line on standard error (where
- * the platform has one) and abort().
+ * handler: for all heaps, from now on. NULL, as at the start, prints the misuse to standard error,
+ * where the platform has it, and calls abort().
  *
- * Not checked are mm_block_size, the calls that only look, and mm_reset, which makes a damaged heap
- * whole.
+ * Not checked are mm_block_size, the functions that only read, and mm_reset, which repairs a damaged
+ * heap.
  *
- * Returns 1; or 0 if this library does not check: then `told` never is.
+ * Returns 1; or 0 if this library was built without `guard`, and never calls the handler.
  */
-int mm_on_misuse(mm_misuse told);
+int mm_on_misuse(mm_misuse handler);
 
 /**
- * Bytes of the control structure: what mm_create needs.
+ * Returns the bytes of the control structure, which mm_create needs.
  */
 size_t mm_size(void);
 
 /**
- * Alignment of every block, and of all memory given to a heap: the size of a word.
+ * Returns the alignment of every block, and of all memory given to a heap: the size of a word.
  */
 size_t mm_align_size(void);
 
 /**
- * Bytes of the least block: smaller requests are rounded up to it.
+ * Returns the bytes of the smallest block. Smaller requests are rounded up to it.
  */
 size_t mm_block_size_min(void);
 
 /**
- * Bytes of the largest block. No larger request can succeed.
+ * Returns the bytes of the largest block. Larger requests always fail.
  */
 size_t mm_block_size_max(void);
 
 /**
- * Bytes of a pool that are never payload.
+ * Returns the bytes of a pool that are never payload.
  */
 size_t mm_pool_overhead(void);
 
 /**
- * Bytes in front of every block that are the heap's.
+ * Returns the bytes of the header in front of every block.
  */
 size_t mm_alloc_overhead(void);
 

@@ -1,27 +1,27 @@
 /*
- * memoman under the names of Matthew Conte's TLSF 3.1, for programs that are written for its tlsf.h:
- * compile against this file or that one, and link libmemoman instead of tlsf.c.
+ * memoman under the names of Matthew Conte's TLSF 3.1, for programs written for its tlsf.h: compile
+ * against this file or that one, and link libmemoman instead of tlsf.c.
  *
- * This file is written by cbindgen from memoman/capi/src/tlsf_names.rs; edit that.
+ * cbindgen generates this file from memoman/capi/src/tlsf_names.rs; edit that.
  *
  * Overview
  *
- *   The types, the functions and what they answer are TLSF 3.1's: same blocks, at the same addresses
- *   of a pool, with the same sizes. memoman.h has the same calls as mm_*, most of which tell more or
- *   refuse more, with their full contracts, the invariants and the limits; both may be included, and
- *   a tlsf_t is an mm_t.
+ *   The types, the functions and their results are TLSF 3.1's: the same blocks, at the same addresses
+ *   of a pool, with the same sizes. memoman.h has the same calls as mm_*, with their full contracts,
+ *   the invariants and the limits; most of them return more information or refuse more. A program may
+ *   include both headers, and a tlsf_t is an mm_t.
  *
- * Where it differs
+ * Differences from TLSF 3.1
  *
- *   - What TLSF 3.1 corrupts its heap on is refused: sizes and alignments that wrap, alignments that
- *     are not a power of two, pools that overlap (each other, or the control structure) or are too
- *     large, memory that is NULL or too small for the control structure, the removal of a pool that
- *     is in use, gone or of another heap.
+ *   - Calls that damage the heap in TLSF 3.1 are refused: sizes and alignments that wrap, alignments
+ *     that are not a power of two, pools that overlap (each other, or the control structure) or are
+ *     too large, memory that is NULL or too small for the control structure, the removal of a pool
+ *     that is in use, already removed, or of another heap.
  *   - A heap has at most 32 pools at a time (MM_POOLS_MAX); TLSF 3.1 has no limit.
- *   - tlsf_size() is larger, for the table of pools: ask for it, assume no number. So the first pool
- *     of tlsf_create_with_pool starts further into the memory and is smaller.
- *   - tlsf_walk_pool without a walker calls nothing, instead of printf.
- *   - tlsf_check checks more, stops at the first fault, and always ends. There are no assertions.
+ *   - tlsf_size() is larger, for the table of pools. So the first pool of tlsf_create_with_pool starts
+ *     further into the memory and is smaller. Programs should call tlsf_size(), not assume a number.
+ *   - tlsf_walk_pool without a walker does nothing; TLSF 3.1 calls printf.
+ *   - tlsf_check checks more, stops at the first fault, and always ends. It has no assertions.
  */
 #ifndef MEMOMAN_TLSF_H
 #define MEMOMAN_TLSF_H
@@ -39,139 +39,143 @@ extern "C" {
 typedef void *tlsf_t;
 
 /**
- * A pool of a heap: the address of its memory, as it was given.
+ * A pool of a heap: the address of its memory, as passed to tlsf_add_pool.
  */
 typedef void *pool_t;
 
 /**
- * Called for each block of a walk, in address order: the block's payload, its usable bytes, whether
- * it is handed out (1) or free (0), and the `user` of the walk. It must return, and must not change
- * the heap.
+ * Called for each block of a walk, in address order, with the block's payload, its usable bytes,
+ * whether it is allocated (1) or free (0), and the `user` argument of the walk. It must return, and
+ * must not change the heap.
  */
 typedef void (*tlsf_walker)(void *ptr, size_t size, int used, void *user);
 
 /**
- * Makes a heap without memory of tlsf_size() bytes at `mem`.
+ * Makes a heap without pools in the tlsf_size() bytes at `mem`.
  *
- * Returns it; NULL if `mem` is NULL or misaligned.
+ * Returns the heap; or NULL if `mem` is NULL or misaligned.
  */
 tlsf_t tlsf_create(void *mem);
 
 /**
- * Makes a heap of one piece of memory: tlsf_size() bytes of control structure, and a pool of the
+ * Makes a heap in one piece of memory: tlsf_size() bytes of control structure, and a pool of the
  * rest.
  *
- * Returns it; NULL if `mem` is NULL or misaligned, or `bytes` too few or too many. Nothing is
- * written then.
+ * Returns the heap; or NULL, without writing anything, if `mem` is NULL or misaligned, or if `bytes`
+ * is too small or too large.
  */
 tlsf_t tlsf_create_with_pool(void *mem, size_t bytes);
 
 /**
- * Ends a heap. Reads and writes nothing: its memory may be gone already.
+ * Ends a heap. Neither reads nor writes its memory, which the program may have freed already.
  */
 void tlsf_destroy(tlsf_t tlsf);
 
 /**
- * The pool that tlsf_create_with_pool made: the address behind the control structure, whether there
- * (still) is a pool or not. NULL for a heap that is NULL.
+ * Returns the pool that tlsf_create_with_pool made: the address behind the control structure,
+ * whether a pool is there or not. For NULL, returns NULL.
  */
 pool_t tlsf_get_pool(tlsf_t tlsf);
 
 /**
  * Gives a heap more memory.
  *
- * Returns the pool, which is `mem`; NULL if `mem` is NULL or misaligned, if `bytes` are too few or
- * too many, if it overlaps another pool or the control structure, or if the heap has 32 pools
- * already.
+ * Returns the pool, which is `mem`; or NULL if `mem` is NULL or misaligned, if `bytes` is too small
+ * or too large, if the memory overlaps another pool or the control structure, or if the heap has 32
+ * pools.
  */
 pool_t tlsf_add_pool(tlsf_t tlsf, void *mem, size_t bytes);
 
 /**
- * Takes a pool back, all blocks of which are free. One with live blocks, or of another heap, is
- * left alone.
+ * Removes a pool in which all blocks are free. A pool with allocated blocks, or of another heap, is
+ * left unchanged.
  */
 void tlsf_remove_pool(tlsf_t tlsf, pool_t pool);
 
 /**
- * Allocates `bytes` bytes. Returns the block; NULL for 0 bytes, or if it cannot be had.
+ * Allocates `bytes` bytes. Returns the block; or NULL if `bytes` is 0, or if no free block is found.
  */
 void *tlsf_malloc(tlsf_t tlsf, size_t bytes);
 
 /**
- * Allocates `bytes` bytes at a multiple of `align`. Returns the block; NULL for 0 bytes, if `align`
- * is not a power of two, or if it cannot be had.
+ * Allocates `bytes` bytes at a multiple of `align`. Returns the block; or NULL if `bytes` is 0, if
+ * `align` is not a power of two, or if no free block is found.
  */
 void *tlsf_memalign(tlsf_t tlsf, size_t align, size_t bytes);
 
 /**
- * Changes the size of a block, in place or by moving it; tlsf_malloc if `ptr` is NULL, tlsf_free if
- * `size` is 0. Returns the block; NULL if it cannot be had, and `ptr` is then as it was.
+ * Changes the size of a block, in place or by moving it. If `ptr` is NULL, the call is tlsf_malloc;
+ * else, if `size` is 0, it is tlsf_free and returns NULL. Returns the block; or NULL if no free block
+ * is found, and leaves the block at `ptr` unchanged.
  */
 void *tlsf_realloc(tlsf_t tlsf, void *ptr, size_t size);
 
 /**
- * Frees a live block of this heap; NULL is ignored.
+ * Frees an allocated block of this heap. NULL is ignored.
  */
 void tlsf_free(tlsf_t tlsf, void *ptr);
 
 /**
- * Bytes that a live block holds; 0 for NULL. Counts as a call of the block's heap: it reads there.
+ * Returns the usable bytes of an allocated block; 0 for NULL. It reads the block's header, so it
+ * counts as a call of the block's heap.
  */
 size_t tlsf_block_size(void *ptr);
 
 /**
- * Bytes of the control structure: more than TLSF 3.1's, for the table of pools.
+ * Returns the bytes of the control structure: more than TLSF 3.1's, for the table of pools.
  */
 size_t tlsf_size(void);
 
 /**
- * Alignment of every block, and of all memory given to a heap.
+ * Returns the alignment of every block, and of all memory given to a heap.
  */
 size_t tlsf_align_size(void);
 
 /**
- * Bytes of the least block.
+ * Returns the bytes of the smallest block.
  */
 size_t tlsf_block_size_min(void);
 
 /**
- * The first size that is too large, as TLSF 3.1 has it; mm_block_size_max is the last that is not.
+ * Returns the first size that is too large, as TLSF 3.1 does. mm_block_size_max() is the last that
+ * is not.
  */
 size_t tlsf_block_size_max(void);
 
 /**
- * Bytes of a pool that are never payload.
+ * Returns the bytes of a pool that are never payload.
  */
 size_t tlsf_pool_overhead(void);
 
 /**
- * Bytes in front of every block that are the heap's.
+ * Returns the bytes of the header in front of every block.
  */
 size_t tlsf_alloc_overhead(void);
 
 /**
  * Calls `walker` for each block of a pool, in address order.
  *
- * pool: a pool of any sound heap; NULL is ignored.
- * walker: NULL to call nothing. (TLSF 3.1 prints then; this library knows no printf.)
+ * pool: a pool of any sound heap. NULL is ignored.
+ * walker: if it is NULL, nothing is called. (TLSF 3.1 prints the blocks; this library does not use
+ * printf.)
  */
 void tlsf_walk_pool(pool_t pool, tlsf_walker walker, void *user);
 
 /**
- * Checks every invariant on every block, list and bit of a heap, ending on any damage.
+ * Checks every invariant on every block, list and bit of a heap. Ends on any damage.
  *
- * Returns 0 if it is sound; -1 if not, or for NULL.
+ * Returns 0 if the heap is sound; -1 if it is not, or if it is NULL.
  */
 int tlsf_check(tlsf_t tlsf);
 
 /**
  * Checks the invariants of address order on one pool.
  *
- * As it knows no heap, it goes by the sizes it finds, up to the first that is none: a size that is
- * damaged but possible may lead it out of the pool. tlsf_check and mm_check_pool know where pools
- * end.
+ * The function does not know the heap, so it follows the sizes in the headers, up to the first that
+ * is impossible. A size that is damaged but possible may lead it out of the pool. tlsf_check and
+ * mm_check_pool know where pools end.
  *
- * Returns 0 if it is sound; -1 if not, or for NULL.
+ * Returns 0 if the pool is sound; -1 if it is not, or if it is NULL.
  */
 int tlsf_check_pool(pool_t pool);
 

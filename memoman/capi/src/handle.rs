@@ -1,75 +1,75 @@
-//! The door: which heap a handle is, which pool an address, and how an answer looks to C.
+//! Handles: which heap a `mm_t` is, which pool an address is, and how results look to C.
 //!
-//! What is null is refused here, so that the functions need not speak of it.
+//! Null handles and null addresses are refused here, once for all functions.
 
 use core::ffi::{c_int, c_void};
 use core::ptr::{NonNull, null_mut};
 
-use engine::{BlockInfo, CONTE_FL, Pool, Tlsf, WORD};
+use engine::{BlockInfo, Pool};
 
-use crate::mm::{MM_POOLS_MAX, mm_walker};
-
-/// TLSF 3.1's geometry, with a table of pools.
-pub(crate) type Engine = Tlsf<WORD, CONTE_FL, 32, MM_POOLS_MAX>;
+use crate::types::{CHeap, mm_pool_t, mm_t, mm_walker};
 
 /// What a handle points at.
 #[cfg(not(feature = "guard"))]
-pub(crate) type Heap = Engine;
+pub(crate) type Control = CHeap;
 #[cfg(feature = "guard")]
-pub(crate) use crate::checked::Heap;
+pub(crate) use crate::checked::CheckedHeap as Control;
 
-/// A heap to change, for one verb; `call` is the function of `mm` that does, for who is told of it.
+/// The heap, for one call that changes it. `function` is the name that a misuse is reported under.
 ///
 /// # Safety
-/// A handle is null or of a heap, and no other call of that heap runs.
+/// The handle is null or a heap's, and no other call of that heap runs.
 #[cfg(not(feature = "guard"))]
 #[inline]
-pub(crate) unsafe fn heap<'a>(mm: *mut c_void, _call: &str) -> Option<&'a mut Heap> {
-    // SAFETY: the caller's.
-    unsafe { mm.cast::<Heap>().as_mut() }
+pub(crate) unsafe fn exclusive<'a>(mm: mm_t, _function: &str) -> Option<&'a mut Control> {
+    // SAFETY: the caller's contract.
+    unsafe { mm.cast::<Control>().as_mut() }
 }
 #[cfg(feature = "guard")]
-pub(crate) unsafe fn heap(mm: *mut c_void, call: &'static str) -> Option<crate::checked::Call> {
-    // SAFETY: the caller's.
-    unsafe { crate::checked::Call::of(mm, call) }
+pub(crate) unsafe fn exclusive(
+    mm: mm_t,
+    function: &'static str,
+) -> Option<crate::checked::CheckedCall> {
+    // SAFETY: the caller's contract.
+    unsafe { crate::checked::CheckedCall::of(mm, function) }
 }
 
-/// A heap to look at.
+/// The heap, for a call that only reads.
 ///
 /// # Safety
-/// A handle is null or of a heap, and no call that changes it runs.
+/// The handle is null or a heap's, and no call that changes that heap runs.
 #[inline]
-pub(crate) unsafe fn look<'a>(mm: *mut c_void) -> Option<&'a Heap> {
-    // SAFETY: the caller's.
-    unsafe { mm.cast::<Heap>().as_ref() }
+pub(crate) unsafe fn shared<'a>(mm: mm_t) -> Option<&'a Control> {
+    // SAFETY: the caller's contract.
+    unsafe { mm.cast::<Control>().as_ref() }
 }
 
-/// The heap's pool that starts at `pool`.
-pub(crate) fn own_pool(heap: &Engine, pool: *const c_void) -> Option<Pool> {
-    heap.pools().find(|own| own.start().as_ptr().cast_const().cast() == pool)
+/// The heap's pool that starts at the address `pool`.
+pub(crate) fn find_pool(heap: &CHeap, pool: mm_pool_t) -> Option<Pool> {
+    heap.pools().find(|own| own.start().as_ptr().cast() == pool)
 }
 
 #[inline]
-pub(crate) fn bytes(ptr: *mut c_void) -> Option<NonNull<u8>> {
-    NonNull::new(ptr.cast())
+pub(crate) fn non_null(address: *mut c_void) -> Option<NonNull<u8>> {
+    NonNull::new(address.cast())
 }
 
-/// A block, a pool or a heap, or null.
+/// The address of a block, a pool or a heap; null for none.
 #[inline]
-pub(crate) fn answer(place: Option<NonNull<u8>>) -> *mut c_void {
+pub(crate) fn address(place: Option<NonNull<u8>>) -> *mut c_void {
     place.map_or(null_mut(), |place| place.as_ptr().cast())
 }
 
-/// 0, or -1 for what was refused or is broken.
-pub(crate) const fn status(fine: bool) -> c_int {
-    if fine { 0 } else { -1 }
+/// 0 for success, -1 for a refused call or a failed check.
+pub(crate) const fn status(success: bool) -> c_int {
+    if success { 0 } else { -1 }
 }
 
-/// Tells a walker of each block.
+/// Calls the walker, if it is not null, for each block.
 ///
 /// # Safety
-/// The walker may be called with `user`, and changes no heap that the blocks are of.
-pub(crate) unsafe fn tell(
+/// The walker may be called with `user`, and does not change the heap that the blocks are in.
+pub(crate) unsafe fn visit(
     blocks: impl Iterator<Item = BlockInfo>,
     walker: mm_walker,
     user: *mut c_void,
@@ -77,7 +77,7 @@ pub(crate) unsafe fn tell(
     let Some(walker) = walker else { return };
     for block in blocks {
         let payload = block.payload.as_ptr().cast();
-        // SAFETY: the caller's.
+        // SAFETY: the caller's contract.
         unsafe { walker(payload, block.size, c_int::from(!block.is_free), user) };
     }
 }

@@ -1,21 +1,24 @@
 //! memoman for C: the library `libmemoman`.
 //!
-//! | module | becomes |
+//! | module | content |
 //! |---|---|
-//! | `mm` | `include/memoman.h`: the `mm_*` functions |
+//! | `types` | the types of `include/memoman.h` |
+//! | `checked` | with feature `guard`, a heap that checks its calls, and the report of a misuse |
+//! | `handle` | what a handle points at, and how results look to C |
+//! | `mm` | `include/memoman.h`: the `mm_*` functions, with C's special cases (null, size 0) |
 //! | `tlsf_names` | `include/tlsf.h`: the same calls under TLSF 3.1's names (feature `tlsf-names`) |
-//! | `handle` | what both share: which heap a handle is, and how an answer looks to C |
-//! | `checked` | with feature `guard`, the heap that checks its calls, and what is told of a misuse |
 //!
-//! cbindgen writes the headers from the two modules; what stands in front of the declarations is in
-//! `memoman.toml` and `tlsf.toml`. `tests/headers.rs` keeps them current:
-//! `BLESS=1 cargo test -p memoman-capi --test headers` rewrites them.
+//! Each module imports only modules above it in this table.
 //!
-//! Built with panic=abort (profile `capi`; `scripts/install-c` does) it has nothing of std, and
-//! needs `memcpy`, `memmove`, `memset` and `abort` of the C library at most; with feature `guard`, on
-//! Unix, `write` as well. No valid call reaches a panic.
+//! cbindgen generates the headers from `types`, `mm` and `tlsf_names`; the text in front of the
+//! declarations is in `memoman.toml` and `tlsf.toml`. `tests/headers.rs` compares them with the
+//! committed ones: `BLESS=1 cargo test -p memoman-capi --test headers` writes them anew.
+//!
+//! Built with panic=abort (profile `capi`, which `scripts/install-c` uses), the library contains
+//! nothing of std. It needs at most `memcpy`, `memmove`, `memset` and `abort` of the C library, and
+//! with feature `guard`, on Unix, `write`; `symbols/` lists them. No valid call reaches a panic.
 #![cfg_attr(panic = "abort", no_std)]
-// The functions are for C, and so is their documentation: contracts are told in the headers' words.
+// The functions are for C. Their contracts are in the comments, in the headers' words.
 #![allow(non_camel_case_types, clippy::missing_safety_doc)]
 
 #[cfg(feature = "guard")]
@@ -24,14 +27,13 @@ mod handle;
 pub mod mm;
 #[cfg(feature = "tlsf-names")]
 pub mod tlsf_names;
-
-#[cfg(any(panic = "abort", feature = "guard"))]
-unsafe extern "C" {
-    safe fn abort() -> !;
-}
+pub mod types;
 
 #[cfg(panic = "abort")]
 #[panic_handler]
 fn panic(_: &core::panic::PanicInfo<'_>) -> ! {
+    unsafe extern "C" {
+        safe fn abort() -> !;
+    }
     abort()
 }

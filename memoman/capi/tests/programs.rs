@@ -1,4 +1,5 @@
-//! C programs, compiled as C and as C++, linked with the static and the shared library, and run.
+//! C programs, compiled as C and as C++, linked with the installed static and shared library, and
+//! run. For the repository: the published package has neither `scripts/` nor the C reference.
 #![cfg(unix)]
 
 mod support;
@@ -8,22 +9,22 @@ use std::process::Command;
 use std::{env, fs};
 
 use support::{
-    Language, Linkage, block, folder, install, installed, isolated, root, run, source,
-    without_cargos_libraries,
+    Language, Linkage, between, folder, install, installed, isolated, one_build_at_a_time, root,
+    run, source, without_cargos_libraries,
 };
 
-/// Compiles one of `tests/c` with what is installed at `prefix`.
+/// Compiles a program of `tests/c` with the library installed at `prefix`.
 fn compile(program: &str, language: Language, linkage: Linkage, prefix: &Path) -> PathBuf {
     let binary = prefix.join(format!("{program}-{language:?}-{linkage:?}"));
     let mut cc = language.compiler();
     cc.arg(source(&format!("{program}.c"))).args(["-x", "none", "-I"]);
     cc.arg(prefix.join("include")).arg("-o").arg(&binary);
-    linkage.add(&mut cc, prefix);
+    linkage.add(&mut cc, &prefix.join("lib"));
     run(&mut cc);
     binary
 }
 
-/// Compiles and runs one of `tests/c` in every way.
+/// Compiles and runs a program in every language and linkage.
 fn passes(program: &str) {
     for language in Language::ALL {
         for linkage in Linkage::ALL {
@@ -38,56 +39,75 @@ fn every_function_of_memoman_h_keeps_its_contract() {
 }
 
 #[test]
-fn every_function_of_tlsf_h_answers_under_its_name() {
+fn every_function_of_tlsf_h_returns_what_tlsf_3_1_returns() {
     passes("tlsf_names");
 }
 
 #[test]
-fn with_guard_a_misuse_is_refused_and_told() {
+fn with_guard_a_misuse_is_refused_and_reported() {
     let prefix = install("c-guard", &["--features", "guard"]);
     for program in ["misuse", "contract", "tlsf_names"] {
         run(&mut Command::new(compile(program, Language::C99, Linkage::Static, &prefix)));
     }
-    #[cfg(target_os = "linux")]
-    asks_only_for(
-        &prefix.join("lib/libmemoman.so"),
-        &["abort", "memcpy", "memmove", "memset", "write"],
-    );
-    // With nobody to tell, it says so and ends.
     let misuse = compile("misuse", Language::Cpp, Linkage::Shared, &prefix);
     run(&mut Command::new(&misuse));
-    let output = without_cargos_libraries(Command::new(misuse).arg("untold")).output().unwrap();
-    assert!(output.status.code().is_none(), "aborted: {}", output.status);
-    let told = String::from_utf8(output.stderr).unwrap();
-    assert!(told.starts_with("memoman: mm_free: double free of 0x"), "{told}");
+    // Without a handler, it prints the misuse and aborts.
+    let output = without_cargos_libraries(Command::new(misuse).arg("no-handler")).output().unwrap();
+    assert!(output.status.code().is_none(), "not aborted: {}", output.status);
+    let report = String::from_utf8(output.stderr).unwrap();
+    assert!(report.starts_with("memoman: mm_free: double free of 0x"), "{report}");
+    assert!(report.contains("mm_on_misuse"), "{report}");
 }
 
-/// The README's section "From C", followed to the letter but for the folder that it names.
+/// The README's C program, and the commands that follow it, in an empty folder.
 #[test]
-fn a_newcomer_gets_from_the_readme_to_a_running_program() {
+fn the_readmes_c_program_compiles_and_runs_with_its_commands() {
     let readme = fs::read_to_string(root().join("README.md")).unwrap();
-    let section = &readme[readme.find("\n## From C\n").expect("a section \"From C\"")..];
-    let program = block(section, "```c\n", "```");
-    let commands = block(section, "```sh\n", "```");
-    let rest = &section[section.find(commands).unwrap() + commands.len() + 3..];
-    let shared = block(rest, "```sh\n", "```");
+    let start = readme.find("#include \"memoman.h\"").expect("README.md: a C program");
+    let start = readme[..start].rfind("```c\n").expect("README.md: the C program is a ```c block");
+    let rest = &readme[start..];
+    let section = &rest[..rest.find("\n## ").unwrap_or(rest.len())];
+    let program = between(section, "```c\n", "```").unwrap();
 
-    let here = folder("newcomer");
-    fs::write(here.join("ten.c"), program).unwrap();
-    let script = root().canonicalize().unwrap().join("scripts/install-c");
-    let commands = commands.replace("scripts/install-c", script.to_str().unwrap());
-    installed(); // so that no two builds run at once
-    for commands in [&*commands, shared] {
-        let told = run(isolated("sh").args(["-euc", commands]).current_dir(&here));
-        assert!(["a block of 104 bytes\n", "a block of 100 bytes\n"].contains(&&*told), "{told}");
+    let scripts: Vec<_> =
+        section.split("```sh\n").skip(1).filter_map(|block| block.split("```").next()).collect();
+    let builds = scripts.iter().filter(|script| script.contains("cc "));
+    let name = |script: &str| {
+        script.split_whitespace().find(|word| word.ends_with(".c")).map(str::to_owned)
+    };
+    let name = builds.clone().find_map(|script| name(script));
+    let name = name.expect("README.md: a ```sh block after the C program compiles it");
+
+    let folder = folder("readme");
+    fs::write(folder.join(name), program).unwrap();
+    let install_c = root().join("scripts/install-c");
+    let install_c = format!("'{}'", install_c.display());
+    for script in builds {
+        // The repository is here already.
+        let lines = script.lines().filter(|line| !line.starts_with("git clone"));
+        let lines: Vec<_> = lines.filter(|line| !line.starts_with("cd ")).collect();
+        let script = lines.join("\n").replace("scripts/install-c", &install_c);
+        let mut shell = isolated("sh");
+        shell.args(["-euc", &script]).current_dir(&folder);
+        let output = one_build_at_a_time(|| run(&mut shell));
+        assert!(!output.is_empty(), "the program prints nothing: {script}");
     }
+}
 
-    // The header has the same program.
+#[test]
+fn the_example_of_memoman_h_compiles_and_runs() {
     let header = fs::read_to_string(installed().join("include/memoman.h")).unwrap();
-    let example = block(&header, " * Example\n *\n", " * Contract");
-    let example: String =
-        example.lines().map(|line| line.trim_start_matches(" *").trim_start()).collect();
-    assert_eq!(example, program.lines().map(str::trim_start).collect::<String>());
+    let example = between(&header, " * Example\n *\n", " * Contract").expect("an example");
+    let lines = example.lines().map(|line| line.trim_start_matches(" *"));
+    let program = folder("example").join("example.c");
+    fs::write(&program, lines.collect::<Vec<_>>().join("\n")).unwrap();
+    let binary = program.with_extension("");
+    let mut cc = Language::C99.compiler();
+    cc.arg(&program).arg("-I").arg(installed().join("include")).arg("-o").arg(&binary);
+    Linkage::Static.add(&mut cc, &installed().join("lib"));
+    run(&mut cc);
+    let output = run(&mut Command::new(binary));
+    assert!(["a block of 104 bytes\n", "a block of 100 bytes\n"].contains(&&*output), "{output}");
 }
 
 /// TLSF 3.1 itself, under its own names.
@@ -103,96 +123,50 @@ fn conte() -> PathBuf {
 }
 
 #[test]
-fn a_program_relinked_from_tlsf_3_1_gives_the_same_answers() {
-    let bin = folder("parity");
-    let object = bin.join("parity.o");
+fn a_program_relinked_from_tlsf_3_1_prints_the_same_results() {
+    let folder = folder("parity");
+    let object = folder.join("parity.o");
     let include = installed().join("include");
-    run(Language::C99
-        .compiler()
-        .arg("-c")
-        .arg(source("parity.c"))
-        .arg("-I")
-        .arg(include)
-        .arg("-o")
-        .arg(&object));
+    let mut cc = Language::C99.compiler();
+    run(cc.arg("-c").arg(source("parity.c")).arg("-I").arg(include).arg("-o").arg(&object));
 
     let cc = || Command::new(env::var_os("CC").unwrap_or("cc".into()));
-    let theirs = bin.join("theirs");
-    run(cc().arg(&object).arg(conte()).arg("-o").arg(&theirs));
-    let expected = run(&mut Command::new(theirs));
-    assert!(expected.lines().count() > 20_000, "the program has run");
+    let with_conte = folder.join("conte");
+    run(cc().arg(&object).arg(conte()).arg("-o").arg(&with_conte));
+    let expected = run(&mut Command::new(with_conte));
+    assert!(expected.lines().count() > 20_000, "the program ended early");
 
     for linkage in Linkage::ALL {
-        let ours = bin.join(format!("{linkage:?}"));
+        let with_memoman = folder.join(format!("{linkage:?}"));
         let mut line = cc();
-        line.arg(&object).arg("-o").arg(&ours);
-        linkage.add(&mut line, installed());
+        line.arg(&object).arg("-o").arg(&with_memoman);
+        linkage.add(&mut line, &installed().join("lib"));
         run(&mut line);
-        let answers = run(&mut Command::new(ours));
-        let parted = expected.lines().zip(answers.lines()).position(|(c, ours)| c != ours);
-        if let Some(at) = parted {
+        let results = run(&mut Command::new(with_memoman));
+        let differs = expected.lines().zip(results.lines()).position(|(c, ours)| c != ours);
+        if let Some(at) = differs {
             let line = |text: &str| text.lines().nth(at).map(str::to_owned);
-            panic!("{linkage:?}: line {at}: {:?} became {:?}", line(&expected), line(&answers));
+            panic!("{linkage:?}: line {at}: C {:?}, memoman {:?}", line(&expected), line(&results));
         }
-        assert_eq!(expected.len(), answers.len());
+        assert_eq!(expected.len(), results.len());
     }
 }
 
 #[test]
 fn without_tlsf_names_it_links_beside_tlsf_3_1() {
     let prefix = install("c-alone", &["--no-default-features"]);
-    let bin = folder("parity");
-    let program = bin.join("beside.c");
+    let folder = folder("beside");
+    let program = folder.join("beside.c");
     fs::write(
         &program,
         "#include \"memoman.h\"\n#include \"tlsf.h\"\n\
          int main(void) { return !(tlsf_size() < mm_size() && tlsf_align_size() == mm_align_size()); }\n",
     )
     .unwrap();
-    let binary = bin.join("beside");
+    let binary = folder.join("beside");
     let mut cc = Language::C99.compiler();
     cc.arg(&program).arg(conte()).arg("-I").arg(prefix.join("include")).arg("-o").arg(&binary);
-    Linkage::Static.add(&mut cc, &prefix);
+    Linkage::Static.add(&mut cc, &prefix.join("lib"));
     run(&mut cc);
     run(&mut Command::new(binary));
-}
-
-/// The functions that a header declares.
-#[cfg(target_os = "linux")]
-fn declared(header: &str, prefix: &str) -> Vec<String> {
-    let text = fs::read_to_string(installed().join("include").join(header)).unwrap();
-    // A declaration stands at the start of a line; comments and the walker's type do not.
-    let lines = text.lines().filter(|line| line.starts_with(char::is_alphabetic));
-    let names = lines.filter(|line| !line.starts_with("typedef")).filter_map(|line| {
-        let name = line[..line.find('(')?].rsplit([' ', '*']).next()?;
-        name.starts_with(prefix).then(|| name.to_owned())
-    });
-    names.collect()
-}
-
-#[cfg(target_os = "linux")]
-#[test]
-fn the_shared_library_exports_what_the_headers_declare() {
-    let library = installed().join("lib/libmemoman.so");
-    let table = run(Command::new("nm").args(["-D", "--defined-only"]).arg(&library));
-    let mut exported: Vec<_> =
-        table.lines().filter_map(|line| line.rsplit(' ').next()).map(str::to_owned).collect();
-    let mut promised = declared("memoman.h", "mm_");
-    promised.extend(declared("tlsf.h", "tlsf_"));
-    exported.sort();
-    promised.sort();
-    assert_eq!(exported, promised);
-
-    asks_only_for(&library, &["abort", "memcpy", "memmove", "memset"]);
-}
-
-/// The functions of others that a shared library calls.
-#[cfg(target_os = "linux")]
-fn asks_only_for(library: &Path, names: &[&str]) {
-    let table = run(Command::new("nm").args(["-D", "--undefined-only"]).arg(library));
-    let wants = table.lines().filter(|line| line.contains(" U "));
-    for name in wants.filter_map(|line| line.rsplit(' ').next()) {
-        let name = name.split('@').next().unwrap_or_default();
-        assert!(names.contains(&name), "wants {name}");
-    }
 }

@@ -1,4 +1,4 @@
-/* A test in C is a main() of CHECKs: the first that does not hold is told, and ends it. */
+/* A test in C is a main() of CHECKs: the first that fails is printed, and ends the program. */
 #ifndef CHECK_H
 #define CHECK_H
 
@@ -8,7 +8,7 @@
 #define CHECK(claim)                                                       \
     do {                                                                   \
         if (!(claim)) {                                                    \
-            fprintf(stderr, "%s:%d: not so: %s\n", __FILE__, __LINE__, #claim); \
+            fprintf(stderr, "%s:%d: failed: %s\n", __FILE__, __LINE__, #claim); \
             exit(1);                                                       \
         }                                                                  \
     } while (0)

@@ -1,6 +1,6 @@
-/* Each function of memoman.h: what it answers, and what it refuses. */
+/* Each function of memoman.h: what it returns, and what it refuses. */
 #include "memoman.h"
-#include "memoman.h" /* twice does no harm */
+#include "memoman.h" /* may be included twice */
 
 #include <string.h>
 
@@ -12,19 +12,19 @@
 static size_t region[WORDS(REGION)];
 static size_t more[WORDS(8192)];
 
-/* A walk's picture. */
-struct picture {
+/* What a walk has counted. */
+struct counts {
     int blocks, used;
     size_t bytes;
     void *last;
     mm_t mm;
 };
 
-static void look(void *ptr, size_t size, int used, void *user) {
-    struct picture *seen = (struct picture *)user;
+static void count(void *ptr, size_t size, int used, void *user) {
+    struct counts *seen = (struct counts *)user;
     CHECK(used == 0 || used == 1);
     CHECK(mm_block_size(ptr) == size);
-    /* What only looks may be called. */
+    /* A walker may call functions that only read. */
     CHECK(mm_get_pool_for_ptr(seen->mm, ptr) != NULL && mm_check(seen->mm) == 0);
     seen->blocks += 1;
     seen->used += used;
@@ -32,10 +32,10 @@ static void look(void *ptr, size_t size, int used, void *user) {
     seen->last = ptr;
 }
 
-static struct picture walk(mm_t mm) {
-    struct picture seen = {0, 0, 0, NULL, NULL};
+static struct counts walk(mm_t mm) {
+    struct counts seen = {0, 0, 0, NULL, NULL};
     seen.mm = mm;
-    CHECK(mm_walk_all_pools(mm, look, &seen) == 0);
+    CHECK(mm_walk_all_pools(mm, count, &seen) == 0);
     return seen;
 }
 
@@ -43,7 +43,7 @@ static char *at(void *place, size_t bytes) {
     return (char *)place + bytes;
 }
 
-static void numbers(void) {
+static void constants(void) {
     const size_t word = sizeof(size_t);
     CHECK(mm_align_size() == word);
     CHECK(mm_alloc_overhead() == word);
@@ -57,7 +57,7 @@ static void numbers(void) {
     CHECK(MM_POOLS_MAX == 32);
 }
 
-static void making(void) {
+static void creating(void) {
     const size_t least = mm_size() + mm_pool_overhead() + mm_block_size_min();
     mm_t mm;
 
@@ -81,7 +81,7 @@ static void making(void) {
     CHECK(mm == (mm_t)region);
     CHECK(mm_get_pool(mm) == (mm_pool_t)at(region, mm_size()));
     CHECK(mm_malloc(mm, 1) != NULL && mm_malloc(mm, 1) == NULL);
-    CHECK(*at(region, least) == 0x5A); /* nor beyond `bytes` */
+    CHECK(*at(region, least) == 0x5A); /* nothing is written beyond `bytes` */
 
     mm = mm_init_in_place(region, REGION);
     CHECK(mm == (mm_t)region && mm_check(mm) == 0);
@@ -91,7 +91,7 @@ static void making(void) {
     CHECK(mm == (mm_t)region && mm_validate(mm));
     CHECK(mm_get_pool(mm) == NULL && mm_malloc(mm, 1) == NULL);
     CHECK(walk(mm).blocks == 0);
-    CHECK(mm_add_pool(mm, region, REGION) == NULL); /* the control structure lies there */
+    CHECK(mm_add_pool(mm, region, REGION) == NULL); /* overlaps the control structure */
     CHECK(mm_malloc(mm, 1) == NULL && mm_check(mm) == 0);
 
     mm = mm_create_with_pool(region, REGION);
@@ -102,7 +102,7 @@ static void making(void) {
 
 static void allocating(void) {
     mm_t mm = mm_create_with_pool(region, REGION);
-    const struct picture fresh = walk(mm);
+    const struct counts fresh = walk(mm);
     char *a, *b, *c;
 
     CHECK(mm_malloc(mm, 0) == NULL);
@@ -125,6 +125,8 @@ static void allocating(void) {
     CHECK(mm_memalign(mm, 0, 8) == NULL && mm_memalign(mm, 48, 8) == NULL);
     CHECK(mm_memalign(mm, 64, 0) == NULL && mm_memalign(mm, 64, (size_t)-1) == NULL);
     CHECK(mm_memalign(mm, (size_t)-1 / 2 + 1, 8) == NULL);
+    CHECK(mm_memalign(mm, 8, (size_t)-1 / 2) == NULL);
+    CHECK(mm_memalign(mm, 1, (size_t)-1 / 2 + 1) == NULL);
     c = (char *)mm_memalign(mm, 1024, 10);
     CHECK(c != NULL && (size_t)c % 1024 == 0);
     CHECK(walk(mm).used == 3);
@@ -147,7 +149,9 @@ static void resizing(void) {
     for (i = 0; i < 100; ++i) a[i] = (char)i;
     CHECK(mm_realloc(mm, a, 200) == a); /* into the free block behind it */
     wall = (char *)mm_malloc(mm, 8);
-    CHECK(mm_realloc(mm, a, (size_t)-1) == NULL); /* refused: untouched */
+    CHECK(mm_realloc(mm, a, (size_t)-1) == NULL); /* refused: the block is unchanged */
+    CHECK(mm_realloc(mm, a, (size_t)-1 / 2 + 1) == NULL); /* more than half the address space */
+    CHECK(mm_realloc(mm, a, (size_t)-1 / 2) == NULL);
     CHECK(mm_realloc(mm, a, mm_block_size_max()) == NULL);
     CHECK(mm_realloc(mm, a, mm_block_size_max() + 1) == NULL);
     CHECK(mm_block_size(a) == 200 && mm_check(mm) == 0);
@@ -156,7 +160,16 @@ static void resizing(void) {
     CHECK(mm_realloc(mm, b, 50) == b);
     for (i = 0; i < 50; ++i) CHECK(b[i] == (char)i);
     CHECK(mm_realloc(mm, b, 0) == NULL); /* mm_free */
-    CHECK(mm_realloc(mm, NULL, 0) == NULL);
+    CHECK(walk(mm).used == 1);
+    CHECK(mm_realloc(mm, NULL, 0) == NULL); /* mm_malloc of 0 bytes */
+    CHECK(mm_realloc(mm, NULL, (size_t)-1) == NULL);
+    CHECK(mm_realloc(mm, NULL, (size_t)-1 / 2 + 1) == NULL);
+    CHECK(mm_realloc(mm, NULL, mm_block_size_max()) == NULL);
+    a = (char *)mm_realloc(mm, NULL, 1); /* at least the smallest block */
+    CHECK(a != NULL && mm_block_size(a) == mm_block_size_min());
+    CHECK(mm_realloc(mm, a, 1) == a && mm_block_size(a) == mm_block_size_min());
+    mm_free(mm, a);
+    CHECK(walk(mm).used == 1 && mm_check(mm) == 0);
     mm_free(mm, wall);
     CHECK(walk(mm).blocks == 1 && mm_check(mm) == 0);
 }
@@ -166,7 +179,7 @@ static void pools(void) {
     const mm_pool_t first = mm_get_pool(mm);
     const size_t least = mm_pool_overhead() + mm_block_size_min();
     const int first_blocks = walk(mm).blocks;
-    struct picture seen = {0, 0, 0, NULL, NULL};
+    struct counts seen = {0, 0, 0, NULL, NULL};
     mm_pool_t second;
     size_t i;
     void *block;
@@ -193,18 +206,18 @@ static void pools(void) {
     CHECK(mm_check_pool(mm, first) == 0 && mm_check_pool(mm, second) == 0);
     CHECK(mm_validate_pool(mm, second));
 
-    block = mm_malloc(mm, 64); /* of the pool that was added last */
+    block = mm_malloc(mm, 64); /* from the pool that was added last */
     CHECK(mm_get_pool_for_ptr(mm, block) == second);
     CHECK(mm_get_pool_for_ptr(mm, at(first, 100)) == first);
     CHECK(mm_get_pool_for_ptr(mm, &seen) == NULL && mm_get_pool_for_ptr(mm, NULL) == NULL);
 
     seen.mm = mm;
-    CHECK(mm_walk_pool(mm, second, look, &seen) == 0);
+    CHECK(mm_walk_pool(mm, second, count, &seen) == 0);
     CHECK(seen.blocks == 2 && seen.used == 1);
     CHECK(seen.bytes == 4096 - mm_pool_overhead() - mm_alloc_overhead());
     CHECK(mm_walk_pool(mm, second, NULL, NULL) == 0);
-    CHECK(mm_walk_pool(mm, at(second, 8), look, &seen) != 0); /* no pool */
-    CHECK(mm_walk_pool(mm, NULL, look, &seen) != 0 && seen.blocks == 2);
+    CHECK(mm_walk_pool(mm, at(second, 8), count, &seen) != 0); /* not a pool */
+    CHECK(mm_walk_pool(mm, NULL, count, &seen) != 0 && seen.blocks == 2);
     CHECK(mm_walk_all_pools(mm, NULL, NULL) == 0);
     CHECK(mm_check_pool(mm, at(second, 8)) != 0 && !mm_validate_pool(mm, NULL));
 
@@ -212,7 +225,7 @@ static void pools(void) {
     CHECK(mm_remove_pool(mm, block) != 0 && mm_remove_pool(mm, NULL) != 0);
     mm_free(mm, block);
     CHECK(mm_remove_pool(mm, second) == 0);
-    CHECK(mm_remove_pool(mm, second) != 0); /* gone */
+    CHECK(mm_remove_pool(mm, second) != 0); /* already removed */
     CHECK(mm_check_pool(mm, second) != 0 && walk(mm).blocks == first_blocks);
 
     for (i = 1; i < MM_POOLS_MAX; ++i) CHECK(mm_add_pool(mm, at(more, i * 128), 128) != NULL);
@@ -244,14 +257,14 @@ static void damage(void) {
     *header = sound + 2 * sizeof(size_t);
     CHECK(!mm_validate(mm) && mm_check(mm) != 0);
     CHECK(!mm_validate_pool(mm, mm_get_pool(mm)) && mm_check_pool(mm, mm_get_pool(mm)) != 0);
-    *header = (size_t)-8; /* leads out of all memory: checks do not follow it */
+    *header = (size_t)-8; /* no address space is that large: checks do not follow it */
     CHECK(!mm_validate(mm) && mm_check_pool(mm, mm_get_pool(mm)) != 0);
     CHECK(walk(mm).blocks == 0);
     *header = sound;
     CHECK(mm_validate(mm) && mm_check(mm) == 0);
 }
 
-static void nothing(void) {
+static void null_arguments(void) {
     mm_destroy(NULL);
     mm_reset(NULL);
     mm_free(NULL, NULL);
@@ -260,19 +273,19 @@ static void nothing(void) {
     CHECK(mm_add_pool(NULL, more, 4096) == NULL && mm_remove_pool(NULL, more) != 0);
     CHECK(mm_malloc(NULL, 8) == NULL && mm_memalign(NULL, 64, 8) == NULL);
     CHECK(mm_realloc(NULL, NULL, 8) == NULL && mm_realloc(NULL, more, 0) == NULL);
-    CHECK(mm_walk_pool(NULL, more, look, NULL) != 0 && mm_walk_all_pools(NULL, look, NULL) != 0);
+    CHECK(mm_walk_pool(NULL, more, count, NULL) != 0 && mm_walk_all_pools(NULL, count, NULL) != 0);
     CHECK(!mm_validate(NULL) && mm_check(NULL) != 0);
     CHECK(!mm_validate_pool(NULL, more) && mm_check_pool(NULL, more) != 0);
 }
 
 int main(void) {
-    numbers();
-    making();
+    constants();
+    creating();
     allocating();
     resizing();
     pools();
     resetting();
     damage();
-    nothing();
+    null_arguments();
     return 0;
 }

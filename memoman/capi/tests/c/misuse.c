@@ -1,6 +1,6 @@
 /*
- * With feature `guard`: what free and realloc refuse, and who is told. With an argument, nobody has
- * asked to be told, and the program ends on the spot.
+ * With feature `guard`: the misuses that are refused, and the handler that they are reported to. With
+ * an argument, the program sets no handler, and the first misuse aborts it.
  */
 #include "memoman.h"
 
@@ -11,24 +11,24 @@
 static size_t region[65536 / sizeof(size_t)];
 static size_t elsewhere[64];
 static char last[300];
-static int times;
+static int reports;
 static mm_t mm;
-static int sound; /* what mm_check tells while the handler runs */
+static int sound; /* the result of mm_check while the handler runs */
 
-static void see(void *ptr, size_t size, int used, void *user) {
+static void count(void *ptr, size_t size, int used, void *user) {
     int *blocks = (int *)user;
     CHECK(ptr != NULL && (used || size > 0));
     *blocks += 1;
 }
 
-static void told(const char *what) {
+static void on_misuse(const char *what) {
     int blocks = 0;
     CHECK(strlen(what) < sizeof last);
     strcpy(last, what);
-    times += 1;
-    /* The heap is there to be looked at, and even to be used. */
+    reports += 1;
+    /* A handler may read the heap, and change it. */
     sound = mm_check(mm) == 0;
-    CHECK(mm_walk_all_pools(mm, see, &blocks) == 0 && blocks > 0);
+    CHECK(mm_walk_all_pools(mm, count, &blocks) == 0 && blocks > 0);
     if (sound) {
         void *block = mm_malloc(mm, 8);
         CHECK(block != NULL && mm_get_pool_for_ptr(mm, block) != NULL);
@@ -36,30 +36,30 @@ static void told(const char *what) {
     }
 }
 
-/* Told once, of this call, in this word. */
+/* One misuse was reported: of this function, with this word. */
 static void expect(const char *call, const char *word) {
-    CHECK(times == 1 && strncmp(last, "memoman: ", 9) == 0);
+    CHECK(reports == 1 && strncmp(last, "memoman: ", 9) == 0);
     CHECK(strncmp(last + 9, call, strlen(call)) == 0 && strstr(last, word) != NULL);
     CHECK(sound == (strcmp(word, "damaged") != 0));
-    times = 0;
+    reports = 0;
 }
 
-int main(int count, char **arguments) {
+int main(int argc, char **argv) {
     char *a, *b;
     size_t *header, whole;
 
-    (void)arguments;
+    (void)argv;
     mm = mm_create_with_pool(region, sizeof region);
     a = (char *)mm_malloc(mm, 100);
     b = (char *)mm_malloc(mm, 100);
     header = (size_t *)(void *)b - 1;
     CHECK(a != NULL && b != NULL);
     mm_free(mm, a);
-    if (count > 1) {
+    if (argc > 1) {
         mm_free(mm, a);
         return 0; /* not reached */
     }
-    CHECK(mm_on_misuse(told) == 1);
+    CHECK(mm_on_misuse(on_misuse) == 1);
 
     mm_free(mm, a);
     expect("mm_free", "double");
@@ -76,7 +76,7 @@ int main(int count, char **arguments) {
     CHECK(mm_check(mm) == 0 && mm_block_size(b) >= 100);
 
     whole = *header;
-    *header = whole + 64; /* as an overrun of the block in front would */
+    *header = whole + 64; /* as an overrun of the block in front does */
     mm_free(mm, b);
     expect("mm_free", "damaged");
     CHECK(mm_malloc(mm, 10) == NULL);
@@ -95,6 +95,6 @@ int main(int count, char **arguments) {
     mm_free(mm, NULL);
     mm_reset(mm);
     mm_free(mm, mm_malloc(mm, 10));
-    CHECK(times == 0 && mm_check(mm) == 0);
+    CHECK(reports == 0 && mm_check(mm) == 0);
     return 0;
 }

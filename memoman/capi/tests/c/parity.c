@@ -1,6 +1,6 @@
 /*
- * Calls of tlsf.h in an order that depends on nothing but their number, each answer printed as an
- * offset in its pool. Linked once with libmemoman and once with TLSF 3.1, it must print the same.
+ * A fixed sequence of calls of tlsf.h. Each result is printed as an offset in its pool. Linked with
+ * libmemoman and linked with TLSF 3.1, the program must print the same.
  */
 #include "tlsf.h"
 
@@ -13,7 +13,7 @@
 #define FIRST (64 * PAGE)
 #define SECOND (16 * PAGE)
 
-/* One page more than the pools need: they start at a page, because tlsf_memalign sees addresses. */
+/* One page more than the pools need: they start at a page, as tlsf_memalign depends on addresses. */
 static size_t control[PAGE * 2 / sizeof(size_t)];
 static unsigned char memory[FIRST + SECOND + PAGE];
 static unsigned char *base;
@@ -23,17 +23,17 @@ static size_t sizes[SLOTS];
 static unsigned long state = 1;
 
 /* 16 bits of a linear congruential generator, the same for any width of long. */
-static size_t dice(void) {
+static size_t random_bits(void) {
     state = (state * 1103515245UL + 12345UL) & 0xFFFFFFFFUL;
     return (size_t)(state >> 16);
 }
 
-static size_t a_size(void) {
-    switch (dice() % 8) {
-    case 0: return dice() % 4;
-    case 1: return dice() % 16384;
-    case 2: return dice();
-    default: return dice() % 600;
+static size_t random_size(void) {
+    switch (random_bits() % 8) {
+    case 0: return random_bits() % 4;
+    case 1: return random_bits() % 16384;
+    case 2: return random_bits();
+    default: return random_bits() % 600;
     }
 }
 
@@ -53,7 +53,7 @@ static void fill(size_t slot) {
 static void intact(size_t slot, size_t bytes) {
     size_t i;
     for (i = 0; i < bytes; ++i) {
-        if (blocks[slot][i] != (slot & 255)) printf("slot %lu lost byte %lu\n", (unsigned long)slot, (unsigned long)i);
+        if (blocks[slot][i] != (slot & 255)) printf("slot %lu: byte %lu has changed\n", (unsigned long)slot, (unsigned long)i);
     }
 }
 
@@ -64,15 +64,15 @@ static void print_block(void *ptr, size_t size, int used, void *user) {
 }
 
 static void call(tlsf_t tlsf) {
-    const size_t slot = dice() % SLOTS;
-    const size_t size = a_size();
+    const size_t slot = random_bits() % SLOTS;
+    const size_t size = random_size();
     const size_t old = sizes[slot];
     unsigned char *moved;
 
     if (blocks[slot] == NULL) {
         sizes[slot] = size;
-        if (dice() % 4 == 0) {
-            const size_t align = (size_t)1 << (dice() % 13);
+        if (random_bits() % 4 == 0) {
+            const size_t align = (size_t)1 << (random_bits() % 13);
             blocks[slot] = (unsigned char *)tlsf_memalign(tlsf, align, size);
             print_place("memalign", blocks[slot]);
         } else {
@@ -80,7 +80,7 @@ static void call(tlsf_t tlsf) {
             print_place("malloc", blocks[slot]);
         }
         fill(slot);
-    } else if (dice() % 2 == 0) {
+    } else if (random_bits() % 2 == 0) {
         intact(slot, old);
         tlsf_free(tlsf, blocks[slot]);
         blocks[slot] = NULL;
@@ -107,7 +107,7 @@ int main(void) {
     tlsf = tlsf_create(control);
     first = tlsf_add_pool(tlsf, base, FIRST - 3);
     second = tlsf_add_pool(tlsf, base + FIRST, SECOND);
-    printf("numbers %lu %lu %lu %lu %lu\n", (unsigned long)tlsf_align_size(),
+    printf("constants %lu %lu %lu %lu %lu\n", (unsigned long)tlsf_align_size(),
            (unsigned long)tlsf_block_size_min(), (unsigned long)tlsf_block_size_max(),
            (unsigned long)tlsf_pool_overhead(), (unsigned long)tlsf_alloc_overhead());
     printf("pools %d %d %d %d\n", first == (pool_t)base, second == (pool_t)(base + FIRST),

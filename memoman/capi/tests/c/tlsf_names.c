@@ -1,7 +1,7 @@
 /* Each function of tlsf.h, as a program written for TLSF 3.1 calls it. */
 #include "memoman.h"
 #include "tlsf.h"
-#include "tlsf.h" /* twice, and beside memoman.h */
+#include "tlsf.h" /* may be included twice, and with memoman.h */
 
 #include <string.h>
 
@@ -45,10 +45,10 @@ int main(void) {
     /* In two. */
     tlsf = tlsf_create(region);
     CHECK(tlsf != NULL && tlsf_malloc(tlsf, 8) == NULL);
-    CHECK(tlsf_add_pool(tlsf, region, REGION) == NULL); /* over the control structure */
+    CHECK(tlsf_add_pool(tlsf, region, REGION) == NULL); /* overlaps the control structure */
     pool = tlsf_add_pool(tlsf, more, sizeof more);
     CHECK(pool == (pool_t)more);
-    CHECK(tlsf_add_pool(tlsf, more, sizeof more) == NULL); /* TLSF 3.1: a list that loops */
+    CHECK(tlsf_add_pool(tlsf, more, sizeof more) == NULL); /* TLSF 3.1: a list with a cycle */
 
     a = (char *)tlsf_malloc(tlsf, 100);
     b = (char *)tlsf_memalign(tlsf, 256, 100);
@@ -58,8 +58,9 @@ int main(void) {
     memset(a, 'a', 100);
     a = (char *)tlsf_realloc(tlsf, a, 600);
     CHECK(a != NULL && a[0] == 'a' && a[99] == 'a');
-    CHECK(tlsf_malloc(tlsf, (size_t)-1) == NULL); /* TLSF 3.1: a least block */
-    CHECK(tlsf_realloc(tlsf, a, (size_t)-1) == NULL && a[99] == 'a'); /* and success */
+    CHECK(tlsf_malloc(tlsf, (size_t)-1) == NULL); /* TLSF 3.1: a block of the smallest size */
+    CHECK(tlsf_realloc(tlsf, NULL, 0) == NULL && tlsf_realloc(tlsf, NULL, (size_t)-1) == NULL);
+    CHECK(tlsf_realloc(tlsf, a, (size_t)-1) == NULL && a[99] == 'a'); /* TLSF 3.1: shrinks the block and succeeds */
     CHECK(tlsf_memalign(tlsf, 24, 8) == NULL);
 
     tlsf_walk_pool(pool, walker, seen);
@@ -69,17 +70,17 @@ int main(void) {
     CHECK(tlsf_check(tlsf) == 0 && tlsf_check_pool(pool) == 0);
     CHECK(tlsf_check(NULL) != 0 && tlsf_check_pool(NULL) != 0);
 
-    /* A check of a pool that is damaged, knowing no heap. */
+    /* tlsf_check_pool finds damage without the heap. */
     header = (size_t *)(void *)b - 1;
     sound = *header;
-    *header = sound ^ 2; /* the block in front is free, or is not */
+    *header = sound ^ 2; /* flips the flag "the block in front is free" */
     CHECK(tlsf_check_pool(pool) != 0 && tlsf_check(tlsf) != 0);
-    *header = sizeof(size_t); /* no block's size */
+    *header = sizeof(size_t); /* a size that no block has */
     CHECK(tlsf_check_pool(pool) != 0 && tlsf_check(tlsf) != 0);
     *header = sound;
     CHECK(tlsf_check_pool(pool) == 0 && tlsf_check(tlsf) == 0);
 
-    tlsf_remove_pool(tlsf, pool); /* in use: left alone */
+    tlsf_remove_pool(tlsf, pool); /* in use: unchanged */
     CHECK(tlsf_check_pool(pool) == 0 && mm_get_pool_for_ptr(tlsf, a) == pool);
     CHECK(tlsf_realloc(tlsf, a, 0) == NULL);
     tlsf_free(tlsf, b);
@@ -89,7 +90,7 @@ int main(void) {
     CHECK(seen[0] == 1 && seen[1] == 0);
     tlsf_remove_pool(tlsf, pool);
     CHECK(mm_get_pool_for_ptr(tlsf, more) == NULL && tlsf_malloc(tlsf, 8) == NULL);
-    tlsf_remove_pool(tlsf, pool); /* gone: left alone */
+    tlsf_remove_pool(tlsf, pool); /* already removed: unchanged */
     CHECK(tlsf_check(tlsf) == 0);
     tlsf_destroy(tlsf);
     return 0;

@@ -1,4 +1,5 @@
-//! The library as `scripts/install-c` installs it, and the platform's compilers.
+//! Building and installing the library, and the platform's compilers.
+#![allow(dead_code)] // Each test uses its own part.
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
@@ -6,9 +7,10 @@ use std::process::Command;
 use std::sync::{Mutex, OnceLock};
 use std::{env, fs};
 
-/// The repository.
-pub(crate) fn root() -> &'static Path {
-    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."))
+/// The repository. Not in the published package.
+pub(crate) fn root() -> PathBuf {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    root.canonicalize().expect("the repository")
 }
 
 /// A folder of this package's tests, below Cargo's target folder.
@@ -18,32 +20,43 @@ pub(crate) fn folder(name: &str) -> PathBuf {
     folder
 }
 
-/// Where include/ and lib/ are.
+/// The prefix of a default installation: include/ and lib/ are below it.
 pub(crate) fn installed() -> &'static Path {
     static PREFIX: OnceLock<PathBuf> = OnceLock::new();
     PREFIX.get_or_init(|| install("c", &[]))
 }
 
-/// Runs `scripts/install-c` with options for cargo.
+/// Runs `scripts/install-c` with options for cargo. Returns the prefix.
 pub(crate) fn install(name: &str, options: &[&str]) -> PathBuf {
-    // One at a time: they build into the same folder.
-    static BUILDS: Mutex<()> = Mutex::new(());
-    let _alone = BUILDS.lock().unwrap();
     let prefix = folder(name);
-    run(isolated(root().join("scripts/install-c")).arg(&prefix).args(options));
+    one_build_at_a_time(|| run(install_c().arg(&prefix).args(options)));
     prefix
 }
 
-/// A command that builds as a user would, whatever this test was built with.
+/// `scripts/install-c`, without arguments.
+pub(crate) fn install_c() -> Command {
+    isolated(root().join("scripts/install-c"))
+}
+
+/// Builds share a target folder.
+pub(crate) fn one_build_at_a_time<T>(build: impl FnOnce() -> T) -> T {
+    static BUILDS: Mutex<()> = Mutex::new(());
+    let _lock = BUILDS.lock();
+    build()
+}
+
+/// A command that builds as a user's shell would, whatever flags this test was built with.
 pub(crate) fn isolated(program: impl AsRef<OsStr>) -> Command {
     let mut command = Command::new(program);
     command
         .env("CARGO", env!("CARGO"))
         .env("CARGO_TARGET_DIR", Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap())
-        // A sanitizer's or a coverage tool's flags want std.
+        // The flags of a sanitizer or a coverage tool need std.
         .env_remove("RUSTFLAGS")
         .env_remove("CARGO_ENCODED_RUSTFLAGS")
-        .env_remove("CARGO_BUILD_TARGET");
+        .env_remove("CARGO_BUILD_TARGET")
+        .env_remove("CARGO_BUILD_TARGET_DIR")
+        .env_remove("DESTDIR");
     command
 }
 
@@ -57,7 +70,7 @@ pub(crate) enum Language {
 impl Language {
     pub(crate) const ALL: [Self; 3] = [Self::C90, Self::C99, Self::Cpp];
 
-    /// The compiler, as strict as our headers allow.
+    /// The compiler, with as many warnings as errors as the headers allow.
     pub(crate) fn compiler(self) -> Command {
         let (variable, default, options) = match self {
             Self::C90 => ("CC", "cc", &["-std=c90"][..]),
@@ -79,9 +92,8 @@ pub(crate) enum Linkage {
 impl Linkage {
     pub(crate) const ALL: [Self; 2] = [Self::Static, Self::Shared];
 
-    /// Adds the library installed at `prefix` to a compiler's line.
-    pub(crate) fn add(self, command: &mut Command, prefix: &Path) {
-        let lib = prefix.join("lib");
+    /// Adds the library in the folder `lib` to a compiler's command line.
+    pub(crate) fn add(self, command: &mut Command, lib: &Path) {
         match self {
             Self::Static => command.arg(lib.join("libmemoman.a")),
             Self::Shared => command
@@ -92,12 +104,12 @@ impl Linkage {
     }
 }
 
-/// A C source of ours.
+/// A C source of `tests/c`.
 pub(crate) fn source(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/c").join(name)
 }
 
-/// Runs a command that must succeed: its standard output.
+/// Runs a command that must succeed. Returns its standard output.
 pub(crate) fn run(command: &mut Command) -> String {
     let output = without_cargos_libraries(command)
         .output()
@@ -111,14 +123,14 @@ pub(crate) fn run(command: &mut Command) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
-/// Cargo has its tests look for shared libraries in target folders: others of our name lie there.
+/// Cargo sets the loader's search path for its tests to target folders. They hold other builds of
+/// this library.
 pub(crate) fn without_cargos_libraries(command: &mut Command) -> &mut Command {
     command.env_remove("LD_LIBRARY_PATH").env_remove("DYLD_FALLBACK_LIBRARY_PATH")
 }
 
-/// The text between a line that is `open` and the next that is `close`.
-pub(crate) fn block<'a>(text: &'a str, open: &str, close: &str) -> &'a str {
-    let start = text.find(open).unwrap_or_else(|| panic!("no {open:?}")) + open.len();
-    let length = text[start..].find(close).unwrap_or_else(|| panic!("no {close:?}"));
-    &text[start..start + length]
+/// The text between `open` and the next `close`, if both occur.
+pub(crate) fn between<'a>(text: &'a str, open: &str, close: &str) -> Option<&'a str> {
+    let text = &text[text.find(open)? + open.len()..];
+    Some(&text[..text.find(close)?])
 }
