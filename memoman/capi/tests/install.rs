@@ -48,7 +48,8 @@ fn host() -> String {
 fn the_library_is_found_wherever_cargo_builds_it() {
     let here = empty("elsewhere");
     let host = host();
-    let cases: [(&str, &[&str], &[(&str, &str)]); 5] = [
+    type Case<'a> = (&'a str, &'a [&'a str], &'a [(&'a str, &'a str)]);
+    let cases: [Case<'_>; 5] = [
         ("target", &["--target", &host, "--target-dir", "built"], &[]),
         ("equals", &[&format!("--target={host}"), "--target-dir=built"], &[]),
         ("environment", &[], &[("CARGO_BUILD_TARGET", &host), ("CARGO_TARGET_DIR", "built")]),
