@@ -1,19 +1,18 @@
-//! Where TLSF 3.1 is wrong, number by number (the table is on memoman's front page): the C code's
-//! wrong answer, seen by running it, beside memoman's right one.
+//! The places where TLSF 3.1 is wrong, by number (the table is on memoman's front page). Each test runs the
+//! C code, shows its wrong result, and shows memoman's right one.
 //!
-//! The C code is upstream's, without assertions, as a release build of a C program has it. Its wrong
-//! writes stay in memory that the test owns; where it would crash or never come back, it runs in a
-//! process of its own.
+//! The C code is upstream's, without assertions, as in a release build of a C program. Its wrong writes
+//! stay in memory that the test owns. Where it would crash or never return, it runs in a child process.
 //!
-//! | room | holds |
+//! | module | holds |
 //! |---|---|
-//! | `sides` | both heaps, and what "refused" means |
-//! | `child` | the test again, in a process that may crash or hang |
+//! | `sides` | both heaps, and the check that a refused call changes nothing |
+//! | `child` | runs the test again in a process that may crash or hang |
 //! | `requests` | B1 to B5: sizes and alignments |
 //! | `pools` | B6, B7, B8, B10, B11 |
 //! | `pointers` | B12 |
 //! | `damage` | B13 |
-//! | `promises` | B14 to B18: what the interface says of itself |
+//! | `promises` | B14 to B18: the contract of the interface |
 
 #[path = "deviations/child.rs"]
 mod child;
@@ -29,7 +28,7 @@ mod promises;
 mod requests;
 #[path = "deviations/sides.rs"]
 mod sides;
-// A heap that speaks offsets, and an arena whose words can be poked.
+// A heap whose blocks are offsets, and an arena whose words can be written.
 #[path = "../../memoman/tests/support/mod.rs"]
 mod support;
 

@@ -1,8 +1,7 @@
-//! The pointer policy: programs of valid calls, hostile pointers and damage keep every promise of
-//! `oracle::guard`.
+//! The guard keeps every promise of `oracle::guard` under valid calls, misused pointers and damage.
 
-#[path = "misuse/liars.rs"]
-mod liars;
+#[path = "misuse/faulty.rs"]
+mod faulty;
 
 use std::fs;
 use std::path::Path;
@@ -10,19 +9,19 @@ use std::path::Path;
 use oracle::guard::{self, Tally};
 
 #[test]
-fn every_misuse_is_answered_and_every_damage_named() {
+fn every_misuse_is_refused_and_every_damage_is_reported() {
     let mut tally = Tally::default();
     for number in 0.. {
         match guard::run(&guard::generate(1, number)) {
             Ok(more) => tally.add(&more),
-            Err(finding) => panic!("input {number} of seed 1\n{finding}"),
+            Err(failure) => panic!("input {number} of seed 1\n{failure}"),
         }
         if tally.steps >= 300_000 {
             break;
         }
     }
     println!("{tally}");
-    // None of it is vacuous.
+    // No check is vacuous.
     for kind in ["foreign", "misaligned", "interior", "double", "layout", "damaged"] {
         assert!(tally.refused[kind] > 1000, "{kind}: {tally}");
     }
@@ -39,7 +38,7 @@ fn the_corpus_replays_without_a_finding_and_stays_small() {
         (files, size) = (files + 1, size + bytes.len());
         match guard::run(&bytes) {
             Ok(more) => tally.add(&more),
-            Err(finding) => panic!("{path:?}\n{finding}"),
+            Err(failure) => panic!("{path:?}\n{failure}"),
         }
     }
     assert!(files > 0 && files <= 200 && size <= 100_000, "{files} files, {size} bytes");
@@ -47,7 +46,7 @@ fn the_corpus_replays_without_a_finding_and_stays_small() {
 }
 
 #[test]
-fn an_input_has_one_outcome() {
+fn equal_inputs_have_equal_results() {
     for number in 0..20 {
         let bytes = guard::generate(9, number);
         let [one, two] = [(); 2].map(|()| guard::run(&bytes).expect("no finding"));
@@ -55,13 +54,13 @@ fn an_input_has_one_outcome() {
     }
 }
 
-/// The published table is what happens; of a difference, this prints the table as it is now.
+/// The published table is the measured one. If they differ, the test prints the measured one.
 #[test]
-// Without counters, or with other words, other bits are flipped.
+// Without counters, or with other words, the damages are others.
 #[cfg(all(target_pointer_width = "64", feature = "stats"))]
-fn the_matrix_of_damage_is_as_published() {
-    let tally = guard::matrix().unwrap_or_else(|finding| panic!("{finding}"));
+fn the_matrix_of_damage_equals_the_published_table() {
+    let tally = guard::matrix().unwrap_or_else(|failure| panic!("{failure}"));
     let (now, published) = (tally.table(), include_str!("../src/guard/matrix.md"));
-    println!("{} damages named, {:?} benign\n\n{now}", tally.named, tally.benign);
+    println!("{} damages reported, {:?} benign\n\n{now}", tally.named, tally.benign);
     assert!(now == published, "oracle/src/guard/matrix.md differs from the table above");
 }

@@ -1,5 +1,6 @@
-//! The input, read from the front; what is missing is 0.
+//! Reads an input from the front. Past its end every byte is 0.
 
+/// The bytes that are left.
 pub(super) struct Bytes<'a>(pub(super) &'a [u8]);
 
 impl Bytes<'_> {
@@ -17,9 +18,9 @@ impl Bytes<'_> {
         self.byte() | self.byte() << 8
     }
 
-    /// A number below `sides`, which is not 0.
-    pub(super) fn below(&mut self, sides: usize) -> usize {
-        if sides <= 256 { self.byte() % sides } else { self.pair() % sides }
+    /// Returns a number below `bound`, which is not 0.
+    pub(super) fn below(&mut self, bound: usize) -> usize {
+        if bound <= 256 { self.byte() % bound } else { self.pair() % bound }
     }
 
     pub(super) fn pick<T: Copy>(&mut self, from: &[T]) -> Option<T> {

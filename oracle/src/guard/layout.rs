@@ -1,47 +1,48 @@
-//! Which word of the control is which field. The layout is the compiler's to choose, so it is found
-//! by watching: a few states of a heap, and what each field must hold in each of them.
+//! Finds which word of the control is which field. The compiler chooses the layout. It is found from a few
+//! states of a heap: each field has a known value in each of them.
 
 use std::ptr::NonNull;
 
 use crate::arena::Arena;
 use crate::geometry::WORD;
 
-use super::policy::Policy;
+use super::heap::{GuardedHeap, PointerCall};
 
-/// What a word of the control holds.
+/// The role of a word of the control.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Role {
-    /// The head of the list of this class.
+    /// The head of the free list of this class.
     Head(usize),
-    /// One bit per row.
+    /// The first-level bitmap: one bit for each row.
     First,
-    /// One bit per list, of as many rows as a word has room for, from this one on.
+    /// Second-level bitmaps of this row and the following ones that share the word.
     Second(usize),
-    /// A counter that *Census* speaks of.
+    /// A counter that *Census* covers.
     Counter,
-    /// A counter that only reports.
+    /// A counter that is only reported.
     Statistic,
-    /// The table of pools: taken on trust, so never damaged. Not initialised where it is empty.
+    /// A word of the table of pools. `validate` trusts it, so it is never damaged. An empty entry is not
+    /// initialised.
     Table,
 }
 
-/// Rows whose second level shares a word.
+/// The number of rows whose second-level bitmaps share a word.
 const ROWS: usize = WORD / size_of::<u32>();
 
-/// What the fields hold in one state, and what the words are.
+/// The words of the control in one state of the heap, and the values of the fields.
 struct State {
     words: Vec<usize>,
     heads: Vec<usize>,
     first: usize,
     second: Vec<usize>,
-    /// Blocks used, bytes used, blocks free, bytes free.
+    /// Used blocks, used bytes, free blocks, free bytes.
     counters: [usize; 4],
-    /// Peak, largest request, failures.
+    /// Peak of used bytes, largest request, failures.
     statistics: [usize; 3],
 }
 
-/// The roles of all words of a fresh heap's control. Uses the arena.
-pub(super) fn roles(heap: &mut dyn Policy, arena: &Arena) -> Vec<Role> {
+/// Returns the role of each word of a fresh heap's control. Uses the arena.
+pub(super) fn roles(heap: &mut dyn GuardedHeap, arena: &Arena) -> Vec<Role> {
     let geometry = heap.geometry();
     let granule = geometry.align.max(4 * WORD);
     let (rows, lists) = (geometry.fl(), geometry.sl);
@@ -61,7 +62,7 @@ pub(super) fn roles(heap: &mut dyn Policy, arena: &Arena) -> Vec<Role> {
             }
         } else if call > 0 {
             let (ptr, _) = live.remove(0);
-            heap.call(super::Verb::Free, ptr).expect("live");
+            heap.call(PointerCall::Free, ptr).expect("live");
         }
         let used = live.iter().map(|block| block.1).sum();
         peak = peak.max(used);
@@ -75,7 +76,8 @@ pub(super) fn roles(heap: &mut dyn Policy, arena: &Arena) -> Vec<Role> {
             counters: [live.len(), used, free.len(), 0],
             statistics: [peak, largest, failures],
         };
-        // Both pools' bytes, less shift and first header and sentinel, less a header between.
+        // The bytes of both pools, less the offset, first header and sentinel of each, and less the headers
+        // between blocks.
         let between = (live.len() + free.len() - 2) * WORD;
         let payload = 64 * granule - 2 * (geometry.align + WORD);
         state.counters[3] = payload - between - used;
@@ -90,16 +92,16 @@ pub(super) fn roles(heap: &mut dyn Policy, arena: &Arena) -> Vec<Role> {
     matched(&states)
 }
 
-fn words(heap: &mut dyn Policy) -> Vec<usize> {
+fn words(heap: &mut dyn GuardedHeap) -> Vec<usize> {
     let (first, count) = heap.control();
-    // SAFETY: both pools are there and the rows are even in number, so that all is initialised.
+    // SAFETY: with both pools and an even number of rows, every word is initialised.
     unsafe { std::slice::from_raw_parts(first, count) }.to_vec()
 }
 
 fn matched(states: &[State]) -> Vec<Role> {
     let count = states[0].words.len();
     let mut roles: Vec<Option<Role>> = vec![None; count];
-    // Arrays are pinned by those of their words that are ever not 0.
+    // An array is found by those of its words that are not 0 in some state.
     let mut place = |wanted: usize, field: &dyn Fn(&State) -> &[usize], role: fn(usize) -> Role| {
         let fits = |&from: &usize| {
             states.iter().all(|state| state.words[from..from + wanted] == *field(state))
@@ -124,7 +126,7 @@ fn matched(states: &[State]) -> Vec<Role> {
         None if constant(index) => Role::Table,
         None if is(index, &|state| &state.counters) => Role::Counter,
         None if is(index, &|state| &state.statistics) => Role::Statistic,
-        None => panic!("word {index} of the control is no field that is known"),
+        None => panic!("word {index} of the control is none of the known fields"),
     };
     roles.into_iter().enumerate().map(role).collect()
 }

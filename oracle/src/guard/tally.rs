@@ -1,39 +1,39 @@
-//! What runs did, and the matrix: what damage was named by which laws.
+//! The counts of runs, and the matrix: which law was reported for which damage.
 
 use std::collections::BTreeMap;
 use std::fmt;
 
 use memoman::Law;
 
-use super::damage::Benign;
+use super::fault::Benign;
 
-/// Sums over runs.
+/// The counts of one or several runs.
 #[derive(Clone, PartialEq, Eq, Default, Debug)]
 pub struct Tally {
-    /// Inputs.
+    /// The number of inputs.
     pub inputs: u64,
-    /// Steps: valid calls, hostile ones, damages.
+    /// The number of steps: valid calls, hostile calls, damages.
     pub steps: u64,
-    /// Pointers told by `check` or a verb, and compared with the register.
-    pub told: u64,
-    /// Valid calls, by whether the heap granted them.
+    /// The number of pointers that were passed to `check`, its report compared with the map.
+    pub checked: u64,
+    /// The number of valid calls.
     pub valid: u64,
-    /// Calls refused as misuse, by the misuse.
+    /// The number of calls refused as misuse, by the kind of misuse.
     pub refused: BTreeMap<&'static str, u64>,
-    /// Damage that was named.
+    /// The number of damages that `validate` reported.
     pub named: u64,
-    /// Damage that was benign.
+    /// The number of benign damages.
     pub benign: BTreeMap<Benign, u64>,
-    /// Damage by field and change: how often each law was named.
+    /// How often each law was reported, by field and change.
     pub matrix: BTreeMap<(&'static str, &'static str), BTreeMap<Law, u64>>,
 }
 
 impl Tally {
-    /// Adds another's.
+    /// Adds the counts of other runs.
     pub fn add(&mut self, other: &Self) {
         self.inputs += other.inputs;
         self.steps += other.steps;
-        self.told += other.told;
+        self.checked += other.checked;
         self.valid += other.valid;
         self.named += other.named;
         other.refused.iter().for_each(|(what, n)| *self.refused.entry(what).or_default() += n);
@@ -45,12 +45,12 @@ impl Tally {
     }
 }
 
-/// The fields of address order, which every check of a pointer walks over.
+/// The fields of address order, which the check of a pointer walks.
 const CHAIN: [&str; 4] =
     ["header of a used block", "header of a free block", "sentinel", "prev_phys"];
 
 impl Tally {
-    /// The matrix as a table. The runs have checked every cell of it.
+    /// Returns the matrix as a table in Markdown. The runs have checked each of its cells.
     pub fn table(&self) -> String {
         let mut table = "\
             | field | changed | `validate` names | a call that validates | a pointer in that pool, \
@@ -58,7 +58,7 @@ impl Tally {
             .to_owned();
         for ((field, change), laws) in &self.matrix {
             let laws: Vec<_> = laws.keys().map(|law| format!("{law:?}")).collect();
-            let between = if CHAIN.contains(field) { "`Damaged`" } else { "told exactly" };
+            let between = if CHAIN.contains(field) { "`Damaged`" } else { "exact" };
             let laws = laws.join(", ");
             table += &format!("| {field} | {change} | {laws} | `Damaged` | {between} |\n");
         }
@@ -68,8 +68,11 @@ impl Tally {
 
 impl fmt::Display for Tally {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { inputs, steps, told, valid, named, .. } = self;
-        writeln!(f, "{steps} steps of {inputs} inputs: {valid} valid calls, {told} pointers told")?;
+        let Self { inputs, steps, checked, valid, named, .. } = self;
+        writeln!(
+            f,
+            "{steps} steps of {inputs} inputs: {valid} valid calls, {checked} pointers checked"
+        )?;
         let refused: Vec<_> = self.refused.iter().map(|(what, n)| format!("{what} {n}")).collect();
         writeln!(f, "refused: {}", refused.join(", "))?;
         let benign: Vec<_> = self.benign.iter().map(|(why, n)| format!("{why:?} {n}")).collect();

@@ -74,16 +74,16 @@ impl Failed {
         Self { signature, what: one_line(&failure.finding.what) }
     }
 
-    /// Of an input of `misuse`: its checks have no names, only what they say.
+    /// The failure of an input of `misuse`. Its checks have no names, only messages.
     #[cfg(feature = "guard")]
-    pub fn misuse(finding: &crate::guard::Finding) -> Self {
-        // The last step, without its number and without what came of it.
-        let step = finding.story.last().map_or("", |line| line.trim());
+    pub fn misuse(failure: &crate::guard::GuardFailure) -> Self {
+        // The last step, without its number and its result.
+        let step = failure.report.last().map_or("", |line| line.trim());
         let step = step.trim_start_matches(|c: char| c.is_ascii_digit()).trim_start();
         let end = [" =", " refused", " named", ";"].iter().filter_map(|end| step.find(end)).min();
         let place = general(&step[..end.unwrap_or(step.len())]);
-        let signature = Signature { target: Target::Misuse, check: general(&finding.what), place };
-        Self { signature, what: one_line(&finding.what) }
+        let signature = Signature { target: Target::Misuse, check: general(&failure.what), place };
+        Self { signature, what: one_line(&failure.what) }
     }
 
     /// Of a panic that no check caught.

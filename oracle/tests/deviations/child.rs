@@ -1,4 +1,4 @@
-//! The running test again, alone in a process of its own: there the C code may crash or hang.
+//! Runs the current test again in a child process, in which the C code may crash or hang.
 
 use std::any::type_name;
 use std::env;
@@ -6,55 +6,55 @@ use std::process::{Command, Stdio, exit};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-/// Set for the child: what to do there.
-const ERRAND: &str = "DEVIATION";
+/// The environment variable that names the child's task.
+const TASK: &str = "DEVIATION";
 
-/// After this long a call that takes microseconds does not come back.
-const PATIENCE: Duration = Duration::from_secs(4);
+/// A call that takes microseconds counts as hanging after this time.
+const TIMEOUT: Duration = Duration::from_secs(4);
 
-/// How an errand ended.
+/// The outcome of a task.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Fate {
-    /// The C code saw nothing wrong.
+pub(crate) enum Outcome {
+    /// The C check passed.
     Passes,
-    /// The C code said that something is wrong.
-    Objects,
+    /// The C check failed.
+    Fails,
     Crashes,
     Hangs,
 }
 
-/// What this process is to do, if it is a child.
-pub(crate) fn errand() -> Option<String> {
-    env::var(ERRAND).ok()
+/// Returns the task, if this process is a child.
+pub(crate) fn task() -> Option<String> {
+    env::var(TASK).ok()
 }
 
-/// Ends the child: what the C code said, zero if nothing is wrong.
+/// Ends the child with the status of the C check; zero if it passed.
 pub(crate) fn report(status: i32) -> ! {
     exit(if status == 0 { 40 } else { 41 })
 }
 
-/// Sends `test` on an errand, which ends in [`report`], or does not.
-pub(crate) fn send<T: Fn()>(_test: T, errand: &str) -> Fate {
+/// Runs a task of `test` in a child process, which ends in [`report`], crashes or hangs.
+pub(crate) fn in_child<T: Fn()>(_test: T, task: &str) -> Outcome {
     let (_crate, name) = type_name::<T>().split_once("::").expect("a test has a path");
-    let mut child = Command::new(env::current_exe().expect("tests know their program"))
+    let mut child = Command::new(env::current_exe().expect("the path of this program"))
         .args(["--exact", "--nocapture", name])
-        .env(ERRAND, errand)
+        .env(TASK, task)
         .stdout(Stdio::null())
         .spawn()
-        .expect("it starts again");
+        .expect("the child starts");
     let start = Instant::now();
-    while start.elapsed() < PATIENCE {
-        if let Some(status) = child.try_wait().expect("it is ours") {
+    while start.elapsed() < TIMEOUT {
+        if let Some(status) = child.try_wait().expect("a child of this process") {
             return match status.code() {
-                Some(40) => Fate::Passes,
-                Some(41) => Fate::Objects,
-                // What the test harness says of its tests.
-                Some(code @ (0 | 1 | 101)) => panic!("{errand} of {name} did nothing: {code}"),
-                _ => Fate::Crashes,
+                Some(40) => Outcome::Passes,
+                Some(41) => Outcome::Fails,
+                // The exit codes of the test harness.
+                Some(code @ (0 | 1 | 101)) => panic!("{task} of {name} did nothing: {code}"),
+                _ => Outcome::Crashes,
             };
         }
         sleep(Duration::from_millis(2));
     }
-    child.kill().and_then(|()| child.wait()).expect("it is ours");
-    Fate::Hangs
+    child.kill().and_then(|()| child.wait()).expect("a child of this process");
+    Outcome::Hangs
 }

@@ -1,12 +1,12 @@
-//! B13: one field of a sound heap is damaged. What do the C code's two checks say, and what does
-//! memoman's `validate`?
+//! B13: one field of a sound heap is damaged. The tests compare the results of the C code's two checks with
+//! that of memoman's `validate`.
 //!
 //! ```text
 //! header(a) | a: live | b: free | c: live | d: free | e, f: live | rest: free | sentinel
 //! ```
 //!
-//! b and d are of one size, d was freed last: their list is d, b. Every cell of the C code runs in a
-//! process of its own.
+//! b and d have one size, and d was freed last: their list is d, b. Every cell of the C code runs in a child
+//! process.
 
 use std::collections::BTreeSet;
 use std::thread;
@@ -14,15 +14,15 @@ use std::thread;
 use memoman::{Law, Tlsf, WORD as W};
 use reference_conte::upstream::UPSTREAM;
 
-use crate::child::{Fate, errand, report, send};
+use crate::child::{Outcome, in_child, report, task};
 use crate::sides::at;
 use crate::support::{Arena, Lab};
 
-use Fate::{Crashes, Hangs, Objects, Passes};
+use Outcome::{Crashes, Fails, Hangs, Passes};
 
 const POOL: usize = 128 * W;
 
-/// Offsets of the payloads, each of 5 words but for the rest. c holds zeros, the others no sizes.
+/// The offsets of the payloads, of 5 words each. c holds zeros; no payload holds a valid size.
 const A: usize = W;
 const B: usize = 7 * W;
 const C: usize = 13 * W;
@@ -31,7 +31,7 @@ const D: usize = 19 * W;
 const FREE: usize = 1;
 const PREV_FREE: usize = 2;
 
-/// An even number of rows, and all pools taken: the control has no padding and no unset word.
+/// With an even number of rows and all pools in use, the control has no padding and no unset word.
 const ROWS: usize = if W == 8 { 26 } else { 24 };
 type Ours = Lab<W, ROWS, 32, 1>;
 
@@ -50,35 +50,35 @@ enum Damage {
     Second(u32),
 }
 
-/// What was damaged, and what `tlsf_check`, `tlsf_check_pool` and `validate` say.
-type Row = (&'static str, &'static str, Damage, Fate, Fate, Law);
+/// Field, damage, and the results of `tlsf_check`, `tlsf_check_pool` and `validate`.
+type Row = (&'static str, &'static str, Damage, Outcome, Outcome, Law);
 
 #[rustfmt::skip]
 const MATRIX: [Row; 20] = [
     ("size",         "of a live block, less",  Damage::Header(A, 4 * W),                Passes,   Crashes,  Law::Tiling),
     ("size",         "the same before zeros",  Damage::Header(C, (4 * W) | PREV_FREE),  Passes,   Passes,   Law::Tiling),
     ("size",         "of a live block, 0",     Damage::Header(A, 0),                    Passes,   Passes,   Law::Tiling),
-    ("size",         "of a free block, less",  Damage::Header(B, (4 * W) | FREE),       Objects,  Crashes,  Law::Mirror),
-    ("size",         "of a free block, more",  Damage::Header(B, (6 * W) | FREE),       Objects,  Passes,   Law::Mirror),
-    ("FREE",         "set on a live block",    Damage::Header(A, (5 * W) | FREE),       Passes,   Objects,  Law::Mirror),
-    ("FREE",         "clear on a free block",  Damage::Header(B, 5 * W),                Objects,  Objects,  Law::Mirror),
-    ("PREV_FREE",    "set",                    Damage::Header(A, (5 * W) | PREV_FREE),  Passes,   Objects,  Law::Mirror),
-    ("PREV_FREE",    "clear",                  Damage::Header(C, 5 * W),                Objects,  Objects,  Law::Mirror),
+    ("size",         "of a free block, less",  Damage::Header(B, (4 * W) | FREE),       Fails,  Crashes,  Law::Mirror),
+    ("size",         "of a free block, more",  Damage::Header(B, (6 * W) | FREE),       Fails,  Passes,   Law::Mirror),
+    ("FREE",         "set on a live block",    Damage::Header(A, (5 * W) | FREE),       Passes,   Fails,  Law::Mirror),
+    ("FREE",         "clear on a free block",  Damage::Header(B, 5 * W),                Fails,  Fails,  Law::Mirror),
+    ("PREV_FREE",    "set",                    Damage::Header(A, (5 * W) | PREV_FREE),  Passes,   Fails,  Law::Mirror),
+    ("PREV_FREE",    "clear",                  Damage::Header(C, 5 * W),                Fails,  Fails,  Law::Mirror),
     ("next link",    "to its own block",       Damage::Link(D, D),                      Hangs,    Passes,   Law::Links),
-    ("next link",    "to a live block",        Damage::Link(D, A),                      Objects,  Passes,   Law::Links),
+    ("next link",    "to a live block",        Damage::Link(D, A),                      Fails,  Passes,   Law::Links),
     ("next link",    "to nowhere",             Damage::Word(D, W),                      Crashes,  Passes,   Law::Links),
     ("prev link",    "to a live block",        Damage::Link(B + W, A),                  Passes,   Passes,   Law::Links),
     ("prev link",    "to nowhere",             Damage::Word(B + W, W),                  Passes,   Passes,   Law::Links),
-    ("second level", "clear over blocks",      Damage::Second(5),                       Objects,  Passes,   Law::Occupancy),
-    ("second level", "set over none",          Damage::Second(9),                       Objects,  Passes,   Law::Occupancy),
-    ("first level",  "clear over lists",       Damage::First(0),                        Objects,  Passes,   Law::Occupancy),
+    ("second level", "clear over blocks",      Damage::Second(5),                       Fails,  Passes,   Law::Occupancy),
+    ("second level", "set over none",          Damage::Second(9),                       Fails,  Passes,   Law::Occupancy),
+    ("first level",  "clear over lists",       Damage::First(0),                        Fails,  Passes,   Law::Occupancy),
     ("first level",  "set over none",          Damage::First(7),                        Passes,   Passes,   Law::Occupancy),
     ("prev_phys",    "to a live block",        Damage::Link(C - 2 * W, A),              Passes,   Passes,   Law::BackLink),
     ("prev_phys",    "to nowhere",             Damage::Word(C - 2 * W, W),              Passes,   Passes,   Law::BackLink),
 ];
 
-/// What the C code's check says of its damaged heap; 0 if nothing.
-fn c_says(damage: Damage, check: &str) -> i32 {
+/// Returns the status of the C check on the damaged heap; 0 if it passes.
+fn c_status(damage: Damage, check: &str) -> i32 {
     let arena = Arena::new(1 << 16);
     let (control, pool) = (0, 1 << 15);
     // The head of C's control: a block of four words, the first level, the second.
@@ -87,8 +87,8 @@ fn c_says(damage: Damage, check: &str) -> i32 {
         // SAFETY: the bitmaps are 32 bits each.
         unsafe { *at(&arena, offset).cast::<u32>() ^= 1_u32 << bit }
     };
-    // SAFETY: control and pool lie in the arena, and are in use as TLSF has it; the process is there
-    // for what follows from the damage.
+    // SAFETY: control and pool lie in the arena, and are in a state that TLSF makes; the child process
+    // confines the results of the damage.
     unsafe {
         let tlsf = (UPSTREAM.create)(at(&arena, control));
         let memory = (UPSTREAM.add_pool)(tlsf, at(&arena, pool), POOL);
@@ -119,14 +119,14 @@ fn c_says(damage: Damage, check: &str) -> i32 {
     }
 }
 
-/// Both checks come back, and one of them objects.
-fn names(check: Fate, check_pool: Fate) -> bool {
-    let fates = [check, check_pool];
-    fates.contains(&Objects) && !fates.contains(&Crashes) && !fates.contains(&Hangs)
+/// Returns whether both checks return, and at least one fails.
+fn reports(check: Outcome, check_pool: Outcome) -> bool {
+    let outcomes = [check, check_pool];
+    outcomes.contains(&Fails) && !outcomes.contains(&Crashes) && !outcomes.contains(&Hangs)
 }
 
-/// The law that memoman names on the same heap with the same damage.
-fn ours_says(damage: Damage) -> Law {
+/// Returns the law that memoman reports for the same heap with the same damage.
+fn our_law(damage: Damage) -> Law {
     let mut ours = Ours::new(&[POOL]);
     let blocks = ours.mallocs([5 * W; 6]);
     assert_eq!([blocks[0], blocks[1], blocks[2], blocks[3]], [A, B, C, D]);
@@ -152,53 +152,56 @@ fn ours_says(damage: Damage) -> Law {
     ours.heap.validate().expect_err("damaged").law
 }
 
-/// Flips a bit of that half word of the control that holds `value`, alone among all.
+/// Flips a bit of the only half word of the control that holds `value`.
 fn flip(heap: &mut Tlsf<W, ROWS, 32, 1>, value: u32, bit: u32) {
     let halves = (&raw mut *heap).cast::<u32>();
     // SAFETY: within the control, which has no padding and no unset word.
     let holds = |&index: &usize| unsafe { halves.add(index).read() } == value;
     let found: Vec<usize> = (0..size_of_val(heap) / 4).filter(holds).collect();
-    assert_eq!(found.len(), 1, "{value:#b} is not alone");
+    assert_eq!(found.len(), 1, "{value:#b} is not the only one");
     // SAFETY: as above.
     unsafe { *halves.add(found[0]) ^= 1 << bit }
 }
 
 #[test]
-fn b13_a_damaged_field_passes_both_checks_or_hangs_them_and_validate_names_its_law() {
-    let test = b13_a_damaged_field_passes_both_checks_or_hangs_them_and_validate_names_its_law;
-    if let Some(errand) = errand() {
-        let (check, index) = errand.split_once(' ').expect("two words");
+fn b13_c_checks_pass_crash_or_hang_on_damage_and_validate_names_its_law() {
+    let test = b13_c_checks_pass_crash_or_hang_on_damage_and_validate_names_its_law;
+    if let Some(task) = task() {
+        let (check, index) = task.split_once(' ').expect("two words");
         let index: usize = index.parse().expect("a number");
-        report(c_says(MATRIX[index].2, check));
+        report(c_status(MATRIX[index].2, check));
     }
-    // All at once: those that hang take their time.
-    let fates = thread::scope(|scope| {
-        let send = |check, index| scope.spawn(move || send(test, &format!("{check} {index}")));
-        let sent: Vec<_> = (0..MATRIX.len())
-            .map(|index| ["check", "check_pool"].map(|c| send(c, index)))
+    // All at the same time, because those that hang take the whole timeout.
+    let outcomes = thread::scope(|scope| {
+        let in_child =
+            |check, index| scope.spawn(move || in_child(test, &format!("{check} {index}")));
+        let started: Vec<_> = (0..MATRIX.len())
+            .map(|index| ["check", "check_pool"].map(|c| in_child(c, index)))
             .collect();
-        sent.into_iter()
-            .map(|pair| pair.map(|fate| fate.join().expect("it has a fate")))
+        started
+            .into_iter()
+            .map(|pair| pair.map(|outcome| outcome.join().expect("an outcome")))
             .collect::<Vec<_>>()
     });
     let mut table = String::from(
         "| field | damage | `tlsf_check` | `tlsf_check_pool` | `validate` |\n|---|---|---|---|---|\n",
     );
-    for ((field, how, damage, ..), [check, pool]) in MATRIX.into_iter().zip(&fates) {
+    for ((field, how, damage, ..), [check, pool]) in MATRIX.into_iter().zip(&outcomes) {
         let (check, pool) = (format!("{check:?}"), format!("{pool:?}"));
         let (check, pool) = (check.to_lowercase(), pool.to_lowercase());
-        table += &format!("| {field} | {how} | {check} | {pool} | {:?} |\n", ours_says(damage));
+        table += &format!("| {field} | {how} | {check} | {pool} | {:?} |\n", our_law(damage));
     }
     println!("{table}");
     assert!(table == include_str!("../../src/guard/beside_c.md"), "beside_c.md differs from this");
-    for ((field, how, damage, check, pool, law), fates) in MATRIX.into_iter().zip(fates) {
-        assert_eq!(fates, [check, pool], "{field} {how}: tlsf_check and tlsf_check_pool");
-        assert_eq!(ours_says(damage), law, "{field} {how}: validate");
+    for ((field, how, damage, check, pool, law), outcomes) in MATRIX.into_iter().zip(outcomes) {
+        assert_eq!(outcomes, [check, pool], "{field} {how}: tlsf_check and tlsf_check_pool");
+        assert_eq!(our_law(damage), law, "{field} {how}: validate");
     }
-    // The fields that C names whatever the damage; the other five pass, crash or hang at times.
-    let named = |field| MATRIX.iter().filter(|row| row.0 == field).all(|row| names(row.3, row.4));
+    // The fields of which C reports every damage. For the other five, a check passes, crashes or hangs.
+    let reported =
+        |field| MATRIX.iter().filter(|row| row.0 == field).all(|row| reports(row.3, row.4));
     let fields: BTreeSet<_> = MATRIX.iter().map(|row| row.0).collect();
     let all = fields.len();
-    let fields: Vec<_> = fields.into_iter().filter(|&field| named(field)).collect();
+    let fields: Vec<_> = fields.into_iter().filter(|&field| reported(field)).collect();
     assert_eq!((fields, all), (vec!["FREE", "PREV_FREE", "second level"], 8));
 }

@@ -16,7 +16,7 @@ use crate::support::Arena;
 /// A block of 6 words with a live neighbour.
 fn c_with_block() -> (Conte, usize) {
     let (mut c, _, block) = both_with(128 * W, 6 * W);
-    c.malloc(6 * W).expect("there is room");
+    c.malloc(6 * W).expect("space is left");
     (c, block)
 }
 
@@ -48,10 +48,10 @@ fn b12_a_block_of_another_instance_is_taken_and_handed_out() {
     // SAFETY: the block is marked in its own pool, and listed in the other's control.
     unsafe { thief.outside_domain().free(foreign) };
     assert_eq!(thief.malloc(6 * W), Some(foreign), "it has no pool at all");
-    assert!(c.check(), "and the owner's check is content");
+    assert!(c.check(), "and the owner's check passes");
 }
 
-/// The same three, and the policy's answers: no byte of the pools has changed.
+/// The same three, and the policy's results: no byte of the pools has changed.
 #[cfg(feature = "guard")]
 #[test]
 fn b12_the_pointer_policy_refuses_each() {
@@ -63,7 +63,7 @@ fn b12_the_pointer_policy_refuses_each() {
         pool.expect("a sound heap").expect("a pool");
         heap
     });
-    let mut malloc = || own.malloc(6 * W).expect("a sound heap").expect("there is room");
+    let mut malloc = || own.malloc(6 * W).expect("a sound heap").expect("space is left");
     let (live, freed) = (malloc(), malloc());
     // SAFETY: live, and not used afterwards; then no live block starts at any of the pointers.
     unsafe {
@@ -71,9 +71,9 @@ fn b12_the_pointer_policy_refuses_each() {
         let inside = live.byte_add(W);
         inside.cast::<usize>().sub(1).write(4 * W);
         let before = arenas.each_ref().map(Arena::contents);
-        let answers = [own.deallocate(freed), own.deallocate(inside), other.deallocate(live)];
+        let results = [own.deallocate(freed), own.deallocate(inside), other.deallocate(live)];
         assert!(matches!(
-            answers,
+            results,
             [
                 Err(Misuse::Double { .. }),
                 Err(Misuse::Interior { block, .. }),

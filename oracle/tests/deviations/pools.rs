@@ -7,7 +7,7 @@ use memoman::{PoolError, Tlsf, WORD as W};
 use reference_conte::Conte;
 use reference_conte::upstream::{SMALL, UPSTREAM};
 
-use crate::child::{Fate, errand, report, send};
+use crate::child::{Outcome, in_child, report, task};
 use crate::sides::{Ours, SMALL_FL, at, both, both_with, unchanged};
 use crate::support::{Arena, FILL, Lab};
 
@@ -32,8 +32,8 @@ fn b06_a_pool_of_the_limit_is_listed_behind_the_last_list() {
 
     let mut ours = Lab::<W, SMALL_FL, 32, 2>::over(1 << 18);
     for bytes in [limit + 2 * W, limit + 3 * W - 1] {
-        let answer = unchanged(&mut ours, |ours| ours.add_pool(pool, bytes));
-        assert_eq!(answer, Err(PoolError::TooLarge { most: limit + 2 * W - 1 }));
+        let result = unchanged(&mut ours, |ours| ours.add_pool(pool, bytes));
+        assert_eq!(result, Err(PoolError::TooLarge { most: limit + 2 * W - 1 }));
     }
     assert!(ours.add_pool(pool, limit + 2 * W - 1).is_ok());
 }
@@ -54,8 +54,8 @@ fn b07_a_buffer_smaller_than_the_control_is_overrun() {
     let arena = Arena::new(1 << 16);
     let before = arena.contents();
     // SAFETY: the arena is longer, and used by nothing else.
-    let answer = unsafe { Tlsf::<W>::init_in_place(arena.at(0), bytes) };
-    assert!(matches!(answer, Err(PoolError::TooSmall { least }) if least > size_of::<Tlsf>()));
+    let result = unsafe { Tlsf::<W>::init_in_place(arena.at(0), bytes) };
+    assert!(matches!(result, Err(PoolError::TooSmall { least }) if least > size_of::<Tlsf>()));
     assert!(arena.contents() == before, "refused, but written");
 }
 
@@ -63,7 +63,7 @@ fn b07_a_buffer_smaller_than_the_control_is_overrun() {
 #[test]
 fn b08_null_memory_crashes() {
     let arena = Arena::new(1 << 16);
-    match errand().as_deref() {
+    match task().as_deref() {
         // SAFETY: none: the process is there to crash.
         Some("create") => report(unsafe { (UPSTREAM.create)(null_mut()) }.is_null().into()),
         Some("add_pool") => {
@@ -75,52 +75,52 @@ fn b08_null_memory_crashes() {
         _ => {}
     }
     for call in ["create", "add_pool"] {
-        assert_eq!(send(b08_null_memory_crashes, call), Fate::Crashes, "{call}");
+        assert_eq!(in_child(b08_null_memory_crashes, call), Outcome::Crashes, "{call}");
     }
 
     let (_, mut ours) = both(4096);
-    let answer = unchanged(&mut ours, |ours| ours.heap.add_static_pool(&mut []));
-    assert!(matches!(answer, Err(PoolError::TooSmall { .. })));
+    let result = unchanged(&mut ours, |ours| ours.heap.add_static_pool(&mut []));
+    assert!(matches!(result, Err(PoolError::TooSmall { .. })));
     let dangling = NonNull::<usize>::dangling().cast();
     // SAFETY: refused for its numbers.
-    let answer = unchanged(&mut ours, |ours| unsafe { ours.heap.add_pool(dangling, 0) });
-    assert!(matches!(answer, Err(PoolError::TooSmall { .. })));
+    let result = unchanged(&mut ours, |ours| unsafe { ours.heap.add_pool(dangling, 0) });
+    assert!(matches!(result, Err(PoolError::TooSmall { .. })));
     // SAFETY: refused for its numbers, before anything is written.
-    let answer = unsafe { Tlsf::<W>::init_in_place(dangling, 0) };
-    assert!(matches!(answer, Err(PoolError::TooSmall { .. })));
+    let result = unsafe { Tlsf::<W>::init_in_place(dangling, 0) };
+    assert!(matches!(result, Err(PoolError::TooSmall { .. })));
 }
 
 #[test]
 fn b10_a_pool_twice_is_handed_out_twice_and_its_check_never_ends() {
     let (mut c, mut ours) = both(64 * W);
     // SAFETY: only the pool is written: its one block comes to follow itself.
-    let answer = unsafe { c.outside_domain().add_pool(0, 64 * W) };
-    assert!(answer, "C succeeds");
-    if errand().is_some() {
+    let result = unsafe { c.outside_domain().add_pool(0, 64 * W) };
+    assert!(result, "C succeeds");
+    if task().is_some() {
         report(i32::from(!c.check()));
     }
     let test = b10_a_pool_twice_is_handed_out_twice_and_its_check_never_ends;
-    assert_eq!(send(test, "check"), Fate::Hangs);
+    assert_eq!(in_child(test, "check"), Outcome::Hangs);
     let (first, second) = (c.malloc(62 * W), c.malloc(62 * W));
     assert_eq!((first, second), (Some(W), Some(W)), "two owners of one block");
 
     let own = ours.heap.pools().next().expect("it has one");
-    let answer = unchanged(&mut ours, |ours| ours.add_pool(0, 64 * W));
-    assert_eq!(answer, Err(PoolError::Overlaps(own)));
+    let result = unchanged(&mut ours, |ours| ours.add_pool(0, 64 * W));
+    assert_eq!(result, Err(PoolError::Overlaps(own)));
 }
 
 #[test]
 fn b10_a_pool_inside_another_is_handed_out_twice() {
     let (mut c, mut ours) = both(128 * W);
     // SAFETY: only the pool is written: a second header in the midst of its one block.
-    let answer = unsafe { c.outside_domain().add_pool(64 * W, 64 * W) };
-    assert!(answer && c.check() && c.check_pool(0), "C succeeds, and is content");
+    let result = unsafe { c.outside_domain().add_pool(64 * W, 64 * W) };
+    assert!(result && c.check() && c.check_pool(0), "C succeeds, and its checks pass");
     let (inner, outer) = (c.malloc(62 * W), c.malloc(100 * W));
     assert_eq!((inner, outer), (Some(65 * W), Some(W)), "one block inside the other");
 
     let own = ours.heap.pools().next().expect("it has one");
-    let answer = unchanged(&mut ours, |ours| ours.add_pool(64 * W, 64 * W));
-    assert_eq!(answer, Err(PoolError::Overlaps(own)));
+    let result = unchanged(&mut ours, |ours| ours.add_pool(64 * W, 64 * W));
+    assert_eq!(result, Err(PoolError::Overlaps(own)));
 }
 
 #[test]
@@ -141,8 +141,8 @@ fn b11_removing_a_busy_pool_writes_where_the_payload_says() {
     assert_eq!((word(victim + 2 * W), word(victim + 3 * W)), (victim_addr, victim_addr));
 
     let own = ours.heap.pools().next().expect("it has one");
-    let answer = unchanged(&mut ours, |ours| ours.heap.remove_pool(own));
-    assert_eq!(answer, Err(PoolError::Busy(ours.arena.at(block))));
+    let result = unchanged(&mut ours, |ours| ours.heap.remove_pool(own));
+    assert_eq!(result, Err(PoolError::Busy(ours.arena.at(block))));
 }
 
 #[test]
@@ -150,7 +150,7 @@ fn b11_removing_a_pool_twice_writes_into_a_live_block() {
     let (mut c, mut ours) = both(64 * W);
     assert!(c.add_pool(64 * W, 64 * W));
     let first = ours.heap.pools().next().expect("it has one");
-    ours.add_pool(64 * W, 64 * W).expect("there is room");
+    ours.add_pool(64 * W, 64 * W).expect("space is left");
     c.remove_pool(0);
     let live = c.malloc(62 * W).expect("the other pool is left");
     // SAFETY: the payload of a live block.
@@ -166,8 +166,8 @@ fn b11_removing_a_pool_twice_writes_into_a_live_block() {
     assert!(payload.iter().any(|&byte| byte != FILL), "the caller's bytes are gone");
 
     ours.heap.remove_pool(first).expect("it is one free block");
-    let answer = unchanged(&mut ours, |ours| ours.heap.remove_pool(first));
-    assert_eq!(answer, Err(PoolError::Unknown));
+    let result = unchanged(&mut ours, |ours| ours.heap.remove_pool(first));
+    assert_eq!(result, Err(PoolError::Unknown));
 }
 
 #[test]
@@ -181,7 +181,7 @@ fn b11_a_pool_removed_from_another_instance_is_still_handed_out() {
 
     let own = ours.heap.pools().next().expect("it has one");
     let mut other = Ours::new(&[64 * W]);
-    let answer =
+    let result =
         unchanged(&mut other, |other| unchanged(&mut ours, |_| other.heap.remove_pool(own)));
-    assert_eq!(answer, Err(PoolError::Unknown));
+    assert_eq!(result, Err(PoolError::Unknown));
 }

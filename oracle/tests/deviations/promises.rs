@@ -67,12 +67,12 @@ fn b14_the_largest_block_size_is_not_allocatable() {
 fn b15_payloads_are_not_aligned_as_max_align_t_is() {
     let (mut c, _) = both(4096);
     let max_align = 16;
-    let blocks = [1, 2, 3].map(|n| c.malloc(n * max_align).expect("there is room"));
+    let blocks = [1, 2, 3].map(|n| c.malloc(n * max_align).expect("space is left"));
     assert!(blocks.iter().any(|block| (c.arena_base().addr() + block) % max_align != 0));
 
     let mut ours = Lab::<16, 16, 32, 1>::new(&[4096]);
     for size in 1..40 {
-        let block = ours.malloc(size).expect("there is room");
+        let block = ours.malloc(size).expect("space is left");
         assert_eq!(ours.arena.addr(block) % max_align, 0);
     }
 }
@@ -81,19 +81,19 @@ fn b15_payloads_are_not_aligned_as_max_align_t_is() {
 fn b16_realloc_that_moves_a_block_loses_its_alignment() {
     let (mut c, mut ours) = both(512 * W);
     let align = 32 * W;
-    let aligned = c.memalign(align, 8 * W).expect("there is room");
-    c.malloc(40 * W).expect("there is room behind it");
-    let moved = c.realloc(Some(aligned), 60 * W).expect("there is room elsewhere");
+    let aligned = c.memalign(align, 8 * W).expect("space is left");
+    c.malloc(40 * W).expect("space is left behind it");
+    let moved = c.realloc(Some(aligned), 60 * W).expect("space is left elsewhere");
     assert_eq!((c.arena_base().addr() + aligned) % align, 0);
     assert_ne!((c.arena_base().addr() + moved) % align, 0);
 
     // memoman's plain realloc moves it to the same place: parity. The aligned one is an addition.
     assert_eq!(ours.memalign(align, 8 * W), Some(aligned));
-    ours.malloc(40 * W).expect("there is room behind it");
+    ours.malloc(40 * W).expect("space is left behind it");
     let (old, size) = (ours.live(aligned), ours.usable(aligned));
     // SAFETY: live; its old offset is not used again.
     let new = unsafe { ours.heap.reallocate_aligned(Some(old), align, 60 * W) };
-    let new = new.expect("there is room elsewhere");
+    let new = new.expect("space is left elsewhere");
     assert_eq!((new != old, new.addr().get() % align), (true, 0));
     // SAFETY: a live block, filled by the copy.
     let payload = unsafe { core::slice::from_raw_parts(new.as_ptr(), size) };

@@ -17,7 +17,7 @@ fn b01_malloc_near_size_max_hands_out_a_minimal_block() {
         assert_eq!(c.usable_size(block), 3 * W, "of {size} bytes");
         assert_eq!(unchanged(&mut ours, |ours| ours.malloc(size)), None);
     }
-    assert!(c.check() && c.check_pool(0), "and C is content");
+    assert!(c.check() && c.check_pool(0), "and the C checks pass");
 }
 
 #[test]
@@ -25,10 +25,10 @@ fn b02_realloc_near_the_limit_frees_the_live_block_and_returns_it() {
     for size in [MAX - W + 1, MAX, isize::MAX as usize, usize::MAX - W + 1] {
         let (mut c, mut ours, block) = both_with(4096, 64 * W);
         // SAFETY: the block's header says 0 bytes, its payload becomes a free block of the pool.
-        let answer = unsafe { c.outside_domain().realloc(Some(block), size) };
-        assert_eq!(answer, Some(block), "C succeeds");
+        let result = unsafe { c.outside_domain().realloc(Some(block), size) };
+        assert_eq!(result, Some(block), "C succeeds");
         assert_eq!(c.usable_size(block), 0);
-        assert!(c.check() && c.check_pool(0), "and C is content");
+        assert!(c.check() && c.check_pool(0), "and the C checks pass");
         assert_eq!(c.malloc(1), Some(block + W), "a second owner inside the live block");
 
         assert_eq!(unchanged(&mut ours, |ours| ours.realloc(Some(block), size)), None);
@@ -48,8 +48,8 @@ fn b03_realloc_near_size_max_shrinks_and_reports_success() {
     for size in WRAPPING {
         let (mut c, mut ours, block) = both_with(4096, 64 * W);
         // SAFETY: the tail is given back as any shrinking realloc does; the heap stays sound.
-        let answer = unsafe { c.outside_domain().realloc(Some(block), size) };
-        assert_eq!(answer, Some(block), "C succeeds");
+        let result = unsafe { c.outside_domain().realloc(Some(block), size) };
+        assert_eq!(result, Some(block), "C succeeds");
         assert_eq!(c.usable_size(block), 3 * W, "of {size} bytes");
         assert_eq!(unchanged(&mut ours, |ours| ours.realloc(Some(block), size)), None);
     }
@@ -66,7 +66,7 @@ fn b04_memalign_of_a_size_that_wraps_hands_out_a_minimal_block() {
         assert_eq!(c.usable_size(block), 3 * W, "of {size} bytes");
         assert_eq!(unchanged(&mut ours, |ours| ours.memalign(64, size)), None);
     }
-    assert!(c.check() && c.check_pool(0), "and C is content");
+    assert!(c.check() && c.check_pool(0), "and the C checks pass");
 }
 
 #[test]

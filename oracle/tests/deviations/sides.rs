@@ -28,7 +28,7 @@ pub(crate) fn both(bytes: usize) -> (Conte, Ours) {
 /// Both after the same request.
 pub(crate) fn both_with(bytes: usize, size: usize) -> (Conte, Ours, usize) {
     let (mut c, mut ours) = both(bytes);
-    let block = c.malloc(size).expect("there is room");
+    let block = c.malloc(size).expect("space is left");
     assert_eq!(ours.malloc(size), Some(block));
     (c, ours, block)
 }
@@ -43,15 +43,15 @@ fn state<const A: usize, const FL: usize, const SL: usize, const P: usize>(
     (lab.walk(), lab.lists(), lab.heap.pools().collect(), lab.arena.contents())
 }
 
-/// What memoman answers to a call that changes nothing: not a byte of memory, no block, no list.
+/// What memoman results to a call that changes nothing: not a byte of memory, no block, no list.
 pub(crate) fn unchanged<const A: usize, const FL: usize, const SL: usize, const P: usize, R>(
     lab: &mut Lab<A, FL, SL, P>,
     call: impl FnOnce(&mut Lab<A, FL, SL, P>) -> R,
 ) -> R {
     let before = state(lab);
-    let answer = call(lab);
+    let result = call(lab);
     assert!(state(lab) == before, "refused, but it left a trace");
-    answer
+    result
 }
 
 /// A place in an arena, for the C functions themselves.

@@ -1,86 +1,54 @@
-//! Fields, what they are damaged to, and the name of such damage.
+//! Damage to a field: the values that it is overwritten with, and the label of the damage.
 
 use std::fmt;
 
 use crate::geometry::WORD;
 
-use super::bytes::Bytes;
-use super::layout::Role;
-use super::register::{Block, Register};
+use super::address_map::{AddressMap, Block};
+use super::field::{Field, Site};
 
 const FREE: usize = 1;
 const PREV_FREE: usize = 2;
 const FLAGS: usize = FREE | PREV_FREE;
 
-/// One word that the heap relies on, or reports.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Field {
-    /// The header of a block of a pool.
-    Header(Block),
-    /// The sentinel's header, at this offset.
-    Sentinel(usize),
-    /// A free block's link to the next of its list.
-    Next(Block),
-    /// A free block's link to the one before.
-    Prev(Block),
-    /// The word that ends a free block and names it to its successor.
-    Back(Block),
-    /// The head of a list.
-    Head(usize),
-    /// The first-level bits.
-    First,
-    /// The second-level bits of the rows from this one on.
-    Second(usize),
-    /// A counter of *Census*.
-    Counter,
-    /// A counter that is only reported.
-    Statistic,
-}
-
-/// Where a word lies.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Site {
-    Arena(usize),
-    Control(usize),
-}
-
-/// Why damage need not be named.
+/// The reason why `validate` need not report a damage.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Benign {
-    /// The word holds what it held.
+    /// The value is the same.
     Unchanged,
-    /// Nobody relies on the word.
+    /// No operation relies on the word.
     Statistic,
 }
 
-/// A word, overwritten.
+/// An overwritten field.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Fault {
-    /// Which.
+    /// The field.
     pub field: Field,
     pub(super) site: Site,
-    /// What it held.
+    /// The value before the damage.
     pub old: usize,
-    /// What it holds.
+    /// The value that the damage writes.
     pub new: usize,
-    /// Where a header is that the new value leads to.
+    /// What the new value leads to, if it leads to a block.
     leads_to: Option<Lead>,
 }
 
-/// What a damaged word leads to.
+/// The place that a damaged word leads to.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Lead {
     /// The end of a later block.
     End,
-    /// A header that the owner of a payload wrote there.
+    /// A header that the owner of a payload wrote.
     Forged,
-    /// The header of a free block, of a used one.
+    /// The header of a free block.
     Free,
+    /// The header of a used block.
     Used,
 }
 
 impl Fault {
-    /// Benign, and why.
+    /// Returns the reason if the damage is benign.
     pub fn benign(&self) -> Option<Benign> {
         match self.field {
             _ if self.old == self.new => Some(Benign::Unchanged),
@@ -89,16 +57,16 @@ impl Fault {
         }
     }
 
-    /// The pool whose chain is damaged, if the field is one of address order.
-    pub fn chain(&self, register: &Register) -> Option<usize> {
+    /// Returns the pool whose chain is damaged, if the field is one of address order.
+    pub fn chain(&self, map: &AddressMap) -> Option<usize> {
         match self.field {
-            Field::Header(block) | Field::Back(block) => register.pool(block.payload),
-            Field::Sentinel(at) => register.pool(at),
+            Field::Header(block) | Field::Back(block) => map.pool(block.payload),
+            Field::Sentinel(at) => map.pool(at),
             _ => None,
         }
     }
 
-    /// Kind of field and of change: a row of the matrix.
+    /// Returns the kinds of field and change, which name a row of the matrix.
     pub fn label(&self) -> (&'static str, &'static str) {
         let (changed, set) = (self.old ^ self.new, self.new & !self.old);
         let flags = match changed & FLAGS {
@@ -148,7 +116,7 @@ impl Fault {
 }
 
 impl fmt::Display for Fault {
-    /// Without addresses, which differ from run to run.
+    /// Prints no addresses, because they differ from run to run.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (field, change) = self.label();
         match self.field {
@@ -167,89 +135,24 @@ impl fmt::Display for Fault {
     }
 }
 
-/// A field, drawn from all that there are.
-pub(super) fn draw_field(
-    register: &Register,
-    roles: &[Role],
-    input: &mut Bytes<'_>,
-) -> Option<(Field, Site)> {
-    if input.below(4) == 0 {
-        // The heads are many and most are empty: the rest of the control gets a draw of its own.
-        let heads = input.below(2) == 0;
-        let of_kind = |&index: &usize| heads == matches!(roles[index], Role::Head(_));
-        let words: Vec<usize> = (0..roles.len()).filter(of_kind).collect();
-        let index = input.pick(&words)?;
-        return of_role(roles[index]).map(|field| (field, Site::Control(index)));
-    }
-    let pool = input.below(register.pools.len().max(1));
-    let bounds = register.bounds(*register.pools.get(pool)?);
-    let blocks = register.blocks(pool);
-    let free: Vec<Block> = blocks.iter().copied().filter(|block| block.free).collect();
-    let form = input.below(8);
-    Some(match (form, input.pick(&free)) {
-        (0, _) => (Field::Sentinel(bounds.1), Site::Arena(bounds.1)),
-        (1, Some(block)) => (Field::Next(block), Site::Arena(block.payload)),
-        (2, Some(block)) => (Field::Prev(block), Site::Arena(block.payload + WORD)),
-        (3, Some(block)) => (Field::Back(block), Site::Arena(block.payload + block.size - WORD)),
-        _ => {
-            let block = input.pick(&blocks)?;
-            (Field::Header(block), Site::Arena(block.payload - WORD))
-        }
-    })
-}
-
-/// All fields that there are.
-pub(super) fn all_fields(register: &Register, roles: &[Role]) -> Vec<(Field, Site)> {
-    let mut fields = Vec::new();
-    for pool in 0..register.pools.len() {
-        let sentinel = register.bounds(register.pools[pool]).1;
-        fields.push((Field::Sentinel(sentinel), Site::Arena(sentinel)));
-        for block in register.blocks(pool) {
-            fields.push((Field::Header(block), Site::Arena(block.payload - WORD)));
-            if block.free {
-                let back = block.payload + block.size - WORD;
-                fields.push((Field::Next(block), Site::Arena(block.payload)));
-                fields.push((Field::Prev(block), Site::Arena(block.payload + WORD)));
-                fields.push((Field::Back(block), Site::Arena(back)));
-            }
-        }
-    }
-    let control = roles.iter().enumerate();
-    fields.extend(control.filter_map(|(at, &role)| Some((of_role(role)?, Site::Control(at)))));
-    fields
-}
-
-/// The field of a word of the control, but for those that are taken on trust.
-fn of_role(role: Role) -> Option<Field> {
-    match role {
-        Role::Head(class) => Some(Field::Head(class)),
-        Role::First => Some(Field::First),
-        Role::Second(row) => Some(Field::Second(row)),
-        Role::Counter => Some(Field::Counter),
-        Role::Statistic => Some(Field::Statistic),
-        Role::Table => None,
-    }
-}
-
-/// How a word is damaged: [`FORMS`] ways, of which some depend on an argument.
+/// The number of forms of damage. Some forms depend on an argument.
 pub(super) const FORMS: usize = 12;
 
-/// The fault of this form and argument; `base` is the arena's address. Of headers, size and flags are
-/// damaged apart as well as together.
+/// Returns the damage of this form and argument; `base` is the arena's address. Some forms change size
+/// and flags of a header separately, some together.
 pub(super) fn fault(
     (field, site): (Field, Site),
     old: usize,
     form: usize,
     argument: usize,
-    register: &Register,
+    map: &AddressMap,
     base: usize,
 ) -> Fault {
-    let all: Vec<Block> =
-        (0..register.pools.len()).flat_map(|pool| register.blocks(pool)).collect();
+    let all: Vec<Block> = (0..map.pools.len()).flat_map(|pool| map.blocks(pool)).collect();
     let other = all.get(argument % all.len().max(1));
     let of_other = |in_front: usize| other.map_or(0, |block| base + block.payload - in_front);
     let header = matches!(field, Field::Header(_) | Field::Sentinel(_));
-    let step = register.align;
+    let step = map.align;
     let new = match form {
         0 => old ^ (1 << (argument % usize::BITS as usize)),
         1 => 0,
@@ -261,7 +164,7 @@ pub(super) fn fault(
         7 => argument.wrapping_mul(0x9E37_79B9_7F4A_7C15_u64 as usize),
         8 if header => old ^ (1 + argument % 3),
         8 => base.wrapping_add(argument % 8192),
-        // Up to the end of a later block: the same flags.
+        // The size up to the end of a later block, with the same flags.
         9 => match field {
             Field::Header(block) => {
                 let later = all.iter().filter(|later| later.payload > block.payload);
@@ -273,7 +176,7 @@ pub(super) fn fault(
         },
         10 if header => (old & FLAGS) | ((argument % 4096) & !FLAGS),
         10 => old.rotate_left(1),
-        // Shorter by granules: where a forged header may be.
+        // Shorter by some granules.
         _ => match field {
             Field::Header(block) if header => {
                 let granules = block.size / step;
@@ -302,7 +205,7 @@ fn leads_to(fault: &Fault, all: &[Block], base: usize) -> Option<Lead> {
 }
 
 impl Fault {
-    /// As it is, but for a header that was written at where the new size leads.
+    /// The same damage, after a header was written where the new size leads.
     pub(super) fn forged(self) -> Self {
         Self { leads_to: Some(Lead::Forged), ..self }
     }

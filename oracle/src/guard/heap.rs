@@ -1,4 +1,4 @@
-//! The guarded heap as the harness sees it: any shape behind one trait, its control as words.
+//! The guarded heap under test: a trait for every shape, and its control as words.
 
 use std::alloc::Layout;
 use std::ptr::NonNull;
@@ -9,11 +9,11 @@ use crate::geometry::{Geometry, WORD};
 
 /// A call on a pointer.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Verb {
+pub enum PointerCall {
     /// `deallocate`
     Free,
     /// `deallocate_sized`
-    Sized(Layout),
+    FreeSized(Layout),
     /// `reallocate_aligned` to (align, size)
     Realloc(usize, usize),
     /// `try_grow_in_place`
@@ -24,65 +24,65 @@ pub enum Verb {
     Usable,
 }
 
-/// What a [`Verb`] does when it is not refused.
+/// The reply of a [`PointerCall`] that was not refused.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Done {
+pub enum PointerReply {
     /// The block is free.
     Freed,
-    /// What `reallocate` returns.
+    /// The result of `reallocate`.
     Block(Option<NonNull<u8>>),
-    /// Whether the block has the size now.
+    /// Whether the block was resized.
     Resized(bool),
-    /// The block's bytes.
+    /// The usable bytes of the block.
     Usable(usize),
 }
 
-/// A heap that asks before it believes.
+/// A heap that checks the pointers it receives.
 ///
-/// The harness calls it with anything, but pools only with memory of its arena.
-pub trait Policy {
-    /// Its configuration, for the specification beside it.
+/// The harness passes it any pointer and size. Pools are always memory of the harness's arena.
+pub trait GuardedHeap {
+    /// Returns the configuration, for the specification.
     fn geometry(&self) -> Geometry;
     /// `memalign`.
     fn memalign(&mut self, align: usize, size: usize) -> Result<Option<NonNull<u8>>, Misuse>;
     /// `reallocate_aligned` of no block; `reallocate` if `align` is 0.
     fn realloc_none(&mut self, align: usize, size: usize) -> Result<Option<NonNull<u8>>, Misuse>;
     /// A call on a pointer.
-    fn call(&mut self, verb: Verb, ptr: NonNull<u8>) -> Result<Done, Misuse>;
+    fn call(&mut self, call: PointerCall, ptr: NonNull<u8>) -> Result<PointerReply, Misuse>;
     /// `check`.
     fn check(&self, ptr: NonNull<u8>) -> Result<usize, Misuse>;
-    /// `validate`: blocks live and free.
+    /// `validate`; returns the numbers of used and free blocks.
     fn validate(&self) -> Result<(usize, usize), Violation>;
     /// `add_pool`.
     fn add_pool(&mut self, mem: NonNull<u8>, bytes: usize)
     -> Result<Result<(), PoolError>, Misuse>;
-    /// `remove_pool` of the pool of that number.
+    /// `remove_pool` of the pool with this number.
     fn remove_pool(&mut self, number: usize) -> Result<Result<(), PoolError>, Misuse>;
-    /// `extend_pool` of the pool of that number.
+    /// `extend_pool` of the pool with this number.
     fn extend_pool(&mut self, number: usize, more: usize) -> Result<Result<(), PoolError>, Misuse>;
-    /// `shrink_pool` of the pool of that number.
+    /// `shrink_pool` of the pool with this number.
     fn shrink_pool(&mut self, number: usize, less: usize) -> Result<Result<(), PoolError>, Misuse>;
     /// `reset`.
     fn reset(&mut self);
-    /// The table of pools, as `Tlsf::pools` tells it: start and bytes.
+    /// The table of pools, as `Tlsf::pools` returns it: start and bytes.
     fn pools(&self) -> Vec<(NonNull<u8>, usize)>;
     /// `set_every`.
     fn set_every(&mut self, log2: Option<u32>);
-    /// The free blocks by class, to find one's way in the control.
+    /// The free blocks in the order of the free lists: class and payload.
     fn free_blocks(&self) -> Vec<(usize, NonNull<u8>)>;
-    /// The blocks of the pool of that number: payload and bytes.
+    /// The blocks of the pool with this number: payload and bytes.
     fn blocks(&self, number: usize) -> Vec<(NonNull<u8>, usize)>;
-    /// The words of the heap inside: first, and how many.
+    /// The words of the heap inside the guard: a pointer to the first, and their number.
     fn control(&mut self) -> (*mut usize, usize);
 }
 
-/// By pointer: the harness writes into it through [`Policy::control`] between calls.
+/// Held by pointer, because the harness writes to it through [`GuardedHeap::control`] between calls.
 struct Engine<const ALIGN: usize, const FL: usize, const SL: usize>(
     NonNull<Guarded<ALIGN, FL, SL, 2>>,
 );
 
 impl<const ALIGN: usize, const FL: usize, const SL: usize> Engine<ALIGN, FL, SL> {
-    fn boxed(answer: Reaction) -> Box<dyn Policy> {
+    fn boxed(answer: Reaction) -> Box<dyn GuardedHeap> {
         // No padding in the bitmap, so that every word of it can be read.
         const { assert!(FL % 2 == 0) };
         let mut heap = Box::new(Guarded::new(Reaction::Error).every(None));
@@ -113,7 +113,7 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize> Drop for Engine<ALIGN
     }
 }
 
-impl<const ALIGN: usize, const FL: usize, const SL: usize> Policy for Engine<ALIGN, FL, SL> {
+impl<const ALIGN: usize, const FL: usize, const SL: usize> GuardedHeap for Engine<ALIGN, FL, SL> {
     fn geometry(&self) -> Geometry {
         let max_log2 = (SL * ALIGN).ilog2() + FL as u32 - 1;
         Geometry { name: "guarded", word: WORD, align: ALIGN, sl: SL, max_log2 }
@@ -128,7 +128,7 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize> Policy for Engine<ALI
     }
 
     fn realloc_none(&mut self, align: usize, size: usize) -> Result<Option<NonNull<u8>>, Misuse> {
-        // SAFETY: there is no block.
+        // SAFETY: no block is passed.
         unsafe {
             match align {
                 0 => self.heap_mut().reallocate(None, size),
@@ -137,22 +137,28 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize> Policy for Engine<ALI
         }
     }
 
-    fn call(&mut self, verb: Verb, ptr: NonNull<u8>) -> Result<Done, Misuse> {
+    fn call(&mut self, call: PointerCall, ptr: NonNull<u8>) -> Result<PointerReply, Misuse> {
         let heap = self.heap_mut();
         // SAFETY: every live block is the harness's, and it forgets those that die.
         unsafe {
-            match verb {
-                Verb::Free => heap.deallocate(ptr).map(|()| Done::Freed),
-                Verb::Sized(layout) => heap.deallocate_sized(ptr, layout).map(|()| Done::Freed),
-                Verb::Realloc(align, size) if align == ALIGN => {
-                    heap.reallocate(Some(ptr), size).map(Done::Block)
+            match call {
+                PointerCall::Free => heap.deallocate(ptr).map(|()| PointerReply::Freed),
+                PointerCall::FreeSized(layout) => {
+                    heap.deallocate_sized(ptr, layout).map(|()| PointerReply::Freed)
                 }
-                Verb::Realloc(align, size) => {
-                    heap.reallocate_aligned(Some(ptr), align, size).map(Done::Block)
+                PointerCall::Realloc(align, size) if align == ALIGN => {
+                    heap.reallocate(Some(ptr), size).map(PointerReply::Block)
                 }
-                Verb::Grow(size) => heap.try_grow_in_place(ptr, size).map(Done::Resized),
-                Verb::Shrink(size) => heap.shrink_in_place(ptr, size).map(Done::Resized),
-                Verb::Usable => heap.usable_size(ptr).map(Done::Usable),
+                PointerCall::Realloc(align, size) => {
+                    heap.reallocate_aligned(Some(ptr), align, size).map(PointerReply::Block)
+                }
+                PointerCall::Grow(size) => {
+                    heap.try_grow_in_place(ptr, size).map(PointerReply::Resized)
+                }
+                PointerCall::Shrink(size) => {
+                    heap.shrink_in_place(ptr, size).map(PointerReply::Resized)
+                }
+                PointerCall::Usable => heap.usable_size(ptr).map(PointerReply::Usable),
             }
         }
     }
@@ -222,11 +228,11 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize> Policy for Engine<ALI
     }
 }
 
-/// How many shapes there are.
+/// The number of shapes.
 pub const SHAPES: usize = 4;
 
-/// A heap of that shape, without pools.
-pub fn shape(number: usize, answer: Reaction) -> Box<dyn Policy> {
+/// Returns a heap of this shape, without pools.
+pub fn shape(number: usize, answer: Reaction) -> Box<dyn GuardedHeap> {
     match number % SHAPES {
         0 => Engine::<WORD, 10, 4>::boxed(answer),
         1 => Engine::<WORD, 24, 32>::boxed(answer),

@@ -1,4 +1,4 @@
-//! One field damaged, everything that is promised of such a heap, and the damage undone.
+//! One field damaged, every promise about such a heap checked, and the damage undone.
 
 use std::mem::MaybeUninit;
 use std::ptr::NonNull;
@@ -6,17 +6,18 @@ use std::rc::Rc;
 
 use memoman::{Law, Misuse, Place, Violation};
 
-use super::super::bytes::Bytes;
-use super::super::damage::{FORMS, Fault, Field, Site, all_fields, draw_field, fault};
-use super::super::layout::Role;
-use super::super::policy::Verb;
-use super::super::register::Kind;
-use super::super::tally::Tally;
-use super::{Lab, SLACK, Told, name, refusal};
+use super::observed::Observed;
+use super::state::{SLACK, Session, name};
 use crate::geometry::WORD;
+use crate::guard::address_map::PointerKind;
+use crate::guard::bytes::Bytes;
+use crate::guard::fault::{FORMS, Fault, fault};
+use crate::guard::field::{Field, Site, all_fields, choose_field};
+use crate::guard::heap::PointerCall;
+use crate::guard::tally::Tally;
 
-/// Damage.
-impl<'a> Lab<'a> {
+impl<'a> Session<'a> {
+    /// Damages every field in every way; `every` sets how often the heap validates.
     pub(super) fn every_damage(
         &mut self,
         every: Option<u32>,
@@ -30,8 +31,8 @@ impl<'a> Lab<'a> {
         (self.every, self.tally) = (every, Tally { inputs: 1, ..Tally::default() });
         self.heap.set_every(every);
         let roles = Rc::clone(&self.roles);
-        for (number, place) in all_fields(&self.register, &roles).into_iter().enumerate() {
-            // Of hundreds of empty lists, some.
+        for (number, place) in all_fields(&self.map, &roles).into_iter().enumerate() {
+            // Of the hundreds of empty lists, one in 16.
             let sparse = matches!(place.0, Field::Head(class) if class % 16 != 0);
             if sparse && self.peek(place.1) == 0 {
                 continue;
@@ -48,7 +49,7 @@ impl<'a> Lab<'a> {
                         (FORMS, _) => {}
                         _ => {
                             let fault = self.fault(place, form, argument + 7 * (number % 5));
-                            self.under(fault)?;
+                            self.with_damage(fault)?;
                         }
                     }
                 }
@@ -57,13 +58,14 @@ impl<'a> Lab<'a> {
         Ok(())
     }
 
+    /// Damages a field that the input chooses.
     pub(super) fn damage(&mut self) -> Result<(), String> {
-        if self.register.pools.len() < 2 {
-            // An entry of the table that is empty is not initialised, so the control is not read.
+        if self.map.pools.len() < 2 {
+            // An empty entry of the table is not initialised: the control must not be read.
             return Ok(());
         }
         let roles = Rc::clone(&self.roles);
-        let Some(place) = draw_field(&self.register, &roles, &mut self.input) else {
+        let Some(place) = choose_field(&self.map, &roles, &mut self.input) else {
             return Ok(());
         };
         let (form, argument) = (self.input.below(FORMS + 2), self.input.pair());
@@ -71,19 +73,19 @@ impl<'a> Lab<'a> {
             (FORMS.., Field::Header(block)) if !block.free => self.forge(place, argument),
             _ => {
                 let fault = self.fault(place, form % FORMS, argument);
-                self.under(fault)
+                self.with_damage(fault)
             }
         }
     }
 
-    pub(super) fn fault(&mut self, place: (Field, Site), form: usize, argument: usize) -> Fault {
+    fn fault(&mut self, place: (Field, Site), form: usize, argument: usize) -> Fault {
         let old = self.peek(place.1);
-        fault(place, old, form, argument, &self.register, self.arena().base().addr().get())
+        fault(place, old, form, argument, &self.map, self.arena().base().addr().get())
     }
 
-    /// The block's owner writes what looks like a header; then the size leads there.
-    pub(super) fn forge(&mut self, place: (Field, Site), argument: usize) -> Result<(), String> {
-        let (Field::Header(block), align) = (place.0, self.register.align) else { return Ok(()) };
+    /// Writes words that look like a header into a live block; then the damaged size leads to them.
+    fn forge(&mut self, place: (Field, Site), argument: usize) -> Result<(), String> {
+        let (Field::Header(block), align) = (place.0, self.map.align) else { return Ok(()) };
         let least = (4 * WORD).next_multiple_of(align) - WORD;
         let granules = (block.size + WORD) / align;
         let cut = (1 + argument % granules) * align;
@@ -96,49 +98,49 @@ impl<'a> Lab<'a> {
         let old = self.peek(place.1);
         let mut fault = self.fault(place, 1, 0).forged();
         (fault.old, fault.new) = (old, (cut - WORD) | flags);
-        self.under(fault)
+        self.with_damage(fault)
     }
 
-    /// Damages, looks, and takes it back.
-    pub(super) fn under(&mut self, fault: Fault) -> Result<(), String> {
+    /// Damages a field, checks every promise, and undoes the damage.
+    fn with_damage(&mut self, fault: Fault) -> Result<(), String> {
         self.say(|| format!("damage: {fault}"));
         let old = self.poke(fault.site, MaybeUninit::new(fault.new));
-        let looked = self.look(&fault);
+        let result = self.check_damaged(&fault);
         self.poke(fault.site, old);
-        looked?;
-        self.sound().map_err(|what| format!("with the damage undone: {what}"))
+        result?;
+        self.check_heap().map_err(|what| format!("after the damage was undone: {what}"))
     }
 
-    pub(super) fn look(&mut self, fault: &Fault) -> Result<(), String> {
+    fn check_damaged(&mut self, fault: &Fault) -> Result<(), String> {
         let violation = match (self.heap.validate(), fault.benign()) {
             (Ok(_), Some(why)) => {
                 *self.tally.benign.entry(why).or_default() += 1;
                 return Ok(());
             }
             (Err(violation), None) => violation,
-            (Ok(_), None) => return Err("validate finds nothing".to_owned()),
+            (Ok(_), None) => return Err("validate reports no violation".to_owned()),
             (Err(violation), Some(why)) => {
-                return Err(format!("{why:?}, but validate says: {violation}"));
+                return Err(format!("{why:?}, but validate reports: {violation}"));
             }
         };
-        self.tell(|| format!(" named: {:?}", violation.law));
+        self.add(|| format!(" named: {:?}", violation.law));
         self.tally.named += 1;
         let laws = self.tally.matrix.entry(fault.label()).or_default();
         *laws.entry(violation.law).or_default() += 1;
-        self.words(&Misuse::Damaged(violation), violation_numbers(violation))?;
-        self.stays_inside()?;
-        let chain = fault.chain(&self.register);
+        self.check_text(&Misuse::Damaged(violation), violation_numbers(violation))?;
+        self.check_walks()?;
+        let chain = fault.chain(&self.map);
         for _ in 0..3 {
-            let (verb, ptr) = (self.a_verb(), self.a_pointer());
-            self.call_damaged(verb, ptr, violation, chain)?;
+            let (call, ptr) = (self.choose_call(), self.choose_pointer());
+            self.call_damaged(call, ptr, violation, chain)?;
         }
-        // The live blocks nearest to the damage: whose free would run into it.
+        // The live blocks nearest to the damage: to free them would touch the damaged word.
         if let Site::Arena(at) = fault.site {
-            let live = &self.register.live;
+            let live = &self.map.live;
             let near = [live.range(..=at).next_back(), live.range(at..).next()];
             for at in near.map(|block| block.map(|(&at, _)| at)).into_iter().flatten() {
-                let verb = self.a_verb();
-                self.call_damaged(verb, self.arena().at(at), violation, chain)?;
+                let call = self.choose_call();
+                self.call_damaged(call, self.arena().at(at), violation, chain)?;
             }
         }
         if !self.is_due() {
@@ -146,7 +148,7 @@ impl<'a> Lab<'a> {
         }
         self.take_copies();
         let size = self.input.byte();
-        let answer = match self.input.below(6) {
+        let result = match self.input.below(6) {
             0 => self.heap.remove_pool(0).map(drop),
             1 => self.heap.extend_pool(1, size.min(SLACK)).map(drop),
             2 => self.heap.shrink_pool(0, size).map(drop),
@@ -154,16 +156,16 @@ impl<'a> Lab<'a> {
             _ => self.heap.memalign(0, size).map(drop),
         };
         self.counted();
-        self.judge(answer.err())?;
-        match answer {
-            Err(Misuse::Damaged(told)) if told == violation => Ok(()),
-            other => Err(format!("an allocation is answered {other:?}")),
+        self.check_refusal(result.err())?;
+        match result {
+            Err(Misuse::Damaged(named)) if named == violation => Ok(()),
+            other => Err(format!("the result is {other:?}, expected {violation:?}")),
         }
     }
 
-    /// Of a damaged heap, what walks and lists tell lies in the pools, and they end.
-    fn stays_inside(&self) -> Result<(), String> {
-        let pools = &self.register.pools;
+    /// Checks that walks and lists of a damaged heap end, and return blocks in the pools only.
+    fn check_walks(&self) -> Result<(), String> {
+        let pools = &self.map.pools;
         for (number, &(start, bytes)) in pools.iter().enumerate() {
             let mut from = start;
             for (block, size) in self.heap.blocks(number) {
@@ -185,72 +187,50 @@ impl<'a> Lab<'a> {
         }
     }
 
-    /// A call while the heap is damaged, by `violation`, in the chain of that pool, if in any.
-    pub(super) fn call_damaged(
+    /// Makes a call while the heap is damaged. `violation` is the damage, and `chain` the number of the
+    /// pool whose chain is damaged, if one is.
+    fn call_damaged(
         &mut self,
-        verb: Verb,
+        call: PointerCall,
         ptr: *mut u8,
         violation: Violation,
         chain: Option<usize>,
     ) -> Result<(), String> {
         let at = self.offset(ptr);
-        let (kind, Some(ptr)) = (self.register.kind(at), NonNull::new(ptr)) else { return Ok(()) };
-        // A walk stands between the pointer and its kind.
-        let walked = !matches!(kind, Kind::Foreign | Kind::Misaligned);
-        let broken = walked && chain.is_some() && self.register.pool(at) == chain;
-        self.tell(|| format!("; {verb:?} of {}", name(at)));
-        self.tally.told += 1;
-        let told = match self.heap.check(ptr) {
-            Ok(usable) => Told::Kind(Kind::Live(usable)),
-            Err(misuse) => self.read(ptr, misuse)?,
-        };
-        let right = match told {
-            Told::Damaged(told) => broken && is_of_chain(told, chain),
-            told => !broken && told == Told::Kind(kind),
+        let (kind, Some(ptr)) = (self.map.kind(at), NonNull::new(ptr)) else { return Ok(()) };
+        // The kind of these pointers is found by a walk.
+        let walked = !matches!(kind, PointerKind::Foreign | PointerKind::Misaligned);
+        let broken = walked && chain.is_some() && self.map.pool(at) == chain;
+        self.add(|| format!("; {call:?} of {}", name(at)));
+        let observed = self.observe(ptr)?;
+        let right = match observed {
+            Observed::Damaged(named) => broken && is_of_chain(named, chain),
+            observed => !broken && observed == Observed::Kind(kind),
         };
         if !right {
-            return Err(format!("check tells {told:?}, but it is {kind:?}, damaged: {broken}"));
+            return Err(format!("check reports {observed:?} of {kind:?}, damaged: {broken}"));
         }
         let due = self.is_due();
-        if !due && !broken && matches!(kind, Kind::Live(_)) {
-            // It would go ahead on what is not known to be damaged: no promise.
+        if !due && !broken && matches!(kind, PointerKind::Live(_)) {
+            // The call would be made on a damaged heap: no promise holds.
             return Ok(());
         }
-        // What validates names what `validate` does; what does not tells what `check` does.
-        let expected = if due { Told::Damaged(violation) } else { told };
-        let answer = self.attempt(verb, ptr)?;
-        let Err(misuse) = answer else { return Err(format!("{kind:?} is answered {answer:?}")) };
-        let told = self.read(ptr, misuse)?;
-        *self.tally.refused.entry(refusal(told)).or_default() += 1;
-        (told == expected).then_some(()).ok_or_else(|| {
+        // A call that validates reports the violation; any other reports what `check` does.
+        let expected = if due { Observed::Damaged(violation) } else { observed };
+        let result = self.attempt(call, ptr)?;
+        let Err(misuse) = result else {
+            return Err(format!("the result of {kind:?} is {result:?}"));
+        };
+        let observed = self.read(ptr, misuse)?;
+        *self.tally.refused.entry(observed.label()).or_default() += 1;
+        (observed == expected).then_some(()).ok_or_else(|| {
             let due = if due { "validates" } else { "does not validate" };
-            format!("told {told:?} of {kind:?}, expected {expected:?}: the call {due}")
+            format!("{kind:?} refused as {observed:?}, expected {expected:?}: the call {due}")
         })
-    }
-
-    pub(super) fn peek(&mut self, site: Site) -> usize {
-        // SAFETY: a word of the arena or an initialised one of the control.
-        unsafe { self.word(site).read() }
-    }
-
-    pub(super) fn poke(&mut self, site: Site, value: MaybeUninit<usize>) -> MaybeUninit<usize> {
-        // SAFETY: a word of the arena or of the control: a number, or a link, which any value is.
-        unsafe { self.word(site).cast::<MaybeUninit<usize>>().replace(value) }
-    }
-
-    pub(super) fn word(&mut self, site: Site) -> *mut usize {
-        match site {
-            Site::Arena(at) => self.arena().at(at).cast(),
-            Site::Control(index) => {
-                let (first, count) = self.heap.control();
-                assert!(index < count && self.roles[index] != Role::Table);
-                first.wrapping_add(index)
-            }
-        }
     }
 }
 
-/// The numbers in the words of a violation.
+/// Returns the numbers that the message of a violation contains.
 fn violation_numbers(violation: Violation) -> [usize; 2] {
     match violation.place {
         Place::Block { pool, offset } => [pool, offset],
@@ -259,10 +239,10 @@ fn violation_numbers(violation: Violation) -> [usize; 2] {
     }
 }
 
-/// What a walk over the chain of that pool can find: a law of address order broken in it, or other
-/// live blocks than were handed out.
-fn is_of_chain(told: Violation, chain: Option<usize>) -> bool {
-    match (told.law, told.place) {
+/// Returns whether a walk over the chain of that pool can find this violation: a law of address order in
+/// it, or a census that differs from the blocks that the heap returned.
+fn is_of_chain(named: Violation, chain: Option<usize>) -> bool {
+    match (named.law, named.place) {
         (Law::Census, Place::Heap) => true,
         (
             Law::Tiling | Law::Mirror | Law::BackLink | Law::Coalesced | Law::Sentinel,
