@@ -19,6 +19,10 @@ use tree::{Files, Tree};
 /// A file of more lines is two ideas.
 const MOST_LINES: usize = 400;
 
+/// The documents of the whole; their paths are from the root.
+const DOCUMENTS: [&str; 5] =
+    ["README.md", "ARCHITECTURE.md", "BENCHMARKS.md", "CONTRIBUTING.md", "SECURITY.md"];
+
 fn sources() -> Files {
     workspace::files(|path| path.ends_with(".rs"))
 }
@@ -95,18 +99,26 @@ fn the_text_is_in_plain_words() {
 
 #[test]
 fn every_path_that_a_document_names_exists() {
+    let root = workspace::root();
+    let files = workspace::files(|_| true);
+    // A name without a folder is that of a file somewhere.
+    let is_a_name = |name: &str| files.keys().any(|path| path.ends_with(&format!("/{name}")));
+    // What commands write is ignored by git.
+    let ignored =
+        std::fs::read_to_string(root.join(".gitignore")).expect("a list of what is ignored");
+    let is_written =
+        |path: &str| ignored.lines().any(|line| line.trim_matches('/') == path.trim_matches('/'));
     let mut found = Vec::new();
-    for document in
-        ["README.md", "ARCHITECTURE.md", "BENCHMARKS.md", "CONTRIBUTING.md", "SECURITY.md"]
-    {
-        let Ok(text) = std::fs::read_to_string(workspace::root().join(document)) else { continue };
+    for document in DOCUMENTS {
+        let text = std::fs::read_to_string(root.join(document)).expect("a document");
         for path in paths::named_paths(&text) {
-            if !workspace::root().join(&path).exists() {
+            let is_known = is_written(&path) || (!path.contains('/') && is_a_name(&path));
+            if !is_known && !root.join(&path).exists() {
                 found.push(format!("{document}: {path} does not exist"));
             }
         }
     }
-    known::report("paths of documents", found, &["README.md"]);
+    known::report("paths of documents", found, known::PATHS);
 }
 
 /// A small crate with the files given.

@@ -31,6 +31,9 @@ pub(crate) fn named_paths(text: &str) -> BTreeSet<String> {
 fn as_path(word: &str) -> Option<String> {
     let plain = |c: char| c.is_ascii_alphanumeric() || "/._-*".contains(c);
     let first = word.split_whitespace().next()?;
+    if ENDS.contains(&word) {
+        return None;
+    }
     let is_path = ENDS.iter().any(|end| word.ends_with(end))
         || word.ends_with('/')
         || first.starts_with("scripts/")

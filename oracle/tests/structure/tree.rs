@@ -162,10 +162,10 @@ fn flatten(tree: &UseTree, path: &mut Vec<String>, leaves: &mut Vec<Leaf>) {
     };
     match tree {
         UseTree::Name(UseName { ident }) => {
-            leaf(ident.span(), Some(ident.to_string()), Some(ident.to_string()))
+            leaf(ident.span(), Some(ident.to_string()), Some(ident.to_string()));
         }
         UseTree::Rename(UseRename { ident, rename, .. }) => {
-            leaf(ident.span(), Some(ident.to_string()), Some(rename.to_string()))
+            leaf(ident.span(), Some(ident.to_string()), Some(rename.to_string()));
         }
         UseTree::Glob(glob) => leaf(glob.star_token.spans[0], None, None),
         UseTree::Path(step) => {
