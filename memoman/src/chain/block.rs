@@ -1,4 +1,4 @@
-//! Blocks: all raw access to pool memory happens here.
+//! Blocks: every access to the words of a pool.
 //!
 //! ```text
 //!  previous block            this block
@@ -8,12 +8,12 @@
 //!               is free                                         is free
 //! ```
 //!
-//! [`Block`] is a place: the address of a header, always inside its pool. [`FreeBlock`] and
-//! [`UsedBlock`] are ownership of a state: they are not `Copy`, so a block is not inserted twice.
+//! A [`Block`] is a place: where a header lies. It may be copied, and says nothing of the state.
+//! [`FreeBlock`] and [`UsedBlock`] own a block in that state. They are not `Copy`, so that a block is
+//! not inserted twice.
 //!
-//! The methods of [`Block`] that read or write are `unsafe` for one reason: the place must be a
-//! block of a pool that the caller has exclusive access to (law *Tiling*), in the state that the
-//! method names. The others only compute places inside it.
+//! The methods of [`Block`] are `unsafe` for one reason: the place must be the header of a block in a
+//! pool that the caller has exclusive access to (law *Tiling*), in the state that the method names.
 
 use core::ptr::NonNull;
 
@@ -32,8 +32,10 @@ impl Block {
     /// A place that is never read.
     pub(crate) const NOWHERE: Self = Self(NonNull::dangling());
 
+    /// The block whose header lies `bytes` from `mem`.
+    ///
     /// # Safety
-    /// `bytes` from `mem` lies in the same pool and is aligned to a word.
+    /// `bytes` from `mem` lies in the same pool, or at its end, and is aligned to a word.
     #[inline]
     pub(crate) const unsafe fn at(mem: NonNull<u8>, bytes: usize) -> Self {
         // SAFETY: the caller's: the result stays inside the allocation of `mem`.
@@ -48,8 +50,10 @@ impl Block {
         Self(unsafe { payload.cast::<usize>().sub(1) })
     }
 
+    /// # Safety
+    /// The place is a block's header.
     #[inline]
-    pub(crate) const fn payload(self) -> NonNull<u8> {
+    pub(crate) const unsafe fn payload(self) -> NonNull<u8> {
         // SAFETY: Tiling: behind every header lies a payload, or the end of the pool.
         unsafe { self.0.add(1) }.cast()
     }
@@ -73,7 +77,7 @@ impl Block {
         unsafe { self.0.cast::<Header>().write(header) }
     }
 
-    /// Changes a header where it is: read and written as the whole word that the next verb reads.
+    /// Changes a header where it is: read and written as the whole word that the next call reads.
     ///
     /// Volatile, because a compiler makes of a change of one bit a store of one byte, which a
     /// processor cannot forward to a load of the word: the next read would wait until it is in the
@@ -88,7 +92,7 @@ impl Block {
         }
     }
 
-    /// The block that starts behind a payload of `size`.
+    /// The block that starts behind a payload of `size` bytes.
     #[inline]
     pub(crate) unsafe fn after(self, size: usize) -> Self {
         // SAFETY: Tiling: a payload is followed by a header, the sentinel's at the latest.
@@ -110,7 +114,7 @@ impl Block {
         unsafe { self.0.sub(1).cast::<Self>().read() }
     }
 
-    /// Tells this block where its free predecessor starts.
+    /// Writes where the free predecessor starts, in its last word.
     #[inline]
     pub(crate) unsafe fn set_prev_phys(self, prev: Self) {
         touch();
@@ -119,33 +123,41 @@ impl Block {
     }
 
     /// Where a free block keeps its next link.
+    ///
+    /// # Safety
+    /// The place is a block's header.
     #[inline]
-    pub(crate) fn next_slot(self) -> *mut Link {
+    pub(crate) unsafe fn next_slot(self) -> *mut Link {
         touch();
         // SAFETY: Tiling: a payload has at least three words.
         unsafe { self.0.add(1) }.cast::<Link>().as_ptr()
     }
 
     /// Where a free block keeps its prev link.
+    ///
+    /// # Safety
+    /// The place is a block's header.
     #[inline]
-    pub(crate) fn prev_slot(self) -> *mut Link {
+    pub(crate) unsafe fn prev_slot(self) -> *mut Link {
         touch();
         // SAFETY: Tiling: a payload has at least three words.
         unsafe { self.0.add(2) }.cast::<Link>().as_ptr()
     }
 
-    /// The words of the header, the two links and `prev_phys` as numbers, for the audit: what a
-    /// damaged heap holds need not be a pointer.
+    /// The word `index` words behind the header, as a number: what a damaged heap holds need not be
+    /// a pointer. The links are words 1 and 2, the free predecessor's `prev_phys` is word -1.
+    ///
+    /// # Safety
+    /// That word lies in the block's pool, and is initialised.
     #[inline]
     pub(crate) unsafe fn word(self, index: isize) -> usize {
         touch();
-        // SAFETY: the audit has checked the place and the index against the pool's bounds.
+        // SAFETY: the caller's: a word of the pool.
         unsafe { self.0.offset(index).read() }
     }
 }
 
-/// A block in the free state, in no list; with its size, so that nobody reads again what was just
-/// written.
+/// A block in the free state, with its size, so that a word just written is not read again.
 #[derive(PartialEq, Eq, Debug)]
 pub(crate) struct FreeBlock {
     place: Block,
@@ -154,8 +166,7 @@ pub(crate) struct FreeBlock {
 
 impl FreeBlock {
     /// # Safety
-    /// The block is free and was just sealed, or just left its list; `size` is what its header says,
-    /// a legal block size.
+    /// The block is free, and `size` is what its header says, a legal block size.
     #[inline]
     pub(crate) const unsafe fn new(place: Block, size: usize) -> Self {
         Self { place, size }
@@ -178,10 +189,10 @@ pub(crate) struct UsedBlock(Block);
 
 impl UsedBlock {
     /// # Safety
-    /// `payload` was given out by this allocator and not taken back since.
+    /// `payload` is a live block's.
     #[inline]
     pub(crate) const unsafe fn from_payload(payload: NonNull<u8>) -> Self {
-        // SAFETY: the caller's.
+        // SAFETY: Tiling: a live block has a header.
         Self(unsafe { Block::from_payload(payload) })
     }
 
@@ -206,6 +217,7 @@ impl UsedBlock {
     /// Gives the payload to the caller.
     #[inline]
     pub(crate) const fn payload(self) -> NonNull<u8> {
-        self.0.payload()
+        // SAFETY: Tiling: an owned block has a header.
+        unsafe { self.0.payload() }
     }
 }

@@ -1,8 +1,8 @@
-//! A run of bytes in registers, between being one block and being another.
+//! A run of bytes held in registers, while an operation turns blocks into other blocks.
 //!
-//! A verb reads a block into a [`Span`], grows it over its neighbours, cuts it, and writes each
-//! resulting header once, by sealing it. Lists are not known here: who absorbs a free neighbour takes
-//! it out of its list, at the latest before something is sealed where its links are.
+//! An operation reads a block into a [`Span`], grows it over its neighbours, cuts it, and writes each
+//! resulting header once, by sealing it. This module does not know the lists: the caller takes an
+//! absorbed neighbour out of its list, at the latest before a span is sealed where its links are.
 //!
 //! ```text
 //! absorb_prev   [prev free][ this ][next]   →  [    this    ][next]
@@ -22,8 +22,8 @@ pub(crate) struct Span {
     size: usize,
     /// The block in front is free.
     prev_free: bool,
-    /// The header behind this span says PREV_FREE already (or will be written later, saying what
-    /// is right): whether sealing has to touch it.
+    /// The header behind this span says PREV_FREE already, or is written later with the right flag:
+    /// sealing as free leaves it alone.
     next_says_free: bool,
 }
 
@@ -39,19 +39,26 @@ impl Span {
         }
     }
 
-    /// Laws *Coalesced* and *Mirror* tell the flags without a read.
+    /// Laws *Coalesced* and *Mirror* give the flags without a read.
     #[inline]
     pub(crate) fn of_free(block: &FreeBlock) -> Self {
         Self { start: block.place(), size: block.size(), prev_free: false, next_says_free: true }
     }
 
     /// What a pool gains at its end: from its old sentinel on, up to a new one that is written.
-    pub(crate) const fn gained(start: Block, size: usize, prev_free: bool) -> Self {
+    ///
+    /// # Safety
+    /// `start` is the old sentinel, the new one lies behind `size` bytes of payload, and `prev_free` is
+    /// what the old one said.
+    pub(crate) const unsafe fn gained(start: Block, size: usize, prev_free: bool) -> Self {
         Self { start, size, prev_free, next_says_free: true }
     }
 
     /// Gives up bytes at the end, where a new sentinel is written.
-    pub(crate) const fn shorten(&mut self, less: usize) {
+    ///
+    /// # Safety
+    /// `less` leaves a legal block size.
+    pub(crate) const unsafe fn shorten(&mut self, less: usize) {
         self.size -= less;
     }
 
@@ -65,7 +72,7 @@ impl Span {
         self.start
     }
 
-    /// The free block in front, if there is one; still in its list.
+    /// The free block in front, if the block there is free; still in its list.
     #[inline]
     pub(crate) fn free_prev(&self) -> Option<Block> {
         // SAFETY: BackLink: PREV_FREE is set, so the word in front is valid.
@@ -79,7 +86,7 @@ impl Span {
         unsafe { self.start.after(self.size) }
     }
 
-    /// The free block behind and its size, if there is one; still in its list.
+    /// The free block behind and its size, if the block there is free; still in its list.
     #[inline]
     pub(crate) fn free_next(&self) -> Option<(Block, usize)> {
         let next = self.next();
@@ -88,30 +95,37 @@ impl Span {
         header.is_free().then_some((next, header.size()))
     }
 
+    /// # Safety
+    /// `prev` is the block that [`Self::free_prev`] finds.
     #[inline]
-    pub(crate) fn absorb_prev(&mut self, prev: &FreeBlock) {
+    pub(crate) unsafe fn absorb_prev(&mut self, prev: &FreeBlock) {
         self.size += prev.size() + WORD;
         self.start = prev.place();
         // Coalesced: the predecessor of a free block is used.
         self.prev_free = false;
     }
 
+    /// # Safety
+    /// `next` is the block that [`Self::free_next`] finds.
     #[inline]
-    pub(crate) fn absorb_next(&mut self, next: &FreeBlock) {
+    pub(crate) unsafe fn absorb_next(&mut self, next: &FreeBlock) {
         self.size += next.size() + WORD;
         // Mirror: the successor of a free block says so.
         self.next_says_free = true;
     }
 
-    /// Keeps `size` bytes here; the rest, if it can be a block (`min_block` with its header), is
-    /// returned, to be sealed as free: after this span is sealed as used.
+    /// Keeps `size` bytes here. Returns the rest, if it can be a block (`min_block` with its header):
+    /// to be sealed as free, after this span is sealed as used.
+    ///
+    /// # Safety
+    /// `size` is a legal block size, at most this span's; `min_block` is that of the geometry.
     #[inline]
-    pub(crate) fn cut(&mut self, size: usize, min_block: usize) -> Option<Self> {
+    pub(crate) unsafe fn cut(&mut self, size: usize, min_block: usize) -> Option<Self> {
         if self.size < size + min_block {
             return None;
         }
         let rest = Self {
-            // SAFETY: the cut lies inside this span's payload.
+            // SAFETY: Tiling: the cut lies inside this span's payload.
             start: unsafe { self.start.after(size) },
             size: self.size - size - WORD,
             prev_free: false,
@@ -122,16 +136,19 @@ impl Span {
         Some(rest)
     }
 
-    /// Gives up `gap` bytes in front, at least a block with its header, to be sealed as free.
+    /// Gives up `gap` bytes in front, to be sealed as free.
+    ///
+    /// # Safety
+    /// `gap` bytes are a legal block with its header, and leave one here.
     #[inline]
-    pub(crate) fn cut_front(&mut self, gap: usize) -> Self {
+    pub(crate) unsafe fn cut_front(&mut self, gap: usize) -> Self {
         let lead = Self {
             start: self.start,
             size: gap - WORD,
             prev_free: self.prev_free,
             next_says_free: true,
         };
-        // SAFETY: the cut lies inside this span's payload.
+        // SAFETY: Tiling: the cut lies inside this span's payload.
         self.start = unsafe { self.start.offset(gap) };
         self.size -= gap;
         self.prev_free = true;
@@ -139,11 +156,14 @@ impl Span {
     }
 
     /// Writes a free block: header, and what its successor knows of it.
+    ///
+    /// # Safety
+    /// No list needs a word that this writes: the header, the last word, and the header behind it.
     #[inline]
-    pub(crate) fn seal_free(self) -> FreeBlock {
+    pub(crate) unsafe fn seal_free(self) -> FreeBlock {
         let next = self.next();
-        // SAFETY: this span owns its bytes; the word before `next` is their last one, and the
-        // header of `next` exists by Tiling.
+        // SAFETY: Tiling: the span owns its bytes, of which the word before `next` is the last, and
+        // `next` has a header.
         unsafe {
             self.start.set_header(Header::free(self.size));
             next.set_prev_phys(self.start);
@@ -155,9 +175,12 @@ impl Span {
     }
 
     /// Writes a used block: header, and its successor's flag.
+    ///
+    /// # Safety
+    /// The rest of the block that this was, if any, is sealed afterwards.
     #[inline]
-    pub(crate) fn seal_used(self) -> UsedBlock {
-        // SAFETY: this span owns its bytes; the header behind it exists by Tiling.
+    pub(crate) unsafe fn seal_used(self) -> UsedBlock {
+        // SAFETY: Tiling: the span owns its bytes, and a header lies behind them.
         unsafe {
             self.start.set_header(Header::used(self.size, self.prev_free));
             if self.next_says_free {

@@ -103,7 +103,8 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
     #[must_use]
     pub fn blocks(&self, pool: Pool) -> Blocks<'_> {
         let own = self.pools.find(pool).ok();
-        own.map_or_else(Blocks::none, Blocks::new::<ALIGN, FL, SL>)
+        // SAFETY: Tiling: a pool of the table.
+        own.map_or_else(Blocks::none, |pool| unsafe { Blocks::new::<ALIGN, FL, SL>(pool) })
     }
 
     /// The pool that starts at `start`, as its blocks tell: for those who know no heap, as callers of
@@ -150,7 +151,8 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
     /// `pool` is a pool of a heap, now and as long as the iterator is used.
     #[must_use]
     pub unsafe fn blocks_of<'a>(pool: Pool) -> Blocks<'a> {
-        Blocks::new::<ALIGN, FL, SL>(pool)
+        // SAFETY: the caller's: a pool.
+        unsafe { Blocks::new::<ALIGN, FL, SL>(pool) }
     }
 
     /// The free blocks by size class, each with its class number (`row * SL + list`), in list
@@ -220,8 +222,9 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize> I
         // The pool's own pointer to the place; the stored one is not followed.
         let Located { block, room, .. } = self.pools.locate::<ALIGN, FL, SL>(block.addr())?;
         // SAFETY: located: a header and the least payload behind it lie in a pool.
-        let (next, header) = unsafe { (block.next_slot().read(), block.header()) };
-        let (payload, size) = (block.payload(), header.size());
+        let (next, header, payload) =
+            unsafe { (block.next_slot().read(), block.header(), block.payload()) };
+        let size = header.size();
         if !Geometry::<ALIGN, FL, SL>::is_block_size(size) || size > room {
             return None;
         }

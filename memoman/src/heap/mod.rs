@@ -103,21 +103,28 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
         let next = span.free_next();
         if let Some(prev) = span.free_prev() {
             if let Some((next, _)) = next {
-                // SAFETY: Membership: the successor is free, hence listed.
-                let next = unsafe { self.lists.listed(next) };
-                span.absorb_next(&self.remove(next));
+                // SAFETY: Membership: the successor is free, so it is listed.
+                unsafe {
+                    let next = self.lists.listed(next);
+                    span.absorb_next(&self.remove(next));
+                }
             }
-            // SAFETY: Membership: the predecessor is free, hence listed.
-            let prev = unsafe { self.lists.listed(prev) };
-            span.absorb_prev(prev.block());
-            self.replace(prev, span.seal_free());
+            // SAFETY: Membership: the predecessor is free, so it is listed; sealing leaves its links.
+            unsafe {
+                let prev = self.lists.listed(prev);
+                span.absorb_prev(prev.block());
+                self.replace(prev, span.seal_free());
+            }
         } else if let Some((next, _)) = next {
-            // SAFETY: Membership: the successor is free, hence listed.
-            let next = unsafe { self.lists.listed(next) };
-            span.absorb_next(next.block());
-            self.replace(next, span.seal_free());
+            // SAFETY: Membership: the successor is free, so it is listed; sealing leaves its links.
+            unsafe {
+                let next = self.lists.listed(next);
+                span.absorb_next(next.block());
+                self.replace(next, span.seal_free());
+            }
         } else {
-            self.insert(span.seal_free());
+            // SAFETY: Membership: the block was used, so it is in no list.
+            unsafe { self.insert(span.seal_free()) };
         }
     }
 
@@ -150,12 +157,16 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
     #[inline]
     pub(crate) fn allocate_fit(&mut self, fit: Fit) -> Option<NonNull<u8>> {
         let found = self.lists.find(fit)?;
-        let (payload, rest) = self.cut_and_seal(Span::of_free(found.block()), fit);
-        match rest {
-            Some(rest) => self.replace_head(found, rest),
-            None => _ = self.take(found),
+        // SAFETY: Class: the head has at least `fit` bytes. Membership: it is free and listed; the
+        // rest begins behind its links.
+        unsafe {
+            let (payload, rest) = self.cut_and_seal(Span::of_free(found.block()), fit);
+            match rest {
+                Some(rest) => self.replace_head(found, rest),
+                None => _ = self.take(found),
+            }
+            Some(payload)
         }
-        Some(payload)
     }
 
     /// `align` is a power of two.
@@ -166,33 +177,43 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
         }
         let search = Geometry::<ALIGN, FL, SL>::fit_aligned(fit, align)?;
         let found = self.lists.find(search)?;
-        let mut span = Span::of_free(found.block());
-        let gap = Geometry::<ALIGN, FL, SL>::gap(span.start().payload().addr().get(), align);
-        if gap > 0 {
-            let lead = span.cut_front(gap);
-            self.replace(found, lead.seal_free());
-        } else {
-            self.take(found);
+        // SAFETY: Class: the head has room for the gap and `fit` bytes behind it. Membership: it is free
+        // and listed until replaced or taken; the rest is in no list.
+        unsafe {
+            let mut span = Span::of_free(found.block());
+            let gap = Geometry::<ALIGN, FL, SL>::gap(span.start().payload().addr().get(), align);
+            if gap > 0 {
+                let lead = span.cut_front(gap);
+                self.replace(found.into_listed(), lead.seal_free());
+            } else {
+                self.take(found);
+            }
+            let (payload, rest) = self.cut_and_seal(span, fit);
+            if let Some(rest) = rest {
+                self.insert(rest);
+            }
+            Some(payload)
         }
-        let (payload, rest) = self.cut_and_seal(span, fit);
-        if let Some(rest) = rest {
-            self.insert(rest);
-        }
-        Some(payload)
     }
 
     /// Gives the caller the first `fit` bytes of a span; the rest, if it can be a block, is free, and
     /// in no list yet.
+    ///
+    /// # Safety
+    /// The span has at least `fit` bytes, and no list needs a word from the first behind these on.
     #[inline]
-    pub(crate) fn cut_and_seal(
+    pub(crate) unsafe fn cut_and_seal(
         &mut self,
         mut span: Span,
         fit: Fit,
     ) -> (NonNull<u8>, Option<FreeBlock>) {
-        let rest = span.cut(fit.bytes(), Geometry::<ALIGN, FL, SL>::MIN_BLOCK);
-        self.tally.handed_out(span.size());
-        let used = span.seal_used();
-        (used.payload(), rest.map(Span::seal_free))
+        // SAFETY: Tiling: the caller's, the cut is inside the span; the rest is sealed last.
+        unsafe {
+            let rest = span.cut(fit.bytes(), Geometry::<ALIGN, FL, SL>::MIN_BLOCK);
+            self.tally.handed_out(span.size());
+            let used = span.seal_used();
+            (used.payload(), rest.map(|rest| rest.seal_free()))
+        }
     }
 }
 

@@ -88,7 +88,8 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
         pool.spares(self)?;
         self.pools.admits(pool)?;
         self.pools.push(pool);
-        self.lay_out(pool);
+        // SAFETY: Tiling: the numbers were checked; the memory is the heap's by contract.
+        unsafe { self.lay_out(pool) };
         Ok(pool)
     }
 
@@ -135,9 +136,11 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
             let used = blocks.find(|block| !block.is_free).or(first);
             return Err(PoolError::Busy(used.map_or(pool.start(), |block| block.payload)));
         }
-        // SAFETY: Membership: the pool's one block is free, hence listed.
-        let whole = unsafe { self.lists.listed(Geometry::<ALIGN, FL, SL>::first_block(pool)) };
-        self.remove(whole);
+        // SAFETY: Membership: the pool's one block is free, so it is listed.
+        unsafe {
+            let whole = self.lists.listed(Geometry::<ALIGN, FL, SL>::first_block(pool));
+            self.remove(whole);
+        }
         self.pools.remove(pool);
         Ok(NonNull::slice_from_raw_parts(pool.start(), pool.bytes()))
     }
@@ -180,14 +183,18 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
             sentinel.offset(more).set_header(Header::SENTINEL_AFTER_FREE);
             Span::gained(sentinel, more - WORD, last_is_free)
         };
-        let Some(last) = span.free_prev() else {
-            self.insert(span.seal_free());
-            return Ok(new);
-        };
-        // SAFETY: Membership: the last block is free, hence listed.
-        let last = unsafe { self.lists.listed(last) };
-        span.absorb_prev(last.block());
-        self.replace(last, span.seal_free());
+        let last = span.free_prev();
+        // SAFETY: Membership: a free last block is listed, and sealing leaves its links; what is gained
+        // is in no list.
+        unsafe {
+            let Some(last) = last else {
+                self.insert(span.seal_free());
+                return Ok(new);
+            };
+            let last = self.lists.listed(last);
+            span.absorb_prev(last.block());
+            self.replace(last, span.seal_free());
+        }
         Ok(new)
     }
 
@@ -223,7 +230,7 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
         let less = less.ok_or(PoolError::TooLarge { most })?;
         let new = Pool::new(old.start(), (old.bytes() & !(ALIGN - 1)) - less);
         self.pools.replace(old, new)?;
-        // SAFETY: Membership: the last block is free, hence listed. The new sentinel lies in it.
+        // SAFETY: Membership: the last block is free, so it is listed. The new sentinel lies in it.
         unsafe {
             let last = self.lists.listed(last);
             let mut span = Span::of_free(last.block());
@@ -244,23 +251,26 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
         self.lists.clear();
         self.tally = Tally::new();
         for pool in self.pools.all().into_iter().flatten() {
-            self.lay_out(pool);
+            // SAFETY: Tiling: a pool of the table, and no block of it is used afterwards.
+            unsafe { self.lay_out(pool) };
         }
     }
 
     /// Writes the one free block of a pool and its sentinel, and lists the block.
-    fn lay_out(&mut self, pool: Pool) {
+    ///
+    /// # Safety
+    /// The pool is in the table, and none of its blocks is live or listed.
+    unsafe fn lay_out(&mut self, pool: Pool) {
         let payload = Geometry::<ALIGN, FL, SL>::pool_payload(pool.bytes());
-        let Some(payload) = payload else { unreachable!("the pool was checked at the door") };
-        let block = Geometry::<ALIGN, FL, SL>::first_block(pool);
-        // SAFETY: Tiling: the pool's numbers were checked, and its memory is ours.
-        let free = unsafe {
+        let Some(payload) = payload else { unreachable!("the pool was checked before") };
+        // SAFETY: Tiling: the pool's numbers were checked. Membership: none of its blocks is listed.
+        unsafe {
+            let block = Geometry::<ALIGN, FL, SL>::first_block(pool);
             block.set_header(Header::free(payload));
             let sentinel = block.after(payload);
             sentinel.set_header(Header::SENTINEL_AFTER_FREE);
             sentinel.set_prev_phys(block);
-            FreeBlock::new(block, payload)
-        };
-        self.insert(free);
+            self.insert(FreeBlock::new(block, payload));
+        }
     }
 }

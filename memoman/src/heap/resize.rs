@@ -73,7 +73,8 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
         let span = Span::of_used(unsafe { UsedBlock::from_payload(ptr) });
         size <= span.size()
             || Geometry::<ALIGN, FL, SL>::fit(size)
-                .is_some_and(|fit| self.grow(span, fit).is_some())
+                // SAFETY: Tiling: the span is a live block's.
+                .is_some_and(|fit| unsafe { self.grow(span, fit) }.is_some())
     }
 
     /// Gives back what a block has beyond `size` bytes, as far as that can be a block: whether
@@ -87,7 +88,8 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
         // SAFETY: the caller's.
         let span = Span::of_used(unsafe { UsedBlock::from_payload(ptr) });
         match Geometry::<ALIGN, FL, SL>::fit(size).filter(|fit| fit.bytes() <= span.size()) {
-            Some(fit) => self.shrink(span, fit),
+            // SAFETY: Tiling: the span is a live block's, with that many bytes.
+            Some(fit) => unsafe { self.shrink(span, fit) },
             None => return false,
         }
         true
@@ -102,10 +104,12 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
         let old = span.size();
         if align <= ALIGN || ptr.addr().get() & (align - 1) == 0 {
             if fit.bytes() <= old {
-                self.shrink(span, fit);
+                // SAFETY: Tiling: the span is a live block's, with that many bytes.
+                unsafe { self.shrink(span, fit) };
                 return Some(ptr);
             }
-            if let Some(grown) = self.grow(span, fit) {
+            // SAFETY: Tiling: the span is a live block's.
+            if let Some(grown) = unsafe { self.grow(span, fit) } {
                 return Some(grown);
             }
         }
@@ -119,42 +123,54 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
     }
 
     /// Absorbs the successor, if that makes the block large enough.
+    ///
+    /// # Safety
+    /// The span is a live block's.
     #[inline]
-    fn grow(&mut self, mut span: Span, fit: Fit) -> Option<NonNull<u8>> {
+    unsafe fn grow(&mut self, mut span: Span, fit: Fit) -> Option<NonNull<u8>> {
         let (next, more) = span.free_next()?;
         if span.size() + WORD + more < fit.bytes() {
             return None;
         }
         self.tally.taken_back(span.size());
-        // SAFETY: Membership: the successor is free, hence listed. It leaves its list first: the rest
-        // may begin where its links are.
-        let next = unsafe { self.lists.listed(next) };
-        span.absorb_next(&self.remove(next));
-        let (payload, rest) = self.cut_and_seal(span, fit);
-        if let Some(rest) = rest {
-            self.insert(rest);
+        // SAFETY: Membership: the successor is free, so it is listed. It leaves its list first: the
+        // rest may begin where its links are.
+        unsafe {
+            let next = self.lists.listed(next);
+            span.absorb_next(&self.remove(next));
+            let (payload, rest) = self.cut_and_seal(span, fit);
+            if let Some(rest) = rest {
+                self.insert(rest);
+            }
+            Some(payload)
         }
-        Some(payload)
     }
 
     /// Cuts off what a block does not need, if that can be a block, and merges it with a free
     /// successor.
+    ///
+    /// # Safety
+    /// The span is a live block's, with at least `fit` bytes.
     #[inline]
-    fn shrink(&mut self, mut span: Span, fit: Fit) {
+    unsafe fn shrink(&mut self, mut span: Span, fit: Fit) {
         let old = span.size();
-        let Some(mut rest) = span.cut(fit.bytes(), Geometry::<ALIGN, FL, SL>::MIN_BLOCK) else {
-            return;
-        };
+        // SAFETY: Tiling: the caller's, the cut is inside the span.
+        let rest = unsafe { span.cut(fit.bytes(), Geometry::<ALIGN, FL, SL>::MIN_BLOCK) };
+        let Some(mut rest) = rest else { return };
         self.tally.taken_back(old);
         self.tally.handed_out(fit.bytes());
-        let Some((next, _)) = rest.free_next() else {
+        let next = rest.free_next();
+        // SAFETY: Membership: a free successor is listed, and sealing leaves its links; the rest is in
+        // no list.
+        unsafe {
+            let Some((next, _)) = next else {
+                span.seal_used();
+                return self.insert(rest.seal_free());
+            };
+            let next = self.lists.listed(next);
+            rest.absorb_next(next.block());
             span.seal_used();
-            return self.insert(rest.seal_free());
-        };
-        // SAFETY: Membership: the successor is free, hence listed.
-        let next = unsafe { self.lists.listed(next) };
-        rest.absorb_next(next.block());
-        span.seal_used();
-        self.replace(next, rest.seal_free());
+            self.replace(next, rest.seal_free());
+        }
     }
 }

@@ -1,39 +1,31 @@
 //! The index: free blocks in size order, one LIFO list per class, and the bitmap over them.
 //!
-//! Keeps laws *Membership* (free ⇔ in exactly one list), *Class*, *Links* and *Occupancy*. Knows
-//! links and sizes of free blocks; never touches a header flag or a neighbour in address order.
+//! Keeps laws *Membership* (a block is free exactly if it is in exactly one list), *Class*, *Links* and
+//! *Occupancy*. Reads sizes and links of free blocks; never touches a header flag or a neighbour in
+//! address order.
 
 pub(crate) mod bitmap;
 pub(crate) mod class;
+pub(crate) mod listed;
 
 use crate::chain::block::{Block, FreeBlock, Link};
 use crate::cost::{touch, touch_all};
 use crate::geometry::Fit;
 use crate::index::bitmap::Bitmap;
 use crate::index::class::SizeClass;
-
-/// A free block that is in the list of that class. To be removed, or replaced: its links stay where
-/// they are until then, whatever becomes of its header.
-#[must_use]
-pub(crate) struct Listed<const FL: usize, const SL: usize> {
-    block: FreeBlock,
-    class: SizeClass<FL, SL>,
-}
-
-impl<const FL: usize, const SL: usize> Listed<FL, SL> {
-    #[inline]
-    pub(crate) const fn block(&self) -> &FreeBlock {
-        &self.block
-    }
-}
+use crate::index::listed::{Head, Listed};
 
 /// Heads of all lists, with their occupancy.
 ///
-/// There is no sentinel block: a list ends in `None`, so the whole is movable. Where TLSF 3.1
+/// There is no sentinel block: a list ends in `None`, so the structure can be moved. Where TLSF 3.1
 /// writes to its null block, this writes to a word on the stack, `nowhere`. Which of two places a
-/// link goes to is selected, not branched upon: whether a list ends is as good as random, and a
-/// wrong guess costs more than all the rest. The writes are volatile because a compiler that sees
-/// that `nowhere` is never read makes a branch of them again.
+/// link goes to is selected, not branched upon: whether a list ends is unpredictable, and a wrong
+/// prediction costs more than the rest of the operation. The writes are volatile because a compiler
+/// that sees that `nowhere` is never read would make a branch of them again.
+///
+/// # Safety of the methods
+/// The listed blocks are free blocks in pools of one heap, and stay so until they are removed. Each
+/// `unsafe` method requires it of its argument; all of them rely on it.
 pub(crate) struct FreeLists<const ALIGN: usize, const FL: usize, const SL: usize> {
     occupied: Bitmap<FL, SL>,
     heads: [[Link; SL]; FL],
@@ -44,30 +36,35 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize> FreeLists<ALIGN, FL, 
 
     /// Puts a free block at the head of the list of its size.
     ///
-    /// Never inlined, as [`Self::replace`]: verbs end with a jump to it, and there would be ten
+    /// Never inlined, as [`Self::replace`]: operations end with a jump to it, and there would be ten
     /// copies.
+    ///
+    /// # Safety
+    /// The block is sealed as free in a pool of this heap, and is in no list.
     #[inline(never)]
-    pub(crate) fn insert(&mut self, block: FreeBlock) {
-        // SAFETY: Class: a free block has a legal size.
-        let class = unsafe { SizeClass::floor::<ALIGN>(block.size()) };
-        let next = *self.head(class);
-        self.put(class, block, next);
-        self.occupied.set(class);
+    pub(crate) unsafe fn insert(&mut self, block: FreeBlock) {
+        // SAFETY: Class: a free block has a legal size. Membership: this one is in no list.
+        unsafe {
+            let class = SizeClass::floor::<ALIGN>(block.size());
+            let next = *self.head(class);
+            self.put(class, block, next);
+            self.occupied.set(class);
+        }
     }
 
     /// Finds the head of the first list whose blocks all hold `fit`, and leaves it there.
     #[inline]
-    pub(crate) fn find(&self, fit: Fit) -> Option<Listed<FL, SL>> {
+    pub(crate) fn find(&self, fit: Fit) -> Option<Head<FL, SL>> {
         let class = self.occupied.seek(SizeClass::ceil::<ALIGN>(fit)?)?;
         touch();
         let head = self.heads.as_flattened()[class.index()];
         debug_assert!(head.is_some(), "Occupancy");
-        // SAFETY: Occupancy: the bit is set, so there is a head. Membership: it is free.
+        // SAFETY: Occupancy: the bit is set, so the list has a head. Membership: it is free.
         let block = unsafe {
             let place = head.unwrap_unchecked();
             FreeBlock::new(place, place.header().size())
         };
-        Some(Listed { block, class })
+        Some(Head { block, class })
     }
 
     /// A block that is in a list, found by its neighbour in address order.
@@ -85,97 +82,124 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize> FreeLists<ALIGN, FL, 
     }
 
     /// Takes a block out of its list.
+    ///
+    /// # Safety
+    /// `old` is in its list still, with its links.
     #[inline]
-    pub(crate) fn remove(&mut self, old: Listed<FL, SL>) -> FreeBlock {
-        let emptied = self.unlink(&old);
+    pub(crate) unsafe fn remove(&mut self, old: Listed<FL, SL>) -> FreeBlock {
+        // SAFETY: Links: the caller's, `old` has them.
+        let emptied = unsafe { self.unlink(&old) };
         self.occupied.clear_if(old.class, emptied);
         old.block
     }
 
-    /// Takes the head of a list out, as [`Self::find`] found it.
+    /// Takes the head of a list out.
+    ///
+    /// # Safety
+    /// `head` is the head of its list still, with its links.
     #[inline]
-    pub(crate) fn take(&mut self, head: Listed<FL, SL>) -> FreeBlock {
-        let emptied = self.unlink_head(&head);
+    pub(crate) unsafe fn take(&mut self, head: Head<FL, SL>) -> FreeBlock {
+        // SAFETY: Links: the caller's, `head` has them.
+        let emptied = unsafe { self.unlink_head(&head) };
         self.occupied.clear_if(head.class, emptied);
         head.block
     }
 
     /// [`Self::replace`] for the head of a list.
+    ///
+    /// # Safety
+    /// `head` is the head of its list still, with its links; `new` as for [`Self::insert`].
     #[inline]
-    pub(crate) fn replace_head(&mut self, head: Listed<FL, SL>, new: FreeBlock) {
-        // SAFETY: Class: a free block has a legal size.
-        let class = unsafe { SizeClass::floor::<ALIGN>(new.size()) };
-        if class == head.class {
-            // SAFETY: Membership: the old block is listed.
-            let next = unsafe { head.block.place().next_slot().read() };
-            return self.put(class, new, next);
+    pub(crate) unsafe fn replace_head(&mut self, head: Head<FL, SL>, new: FreeBlock) {
+        // SAFETY: Class: a free block has a legal size. Links: `head` has them.
+        unsafe {
+            let class = SizeClass::floor::<ALIGN>(new.size());
+            if class == head.class {
+                let next = head.block.place().next_slot().read();
+                return self.put(class, new, next);
+            }
+            let emptied = self.unlink_head(&head);
+            let next = *self.head(class);
+            self.put(class, new, next);
+            self.occupied.set(class);
+            self.occupied.clear_if(head.class, emptied);
         }
-        let emptied = self.unlink_head(&head);
-        let next = *self.head(class);
-        self.put(class, new, next);
-        self.occupied.set(class);
-        self.occupied.clear_if(head.class, emptied);
     }
 
     /// Takes a block out of its list, and puts in another, which may be sealed already if that left
-    /// the links of the old one as they were. If a head makes room for another block of its class,
-    /// the bitmap stays as it is; else the new bit is set first, so that a row does not become
-    /// empty for a moment.
+    /// the links of the old one as they were.
+    ///
+    /// If a head makes room for another block of its class, the bitmap stays as it is; else the new
+    /// bit is set first, so that a row does not become empty in between.
+    ///
+    /// # Safety
+    /// `old` is in its list still, with its links; `new` as for [`Self::insert`].
     #[inline(never)]
-    pub(crate) fn replace(&mut self, old: Listed<FL, SL>, new: FreeBlock) {
-        // SAFETY: Class: a free block has a legal size.
-        let class = unsafe { SizeClass::floor::<ALIGN>(new.size()) };
-        if class == old.class && *self.head(class) == Some(old.block.place()) {
-            return self.replace_head(old, new);
+    pub(crate) unsafe fn replace(&mut self, old: Listed<FL, SL>, new: FreeBlock) {
+        // SAFETY: Class: a free block has a legal size. Links: `old` has them.
+        unsafe {
+            let class = SizeClass::floor::<ALIGN>(new.size());
+            if class == old.class && *self.head(class) == Some(old.block.place()) {
+                return self.replace_head(Head { block: old.block, class }, new);
+            }
+            let emptied = self.unlink(&old);
+            let next = *self.head(class);
+            self.put(class, new, next);
+            self.occupied.set(class);
+            self.occupied.clear_if(old.class, emptied);
         }
-        let emptied = self.unlink(&old);
-        let next = *self.head(class);
-        self.put(class, new, next);
-        self.occupied.set(class);
-        self.occupied.clear_if(old.class, emptied);
     }
 
-    /// Leaves the bitmap as it is, and tells whether the list is empty now.
+    /// Leaves the bitmap as it is. Returns whether the list is empty now.
+    ///
+    /// # Safety
+    /// As [`Self::remove`].
     #[inline]
-    fn unlink(&mut self, old: &Listed<FL, SL>) -> bool {
+    unsafe fn unlink(&mut self, old: &Listed<FL, SL>) -> bool {
         let place = old.block.place();
         let mut nowhere = None;
-        // SAFETY: Links: the neighbours of a listed block are listed, too, hence free.
+        // SAFETY: Links: the neighbours of a listed block are listed, too.
         unsafe {
             let next = place.next_slot().read();
             let prev = place.prev_slot().read();
             // Only a head has no predecessor.
             let from: *mut Link = self.head(old.class);
-            prev.map_or(from, Block::next_slot).write_volatile(next);
-            next.map_or(&raw mut nowhere, Block::prev_slot).write_volatile(prev);
+            prev.map_or(from, |prev| prev.next_slot()).write_volatile(next);
+            next.map_or(&raw mut nowhere, |next| next.prev_slot()).write_volatile(prev);
             prev.is_none() & next.is_none()
         }
     }
 
     /// The same for a head.
+    ///
+    /// # Safety
+    /// As [`Self::take`].
     #[inline]
-    fn unlink_head(&mut self, head: &Listed<FL, SL>) -> bool {
+    unsafe fn unlink_head(&mut self, head: &Head<FL, SL>) -> bool {
         let mut nowhere = None;
-        // SAFETY: Links: the successor of a listed block is listed, too, hence free.
+        // SAFETY: Links: the successor of a listed block is listed, too.
         unsafe {
             let next = head.block.place().next_slot().read();
             *self.head(head.class) = next;
-            next.map_or(&raw mut nowhere, Block::prev_slot).write_volatile(None);
+            next.map_or(&raw mut nowhere, |next| next.prev_slot()).write_volatile(None);
             next.is_none()
         }
     }
 
     /// Makes a block the head of a list which goes on with `next`.
+    ///
+    /// # Safety
+    /// `block` as for [`Self::insert`]; `next` is the head of its list, or was until it was unlinked.
     #[inline]
-    fn put(&mut self, class: SizeClass<FL, SL>, block: FreeBlock, next: Link) {
+    unsafe fn put(&mut self, class: SizeClass<FL, SL>, block: FreeBlock, next: Link) {
         let place = block.place();
         *self.head(class) = Some(place);
         let mut nowhere = None;
-        // SAFETY: Membership: the caller gives up a free block; `next` is listed, hence free.
+        // SAFETY: Membership: the caller gives up a free block; `next` is listed, so it is free.
         unsafe {
             place.next_slot().write(next);
             place.prev_slot().write(None);
-            next.map_or(&raw mut nowhere, Block::prev_slot).write_volatile(Some(place));
+            next.map_or(&raw mut nowhere, |next| next.prev_slot()).write_volatile(Some(place));
         }
     }
 
@@ -185,7 +209,7 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize> FreeLists<ALIGN, FL, 
         *self = Self::EMPTY;
     }
 
-    /// All heads in class order, and the bitmap, for the audit and the walks.
+    /// The bitmap, and all heads in class order, for the checks and the walks.
     pub(crate) fn levels(&self) -> (&Bitmap<FL, SL>, &[[Link; SL]; FL]) {
         (&self.occupied, &self.heads)
     }

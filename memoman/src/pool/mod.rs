@@ -145,8 +145,11 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize> Geometry<ALIGN, FL, S
     }
 
     /// The first block of a pool.
-    pub(crate) fn first_block(pool: Pool) -> Block {
-        // SAFETY: a pool in the table is at least FIRST_HEADER + WORD long.
+    ///
+    /// # Safety
+    /// The pool is one of a heap, now.
+    pub(crate) unsafe fn first_block(pool: Pool) -> Block {
+        // SAFETY: Tiling: a pool is at least FIRST_HEADER + WORD long.
         unsafe { Block::at(pool.mem, Self::FIRST_HEADER) }
     }
 }

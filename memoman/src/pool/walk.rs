@@ -36,10 +36,15 @@ impl Blocks<'_> {
         Self { at: Block::NOWHERE, left: 0, heap: PhantomData }
     }
 
-    pub(crate) fn new<const ALIGN: usize, const FL: usize, const SL: usize>(pool: Pool) -> Self {
+    /// # Safety
+    /// The pool is one of a heap, now and as long as the iterator is used.
+    pub(crate) unsafe fn new<const ALIGN: usize, const FL: usize, const SL: usize>(
+        pool: Pool,
+    ) -> Self {
         let payload = Geometry::<ALIGN, FL, SL>::pool_payload(pool.bytes());
         Self {
-            at: Geometry::<ALIGN, FL, SL>::first_block(pool),
+            // SAFETY: Tiling: the caller's, a pool of a heap.
+            at: unsafe { Geometry::<ALIGN, FL, SL>::first_block(pool) },
             left: payload.map_or(0, |size| WORD + size),
             heap: PhantomData,
         }
@@ -55,8 +60,8 @@ impl Iterator for Blocks<'_> {
             return None;
         }
         // SAFETY: Tiling, checked: `at` is `left` > 0 bytes before the pool's sentinel.
-        let header = unsafe { self.at.header() };
-        let (payload, size) = (self.at.payload(), header.size());
+        let (header, payload) = unsafe { (self.at.header(), self.at.payload()) };
+        let size = header.size();
         let whole = size.wrapping_add(WORD);
         if size == 0 || size > self.left || whole > self.left || whole % WORD != 0 {
             self.left = 0;

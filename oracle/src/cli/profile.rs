@@ -6,7 +6,9 @@ use std::path::Path;
 /// to compile and slower to run.
 pub(crate) fn hint(command: &str) {
     if std::env::current_exe().is_ok_and(|program| is_quick(&program)) {
-        eprintln!("hint: this build is quick to compile; at full speed: cargo oracle-release {command} …");
+        eprintln!(
+            "hint: this build is quick to compile; at full speed: cargo oracle-release {command} …"
+        );
     }
 }
 
