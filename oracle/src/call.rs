@@ -1,137 +1,220 @@
-//! One call of an allocator, and its answer. Values only.
+//! One call of an allocator and its reply: values only.
+//!
+//! A [`Call`] holds offsets and byte counts, as every column of the lockstep receives it. What a
+//! program does to its slots is an [`Action`](crate::action::Action), from which calls result.
 
 use std::fmt;
 
-use crate::model::Events;
+/// The operations of an allocator.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum CallKind {
+    /// TLSF 3.1's `malloc`.
+    Malloc,
+    /// TLSF 3.1's `memalign`.
+    Memalign,
+    /// TLSF 3.1's `realloc`, with an alignment.
+    Realloc,
+    /// TLSF 3.1's `free`.
+    Free,
+    /// TLSF 3.1's `add_pool`.
+    AddPool,
+    /// TLSF 3.1's `remove_pool`.
+    RemovePool,
+    /// More bytes for a pool; not in TLSF 3.1.
+    ExtendPool,
+    /// Fewer bytes for a pool; not in TLSF 3.1.
+    ShrinkPool,
+    /// More bytes for a block, without moving it.
+    Grow,
+    /// Fewer bytes for a block, without moving it.
+    Shrink,
+}
 
-/// One call, resolved: offsets and bytes.
+impl CallKind {
+    /// How many kinds there are.
+    pub const COUNT: usize = 10;
+
+    /// Every kind; the kind at index `i` has the number `i`.
+    pub const ALL: [Self; Self::COUNT] = [
+        Self::Malloc,
+        Self::Memalign,
+        Self::Realloc,
+        Self::Free,
+        Self::AddPool,
+        Self::RemovePool,
+        Self::ExtendPool,
+        Self::ShrinkPool,
+        Self::Grow,
+        Self::Shrink,
+    ];
+
+    /// Its name: one word.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Malloc => "malloc",
+            Self::Memalign => "memalign",
+            Self::Realloc => "realloc",
+            Self::Free => "free",
+            Self::AddPool => "add_pool",
+            Self::RemovePool => "remove_pool",
+            Self::ExtendPool => "extend_pool",
+            Self::ShrinkPool => "shrink_pool",
+            Self::Grow => "grow",
+            Self::Shrink => "shrink",
+        }
+    }
+
+    /// Its number: an index into [`CallKind::ALL`].
+    pub const fn index(self) -> usize {
+        self as usize
+    }
+
+    /// The call is about a pool as a whole, not about a block.
+    pub const fn is_of_pools(self) -> bool {
+        matches!(self, Self::AddPool | Self::RemovePool | Self::ExtendPool | Self::ShrinkPool)
+    }
+
+    /// The call is a part of realloc: if it is done, TLSF 3.1's realloc does the same.
+    pub const fn is_part_of_realloc(self) -> bool {
+        matches!(self, Self::Grow | Self::Shrink)
+    }
+}
+
+impl fmt::Display for CallKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+/// One call, as each column receives it. Offsets count from the arena's base.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[expect(missing_docs, reason = "a variant's sentence covers its fields")]
 pub enum Call {
-    /// Into this slot.
-    Malloc { slot: u8, size: usize },
-    /// Into this slot.
-    Memalign { slot: u8, align: usize, size: usize },
-    /// Of the live block in this slot, or, if it is empty, of null. Aligned from now on; 1 is
-    /// TLSF 3.1's call.
-    Realloc { slot: u8, align: usize, size: usize },
-    /// The live block in this slot, without moving it: what realloc does before it moves.
-    Grow { slot: u8, size: usize },
-    /// The same, to at most what it has.
-    Shrink { slot: u8, size: usize },
-    /// The live block in this slot.
-    Free { slot: u8 },
-    /// A range that may be a pool, or may have to be refused.
+    /// A block of `size` bytes.
+    Malloc { size: usize },
+    /// A block of `size` bytes at a multiple of `align`.
+    Memalign { align: usize, size: usize },
+    /// A new size for a live block, or a new block if there is no payload. The block is aligned to
+    /// `align` from now on; 1 is TLSF 3.1's call. A size of 0 frees the block.
+    Realloc { payload: Option<usize>, align: usize, size: usize },
+    /// At least `size` bytes for a live block, without moving it.
+    Grow { payload: usize, size: usize },
+    /// At most its present size for a live block, without moving it.
+    Shrink { payload: usize, size: usize },
+    /// Frees a live block.
+    Free { payload: usize },
+    /// Makes a range a pool.
     AddPool { mem: usize, bytes: usize },
-    /// A pool that is, or was, or is busy.
+    /// Removes the pool that starts at `mem`.
     RemovePool { mem: usize },
-    /// The bytes behind a pool; TLSF 3.1 has no such call.
+    /// Adds the `more` bytes behind a pool to it.
     ExtendPool { mem: usize, more: usize },
-    /// The bytes at the end of a pool; TLSF 3.1 has no such call.
+    /// Takes the last `less` bytes of a pool away from it.
     ShrinkPool { mem: usize, less: usize },
 }
 
 impl Call {
-    /// The kinds of calls, by name.
-    pub const KINDS: [&str; 10] = [
-        "malloc",
-        "memalign",
-        "realloc",
-        "free",
-        "add_pool",
-        "remove_pool",
-        "extend_pool",
-        "shrink_pool",
-        "grow",
-        "shrink",
-    ];
-
-    /// Its kind: an index into [`Call::KINDS`].
-    pub const fn kind(self) -> usize {
+    /// Its kind.
+    pub const fn kind(self) -> CallKind {
         match self {
-            Self::Malloc { .. } => 0,
-            Self::Memalign { .. } => 1,
-            Self::Realloc { .. } => 2,
-            Self::Free { .. } => 3,
-            Self::AddPool { .. } => 4,
-            Self::RemovePool { .. } => 5,
-            Self::ExtendPool { .. } => 6,
-            Self::ShrinkPool { .. } => 7,
-            Self::Grow { .. } => 8,
-            Self::Shrink { .. } => 9,
+            Self::Malloc { .. } => CallKind::Malloc,
+            Self::Memalign { .. } => CallKind::Memalign,
+            Self::Realloc { .. } => CallKind::Realloc,
+            Self::Free { .. } => CallKind::Free,
+            Self::AddPool { .. } => CallKind::AddPool,
+            Self::RemovePool { .. } => CallKind::RemovePool,
+            Self::ExtendPool { .. } => CallKind::ExtendPool,
+            Self::ShrinkPool { .. } => CallKind::ShrinkPool,
+            Self::Grow { .. } => CallKind::Grow,
+            Self::Shrink { .. } => CallKind::Shrink,
+        }
+    }
+}
+
+/// What a column replied.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Reply {
+    /// The call was refused.
+    Refused,
+    /// The call was done, and has no block to return.
+    Done,
+    /// The call was done: the block's payload is at this offset.
+    Block(usize),
+}
+
+impl Reply {
+    /// The reply of a call that returns a block, or null if it was refused.
+    pub const fn block(payload: Option<usize>) -> Self {
+        match payload {
+            Some(payload) => Self::Block(payload),
+            None => Self::Refused,
         }
     }
 
-    /// The bytes that it asks for, if it is for a block.
-    pub const fn size(self) -> Option<usize> {
+    /// The reply of a call that returns whether it was done.
+    pub const fn done(done: bool) -> Self {
+        if done { Self::Done } else { Self::Refused }
+    }
+
+    /// The call was done.
+    pub const fn is_done(self) -> bool {
+        !matches!(self, Self::Refused)
+    }
+
+    /// The offset of the returned block's payload, if a block was returned.
+    pub const fn payload(self) -> Option<usize> {
         match self {
-            Self::Malloc { size, .. }
-            | Self::Memalign { size, .. }
-            | Self::Realloc { size, .. }
-            | Self::Grow { size, .. }
-            | Self::Shrink { size, .. } => Some(size),
-            _ => None,
-        }
-    }
-
-    /// About a pool as a whole, not about a block.
-    pub(crate) const fn is_of_pools(self) -> bool {
-        4 <= self.kind() && self.kind() < 8
-    }
-
-    /// A live block, if it is given one: that is never refused.
-    pub(crate) const fn frees(self) -> bool {
-        matches!(self, Self::Free { .. } | Self::Realloc { size: 0, .. })
-    }
-
-    /// A part of realloc: the reference's realloc does the same, if it is done.
-    pub(crate) const fn is_part(self) -> bool {
-        self.kind() >= 8
-    }
-
-    /// The slot of the block that must be live before.
-    pub(crate) const fn slot_before(self) -> Option<u8> {
-        match self {
-            Self::Realloc { slot, .. }
-            | Self::Grow { slot, .. }
-            | Self::Shrink { slot, .. }
-            | Self::Free { slot } => Some(slot),
+            Self::Block(payload) => Some(payload),
             _ => None,
         }
     }
 }
 
-/// What the subject answered (and, since the run goes on, everyone).
+impl fmt::Display for Reply {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Refused => f.write_str("refused"),
+            Self::Done => f.write_str("done"),
+            Self::Block(payload) => write!(f, "block at {payload}"),
+        }
+    }
+}
+
+/// What an operation did on its way, by the specification. A realloc that moves is a malloc and a
+/// free: it has the events of both.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Default, Debug)]
+pub struct Events {
+    /// A tail was cut off a block.
+    pub split: bool,
+    /// A leading gap was cut off for alignment.
+    pub gap: bool,
+    /// A free predecessor was absorbed.
+    pub merged_prev: bool,
+    /// A free successor was absorbed.
+    pub merged_next: bool,
+    /// A realloc left the block where it was.
+    pub in_place: bool,
+    /// A realloc moved the block.
+    pub moved: bool,
+}
+
+/// The result of a step on which all columns agreed.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Answer {
-    /// Done, or refused.
-    pub done: bool,
-    /// The payload, if the call returned one.
-    pub payload: Option<usize>,
+pub struct Outcome {
+    /// What every column replied.
+    pub reply: Reply,
     /// What the operation did on its way.
     pub events: Events,
 }
 
-impl fmt::Display for Call {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match *self {
-            Self::Malloc { slot, size } => write!(f, "slot {slot} = malloc({size})"),
-            Self::Memalign { slot, align, size } => {
-                write!(f, "slot {slot} = memalign({align}, {size})")
-            }
-            Self::Realloc { slot, align: 1, size } => {
-                write!(f, "slot {slot} = realloc(slot {slot}, {size})")
-            }
-            Self::Realloc { slot, align, size } => {
-                write!(f, "slot {slot} = realloc(slot {slot}, {size}) at {align}")
-            }
-            Self::Grow { slot, size } => write!(f, "grow(slot {slot}, {size})"),
-            Self::Shrink { slot, size } => write!(f, "shrink(slot {slot}, {size})"),
-            Self::Free { slot } => write!(f, "free(slot {slot})"),
-            Self::AddPool { mem, bytes } => write!(f, "add_pool({mem}, {bytes})"),
-            Self::RemovePool { mem } => write!(f, "remove_pool({mem})"),
-            Self::ExtendPool { mem, more } => write!(f, "extend_pool({mem}, {more})"),
-            Self::ShrinkPool { mem, less } => write!(f, "shrink_pool({mem}, {less})"),
+#[cfg(test)]
+mod tests {
+    use super::CallKind;
+
+    #[test]
+    fn the_index_of_a_kind_is_its_place_in_all() {
+        for (index, kind) in CallKind::ALL.into_iter().enumerate() {
+            assert_eq!(kind.index(), index, "{kind}");
         }
     }
 }

@@ -1,8 +1,33 @@
-//! What a heap's counters should say: kept by the lockstep from calls and answers, and compared
+//! What a heap's counters should be: computed by the lockstep from calls and replies, and compared
 //! after every step.
 
-use crate::call::Call;
-use crate::model::Census;
+use crate::action::Action;
+
+/// How many blocks there are, and the bytes of their payloads.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Default, Debug)]
+pub struct Census {
+    /// Blocks that are handed out.
+    pub used_blocks: usize,
+    /// Bytes of their payloads.
+    pub used_bytes: usize,
+    /// Blocks in the free lists.
+    pub free_blocks: usize,
+    /// Bytes of their payloads.
+    pub free_bytes: usize,
+}
+
+impl Census {
+    /// Counts one block.
+    #[inline]
+    pub fn add(&mut self, size: usize, free: bool) {
+        let (blocks, bytes) = match free {
+            true => (&mut self.free_blocks, &mut self.free_bytes),
+            false => (&mut self.used_blocks, &mut self.used_bytes),
+        };
+        *blocks += 1;
+        *bytes += size;
+    }
+}
 
 /// Counters of a heap, since it was made or last reset.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
@@ -18,20 +43,20 @@ pub struct Counters {
 }
 
 impl Counters {
-    /// After a call that all agreed on, during which up to `used` bytes were used. The census is
-    /// left to a walk.
-    pub(crate) fn follow(&mut self, call: Call, done: bool, used: usize) {
+    /// Updates the counters after a call on which all columns agree, during which up to `used` bytes
+    /// were used. The census is left to a walk.
+    pub(crate) fn follow(&mut self, action: Action, done: bool, used: usize) {
         self.peak_used_bytes = self.peak_used_bytes.max(used);
-        if let Call::Malloc { size, .. }
-        | Call::Memalign { size, .. }
-        | Call::Realloc { size, .. } = call
+        if let Action::Malloc { size, .. }
+        | Action::Memalign { size, .. }
+        | Action::Realloc { size, .. } = action
         {
             self.largest_request = self.largest_request.max(size);
             self.failures += usize::from(size > 0 && !done);
         }
     }
 
-    /// What is wrong with counters that were told: each that is not `right`, beside what is.
+    /// The reported counters that are not `right`, each beside the right value.
     pub(crate) fn miscounts(&self, right: &Self) -> String {
         let parts = [
             ("peak_used_bytes", self.peak_used_bytes, right.peak_used_bytes),
@@ -39,30 +64,30 @@ impl Counters {
             ("failures", self.failures, right.failures),
         ];
         let mut wrong = wrong(&census_parts(&self.census, &right.census), "a walk counts");
-        wrong.extend(self::wrong(&parts, "the calls come to"));
+        wrong.extend(self::wrong(&parts, "from the calls result"));
         wrong.join("; ")
     }
 }
 
-/// What is wrong with a census that was told, beside what a walk counts.
-pub(crate) fn miscounts(told: &Census, walked: &Census) -> String {
-    let wrong = wrong(&census_parts(told, walked), "a walk counts");
+/// The parts of a reported census that differ from what a walk counts.
+pub(crate) fn miscounts(reported: &Census, walked: &Census) -> String {
+    let wrong = wrong(&census_parts(reported, walked), "a walk counts");
     if wrong.is_empty() { "the counters are what a walk counts".into() } else { wrong.join("; ") }
 }
 
-/// A counter's name, what was told of it, and what is right.
+/// A counter's name, its reported value, its right value.
 type Part = (&'static str, usize, usize);
 
-fn census_parts(told: &Census, right: &Census) -> [Part; 4] {
+fn census_parts(reported: &Census, right: &Census) -> [Part; 4] {
     [
-        ("used_blocks", told.used_blocks, right.used_blocks),
-        ("used_bytes", told.used_bytes, right.used_bytes),
-        ("free_blocks", told.free_blocks, right.free_blocks),
-        ("free_bytes", told.free_bytes, right.free_bytes),
+        ("used_blocks", reported.used_blocks, right.used_blocks),
+        ("used_bytes", reported.used_bytes, right.used_bytes),
+        ("free_blocks", reported.free_blocks, right.free_blocks),
+        ("free_bytes", reported.free_bytes, right.free_bytes),
     ]
 }
 
-fn wrong(parts: &[Part], who: &str) -> Vec<String> {
-    let wrong = parts.iter().filter(|(_, told, right)| told != right);
-    wrong.map(|(name, told, right)| format!("{name}: {told}, {who} {right}")).collect()
+fn wrong(parts: &[Part], source: &str) -> Vec<String> {
+    let wrong = parts.iter().filter(|(_, reported, right)| reported != right);
+    wrong.map(|(name, reported, right)| format!("{name}: {reported}, {source} {right}")).collect()
 }

@@ -13,13 +13,25 @@ pub enum FailureKind {
     Diverged,
 }
 
-/// Whom the subject differs from.
+/// A column of the lockstep. In a [`Check`]: the one that the engine differs from.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum Column {
+    /// The allocator under test.
+    Engine,
     /// The executable specification.
     Specification,
     /// Conte's C code.
     Reference,
+}
+
+impl fmt::Display for Column {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Engine => "engine",
+            Self::Specification => "specification",
+            Self::Reference => "C",
+        })
+    }
 }
 
 /// Which check objects.
@@ -92,6 +104,7 @@ impl Check {
 impl fmt::Display for Check {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let against = |column: &Column| match column {
+            Column::Engine => "differs from itself",
             Column::Specification => "differs from the specification",
             Column::Reference => "differs from the C reference",
         };
@@ -120,6 +133,9 @@ impl fmt::Display for Check {
     }
 }
 
+/// The result of a check.
+pub type Checked<T = ()> = Result<T, Box<Finding>>;
+
 /// What a check found.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Finding {
@@ -147,17 +163,5 @@ impl Finding {
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:?}: {}: {}", self.check.kind(), self.check, self.what)
-    }
-}
-
-/// An offset, or the refusal that stands in its place.
-pub(crate) struct Answered(pub(crate) Option<usize>);
-
-impl fmt::Display for Answered {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0 {
-            Some(offset) => write!(f, "offset {offset}"),
-            None => f.write_str("null"),
-        }
     }
 }

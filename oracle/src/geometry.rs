@@ -32,6 +32,11 @@ impl Geometry {
         Self { name, word: WORD, align, sl, max_log2 }
     }
 
+    /// TLSF 3.1's own alignment and limit: the C code is built for this geometry.
+    pub const fn is_contes(&self) -> bool {
+        self.align == WORD && self.max_log2 == CONTE_MAX_LOG2
+    }
+
     /// Keys below this fall into row 0, one list per granule.
     pub const fn small(&self) -> usize {
         self.sl * self.align

@@ -28,6 +28,7 @@
 //! | [`stats`] | what the runs did |
 //! | `fragmentation` | what heaps lose to headers, rounding and gaps, beside other allocators |
 
+pub mod action;
 pub mod arena;
 pub mod bounds;
 pub mod call;

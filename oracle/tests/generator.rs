@@ -2,18 +2,19 @@
 
 use std::sync::LazyLock;
 
-use oracle::call::{Answer, Call};
+use oracle::action::Action;
+use oracle::call::{CallKind, Outcome};
 use oracle::ops::{Program, generate};
 use oracle::{Config, Context, Stats};
 
 /// Calls that the gates are measured over.
 const CALLS: u64 = 300_000;
 
-/// What 300,000 calls from seed 1 came to.
+/// What 300,000 calls from seed 1 did.
 struct Measured {
     stats: Stats,
     /// By kind of call, hostile ones included: (done, refused).
-    calls: [(u64, u64); Call::KINDS.len()],
+    calls: [(u64, u64); CallKind::COUNT],
 }
 
 static MEASURED: LazyLock<Measured> = LazyLock::new(|| {
@@ -23,9 +24,9 @@ static MEASURED: LazyLock<Measured> = LazyLock::new(|| {
         let program = Program::decode(&generate(1, index));
         let calls = &mut measured.calls;
         let ran = context.observe(&program, &Config::default(), &mut |step| {
-            let (done, refused) = &mut calls[step.call.kind()];
-            match step.answer {
-                Some(Answer { done: true, .. }) => *done += 1,
+            let (done, refused) = &mut calls[step.action.kind().index()];
+            match step.outcome {
+                Some(outcome) if outcome.reply.is_done() => *done += 1,
                 _ => *refused += 1,
             }
         });
@@ -62,11 +63,12 @@ fn each_geometry_is_reached_and_c_stands_beside_a_third() {
 
 #[test]
 fn each_kind_of_call_is_both_done_and_refused() {
-    for (name, (done, refused)) in Call::KINDS.iter().zip(MEASURED.calls) {
-        assert!(done >= 100, "{name}: {done} done");
-        assert!(refused >= 100 || *name == "free", "{name}: {refused} refused");
+    for kind in CallKind::ALL {
+        let (done, refused) = MEASURED.calls[kind.index()];
+        assert!(done >= 100, "{kind}: {done} done");
+        assert!(refused >= 100 || kind == CallKind::Free, "{kind}: {refused} refused");
     }
-    let (_, refused) = MEASURED.calls[3];
+    let (_, refused) = MEASURED.calls[CallKind::Free.index()];
     assert_eq!(refused, 0, "free cannot be refused");
 }
 
@@ -100,7 +102,7 @@ fn sizes_spread_over_twelve_powers_of_two_and_depths_over_six() {
 }
 
 #[test]
-fn a_seed_fixes_the_trace_also_on_a_bench_that_was_used() {
+fn a_seed_fixes_the_trace_in_used_contexts_too() {
     let traces = |context: &mut Context, seed| -> Vec<u64> {
         let run = |index| context.run(&generate(seed, index), &Config::default());
         (0..40).map(run).map(|ran| ran.expect("no finding").trace).collect()
@@ -117,10 +119,10 @@ fn a_prefix_of_a_program_makes_a_prefix_of_its_calls() {
     let mut context = Context::default();
     // What ends a run belongs to no op.
     let mut calls = |program: &Program| {
-        let mut calls: Vec<(Call, Option<Answer>)> = Vec::new();
+        let mut calls: Vec<(Action, Option<Outcome>)> = Vec::new();
         let ran = context.observe(program, &Config::default(), &mut |step| {
             if step.op.is_some() {
-                calls.push((step.call, step.answer));
+                calls.push((step.action, step.outcome));
             }
         });
         ran.expect("no finding");

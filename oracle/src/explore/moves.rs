@@ -1,7 +1,7 @@
 //! What can be done in a state: as a call, and as an op of a program.
 
 use super::scope::Scope;
-use crate::call::Call;
+use crate::action::Action;
 use crate::lockstep::Lockstep;
 use crate::ops::{Op, Size, Target};
 use crate::shadow::Live;
@@ -28,7 +28,7 @@ pub(super) fn moves(scope: &Scope, lockstep: &Lockstep, out: &mut Vec<Move>) {
         for align in 0..scope.aligns.len() as u8 {
             out.extend(granules.clone().map(|granules| Move::Memalign { align, granules }));
         }
-        for block in 0..lockstep.live().len() as u8 {
+        for block in 0..lockstep.shadow().len() as u8 {
             out.push(Move::Free { block });
             out.extend(granules.clone().map(|granules| Move::Realloc { block, granules }));
         }
@@ -42,35 +42,37 @@ pub(super) fn moves(scope: &Scope, lockstep: &Lockstep, out: &mut Vec<Move>) {
 }
 
 impl Move {
-    /// As a call, in the state that it is made in.
-    pub(super) fn call(
+    /// As an action, in the state that it is made in.
+    pub(super) fn action(
         self,
         scope: &Scope,
         ranges: &[(usize, usize)],
         lockstep: &Lockstep,
-    ) -> Call {
+    ) -> Action {
         let bytes = |granules: u16| usize::from(granules) * lockstep.geometry().align;
-        let slot = || lockstep.live().empty_slot(0).expect("a small pool has few blocks");
+        let slot = || lockstep.shadow().empty_slot(0).expect("a small pool has few blocks");
         let live = |block: u8| target(lockstep, block).slot;
         match self {
-            Self::Malloc { granules } => Call::Malloc { slot: slot(), size: bytes(granules) },
+            Self::Malloc { granules } => Action::Malloc { slot: slot(), size: bytes(granules) },
             Self::Memalign { align, granules } => {
                 let align = scope.aligns[usize::from(align)].value();
-                Call::Memalign { slot: slot(), align, size: bytes(granules) }
+                Action::Memalign { slot: slot(), align, size: bytes(granules) }
             }
             Self::Realloc { block, granules } => {
-                Call::Realloc { slot: live(block), align: 1, size: bytes(granules) }
+                Action::Realloc { slot: live(block), align: 1, size: bytes(granules) }
             }
-            Self::Free { block } => Call::Free { slot: live(block) },
+            Self::Free { block } => Action::Free { slot: live(block) },
             Self::AddPool { region } => {
                 let (mem, bytes) = ranges[usize::from(region)];
-                Call::AddPool { mem, bytes }
+                Action::AddPool { mem, bytes }
             }
-            Self::RemovePool { region } => Call::RemovePool { mem: ranges[usize::from(region)].0 },
+            Self::RemovePool { region } => {
+                Action::RemovePool { mem: ranges[usize::from(region)].0 }
+            }
         }
     }
 
-    /// As an op that comes to the same call.
+    /// As an op from which the same action results.
     pub(super) fn op(self, scope: &Scope, lockstep: &Lockstep) -> Op {
         let live = |block: u8| Target::Slot(target(lockstep, block).slot);
         match self {
@@ -91,5 +93,5 @@ impl Move {
 }
 
 fn target(lockstep: &Lockstep, block: u8) -> Live {
-    lockstep.live().by_address(block.into()).expect("a move is made where it can be")
+    lockstep.shadow().by_address(block.into()).expect("a move is made where it can be")
 }

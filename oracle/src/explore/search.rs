@@ -13,7 +13,7 @@ use std::thread;
 use super::moves::{Move, moves};
 use super::scope::Scope;
 use super::state::Encoder;
-use crate::call::Call;
+use crate::action::Action;
 use crate::finding::{Check, Finding};
 use crate::lockstep::Lockstep;
 use crate::lockstep::layers::{Against, Layers};
@@ -298,9 +298,9 @@ impl<'a> Expander<'a> {
     fn rewind(&mut self, path: &[Move]) -> Result<(), Box<Finding>> {
         let (mem, bytes) = interpret::regions(&self.search.scope.header)[0];
         self.lockstep.restart(Against::Conte, self.search.layers, 0, true);
-        self.call(Call::AddPool { mem, bytes })?;
+        self.call(Action::AddPool { mem, bytes })?;
         if self.search.scope.eighths_off > 0 {
-            self.call(Call::RemovePool { mem })?;
+            self.call(Action::RemovePool { mem })?;
             self.step(Move::AddPool { region: 0 })?;
         }
         for &by in path {
@@ -310,15 +310,15 @@ impl<'a> Expander<'a> {
     }
 
     fn step(&mut self, by: Move) -> Result<bool, Box<Finding>> {
-        let call = by.call(&self.search.scope, &self.ranges, &self.lockstep);
-        self.call(call)
+        let action = by.action(&self.search.scope, &self.ranges, &self.lockstep);
+        self.call(action)
     }
 
     /// Whether it was done. A panic is a finding, as in a program's run.
-    fn call(&mut self, call: Call) -> Result<bool, Box<Finding>> {
-        let stepped = catch_unwind(AssertUnwindSafe(|| self.lockstep.step(call)));
+    fn call(&mut self, action: Action) -> Result<bool, Box<Finding>> {
+        let stepped = catch_unwind(AssertUnwindSafe(|| self.lockstep.step(action)));
         let crash =
             |panic: Box<dyn Any + Send>| Finding::new(Check::Crash, interpret::said(&*panic));
-        stepped.unwrap_or_else(|panic| Err(crash(panic))).map(|answer| answer.done)
+        stepped.unwrap_or_else(|panic| Err(crash(panic))).map(|outcome| outcome.reply.is_done())
     }
 }

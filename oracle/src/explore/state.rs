@@ -34,8 +34,8 @@ impl Encoder {
         for mem in pools {
             self.bytes.push(number(ranges, mem));
             self.rows.clear();
-            match lockstep.model() {
-                Some(model) => self.rows.extend(model.walk(mem).iter().map(crate::subject::row)),
+            match lockstep.specification() {
+                Some(specification) => specification.walk(mem, &mut self.rows),
                 None => lockstep.subject().walk(mem, &mut self.rows),
             }
             for row in &self.rows {
@@ -45,11 +45,8 @@ impl Encoder {
             }
             self.bytes.extend([0, 0]);
         }
-        match lockstep.model() {
-            Some(model) => {
-                let listed = |(class, offset)| Listed { class, offset };
-                self.listed.extend(model.lists().map(listed));
-            }
+        match lockstep.specification() {
+            Some(specification) => specification.lists(&mut self.listed),
             None => lockstep.subject().lists(&mut self.listed),
         }
         for listed in &self.listed {

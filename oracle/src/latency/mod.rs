@@ -13,8 +13,8 @@ pub mod corpus;
 #[cfg(feature = "cost")]
 pub mod scale;
 
+use crate::action::Action;
 pub use crate::bounds::OperationKind;
-use crate::call::Call;
 use crate::ops::Program;
 use crate::report::failure::Failure;
 use crate::run::context::{Config, run_observed};
@@ -27,7 +27,7 @@ pub struct Dearest {
     /// Words touched.
     pub cost: u64,
     /// The call.
-    pub call: Call,
+    pub action: Action,
     /// Index of the op that it came from; past the last, what ends every run.
     pub index: usize,
 }
@@ -49,7 +49,7 @@ impl Worst {
 
     /// One call more; the first of the dearest stays.
     pub fn note(&mut self, done: bool, dearest: Dearest) {
-        let best = &mut self.0[OperationKind::of(dearest.call, done).index()];
+        let best = &mut self.0[OperationKind::of(dearest.action.kind(), done).index()];
         if best.is_none_or(|best| best.cost < dearest.cost) {
             *best = Some(dearest);
         }
@@ -57,8 +57,9 @@ impl Worst {
 
     /// One step of a run. (If a check objected to it, it has no answer.)
     pub fn step(&mut self, step: Step<'_>) {
-        if let Some(answer) = step.answer {
-            self.note(answer.done, Dearest { cost: step.cost, call: step.call, index: step.index });
+        if let Some(outcome) = step.outcome {
+            let Step { index, action, cost, .. } = step;
+            self.note(outcome.reply.is_done(), Dearest { cost, action, index });
         }
     }
 
@@ -92,8 +93,9 @@ pub fn observe(
     observer: &mut dyn FnMut(OperationKind, u64),
 ) -> Result<Stats, Box<Failure>> {
     run_observed(program, config, &mut |step| {
-        if let Some(answer) = step.answer {
-            observer(OperationKind::of(step.call, answer.done), step.cost);
+        if let Some(outcome) = step.outcome {
+            let done = outcome.reply.is_done();
+            observer(OperationKind::of(step.action.kind(), done), step.cost);
         }
     })
 }

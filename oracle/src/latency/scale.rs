@@ -9,7 +9,7 @@ use std::ptr::NonNull;
 use memoman::{Pool, Tlsf};
 
 use super::{Dearest, OperationKind, Worst};
-use crate::call::Call;
+use crate::action::Action;
 use crate::rng::SeededRng;
 
 /// What is measured: the default geometry.
@@ -132,7 +132,7 @@ impl Stage {
     /// One call, counted. Whether it was done, `done` says of its answer.
     fn call<T>(
         &mut self,
-        call: Call,
+        action: Action,
         verb: impl FnOnce(&mut Heap) -> T,
         done: impl FnOnce(&T) -> bool,
     ) -> T {
@@ -140,7 +140,7 @@ impl Stage {
         (self.detour)(&self.heap);
         let answer = verb(&mut self.heap);
         let cost = memoman::cost() - before;
-        self.worst.note(done(&answer), Dearest { cost, call, index: self.step });
+        self.worst.note(done(&answer), Dearest { cost, action, index: self.step });
         answer
     }
 
@@ -148,10 +148,10 @@ impl Stage {
         let size = self.size();
         let block = if self.rng.one_in(3) {
             let align = 16 << self.rng.index(4);
-            let call = Call::Memalign { slot: 0, align, size };
-            self.call(call, |heap| heap.memalign(align, size), Option::is_some)
+            let action = Action::Memalign { slot: 0, align, size };
+            self.call(action, |heap| heap.memalign(align, size), Option::is_some)
         } else {
-            self.call(Call::Malloc { slot: 0, size }, |heap| heap.malloc(size), Option::is_some)
+            self.call(Action::Malloc { slot: 0, size }, |heap| heap.malloc(size), Option::is_some)
         };
         match block {
             Some(block) => self.live.push(block),
@@ -169,16 +169,16 @@ impl Stage {
         let Some(index) = self.pick() else { return };
         let block = self.live.swap_remove(index);
         // SAFETY: it was live.
-        self.call(Call::Free { slot: 0 }, |heap| unsafe { heap.deallocate(block) }, |()| true);
+        self.call(Action::Free { slot: 0 }, |heap| unsafe { heap.deallocate(block) }, |()| true);
     }
 
     fn resize(&mut self) {
         let (size, Some(index)) = (self.size(), self.pick()) else { return };
         let block = self.live[index];
-        let call = Call::Realloc { slot: 0, align: 1, size };
+        let action = Action::Realloc { slot: 0, align: 1, size };
         // SAFETY: it is live.
         let verb = |heap: &mut Heap| unsafe { heap.reallocate(Some(block), size) };
-        if let Some(block) = self.call(call, verb, Option::is_some) {
+        if let Some(block) = self.call(action, verb, Option::is_some) {
             self.live[index] = block;
         }
     }
@@ -187,13 +187,13 @@ impl Stage {
         let (size, Some(index)) = (self.size(), self.pick()) else { return };
         let block = self.live[index];
         if self.rng.one_in(2) {
-            let call = Call::Grow { slot: 0, size };
+            let action = Action::Grow { slot: 0, size };
             // SAFETY: it is live.
-            self.call(call, |heap| unsafe { heap.try_grow_in_place(block, size) }, |&done| done);
+            self.call(action, |heap| unsafe { heap.try_grow_in_place(block, size) }, |&done| done);
         } else {
-            let call = Call::Shrink { slot: 0, size };
+            let action = Action::Shrink { slot: 0, size };
             // SAFETY: it is live, and nothing is in it.
-            self.call(call, |heap| unsafe { heap.shrink_in_place(block, size) }, |&done| done);
+            self.call(action, |heap| unsafe { heap.shrink_in_place(block, size) }, |&done| done);
         }
     }
 
@@ -203,44 +203,44 @@ impl Stage {
         let home = self.home;
         let sizes = [Heap::BLOCK_SIZE_MAX, self.heap.max_allocatable() + 1, usize::MAX];
         let size = sizes[self.rng.index(3)];
-        self.call(Call::Malloc { slot: 0, size }, |heap| heap.malloc(size), Option::is_some);
-        let call = Call::Memalign { slot: 0, align: 64, size };
-        self.call(call, |heap| heap.memalign(64, size), Option::is_some);
+        self.call(Action::Malloc { slot: 0, size }, |heap| heap.malloc(size), Option::is_some);
+        let action = Action::Memalign { slot: 0, align: 64, size };
+        self.call(action, |heap| heap.memalign(64, size), Option::is_some);
         if let Some(index) = self.pick() {
             let block = self.live[index];
-            let call = Call::Realloc { slot: 0, align: 1, size };
+            let action = Action::Realloc { slot: 0, align: 1, size };
             // SAFETY: it is live, and stays.
             let verb = |heap: &mut Heap| unsafe { heap.reallocate(Some(block), size) };
-            self.call(call, verb, Option::is_some);
+            self.call(action, verb, Option::is_some);
         }
-        let call = Call::AddPool { mem: 0, bytes: home.bytes() };
+        let action = Action::AddPool { mem: 0, bytes: home.bytes() };
         // SAFETY: it overlaps, and so is refused.
         let verb = |heap: &mut Heap| unsafe { heap.add_pool(home.start(), home.bytes()) };
-        let _ = self.call(call, verb, Result::is_ok);
+        let _ = self.call(action, verb, Result::is_ok);
         let verb = |heap: &mut Heap| heap.remove_pool(home);
-        let _ = self.call(Call::RemovePool { mem: 0 }, verb, Result::is_ok);
-        let call = Call::ExtendPool { mem: 0, more: 0 };
+        let _ = self.call(Action::RemovePool { mem: 0 }, verb, Result::is_ok);
+        let action = Action::ExtendPool { mem: 0, more: 0 };
         // SAFETY: nothing is to be added, and so it is refused.
         let verb = |heap: &mut Heap| unsafe { heap.extend_pool(home, 0) };
-        let _ = self.call(call, verb, Result::is_ok);
+        let _ = self.call(action, verb, Result::is_ok);
     }
 
     /// A pool comes, grows, shrinks and goes.
     fn pools(&mut self) {
         let start = self.guest.start;
-        let call = Call::AddPool { mem: 0, bytes: GUEST };
+        let action = Action::AddPool { mem: 0, bytes: GUEST };
         // SAFETY: memory of ours, kept as long as the heap.
         let verb = |heap: &mut Heap| unsafe { heap.add_pool(start, GUEST) };
-        let pool = self.call(call, verb, Result::is_ok).expect("a pool apart from the other");
-        let call = Call::ExtendPool { mem: 0, more: MORE };
+        let pool = self.call(action, verb, Result::is_ok).expect("a pool apart from the other");
+        let action = Action::ExtendPool { mem: 0, more: MORE };
         // SAFETY: the memory behind is part of it.
         let verb = |heap: &mut Heap| unsafe { heap.extend_pool(pool, MORE) };
-        let pool = self.call(call, verb, Result::is_ok).expect("memory behind");
-        let call = Call::ShrinkPool { mem: 0, less: MORE };
+        let pool = self.call(action, verb, Result::is_ok).expect("memory behind");
+        let action = Action::ShrinkPool { mem: 0, less: MORE };
         let verb = |heap: &mut Heap| heap.shrink_pool(pool, MORE);
-        let (pool, _) = self.call(call, verb, Result::is_ok).expect("nothing is live in it");
+        let (pool, _) = self.call(action, verb, Result::is_ok).expect("nothing is live in it");
         let verb = |heap: &mut Heap| heap.remove_pool(pool);
-        let memory = self.call(Call::RemovePool { mem: 0 }, verb, Result::is_ok);
+        let memory = self.call(Action::RemovePool { mem: 0 }, verb, Result::is_ok);
         memory.expect("nothing is live in it");
     }
 }

@@ -5,7 +5,7 @@ use std::alloc::{GlobalAlloc, Layout, System as Platform};
 use std::collections::HashMap;
 use std::ptr::NonNull;
 
-use crate::finding::{Check, Finding};
+use crate::finding::{Check, Checked, Finding};
 use crate::shadow::{Live, fill, first_wrong};
 
 /// What the platform gave, by slot.
@@ -19,8 +19,6 @@ struct Held {
 
 // SAFETY: the allocations have this one owner.
 unsafe impl Send for System {}
-
-type Checked = Result<(), Box<Finding>>;
 
 impl System {
     pub(crate) fn new() -> Self {

@@ -6,6 +6,8 @@
 
 use std::ops::{Index, IndexMut};
 
+use reference_conte::Row;
+
 /// One block of a pool.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct Block {
@@ -13,8 +15,15 @@ pub struct Block {
     pub offset: usize,
     /// Bytes of its payload.
     pub size: usize,
-    /// Nobody owns it: it is in a free list.
+    /// It is in a free list: the caller has no block there.
     pub free: bool,
+}
+
+/// As the other columns show their blocks.
+impl From<Block> for Row {
+    fn from(block: Block) -> Self {
+        Self { offset: block.offset, size: block.size, free: block.free }
+    }
 }
 
 /// One pool and its blocks, without the sentinel.

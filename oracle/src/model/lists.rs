@@ -3,7 +3,7 @@
 //! Classes ascend and each list runs from its head on, so an empty class takes no room and the
 //! search for the first block of a class *or of any above it* is one binary search: no bitmap.
 
-use super::rules::End;
+use crate::model::rules::End;
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 struct Entry {

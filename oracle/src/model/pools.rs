@@ -1,9 +1,12 @@
-//! The verbs of whole pools. A refusal changes nothing.
+//! The operations on whole pools. A refusal changes nothing.
 
 use std::fmt;
 
-use super::chain::{Block, Place, Pool};
-use super::{Events, Model, Rules, sizes};
+use crate::call::Events;
+use crate::model::chain::{Block, Place, Pool};
+use crate::model::heap::Model;
+use crate::model::rules::Rules;
+use crate::model::sizes;
 
 /// Why a pool was not added, removed, extended or shrunk.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

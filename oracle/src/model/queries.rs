@@ -1,33 +1,12 @@
-//! What may be asked of a model without changing it.
+//! The queries of a model, which change nothing.
 
-use super::chain::{Block, Pool};
-use super::{Events, Model, Rules, sizes};
+use crate::call::Events;
+use crate::counters::Census;
 use crate::geometry::Geometry;
-
-/// How many blocks there are, and the bytes of their payloads.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Default, Debug)]
-pub struct Census {
-    /// Blocks that somebody owns.
-    pub used_blocks: usize,
-    /// Bytes of their payloads.
-    pub used_bytes: usize,
-    /// Blocks in the free lists.
-    pub free_blocks: usize,
-    /// Bytes of their payloads.
-    pub free_bytes: usize,
-}
-
-impl Census {
-    /// Counts one block.
-    pub fn add(&mut self, block: &Block) {
-        let (blocks, bytes) = match block.free {
-            true => (&mut self.free_blocks, &mut self.free_bytes),
-            false => (&mut self.used_blocks, &mut self.used_bytes),
-        };
-        *blocks += 1;
-        *bytes += block.size;
-    }
-}
+use crate::model::chain::{Block, Pool};
+use crate::model::heap::Model;
+use crate::model::rules::Rules;
+use crate::model::sizes;
 
 impl<R: Rules> Model<R> {
     /// The configuration it was made with.
@@ -64,15 +43,6 @@ impl<R: Rules> Model<R> {
     /// The block, used or free, with its payload at `p`.
     pub fn block(&self, p: usize) -> Option<Block> {
         self.chain.find(p).map(|place| self.chain[place])
-    }
-
-    /// Bytes that the owner of the block at `p` may use.
-    ///
-    /// # Panics
-    ///
-    /// If `p` is not the payload of a used block.
-    pub fn usable_size(&self, p: usize) -> usize {
-        self.chain[self.used(p)].size
     }
 
     /// The first used block behind the one at `p`, in its pool.
@@ -113,7 +83,7 @@ impl<R: Rules> Model<R> {
     pub fn census(&self) -> Census {
         let mut census = Census::default();
         for block in self.chain.pools().iter().flat_map(|pool| &pool.blocks) {
-            census.add(block);
+            census.add(block.size, block.free);
         }
         census
     }

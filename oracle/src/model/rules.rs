@@ -7,9 +7,9 @@
 
 use std::fmt::Debug;
 
-use super::chain::Block;
-use super::sizes;
 use crate::geometry::Geometry;
+use crate::model::chain::Block;
+use crate::model::sizes;
 
 /// The rules of TLSF 3.1, generalised to ALIGN ≥ word.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]

@@ -1,100 +1,110 @@
-//! A model behind one door, whatever its rules.
+//! A model as a column of the lockstep, whatever its rules.
 
 use std::fmt::Debug;
 
-use reference_conte::Listed;
+use reference_conte::{Listed, Row};
 
-use super::{Block, Census, Events, Model, Pool, Realloc, Rules};
+use crate::call::{Call, Events, Reply};
+use crate::counters::Census;
+use crate::model::chain::{Block, Pool};
+use crate::model::heap::Model;
+use crate::model::realloc::Realloc;
+use crate::model::rules::Rules;
+use crate::subject::Allocator;
 
-/// A [`Model`], its rules unseen: so that a lockstep can hold one that has read a rule wrong, as
-/// the engine beside it has. Only the C reference tells those two from the right ones.
-///
-/// Each method is the model's own.
-#[expect(missing_docs, reason = "each method is the model's own")]
-pub trait Specification: Debug {
-    fn malloc(&mut self, n: usize) -> Option<usize>;
-    fn memalign(&mut self, align: usize, n: usize) -> Option<usize>;
-    fn realloc_aligned(&mut self, p: Option<usize>, align: usize, n: usize) -> Realloc;
-    fn grow_in_place(&mut self, p: usize, n: usize) -> bool;
-    fn shrink_in_place(&mut self, p: usize, n: usize) -> bool;
-    fn free(&mut self, p: usize);
-    fn add_pool(&mut self, mem: usize, bytes: usize) -> bool;
-    fn remove_pool(&mut self, mem: usize) -> bool;
-    fn extend_pool(&mut self, mem: usize, more: usize) -> bool;
-    fn shrink_pool(&mut self, mem: usize, less: usize) -> bool;
-    fn reset(&mut self);
+/// A [`Model`] of unknown rules, so that a lockstep can hold one that has the same rule wrong as the
+/// engine beside it. Only the C reference tells those two from the right ones.
+pub trait Specification: Allocator + Debug {
+    /// What the last operation on blocks did on its way.
     fn events(&self) -> Events;
+    /// The pools, in address order.
     fn pools(&self) -> &[Pool];
-    fn walk(&self, mem: usize) -> &[Block];
-    /// Class and payload of each free block.
-    fn lists(&self) -> Box<dyn DoubleEndedIterator<Item = (usize, usize)> + '_>;
-    /// Whether those are these.
+    /// The blocks of the pool at `mem`, in address order.
+    fn blocks(&self, mem: usize) -> &[Block];
+    /// Class and payload of each free block are these, in this order.
     fn lists_are(&self, listed: &[Listed]) -> bool;
-    fn usable_size(&self, p: usize) -> usize;
+    /// Payload of the largest free block, 0 if there is none.
     fn largest_free(&self) -> usize;
+    /// The largest request that malloc grants now.
     fn largest_fit(&self) -> usize;
+    /// Used and free blocks, counted by a walk.
     fn census(&self) -> Census;
-    /// Another, equal to it.
+    /// Another specification, equal to this one.
     fn boxed_clone(&self) -> Box<dyn Specification>;
 }
 
-/// Hands each call on to the model.
-macro_rules! as_the_model {
-    ($($name:ident(&mut self $(, $arg:ident: $type:ty)*) $(-> $out:ty)?;)*) => {
-        $(fn $name(&mut self $(, $arg: $type)*) $(-> $out)? {
-            Self::$name(self $(, $arg)*)
-        })*
-    };
-    ($($name:ident(&self $(, $arg:ident: $type:ty)*) $(-> $out:ty)?;)*) => {
-        $(fn $name(&self $(, $arg: $type)*) $(-> $out)? {
-            Self::$name(self $(, $arg)*)
-        })*
-    };
+impl<R: Rules + 'static> Allocator for Model<R> {
+    fn call(&mut self, call: Call) -> Reply {
+        match call {
+            Call::Malloc { size } => Reply::block(self.malloc(size)),
+            Call::Memalign { align, size } => Reply::block(self.memalign(align, size)),
+            Call::Realloc { payload, align, size } => {
+                match self.realloc_aligned(payload, align, size) {
+                    Realloc::Freed => Reply::Done,
+                    other => Reply::block(other.payload()),
+                }
+            }
+            Call::Grow { payload, size } => {
+                Reply::block(self.grow_in_place(payload, size).then_some(payload))
+            }
+            Call::Shrink { payload, size } => {
+                Reply::block(self.shrink_in_place(payload, size).then_some(payload))
+            }
+            Call::Free { payload } => {
+                self.free(payload);
+                Reply::Done
+            }
+            Call::AddPool { mem, bytes } => Reply::done(self.add_pool(mem, bytes).is_ok()),
+            Call::RemovePool { mem } => Reply::done(self.remove_pool(mem).is_ok()),
+            Call::ExtendPool { mem, more } => Reply::done(self.extend_pool(mem, more).is_ok()),
+            Call::ShrinkPool { mem, less } => Reply::done(self.shrink_pool(mem, less).is_ok()),
+        }
+    }
+
+    fn clear(&mut self) {
+        self.reset();
+    }
+
+    fn usable_size(&self, payload: usize) -> usize {
+        Self::usable_size(self, payload)
+    }
+
+    fn walk(&self, mem: usize, out: &mut Vec<Row>) {
+        out.extend(Self::walk(self, mem).iter().map(|block| Row::from(*block)));
+    }
+
+    fn lists(&self, out: &mut Vec<Listed>) {
+        out.extend(Self::lists(self).map(|(class, offset)| Listed { class, offset }));
+    }
 }
 
 impl<R: Rules + 'static> Specification for Model<R> {
-    as_the_model! {
-        malloc(&mut self, n: usize) -> Option<usize>;
-        memalign(&mut self, align: usize, n: usize) -> Option<usize>;
-        realloc_aligned(&mut self, p: Option<usize>, align: usize, n: usize) -> Realloc;
-        grow_in_place(&mut self, p: usize, n: usize) -> bool;
-        shrink_in_place(&mut self, p: usize, n: usize) -> bool;
-        free(&mut self, p: usize);
-        reset(&mut self);
+    fn events(&self) -> Events {
+        Self::events(self)
     }
 
-    as_the_model! {
-        events(&self) -> Events;
-        pools(&self) -> &[Pool];
-        walk(&self, mem: usize) -> &[Block];
-        usable_size(&self, p: usize) -> usize;
-        largest_free(&self) -> usize;
-        largest_fit(&self) -> usize;
-        census(&self) -> Census;
+    fn pools(&self) -> &[Pool] {
+        Self::pools(self)
     }
 
-    fn add_pool(&mut self, mem: usize, bytes: usize) -> bool {
-        Self::add_pool(self, mem, bytes).is_ok()
-    }
-
-    fn remove_pool(&mut self, mem: usize) -> bool {
-        Self::remove_pool(self, mem).is_ok()
-    }
-
-    fn extend_pool(&mut self, mem: usize, more: usize) -> bool {
-        Self::extend_pool(self, mem, more).is_ok()
-    }
-
-    fn shrink_pool(&mut self, mem: usize, less: usize) -> bool {
-        Self::shrink_pool(self, mem, less).is_ok()
-    }
-
-    fn lists(&self) -> Box<dyn DoubleEndedIterator<Item = (usize, usize)> + '_> {
-        Box::new(Self::lists(self))
+    fn blocks(&self, mem: usize) -> &[Block] {
+        Self::walk(self, mem)
     }
 
     fn lists_are(&self, listed: &[Listed]) -> bool {
         Self::lists(self).eq(listed.iter().map(|listed| (listed.class, listed.offset)))
+    }
+
+    fn largest_free(&self) -> usize {
+        Self::largest_free(self)
+    }
+
+    fn largest_fit(&self) -> usize {
+        Self::largest_fit(self)
+    }
+
+    fn census(&self) -> Census {
+        Self::census(self)
     }
 
     fn boxed_clone(&self) -> Box<dyn Specification> {

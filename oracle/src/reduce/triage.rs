@@ -7,7 +7,6 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::call::Call;
 use crate::finding::Check;
 use crate::report::failure::Failure;
 
@@ -64,9 +63,9 @@ impl Failed {
     /// Of a program. `panicked_at`: the line of code, if there was a panic.
     pub fn program(failure: &Failure, panicked_at: Option<&str>) -> Self {
         let op = || failure.shrunk.ops.get(failure.index).map(ToString::to_string);
-        let place = match (failure.check(), panicked_at, failure.call) {
+        let place = match (failure.check(), panicked_at, failure.action) {
             (Check::Crash, Some(line), _) => line.to_owned(),
-            (_, _, Some(call)) => Call::KINDS[call.kind()].to_owned(),
+            (_, _, Some(action)) => action.kind().to_string(),
             _ => op().map_or_else(|| "the end".to_owned(), |op| first_word(&op).to_owned()),
         };
         let check = failure.check().to_string();

@@ -5,7 +5,7 @@ use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 
-use crate::call::Call;
+use crate::action::Action;
 use crate::finding::{Check, FailureKind, Finding};
 use crate::lockstep::layers::Against;
 use crate::ops::Program;
@@ -29,7 +29,7 @@ pub struct Failure {
     /// Index of the op of `shrunk` at which it fails; its length, if only at the end.
     pub index: usize,
     /// The call that failed, if the check was about one.
-    pub call: Option<Call>,
+    pub action: Option<Action>,
     /// Whom it was run against.
     pub against: Against,
     /// A file with a program that fails so, where there is one: to be named in the story.
@@ -102,7 +102,7 @@ impl Failure {
             program: program.clone(),
             shrunk,
             index: last.index,
-            call: last.call,
+            action: last.action,
             against: config.against,
             file: None,
             before,
@@ -134,7 +134,7 @@ impl fmt::Display for Failure {
             Some(op) => write!(f, "  at op {}: {op}", self.index + 1)?,
             None => write!(f, "  at the end of the program")?,
         }
-        match self.call {
+        match self.action {
             Some(call) => writeln!(f, ", which came to {call}")?,
             None => writeln!(f)?,
         }

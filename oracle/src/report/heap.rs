@@ -2,10 +2,11 @@
 
 use std::fmt::Write as _;
 
-use crate::finding::Check;
+use crate::finding::{Check, Column};
 use crate::lockstep::Lockstep;
 use crate::report::render;
-use crate::subject::{Listed, Row, row};
+use crate::subject::reference::Reference;
+use crate::subject::{Allocator as _, Listed, Row};
 
 /// A pool's blocks, by each that has the pool.
 struct Columns {
@@ -36,11 +37,15 @@ impl Picture {
         let columns = |&(mem, bytes): &(usize, usize)| {
             let mut engine = Vec::new();
             lockstep.subject().walk(mem, &mut engine);
-            let specified = lockstep.model().map(|model| model.walk(mem));
-            let specification = specified.map(|blocks| blocks.iter().map(row).collect());
-            let reference = lockstep.conte().filter(|conte| conte.has_pool(mem)).map(|conte| {
+            let specification = lockstep.specification().map(|specification| {
                 let mut rows = Vec::new();
-                conte.walk(mem, &mut rows);
+                specification.walk(mem, &mut rows);
+                rows
+            });
+            let has_pool = |reference: &&Reference| reference.conte().has_pool(mem);
+            let reference = lockstep.reference().filter(has_pool).map(|reference| {
+                let mut rows = Vec::new();
+                reference.walk(mem, &mut rows);
                 rows
             });
             Columns { mem, bytes, engine, reference, specification }
@@ -87,21 +92,21 @@ impl Picture {
 
 fn lists(lockstep: &Lockstep) -> String {
     let mut text = "  free lists, as class: offsets from the head on\n".to_owned();
-    let mut line = |name: &str, listed: &[Listed]| {
-        let _ = writeln!(text, "  {name:<14}{}", render::lists(listed));
+    let mut line = |column: Column, listed: &[Listed]| {
+        let _ = writeln!(text, "  {column:<14}{}", render::lists(listed));
     };
     let mut listed = Vec::new();
     lockstep.subject().lists(&mut listed);
-    line("engine", &listed);
-    if let Some(conte) = lockstep.conte() {
+    line(Column::Engine, &listed);
+    if let Some(reference) = lockstep.reference() {
         listed.clear();
-        conte.free_lists(&mut listed);
-        line("C", &listed);
+        reference.lists(&mut listed);
+        line(Column::Reference, &listed);
     }
-    if let Some(model) = lockstep.model() {
+    if let Some(specification) = lockstep.specification() {
         listed.clear();
-        listed.extend(model.lists().map(|(class, offset)| Listed { class, offset }));
-        line("specification", &listed);
+        specification.lists(&mut listed);
+        line(Column::Specification, &listed);
     }
     text
 }

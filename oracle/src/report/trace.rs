@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use crate::call::Answer;
+use crate::call::{Outcome, Reply};
 use crate::run::step::Step;
 
 /// Writes one line per step.
@@ -49,18 +49,17 @@ impl<'a> Trace<'a> {
         if !own {
             self.shown = Some(step.index);
         }
-        let answer = step.answer.map_or_else(|| "a check objects".to_owned(), answered);
-        writeln!(self.out, "{number:>5}  {op:<36}  {:<34}  {answer}", step.call.to_string())
+        let result = step.outcome.map_or_else(|| "a check fails".to_owned(), result);
+        writeln!(self.out, "{number:>5}  {op:<36}  {:<34}  {result}", step.action.to_string())
     }
 }
 
-fn answered(answer: Answer) -> String {
-    let mut text = match (answer.done, answer.payload) {
-        (true, Some(payload)) => format!("at {payload}"),
-        (true, None) => "done".to_owned(),
-        (false, _) => "refused".to_owned(),
+fn result(outcome: Outcome) -> String {
+    let mut text = match outcome.reply {
+        Reply::Block(payload) => format!("at {payload}"),
+        other => other.to_string(),
     };
-    let events = answer.events;
+    let events = outcome.events;
     for (happened, name) in [
         (events.in_place, "in place"),
         (events.moved, "moved"),

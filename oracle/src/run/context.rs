@@ -102,7 +102,7 @@ impl Context {
         Interpreter::new(lockstep, program, stats, halt_after, observer).run()?;
         self.sound[number] = true;
         stats.by_geometry[number] += stats.steps;
-        stats.with_conte += if lockstep.conte().is_some() { stats.steps } else { 0 };
+        stats.with_conte += if lockstep.reference().is_some() { stats.steps } else { 0 };
         stats.lengths.add(stats.steps as usize);
         stats.trace = lockstep.trace();
         Ok(())

@@ -4,9 +4,10 @@
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use crate::action::Action;
 use crate::arena::ARENA_BYTES;
-use crate::call::{Answer, Call};
-use crate::finding::{Check, Column, Finding};
+use crate::call::Outcome;
+use crate::finding::{Check, Checked, Column, Finding};
 use crate::lockstep::Lockstep;
 use crate::model::sizes;
 use crate::ops::{Count, Header, Op, Order, PoolForm, Program, REGIONS, Size, SizeContext, Target};
@@ -34,8 +35,8 @@ pub(crate) struct Stop {
     pub(crate) index: usize,
     /// Calls made before the one that failed.
     pub(crate) step: u64,
-    /// The call that failed, if the check was about one.
-    pub(crate) call: Option<Call>,
+    /// The action that failed, if the check was about one.
+    pub(crate) action: Option<Action>,
     pub(crate) finding: Box<Finding>,
 }
 
@@ -48,15 +49,13 @@ pub(crate) struct Interpreter<'a> {
     /// Regions that are, or were, pools.
     had: [bool; REGIONS],
     index: usize,
-    call: Option<Call>,
+    action: Option<Action>,
     /// Calls left before the run is cut off, silently.
     left: u64,
     /// Calls after which the run ends as if a check had objected, for a look at the heap.
     halt_after: Option<u64>,
     made: u64,
 }
-
-type Checked<T = ()> = Result<T, Box<Finding>>;
 
 impl<'a> Interpreter<'a> {
     pub(crate) fn new(
@@ -75,7 +74,7 @@ impl<'a> Interpreter<'a> {
             regions,
             had: [true, false, false, false],
             index: 0,
-            call: None,
+            action: None,
             left: MOST_STEPS,
             halt_after,
             made: 0,
@@ -90,7 +89,7 @@ impl<'a> Interpreter<'a> {
         result.map_err(|finding| Stop {
             index: self.index,
             step: self.made,
-            call: self.call,
+            action: self.action,
             finding,
         })
     }
@@ -98,7 +97,7 @@ impl<'a> Interpreter<'a> {
     fn all(&mut self) -> Checked {
         let program = self.program;
         let (mem, bytes) = self.regions[0];
-        self.step(Call::AddPool { mem, bytes }, false)?;
+        self.step(Action::AddPool { mem, bytes }, false)?;
         let mut last = None;
         for (index, op) in program.ops.iter().enumerate() {
             if self.left == 0 {
@@ -112,15 +111,15 @@ impl<'a> Interpreter<'a> {
             }
         }
         self.index = program.ops.len();
-        self.call = None;
+        self.action = None;
         self.lockstep.check_all()?;
         // One half of the inputs ends by freeing one by one, all end by a reset.
         if program.header.seed & RESETS_ONLY == 0 {
             self.left = self.left.max(SLOTS as u64);
-            while let Some(live) = self.lockstep.live().newest(0) {
-                self.step(Call::Free { slot: live.slot }, false)?;
+            while let Some(live) = self.lockstep.shadow().newest(0) {
+                self.step(Action::Free { slot: live.slot }, false)?;
             }
-            self.call = None;
+            self.action = None;
             self.lockstep.check_drained()?;
         }
         self.lockstep.reset()
@@ -130,17 +129,17 @@ impl<'a> Interpreter<'a> {
     fn op(&mut self, op: &Op, last: Option<&Op>) -> Checked<bool> {
         if self.lockstep.pools().is_empty() && !matches!(op, Op::AddPool { .. }) {
             let (mem, bytes) = self.regions[0];
-            self.step(Call::AddPool { mem, bytes }, false)?;
+            self.step(Action::AddPool { mem, bytes }, false)?;
         }
         match *op {
             Op::Malloc { slot, size } => self.malloc(slot, size),
             Op::Memalign { slot, align, size } => {
-                let Some(empty) = self.lockstep.live().empty_slot(slot) else {
+                let Some(empty) = self.lockstep.shadow().empty_slot(slot) else {
                     return self.free(Target::Slot(slot));
                 };
                 let hostile = size.is_hostile() || !align.is_power_of_two();
                 let size = self.size(size, None);
-                self.step(Call::Memalign { slot: empty, align: align.value(), size }, hostile)?;
+                self.step(Action::Memalign { slot: empty, align: align.value(), size }, hostile)?;
                 Ok(true)
             }
             Op::Realloc { target, size } => {
@@ -161,10 +160,14 @@ impl<'a> Interpreter<'a> {
             Op::Fill { size } => {
                 let mut effective = false;
                 while self.left > 0 {
-                    let Some(slot) = self.lockstep.live().empty_slot(0) else { break };
+                    let Some(slot) = self.lockstep.shadow().empty_slot(0) else { break };
                     effective = true;
                     let bytes = self.size(size, None);
-                    if !self.step(Call::Malloc { slot, size: bytes }, size.is_hostile())?.done {
+                    if !self
+                        .step(Action::Malloc { slot, size: bytes }, size.is_hostile())?
+                        .reply
+                        .is_done()
+                    {
                         break;
                     }
                 }
@@ -188,11 +191,11 @@ impl<'a> Interpreter<'a> {
     }
 
     fn malloc(&mut self, slot: u8, size: Size) -> Checked<bool> {
-        let Some(empty) = self.lockstep.live().empty_slot(slot) else {
+        let Some(empty) = self.lockstep.shadow().empty_slot(slot) else {
             return self.free(Target::Slot(slot));
         };
         let bytes = self.size(size, None);
-        self.step(Call::Malloc { slot: empty, size: bytes }, size.is_hostile())?;
+        self.step(Action::Malloc { slot: empty, size: bytes }, size.is_hostile())?;
         Ok(true)
     }
 
@@ -200,21 +203,21 @@ impl<'a> Interpreter<'a> {
     /// not beside it, keeping the block's alignment or not.
     fn realloc(&mut self, target: Option<Live>, size: usize, hostile: bool) -> Checked<bool> {
         let Some(live) = target else {
-            self.step(Call::Realloc { slot: 0, align: 1, size }, hostile)?;
+            self.step(Action::Realloc { slot: 0, align: 1, size }, hostile)?;
             return Ok(true);
         };
         let slot = live.slot;
         let seed = self.program.header.seed;
-        let keeps = seed & KEEPS_ALIGNMENT != 0 && self.lockstep.conte().is_none();
+        let keeps = seed & KEEPS_ALIGNMENT != 0 && self.lockstep.reference().is_none();
         let align = if keeps { live.align } else { 1 };
         if seed & IN_PARTS != 0 && size > 0 && live.offset % align == 0 {
-            for part in [Call::Shrink { slot, size }, Call::Grow { slot, size }] {
-                if self.step(part, hostile)?.done {
+            for part in [Action::Shrink { slot, size }, Action::Grow { slot, size }] {
+                if self.step(part, hostile)?.reply.is_done() {
                     return Ok(true);
                 }
             }
         }
-        self.step(Call::Realloc { slot, align, size }, hostile)?;
+        self.step(Action::Realloc { slot, align, size }, hostile)?;
         Ok(true)
     }
 
@@ -226,12 +229,12 @@ impl<'a> Interpreter<'a> {
             };
             return self.malloc(k, Size::Tiny(u16::from(k) + 1));
         };
-        self.step(Call::Free { slot: live.slot }, false)?;
+        self.step(Action::Free { slot: live.slot }, false)?;
         Ok(true)
     }
 
     fn drain(&mut self, order: Order, count: Count) -> Checked<bool> {
-        let live = self.lockstep.live().len();
+        let live = self.lockstep.shadow().len();
         let count = match count {
             Count::All => live,
             Count::Up(most) => live.min(most.into()),
@@ -240,7 +243,7 @@ impl<'a> Interpreter<'a> {
             return self.malloc(0, Size::Tiny(1));
         }
         for turn in 0..count {
-            let set = self.lockstep.live();
+            let set = self.lockstep.shadow();
             let next = match order {
                 Order::Lifo => set.newest(0),
                 Order::Fifo => set.oldest(0),
@@ -249,7 +252,7 @@ impl<'a> Interpreter<'a> {
                 Order::Alternate => set.by_address(turn),
             };
             let Some(live) = next.filter(|_| self.left > 0) else { break };
-            self.step(Call::Free { slot: live.slot }, false)?;
+            self.step(Action::Free { slot: live.slot }, false)?;
         }
         Ok(true)
     }
@@ -259,34 +262,34 @@ impl<'a> Interpreter<'a> {
         let (mem, bytes) = self.regions[usize::from(region) % REGIONS];
         let there = self.lockstep.pools().iter().find(|pool| pool.0 == mem).copied();
         let some = there.or(self.lockstep.pools().first().copied());
-        let (call, hostile) = match form {
+        let (action, hostile) = match form {
             PoolForm::Fresh { eighths_off } => {
                 let bytes = bytes / 8 * (8 - usize::from(eighths_off)) + bytes % 8;
-                (Call::AddPool { mem, bytes }, there.is_some())
+                (Action::AddPool { mem, bytes }, there.is_some())
             }
             PoolForm::Duplicate => {
                 let (mem, bytes) = some.unwrap_or((mem, bytes));
-                (Call::AddPool { mem, bytes }, some.is_some())
+                (Action::AddPool { mem, bytes }, some.is_some())
             }
             PoolForm::Overlap => match some {
                 Some((mem, bytes)) => {
                     let inside = mem + bytes / 2 / geometry.align * geometry.align;
-                    (Call::AddPool { mem: inside, bytes }, true)
+                    (Action::AddPool { mem: inside, bytes }, true)
                 }
-                None => (Call::AddPool { mem, bytes }, false),
+                None => (Action::AddPool { mem, bytes }, false),
             },
-            PoolForm::Misaligned => (Call::AddPool { mem: mem + 1, bytes }, true),
+            PoolForm::Misaligned => (Action::AddPool { mem: mem + 1, bytes }, true),
             PoolForm::TooSmall => {
                 let least = geometry.align + geometry.word + geometry.min_size();
-                (Call::AddPool { mem, bytes: least - 1 }, true)
+                (Action::AddPool { mem, bytes: least - 1 }, true)
             }
             PoolForm::TooLarge => {
                 // The payload's key is exactly the limit.
                 let bytes = largest_pool(&geometry).saturating_add(geometry.align);
-                (Call::AddPool { mem, bytes }, true)
+                (Action::AddPool { mem, bytes }, true)
             }
         };
-        let added = self.step(call, hostile)?.done;
+        let added = self.step(action, hostile)?.reply.is_done();
         self.had[usize::from(region) % REGIONS] |= added;
         Ok(true)
     }
@@ -300,22 +303,22 @@ impl<'a> Interpreter<'a> {
             if !self.had[usize::from(region) % REGIONS] {
                 return self.add_pool(region, PoolForm::Fresh { eighths_off: 0 });
             }
-            self.step(Call::RemovePool { mem }, true)?;
+            self.step(Action::RemovePool { mem }, true)?;
             return Ok(true);
         };
         while !force && self.left > 0 {
-            let (_, behind) = self.lockstep.live().neighbours(mem);
+            let (_, behind) = self.lockstep.shadow().neighbours(mem);
             let Some(live) = behind.filter(|live| live.offset < mem + bytes) else { break };
-            self.step(Call::Free { slot: live.slot }, false)?;
+            self.step(Action::Free { slot: live.slot }, false)?;
         }
-        self.step(Call::RemovePool { mem }, force)?;
+        self.step(Action::RemovePool { mem }, force)?;
         Ok(true)
     }
 
     /// TLSF 3.1 can't resize a pool: where it stands beside, the op is a check.
     fn resize_pool(&mut self, region: u8, granules: u16, extend: bool) -> Checked<bool> {
         let (mem, _) = self.regions[usize::from(region) % REGIONS];
-        if self.lockstep.conte().is_some() {
+        if self.lockstep.reference().is_some() {
             self.lockstep.check_all()?;
             return Ok(true);
         }
@@ -324,19 +327,19 @@ impl<'a> Interpreter<'a> {
             return self.add_pool(region, PoolForm::Fresh { eighths_off: 4 });
         };
         let bytes_wanted = usize::from(granules) * self.lockstep.geometry().align;
-        let call = match extend {
+        let action = match extend {
             true => {
                 let more = bytes_wanted.min(ARENA_BYTES.saturating_sub(mem + bytes));
-                Call::ExtendPool { mem, more }
+                Action::ExtendPool { mem, more }
             }
-            false => Call::ShrinkPool { mem, less: bytes_wanted },
+            false => Action::ShrinkPool { mem, less: bytes_wanted },
         };
-        self.step(call, false)?;
+        self.step(action, false)?;
         Ok(true)
     }
 
     fn target(&self, target: Target) -> Option<Live> {
-        let live = self.lockstep.live();
+        let live = self.lockstep.shadow();
         match target {
             Target::Slot(name) => live.named(name),
             Target::Newest(k) => live.newest(k.into()),
@@ -362,24 +365,24 @@ impl<'a> Interpreter<'a> {
         })
     }
 
-    fn step(&mut self, call: Call, hostile: bool) -> Checked<Answer> {
+    fn step(&mut self, action: Action, hostile: bool) -> Checked<Outcome> {
         if self.halt_after == Some(self.made) {
             return Err(Finding::new(Check::Status(Column::Specification), "halted"));
         }
-        self.call = Some(call);
+        self.action = Some(action);
         let op = self.program.ops.get(self.index);
-        let stepped = self.lockstep.step(call);
-        let (index, answer) = (self.index, stepped.as_ref().ok().copied());
-        (self.observer)(Step { index, op, call, answer, cost: self.lockstep.cost });
-        let answer = stepped?;
-        self.stats.step(call, hostile, answer, self.lockstep.live().len());
+        let stepped = self.lockstep.step(action);
+        let (index, outcome) = (self.index, stepped.as_ref().ok().copied());
+        (self.observer)(Step { index, op, action, outcome, cost: self.lockstep.cost() });
+        let outcome = stepped?;
+        self.stats.step(action, hostile, outcome, self.lockstep.shadow().len());
         self.made += 1;
         self.left = self.left.saturating_sub(1);
         let profile = usize::from(self.program.header.profile) % WHOLE_CHECK.len();
         if self.made % WHOLE_CHECK[profile] == 0 {
             self.lockstep.check_all()?;
         }
-        Ok(answer)
+        Ok(outcome)
     }
 }
 

@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use crate::call::{Answer, Call};
+use crate::action::Action;
+use crate::call::{CallKind, Outcome};
 use crate::geometry::GEOMETRIES;
 
 /// Histogram buckets: bucket `b` counts values of `b` bits.
@@ -61,7 +62,7 @@ pub struct Stats {
     /// Steps that the C reference took, too.
     pub with_conte: u64,
     /// By kind of call, requests of hostile sizes and alignments left out.
-    pub calls: [Tally; Call::KINDS.len()],
+    pub calls: [Tally; CallKind::COUNT],
     /// Requests of hostile sizes or alignments.
     pub hostile: Tally,
     /// Steps that cut a tail off.
@@ -90,15 +91,15 @@ impl Stats {
         self.effective += u64::from(effective);
     }
 
-    pub(crate) fn step(&mut self, call: Call, hostile: bool, answer: Answer, live: usize) {
+    pub(crate) fn step(&mut self, action: Action, hostile: bool, outcome: Outcome, live: usize) {
         self.steps += 1;
-        let (kind, size) = (call.kind(), call.size());
-        let tally = if hostile { &mut self.hostile } else { &mut self.calls[kind] };
-        *(if answer.done { &mut tally.done } else { &mut tally.refused }) += 1;
+        let (kind, size) = (action.kind(), action.size());
+        let tally = if hostile { &mut self.hostile } else { &mut self.calls[kind.index()] };
+        *(if outcome.reply.is_done() { &mut tally.done } else { &mut tally.refused }) += 1;
         if let Some(size) = size.filter(|_| !hostile) {
             self.sizes.add(size);
         }
-        let events = answer.events;
+        let events = outcome.events;
         self.splits += u64::from(events.split);
         self.gaps += u64::from(events.gap);
         self.stayed += u64::from(events.in_place);
@@ -107,7 +108,7 @@ impl Stats {
             (true, false) => self.merged[0] += 1,
             (false, true) => self.merged[1] += 1,
             (true, true) => self.merged[2] += 1,
-            (false, false) => self.merged[3] += u64::from(kind == 3),
+            (false, false) => self.merged[3] += u64::from(kind == CallKind::Free),
         }
         self.depths.add(live);
     }
@@ -176,7 +177,7 @@ impl fmt::Display for Stats {
             self.steps,
             self.with_conte
         )?;
-        for (name, tally) in Call::KINDS.iter().zip(&self.calls) {
+        for (name, tally) in CallKind::ALL.iter().zip(&self.calls) {
             let rate = percent(tally.done, tally.done + tally.refused);
             writeln!(
                 f,

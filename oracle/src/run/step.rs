@@ -1,6 +1,7 @@
 //! One executed step, as observers see it.
 
-use crate::call::{Answer, Call};
+use crate::action::Action;
+use crate::call::Outcome;
 use crate::ops::Op;
 
 /// A step, as a trace shows it.
@@ -10,10 +11,10 @@ pub struct Step<'a> {
     pub index: usize,
     /// The op, if it is the program's.
     pub op: Option<&'a Op>,
-    /// The call that came of it.
-    pub call: Call,
-    /// The answer, if all agreed.
-    pub answer: Option<Answer>,
+    /// The action that resulted from it.
+    pub action: Action,
+    /// What every column replied; none if a check failed.
+    pub outcome: Option<Outcome>,
     /// Words that the subject touched, if it counts; 0 if not.
     pub cost: u64,
 }

@@ -6,13 +6,12 @@ use std::ptr::{self, NonNull};
 
 use memoman::{Pool, PoolError, RequestError, Tlsf, Violation};
 
-use super::{Listed, Row, Saved, Subject};
 use crate::arena::Arena;
-use crate::counters::Counters;
+use crate::call::{Call, Reply};
+use crate::counters::{Census, Counters};
 use crate::geometry::GEOMETRIES;
-use crate::model::Census;
 use crate::ops::REGIONS;
-use crate::subject::queries;
+use crate::subject::{Allocator, Listed, Row, Saved, Subject, queries};
 
 /// The engine, in one configuration.
 struct Engine<const ALIGN: usize, const FL: usize, const SL: usize> {
@@ -77,29 +76,7 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize> Engine<ALIGN, FL, SL>
     }
 }
 
-impl<const ALIGN: usize, const FL: usize, const SL: usize> Subject for Engine<ALIGN, FL, SL> {
-    fn arena(&self) -> &Arena {
-        &self.arena
-    }
-
-    fn restart(&mut self, sound: bool) {
-        if sound {
-            self.reset();
-            let pools: Vec<Pool> = self.heap.pools().collect();
-            for pool in pools {
-                self.heap.remove_pool(pool).expect("a pool is whole after reset");
-            }
-        } else {
-            *self.heap = Tlsf::new();
-        }
-        self.pools.clear();
-    }
-
-    fn reset(&mut self) {
-        // SAFETY: the lockstep forgets all payloads with this call.
-        unsafe { self.heap.reset() }
-    }
-
+impl<const ALIGN: usize, const FL: usize, const SL: usize> Engine<ALIGN, FL, SL> {
     fn add_pool(&mut self, mem: usize, bytes: usize) -> bool {
         let mem = self.ptr(mem);
         // SAFETY: a range that is not refused for its numbers lies in the arena.
@@ -178,6 +155,38 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize> Subject for Engine<AL
             }
         }
     }
+}
+
+impl<const ALIGN: usize, const FL: usize, const SL: usize> Allocator for Engine<ALIGN, FL, SL> {
+    fn call(&mut self, call: Call) -> Reply {
+        match call {
+            Call::Malloc { size } => Reply::block(self.malloc(size)),
+            Call::Memalign { align, size } => Reply::block(self.memalign(align, size)),
+            Call::Realloc { payload, align, size } => match self.realloc(payload, align, size) {
+                None if payload.is_some() && size == 0 => Reply::Done,
+                moved => Reply::block(moved),
+            },
+            Call::Grow { payload, size } => {
+                Reply::block(self.grow_in_place(payload, size).then_some(payload))
+            }
+            Call::Shrink { payload, size } => {
+                Reply::block(self.shrink_in_place(payload, size).then_some(payload))
+            }
+            Call::Free { payload } => {
+                self.free(payload);
+                Reply::Done
+            }
+            Call::AddPool { mem, bytes } => Reply::done(self.add_pool(mem, bytes)),
+            Call::RemovePool { mem } => Reply::done(self.remove_pool(mem)),
+            Call::ExtendPool { mem, more } => Reply::done(self.extend_pool(mem, more)),
+            Call::ShrinkPool { mem, less } => Reply::done(self.shrink_pool(mem, less)),
+        }
+    }
+
+    fn clear(&mut self) {
+        *self.heap = Tlsf::new();
+        self.pools.clear();
+    }
 
     fn usable_size(&self, payload: usize) -> usize {
         // SAFETY: the lockstep passes live payloads only.
@@ -198,6 +207,30 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize> Subject for Engine<AL
             class,
             offset: self.arena.offset(block.payload.as_ptr()),
         }));
+    }
+}
+
+impl<const ALIGN: usize, const FL: usize, const SL: usize> Subject for Engine<ALIGN, FL, SL> {
+    fn arena(&self) -> &Arena {
+        &self.arena
+    }
+
+    fn restart(&mut self, sound: bool) {
+        if sound {
+            self.reset();
+            let pools: Vec<Pool> = self.heap.pools().collect();
+            for pool in pools {
+                self.heap.remove_pool(pool).expect("a pool is whole after reset");
+            }
+            self.pools.clear();
+        } else {
+            self.clear();
+        }
+    }
+
+    fn reset(&mut self) {
+        // SAFETY: the lockstep forgets all payloads with this call.
+        unsafe { self.heap.reset() }
     }
 
     fn max_allocatable(&self) -> usize {

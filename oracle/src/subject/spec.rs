@@ -2,11 +2,12 @@
 
 use memoman::{RequestError, Violation};
 
-use super::{Listed, Pools, Row, Saved, Subject, row};
 use crate::arena::{ARENA_BYTES, Arena};
-use crate::counters::Counters;
+use crate::call::{Call, Reply};
+use crate::counters::{Census, Counters};
 use crate::geometry::GEOMETRIES;
-use crate::model::{Census, Conte31, Model, Realloc, Rules};
+use crate::model::{Conte31, Model, Realloc, Rules};
+use crate::subject::{Allocator, Listed, Pools, Row, Saved, Subject};
 
 /// A specification that allocates: what it predicts is what it does, in a real arena. With wrong
 /// rules it is a wrong allocator.
@@ -18,18 +19,78 @@ pub struct Spec<R: Rules = Conte31> {
 }
 
 impl<R: Rules> Spec<R> {
-    /// One without a pool.
+    /// A specification without a pool.
     pub fn new(geometry: usize) -> Self {
         Self { model: Model::new(GEOMETRIES[geometry]), pools: Vec::new(), arena: Arena::new() }
     }
 }
 
 impl<R: Rules> Spec<R> {
-    fn resized(&mut self, mem: usize, bytes: Option<usize>) -> bool {
+    fn resized(&mut self, mem: usize, bytes: Option<usize>) -> Reply {
         if let Some(bytes) = bytes {
             self.pools.iter_mut().filter(|pool| pool.0 == mem).for_each(|pool| pool.1 = bytes);
         }
-        bytes.is_some()
+        Reply::done(bytes.is_some())
+    }
+
+    fn realloc(&mut self, payload: Option<usize>, align: usize, size: usize) -> Reply {
+        let result = self.model.realloc_aligned(payload, align, size);
+        if let (Realloc::Moved { to, copied }, Some(from)) = (result, payload) {
+            // A wrong rule can copy more than there is, or make the blocks overlap.
+            let copied = copied.min(ARENA_BYTES.saturating_sub(from.max(to)));
+            // SAFETY: both ranges end in the arena.
+            unsafe { self.arena.at(from).copy_to(self.arena.at(to), copied) };
+        }
+        match result {
+            Realloc::Freed => Reply::Done,
+            other => Reply::block(other.payload()),
+        }
+    }
+}
+
+impl<R: Rules + 'static> Allocator for Spec<R> {
+    fn call(&mut self, call: Call) -> Reply {
+        match call {
+            Call::Realloc { payload, align, size } => self.realloc(payload, align, size),
+            Call::ExtendPool { mem, more } => {
+                let bytes = self.model.extend_pool(mem, more).ok();
+                self.resized(mem, bytes)
+            }
+            Call::ShrinkPool { mem, less } => {
+                let bytes = self.model.shrink_pool(mem, less).ok();
+                self.resized(mem, bytes)
+            }
+            _ => {
+                let reply = self.model.call(call);
+                match call {
+                    Call::AddPool { mem, bytes } if reply.is_done() => {
+                        self.pools.push((mem, bytes))
+                    }
+                    Call::RemovePool { mem } if reply.is_done() => {
+                        self.pools.retain(|pool| pool.0 != mem);
+                    }
+                    _ => {}
+                }
+                reply
+            }
+        }
+    }
+
+    fn clear(&mut self) {
+        self.model.reset();
+        self.pools.clear();
+    }
+
+    fn usable_size(&self, payload: usize) -> usize {
+        self.model.usable_size(payload)
+    }
+
+    fn walk(&self, mem: usize, out: &mut Vec<Row>) {
+        Allocator::walk(&self.model, mem, out);
+    }
+
+    fn lists(&self, out: &mut Vec<Listed>) {
+        Allocator::lists(&self.model, out);
     }
 }
 
@@ -38,84 +99,12 @@ impl<R: Rules + 'static> Subject for Spec<R> {
         &self.arena
     }
 
-    fn restart(&mut self, _sound: bool) {
-        self.model.reset();
-        self.pools.clear();
-    }
-
     fn reset(&mut self) {
         self.model.reset();
         for &(mem, bytes) in &self.pools {
             let again = self.model.add_pool(mem, bytes);
-            assert!(again.is_ok(), "a pool that was there fits again");
+            assert!(again.is_ok(), "a pool that was present fits again");
         }
-    }
-
-    fn add_pool(&mut self, mem: usize, bytes: usize) -> bool {
-        let added = self.model.add_pool(mem, bytes).is_ok();
-        self.pools.extend(added.then_some((mem, bytes)));
-        added
-    }
-
-    fn remove_pool(&mut self, mem: usize) -> bool {
-        let removed = self.model.remove_pool(mem).is_ok();
-        if removed {
-            self.pools.retain(|pool| pool.0 != mem);
-        }
-        removed
-    }
-
-    fn extend_pool(&mut self, mem: usize, more: usize) -> bool {
-        let bytes = self.model.extend_pool(mem, more).ok();
-        self.resized(mem, bytes)
-    }
-
-    fn shrink_pool(&mut self, mem: usize, less: usize) -> bool {
-        let bytes = self.model.shrink_pool(mem, less).ok();
-        self.resized(mem, bytes)
-    }
-
-    fn malloc(&mut self, size: usize) -> Option<usize> {
-        self.model.malloc(size)
-    }
-
-    fn memalign(&mut self, align: usize, size: usize) -> Option<usize> {
-        self.model.memalign(align, size)
-    }
-
-    fn realloc(&mut self, payload: Option<usize>, align: usize, size: usize) -> Option<usize> {
-        let answer = self.model.realloc_aligned(payload, align, size);
-        if let (Realloc::Moved { to, copied }, Some(from)) = (answer, payload) {
-            // A wrong rule may ask for more than there is, or make the blocks overlap.
-            let copied = copied.min(ARENA_BYTES.saturating_sub(from.max(to)));
-            // SAFETY: both ranges end in the arena.
-            unsafe { self.arena.at(from).copy_to(self.arena.at(to), copied) };
-        }
-        answer.payload()
-    }
-
-    fn grow_in_place(&mut self, payload: usize, size: usize) -> bool {
-        self.model.grow_in_place(payload, size)
-    }
-
-    fn shrink_in_place(&mut self, payload: usize, size: usize) -> bool {
-        self.model.shrink_in_place(payload, size)
-    }
-
-    fn free(&mut self, payload: usize) {
-        self.model.free(payload);
-    }
-
-    fn usable_size(&self, payload: usize) -> usize {
-        self.model.usable_size(payload)
-    }
-
-    fn walk(&self, mem: usize, out: &mut Vec<Row>) {
-        out.extend(self.model.walk(mem).iter().map(row));
-    }
-
-    fn lists(&self, out: &mut Vec<Listed>) {
-        out.extend(self.model.lists().map(|(class, offset)| Listed { class, offset }));
     }
 
     fn max_allocatable(&self) -> usize {

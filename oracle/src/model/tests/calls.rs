@@ -1,7 +1,9 @@
 //! realloc, neighbours, equality and reset, by hand: W = 8, one pool of 4096 bytes at 0.
 
 use super::*;
-use crate::model::{Census, Events, Realloc};
+use crate::call::Events;
+use crate::counters::Census;
+use crate::model::Realloc;
 
 /// Blocks of 40 bytes, one after the other from 8 on, 48 apart.
 fn row(n: usize) -> Model {

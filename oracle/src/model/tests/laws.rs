@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::*;
-use crate::model::{Conte31, Events, Realloc};
+use crate::call::Events;
+use crate::model::{Conte31, Realloc};
 
 /// One random run: the model, and what its owner knows of it.
 pub(super) struct Run<R: Rules> {

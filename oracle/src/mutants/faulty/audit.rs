@@ -4,8 +4,9 @@
 use memoman::{Law, Place, Violation};
 
 use super::{FREE, NONE, PREV_FREE, Toy};
+use crate::counters::Census;
 use crate::geometry::WORD;
-use crate::model::{Block, Census, sizes};
+use crate::model::{Block, sizes};
 
 impl Toy {
     /// What it counts, or the first law that is broken.
@@ -15,7 +16,7 @@ impl Toy {
         let mut free = Vec::new();
         for (pool, &(mem, bytes)) in self.control.pools.iter().enumerate() {
             self.audit_pool(pool, mem, bytes, &mut |block| {
-                census.add(&block);
+                census.add(block.size, block.free);
                 if block.free {
                     free.push((block.offset - WORD, false));
                 }

@@ -1,8 +1,7 @@
 //! What it counts.
 
 use super::{Fault, Toy};
-use crate::model::Census;
-use crate::subject::block;
+use crate::counters::Census;
 
 impl Toy {
     /// The peak, now: between the two halves of a realloc that moves, too.
@@ -18,7 +17,7 @@ impl Toy {
     pub(super) fn counted(&self) -> Census {
         let mut census = Census::default();
         for &(mem, _) in &self.control.pools {
-            self.each(mem, &mut |row| census.add(&block(&row)));
+            self.each(mem, &mut |row| census.add(row.size, row.free));
         }
         census
     }

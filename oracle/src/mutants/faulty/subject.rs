@@ -4,44 +4,13 @@ use memoman::{RequestError, Violation};
 
 use super::{Control, Fault, NONE, Toy};
 use crate::arena::Arena;
-use crate::counters::Counters;
+use crate::call::{Call, Reply};
+use crate::counters::{Census, Counters};
 use crate::geometry::WORD;
-use crate::model::{Census, sizes};
-use crate::subject::{Listed, Row, Saved, Subject};
+use crate::model::sizes;
+use crate::subject::{Allocator, Listed, Row, Saved, Subject};
 
-impl Subject for Toy {
-    fn arena(&self) -> &Arena {
-        &self.arena
-    }
-
-    fn restart(&mut self, _sound: bool) {
-        self.control = Control::new(&self.g);
-    }
-
-    fn reset(&mut self) {
-        self.start_anew();
-    }
-
-    fn add_pool(&mut self, mem: usize, bytes: usize) -> bool {
-        self.add(mem, bytes)
-    }
-
-    fn remove_pool(&mut self, mem: usize) -> bool {
-        self.take_out(mem)
-    }
-
-    fn extend_pool(&mut self, mem: usize, more: usize) -> bool {
-        self.extend(mem, more)
-    }
-
-    fn shrink_pool(&mut self, mem: usize, less: usize) -> bool {
-        self.shrink(mem, less)
-    }
-
-    fn malloc(&mut self, size: usize) -> Option<usize> {
-        self.memalign(1, size)
-    }
-
+impl Toy {
     fn memalign(&mut self, align: usize, size: usize) -> Option<usize> {
         let payload = self.allocate(align, size);
         self.answered(size, payload);
@@ -81,6 +50,37 @@ impl Subject for Toy {
         self.merge_and_release(payload - WORD);
         self.control.verbs += 1;
     }
+}
+
+impl Allocator for Toy {
+    fn call(&mut self, call: Call) -> Reply {
+        match call {
+            Call::Malloc { size } => Reply::block(self.memalign(1, size)),
+            Call::Memalign { align, size } => Reply::block(self.memalign(align, size)),
+            Call::Realloc { payload, align, size } => match self.realloc(payload, align, size) {
+                None if payload.is_some() && size == 0 => Reply::Done,
+                moved => Reply::block(moved),
+            },
+            Call::Grow { payload, size } => {
+                Reply::block(self.grow_in_place(payload, size).then_some(payload))
+            }
+            Call::Shrink { payload, size } => {
+                Reply::block(self.shrink_in_place(payload, size).then_some(payload))
+            }
+            Call::Free { payload } => {
+                self.free(payload);
+                Reply::Done
+            }
+            Call::AddPool { mem, bytes } => Reply::done(self.add(mem, bytes)),
+            Call::RemovePool { mem } => Reply::done(self.take_out(mem)),
+            Call::ExtendPool { mem, more } => Reply::done(self.extend(mem, more)),
+            Call::ShrinkPool { mem, less } => Reply::done(self.shrink(mem, less)),
+        }
+    }
+
+    fn clear(&mut self) {
+        self.control = Control::new(&self.g);
+    }
 
     fn usable_size(&self, payload: usize) -> usize {
         self.size(payload - WORD)
@@ -94,6 +94,16 @@ impl Subject for Toy {
         for class in 0..self.control.heads.len() {
             self.list(class, &mut |block| out.push(Listed { class, offset: block + WORD }));
         }
+    }
+}
+
+impl Subject for Toy {
+    fn arena(&self) -> &Arena {
+        &self.arena
+    }
+
+    fn reset(&mut self) {
+        self.start_anew();
     }
 
     fn max_allocatable(&self) -> usize {

@@ -2,9 +2,8 @@
 
 use memoman::{Law, Place, RequestError, Violation};
 
-use crate::counters::Counters;
+use crate::counters::{Census, Counters};
 use crate::geometry::WORD;
-use crate::model::Census;
 use crate::mutants::by;
 use crate::mutants::wrappers::{Heap, Lie, lying};
 use crate::subject::Row;

@@ -5,11 +5,11 @@ pub mod catalogue;
 use memoman::{RequestError, Violation};
 
 use crate::arena::Arena;
-use crate::counters::Counters;
+use crate::call::{Call, Reply};
+use crate::counters::{Census, Counters};
 use crate::geometry::WORD;
 use crate::lockstep::Lockstep;
-use crate::model::Census;
-use crate::subject::{Listed, Pools, Row, Saved, Subject, engine::engine};
+use crate::subject::{Allocator, Listed, Pools, Row, Saved, Subject, engine::engine};
 
 /// One way to be wrong. Hooks come after the engine's own work; a lie that overrides none of them
 /// is the engine.
@@ -131,11 +131,72 @@ pub fn lying<L: Lie>(geometry: usize) -> Lockstep {
 }
 
 impl<L: Lie> Wrap<L> {
-    fn tell(&mut self, payload: Option<usize>) -> Option<usize> {
-        if payload.is_none() {
-            self.lie.refused(&self.heap);
+    /// The call as the engine knows it: with the engine's names of payloads.
+    fn truth(&self, call: Call) -> Call {
+        match call {
+            Call::Realloc { payload, align, size } => {
+                let payload = payload.map(|told| self.lie.truth(told));
+                Call::Realloc { payload, align, size }
+            }
+            Call::Grow { payload, size } => Call::Grow { payload: self.lie.truth(payload), size },
+            Call::Shrink { payload, size } => {
+                Call::Shrink { payload: self.lie.truth(payload), size }
+            }
+            Call::Free { payload } => Call::Free { payload: self.lie.truth(payload) },
+            other => other,
         }
-        payload
+    }
+}
+
+impl<L: Lie> Allocator for Wrap<L> {
+    fn call(&mut self, call: Call) -> Reply {
+        let (told, call) = (call, self.truth(call));
+        let before = match call {
+            Call::Realloc { payload: Some(from), .. } => self.heap.usable(from),
+            _ => 0,
+        };
+        let reply = self.heap.engine.call(call);
+        let heap = &mut self.heap;
+        match (call, reply) {
+            (_, Reply::Refused) => self.lie.refused(heap),
+            (Call::AddPool { mem, bytes }, _) => heap.pools.push((mem, bytes)),
+            (Call::RemovePool { mem }, _) => heap.pools.retain(|pool| pool.0 != mem),
+            (Call::ExtendPool { mem, more }, _) => {
+                heap.pools.iter_mut().filter(|pool| pool.0 == mem).for_each(|pool| pool.1 += more);
+            }
+            (Call::Malloc { size } | Call::Realloc { payload: None, size, .. }, reply) => {
+                let payload = reply.payload();
+                return Reply::block(payload.and_then(|at| self.lie.malloc(heap, size, at)));
+            }
+            (Call::Realloc { payload: Some(from), .. }, Reply::Block(to)) if to != from => {
+                self.lie.moved(heap, to, before);
+            }
+            (Call::Free { payload }, _) => self.lie.freed(heap, payload),
+            _ => {}
+        }
+        match (told, reply) {
+            // What stays in its place keeps the name that was told.
+            (Call::Grow { payload, .. } | Call::Shrink { payload, .. }, Reply::Block(_)) => {
+                Reply::Block(payload)
+            }
+            _ => reply,
+        }
+    }
+
+    fn clear(&mut self) {
+        self.restart(false);
+    }
+
+    fn usable_size(&self, payload: usize) -> usize {
+        self.lie.usable(payload, self.heap.usable(self.lie.truth(payload)))
+    }
+
+    fn walk(&self, mem: usize, out: &mut Vec<Row>) {
+        self.heap.engine.walk(mem, out);
+    }
+
+    fn lists(&self, out: &mut Vec<Listed>) {
+        self.heap.engine.lists(out);
     }
 }
 
@@ -152,105 +213,6 @@ impl<L: Lie> Subject for Wrap<L> {
 
     fn reset(&mut self) {
         self.heap.engine.reset();
-    }
-
-    fn add_pool(&mut self, mem: usize, bytes: usize) -> bool {
-        let added = self.heap.engine.add_pool(mem, bytes);
-        self.heap.pools.extend(added.then_some((mem, bytes)));
-        if !added {
-            self.lie.refused(&self.heap);
-        }
-        added
-    }
-
-    fn extend_pool(&mut self, mem: usize, more: usize) -> bool {
-        let extended = self.heap.engine.extend_pool(mem, more);
-        if extended {
-            let pools = self.heap.pools.iter_mut();
-            pools.filter(|pool| pool.0 == mem).for_each(|pool| pool.1 += more);
-        } else {
-            self.lie.refused(&self.heap);
-        }
-        extended
-    }
-
-    fn shrink_pool(&mut self, mem: usize, less: usize) -> bool {
-        let shrunk = self.heap.engine.shrink_pool(mem, less);
-        if !shrunk {
-            self.lie.refused(&self.heap);
-        }
-        shrunk
-    }
-
-    fn remove_pool(&mut self, mem: usize) -> bool {
-        let removed = self.heap.engine.remove_pool(mem);
-        if removed {
-            self.heap.pools.retain(|pool| pool.0 != mem);
-        } else {
-            self.lie.refused(&self.heap);
-        }
-        removed
-    }
-
-    fn malloc(&mut self, size: usize) -> Option<usize> {
-        let payload = self.heap.engine.malloc(size);
-        match self.tell(payload) {
-            Some(payload) => self.lie.malloc(&self.heap, size, payload),
-            None => None,
-        }
-    }
-
-    fn memalign(&mut self, align: usize, size: usize) -> Option<usize> {
-        let payload = self.heap.engine.memalign(align, size);
-        self.tell(payload)
-    }
-
-    fn realloc(&mut self, payload: Option<usize>, align: usize, size: usize) -> Option<usize> {
-        let Some(from) = payload.map(|told| self.lie.truth(told)) else {
-            return self.malloc(size);
-        };
-        let old = self.heap.usable(from);
-        let to = self.heap.engine.realloc(Some(from), align, size);
-        match to {
-            Some(to) if to != from => self.lie.moved(&self.heap, to, old),
-            None if size == 0 => return None,
-            _ => {}
-        }
-        self.tell(to)
-    }
-
-    fn grow_in_place(&mut self, payload: usize, size: usize) -> bool {
-        let grown = self.heap.engine.grow_in_place(self.lie.truth(payload), size);
-        if !grown {
-            self.lie.refused(&self.heap);
-        }
-        grown
-    }
-
-    fn shrink_in_place(&mut self, payload: usize, size: usize) -> bool {
-        let shrunk = self.heap.engine.shrink_in_place(self.lie.truth(payload), size);
-        if !shrunk {
-            self.lie.refused(&self.heap);
-        }
-        shrunk
-    }
-
-    fn free(&mut self, payload: usize) {
-        let payload = self.lie.truth(payload);
-        self.heap.engine.free(payload);
-        self.lie.freed(&self.heap, payload);
-    }
-
-    fn usable_size(&self, payload: usize) -> usize {
-        self.lie.usable(payload, self.heap.usable(self.lie.truth(payload)))
-    }
-
-    fn walk(&self, mem: usize, out: &mut Vec<Row>) {
-        self.heap.engine.walk(mem, out);
-    }
-
-    fn lists(&self, out: &mut Vec<Listed>) {
-        self.heap.engine.lists(out);
     }
 
     fn max_allocatable(&self) -> usize {

@@ -1,6 +1,6 @@
-//! What an operation answers beyond a payload.
+//! The results of realloc.
 
-/// What [`Model::realloc`](super::Model::realloc) did.
+/// What [`Model::realloc`](crate::model::Model::realloc) did.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Realloc {
     /// Nothing changed: the size is impossible, or no block holds it.
@@ -28,22 +28,4 @@ impl Realloc {
             Self::Allocated(p) | Self::InPlace(p) | Self::Moved { to: p, .. } => Some(p),
         }
     }
-}
-
-/// What the last operation did on its way, for statistics. A moving realloc is a malloc and a
-/// free: it has the events of both.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Default, Debug)]
-pub struct Events {
-    /// A tail was cut off a block.
-    pub split: bool,
-    /// A leading gap was cut off for alignment.
-    pub gap: bool,
-    /// A free predecessor was absorbed.
-    pub merged_prev: bool,
-    /// A free successor was absorbed.
-    pub merged_next: bool,
-    /// A realloc left the block where it was.
-    pub in_place: bool,
-    /// A realloc moved the block.
-    pub moved: bool,
 }

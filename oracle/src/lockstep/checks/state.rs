@@ -1,0 +1,182 @@
+//! The state of the heap: `validate`, walks, free lists and counters, beside those of the
+//! specification and the reference.
+
+use std::fmt::Debug;
+
+use memoman::{Law, Place, Violation};
+
+use crate::counters::{Census, Counters, miscounts};
+use crate::finding::{Check, Checked, Column, Finding};
+use crate::geometry::WORD;
+use crate::lockstep::bookkeeping::Bookkeeping;
+use crate::lockstep::columns::Columns;
+use crate::lockstep::layers::Layers;
+use crate::subject::reference::Reference;
+use crate::subject::{Allocator as _, Listed, Row};
+
+/// Buffers that live as long as a lockstep does.
+#[derive(Default)]
+pub(crate) struct Buffers {
+    rows: Vec<Row>,
+    listed: Vec<Listed>,
+}
+
+/// Checks the state after a step.
+pub(crate) fn check(
+    columns: &Columns,
+    bookkeeping: &Bookkeeping,
+    buffers: &mut Buffers,
+) -> Checked {
+    let Layers { model, validate, lockstep, .. } = columns.layers;
+    // First `validate`: the walks below follow what is written in the heap.
+    let counted = match validate.then(|| columns.subject.validate()) {
+        Some(Err(violation)) => return Err(broken(columns, bookkeeping, violation)),
+        Some(Ok(counted)) => Some(counted),
+        None => None,
+    };
+    if !(model || validate || lockstep) {
+        return Ok(());
+    }
+    let walked = walks(columns, bookkeeping, &mut buffers.rows)?;
+    lists(columns, &mut buffers.listed)?;
+    if let Some(counted) = counted {
+        counters(columns, bookkeeping, &counted, &walked)?;
+    }
+    let Some(specification) = columns.specification() else { return Ok(()) };
+    let (engine, most) = (columns.subject.max_allocatable(), specification.largest_fit());
+    if engine != most {
+        let what = format!("engine {engine}, specification {most}");
+        return Err(Finding::new(Check::MaxAllocatable, what));
+    }
+    Ok(())
+}
+
+/// The blocks of each pool, in address order; counted.
+fn walks(columns: &Columns, bookkeeping: &Bookkeeping, rows: &mut Vec<Row>) -> Checked<Census> {
+    let mut census = Census::default();
+    for &(mem, _) in &bookkeeping.pools {
+        rows.clear();
+        columns.subject.walk(mem, rows);
+        if let Some(specification) = columns.specification() {
+            let blocks = specification.blocks(mem);
+            let mut pairs = blocks.iter().zip(&*rows);
+            if blocks.len() != rows.len() || !pairs.all(|(block, row)| Row::from(*block) == *row) {
+                let expected: Vec<Row> = blocks.iter().map(|block| Row::from(*block)).collect();
+                let column = Column::Specification;
+                return Err(difference(Check::Walk(column), rows, &expected, column));
+            }
+        }
+        rows.iter().for_each(|row| census.add(row.size, row.free));
+        if let Some(reference) = columns.reference() {
+            let engine = rows.len();
+            reference.walk(mem, rows);
+            let (ours, theirs) = rows.split_at(engine);
+            if ours != theirs {
+                let column = Column::Reference;
+                return Err(difference(Check::Walk(column), ours, theirs, column));
+            }
+        }
+    }
+    Ok(census)
+}
+
+/// The free lists, in their order.
+fn lists(columns: &Columns, listed: &mut Vec<Listed>) -> Checked {
+    if !(columns.layers.model || columns.layers.lockstep) {
+        return Ok(());
+    }
+    listed.clear();
+    columns.subject.lists(listed);
+    let engine = listed.len();
+    if let Some(specification) = columns.specification() {
+        if !specification.lists_are(listed) {
+            let mut expected = Vec::new();
+            specification.lists(&mut expected);
+            let column = Column::Specification;
+            return Err(difference(Check::FreeLists(column), listed, &expected, column));
+        }
+    }
+    if let Some(reference) = columns.reference() {
+        reference.lists(listed);
+        let (ours, theirs) = listed.split_at(engine);
+        if ours != theirs {
+            let column = Column::Reference;
+            return Err(difference(Check::FreeLists(column), ours, theirs, column));
+        }
+    }
+    Ok(())
+}
+
+/// The numbers of `validate` and the counters, beside those that a walk has counted.
+fn counters(
+    columns: &Columns,
+    bookkeeping: &Bookkeeping,
+    counted: &Census,
+    walked: &Census,
+) -> Checked {
+    if counted != walked {
+        return Err(Finding::new(Check::Census, miscounts(counted, walked)));
+    }
+    let right = Counters { census: *walked, ..bookkeeping.counters };
+    match columns.subject.counters() {
+        Some(reported) if reported != right => {
+            Err(Finding::new(Check::Counters, reported.miscounts(&right)))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// A violation, with the place of its block, or with the counters that are wrong.
+#[cold]
+fn broken(columns: &Columns, bookkeeping: &Bookkeeping, violation: Violation) -> Box<Finding> {
+    let mut what = violation.to_string();
+    // `validate` checks the counters last: chains and lists are sound, and a walk ends.
+    if let (Law::Census, Some(reported)) = (violation.law, columns.subject.counters()) {
+        let mut rows = Vec::new();
+        bookkeeping.pools.iter().for_each(|&(mem, _)| columns.subject.walk(mem, &mut rows));
+        let mut walked = Census::default();
+        rows.iter().for_each(|row| walked.add(row.size, row.free));
+        what = format!("{what}: {}", miscounts(&reported.census, &walked));
+    }
+    let finding = Finding::new(Check::Law(violation.law), what);
+    match violation.place {
+        Place::Block { pool, offset } => match bookkeeping.pools.get(pool) {
+            Some((mem, _)) => finding.at(mem + offset + WORD),
+            None => finding,
+        },
+        _ => finding,
+    }
+}
+
+/// After the last block is freed, each pool is one free block, and the C code's own checks pass.
+pub(crate) fn drained(columns: &Columns, bookkeeping: &Bookkeeping) -> Checked {
+    let mut rows = Vec::new();
+    for &(mem, _) in &bookkeeping.pools {
+        rows.clear();
+        columns.subject.walk(mem, &mut rows);
+        if !matches!(rows[..], [Row { free: true, .. }]) {
+            let what = format!("{} blocks in the pool at {mem}", rows.len());
+            return Err(Finding::new(Check::Drained, what));
+        }
+    }
+    let Some(conte) = columns.reference().map(Reference::conte) else { return Ok(()) };
+    let pools = bookkeeping.pools.iter().all(|&(mem, _)| conte.check_pool(mem));
+    if conte.check() && pools && conte.occupancy_agrees() {
+        return Ok(());
+    }
+    Err(Finding::new(Check::ReferenceCheck, "after everything was freed"))
+}
+
+/// The first place where two columns differ.
+#[cold]
+fn difference<T: PartialEq + Debug>(
+    check: Check,
+    engine: &[T],
+    other: &[T],
+    column: Column,
+) -> Box<Finding> {
+    let at = engine.iter().zip(other).take_while(|(a, b)| a == b).count();
+    let entry = |rows: &[T]| rows.get(at).map_or("nothing".into(), |row| format!("{row:?}"));
+    let what = format!("entry {at}: engine {}; {column} {}", entry(engine), entry(other));
+    Finding::new(check, what)
+}

@@ -1,0 +1,91 @@
+//! Copies of the columns: of the heap's bytes before a call that should be refused, and of all that
+//! a lockstep is, to restore it.
+
+use crate::finding::{Check, Checked, Finding};
+use crate::lockstep::bookkeeping::Bookkeeping;
+use crate::lockstep::columns::Columns;
+use crate::lockstep::layers::Layers;
+use crate::model::Specification;
+use crate::subject::Saved;
+
+/// The bytes of all pools before a call that should be refused. One that follows another refusal
+/// finds the copy still good.
+#[derive(Default)]
+pub(crate) struct PoolCopy {
+    bytes: Vec<u8>,
+    /// No byte of a pool has changed since it was taken.
+    is_good: bool,
+}
+
+impl PoolCopy {
+    /// The heap has changed.
+    pub(crate) fn forget(&mut self) {
+        self.is_good = false;
+    }
+
+    pub(crate) fn take(&mut self, columns: &Columns, pools: &[(usize, usize)]) {
+        if self.is_good {
+            return;
+        }
+        self.is_good = true;
+        self.bytes.clear();
+        for &(mem, bytes) in pools {
+            self.bytes.extend_from_slice(columns.pool_bytes(mem, bytes));
+        }
+    }
+
+    /// No byte of a pool differs from the copy.
+    pub(crate) fn check(&self, columns: &Columns, pools: &[(usize, usize)]) -> Checked {
+        let mut copies = &self.bytes[..];
+        for &(mem, bytes) in pools {
+            let (copy, rest) = copies.split_at(bytes);
+            copies = rest;
+            let now = columns.pool_bytes(mem, bytes);
+            if now != copy {
+                let at = now.iter().zip(copy).position(|(a, b)| a != b).unwrap_or(0);
+                let what = format!("the first changed byte is at offset {}", mem + at);
+                return Err(Finding::new(Check::Unchanged, what).at(mem + at));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The state of a lockstep, saved by [`save`].
+pub(crate) struct SavedLockstep {
+    subject: Saved,
+    /// The bytes of each pool in the subject's arena.
+    content: Vec<Vec<u8>>,
+    specification: Box<dyn Specification>,
+    reference: Option<reference_conte::Saved>,
+    layers: Layers,
+    bookkeeping: Bookkeeping,
+}
+
+pub(crate) fn save(columns: &Columns, bookkeeping: &Bookkeeping) -> SavedLockstep {
+    let mut copy = Bookkeeping::new(columns.geometry.align);
+    copy.become_like(bookkeeping);
+    let bytes = |&(mem, bytes): &(usize, usize)| columns.pool_bytes(mem, bytes).to_vec();
+    SavedLockstep {
+        subject: columns.subject.save(),
+        content: bookkeeping.pools.iter().map(bytes).collect(),
+        specification: columns.all_specification.boxed_clone(),
+        reference: columns.reference().map(|reference| reference.conte().save()),
+        layers: columns.layers,
+        bookkeeping: copy,
+    }
+}
+
+/// Restores a state that was saved from these very columns.
+pub(crate) fn restore(columns: &mut Columns, bookkeeping: &mut Bookkeeping, saved: &SavedLockstep) {
+    for (&(mem, _), content) in saved.bookkeeping.pools.iter().zip(&saved.content) {
+        columns.restore_pool(mem, content);
+    }
+    columns.subject.restore(&saved.subject);
+    columns.all_specification = saved.specification.boxed_clone();
+    if let (Some(reference), Some(saved)) = (&mut columns.all_reference, &saved.reference) {
+        reference.conte_mut().restore(saved);
+    }
+    columns.layers = saved.layers;
+    bookkeeping.become_like(&saved.bookkeeping);
+}

@@ -1,0 +1,103 @@
+//! Conte's C code as a column.
+
+use reference_conte::{Call as ConteCall, Conte, SecondLevel};
+
+use crate::arena::{ARENA_ALIGN, ARENA_BYTES};
+use crate::call::{Call, Reply};
+use crate::geometry::{Geometry, WORD};
+use crate::subject::{Allocator, Listed, Row};
+
+/// The C code, in one of the geometries that it has. It has no reply to calls outside of its domain:
+/// [`ask`](Self::ask) makes no such call.
+pub struct Reference {
+    conte: Conte,
+}
+
+impl Reference {
+    /// The C code in this geometry, if it is built for it.
+    pub fn new(geometry: &Geometry) -> Option<Self> {
+        let sl = SecondLevel::of_count(geometry.sl).filter(|_| geometry.is_contes())?;
+        Some(Self { conte: Conte::new(sl, ARENA_BYTES, ARENA_ALIGN) })
+    }
+
+    /// The C code itself.
+    pub fn conte(&self) -> &Conte {
+        &self.conte
+    }
+
+    /// The C code itself, for what is not a call.
+    pub fn conte_mut(&mut self) -> &mut Conte {
+        &mut self.conte
+    }
+
+    /// Performs a call for which the C code is defined. None for any other call, and for those that
+    /// TLSF 3.1 does not have: then nothing has changed.
+    pub fn ask(&mut self, call: Call) -> Option<Reply> {
+        let conte = &mut self.conte;
+        Some(match call {
+            Call::Malloc { size } if conte.admits(&ConteCall::Malloc { size }) => {
+                Reply::block(conte.malloc(size))
+            }
+            Call::Memalign { align, size }
+                if conte.admits(&ConteCall::Memalign { align, size }) =>
+            {
+                Reply::block(conte.memalign(align, size))
+            }
+            Call::Realloc { payload, align, size } if align <= WORD => {
+                return self.realloc(payload, size);
+            }
+            // The parts of realloc: done, they are what it does.
+            Call::Grow { payload, size } if size > conte.usable_size(payload) => {
+                return self.realloc(Some(payload), size);
+            }
+            Call::Shrink { payload, size } => return self.realloc(Some(payload), size),
+            Call::Free { payload } if conte.admits(&ConteCall::Free { offset: payload }) => {
+                conte.free(payload);
+                Reply::Done
+            }
+            Call::AddPool { mem, bytes }
+                if conte.admits(&ConteCall::AddPool { offset: mem, bytes }) =>
+            {
+                Reply::done(conte.add_pool(mem, bytes))
+            }
+            Call::RemovePool { mem } if conte.admits(&ConteCall::RemovePool { offset: mem }) => {
+                conte.remove_pool(mem);
+                Reply::Done
+            }
+            _ => return None,
+        })
+    }
+
+    fn realloc(&mut self, current: Option<usize>, size: usize) -> Option<Reply> {
+        if !self.conte.admits(&ConteCall::Realloc { current, size }) {
+            return None;
+        }
+        let payload = self.conte.realloc(current, size);
+        let freed = current.is_some() && size == 0;
+        Some(if freed { Reply::Done } else { Reply::block(payload) })
+    }
+}
+
+impl Allocator for Reference {
+    /// # Panics
+    /// If the C code is not defined for the call: see [`Reference::ask`].
+    fn call(&mut self, call: Call) -> Reply {
+        self.ask(call).expect("the call is in the domain of the C code")
+    }
+
+    fn clear(&mut self) {
+        self.conte.reset();
+    }
+
+    fn usable_size(&self, payload: usize) -> usize {
+        self.conte.usable_size(payload)
+    }
+
+    fn walk(&self, mem: usize, out: &mut Vec<Row>) {
+        self.conte.walk(mem, out);
+    }
+
+    fn lists(&self, out: &mut Vec<Listed>) {
+        self.conte.free_lists(out);
+    }
+}
