@@ -1,0 +1,30 @@
+//! Ctrl-C and requests to terminate: counted by a handler, looked at where a script waits.
+
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+
+use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, sigaction};
+
+static REQUESTS: AtomicUsize = AtomicUsize::new(0);
+
+extern "C" fn count(_signal: i32) {
+    REQUESTS.fetch_add(1, Relaxed);
+}
+
+/// Counts SIGINT, SIGTERM and SIGHUP from now on; they no longer end the process by themselves.
+///
+/// # Errors
+/// The system refuses the handler.
+pub(crate) fn watch() -> anyhow::Result<()> {
+    // Not SA_RESTART: a sleep ends at once.
+    let action = SigAction::new(SigHandler::Handler(count), SaFlags::empty(), SigSet::empty());
+    for signal in [Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP] {
+        // SAFETY: the handler is async-signal-safe: it adds to an atomic and does nothing else.
+        unsafe { sigaction(signal, &action) }?;
+    }
+    Ok(())
+}
+
+/// How often the script was asked to stop.
+pub(crate) fn requests() -> usize {
+    REQUESTS.load(Relaxed)
+}
