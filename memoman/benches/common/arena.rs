@@ -1,6 +1,7 @@
-//! The memory of all heaps: one region, which each heap in turn has to itself.
+//! The memory of all heaps: one region, used by one heap at a time.
 //!
-//! One for all, so that none of them has luckier pages; touched, so that none pays for page faults.
+//! All heaps use the same region, so that all have the same pages. It is touched in advance, so that
+//! no pass includes page faults.
 
 use std::alloc::{Layout, alloc, dealloc, handle_alloc_error};
 use std::ptr::NonNull;
@@ -8,15 +9,15 @@ use std::ptr::NonNull;
 /// Bytes of every heap.
 pub(crate) const HEAP: usize = 128 << 20;
 
-/// Every run sees the same address residues.
+/// Large, so that address residues are the same in each run.
 const ALIGN: usize = 2 << 20;
 
-pub(crate) struct Arena(NonNull<u8>);
+pub(crate) struct SharedArena(NonNull<u8>);
 
-impl Arena {
+impl SharedArena {
     const LAYOUT: Layout = match Layout::from_size_align(HEAP, ALIGN) {
         Ok(layout) => layout,
-        Err(_) => panic!("a heap of sound size"),
+        Err(_) => panic!("HEAP and ALIGN are no layout"),
     };
 
     pub(crate) fn touched() -> Self {
@@ -24,7 +25,7 @@ impl Arena {
         let Some(base) = NonNull::new(unsafe { alloc(Self::LAYOUT) }) else {
             handle_alloc_error(Self::LAYOUT)
         };
-        // SAFETY: just allocated, that long.
+        // SAFETY: allocated above, HEAP bytes.
         unsafe { base.write_bytes(0xA5, HEAP) };
         Self(base)
     }
@@ -33,15 +34,15 @@ impl Arena {
         self.0
     }
 
-    /// Where in the arena an address is, if it is.
+    /// The offset of an address in the arena; none if it is outside.
     pub(crate) fn offset(&self, ptr: *mut u8) -> Option<usize> {
         ptr.addr().checked_sub(self.0.addr().get()).filter(|&offset| offset < HEAP)
     }
 }
 
-impl Drop for Arena {
+impl Drop for SharedArena {
     fn drop(&mut self) {
-        // SAFETY: allocated with this layout; heaps in it are gone, as they borrow it.
+        // SAFETY: allocated with this layout; each pass drops its heap.
         unsafe { dealloc(self.0.as_ptr(), Self::LAYOUT) };
     }
 }

@@ -1,6 +1,7 @@
-//! The clock of a pass: processor time of this thread where there is such a clock, so that a pass
-//! does not last longer because somebody else had the processor meanwhile. On a quiet machine it is
-//! the time of day; under load it is what makes figures comparable at all.
+//! The clock of a pass: the processor time of this thread, on Unix, else the time of day.
+//!
+//! Processor time does not include the time in which the processor ran something else, so figures
+//! from a machine under load stay comparable. On an idle machine both clocks agree.
 
 use std::time::Duration;
 
@@ -23,7 +24,7 @@ fn now() -> Duration {
     let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
     // SAFETY: `time` is writable; POSIX has this clock.
     let code = unsafe { libc::clock_gettime(libc::CLOCK_THREAD_CPUTIME_ID, &raw mut time) };
-    assert_eq!(code, 0, "this system has no clock of threads");
+    assert_eq!(code, 0, "CLOCK_THREAD_CPUTIME_ID cannot be read");
     Duration::new(time.tv_sec as u64, time.tv_nsec as u32)
 }
 

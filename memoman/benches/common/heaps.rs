@@ -1,7 +1,7 @@
-//! The allocators. Each is set up as its documentation has it, over the same 128 MiB.
+//! The allocators. Each is set up as its documentation recommends, in the same 128 MiB.
 //!
-//! Controls lie at the start of a page, so that none of them straddles more cache lines than
-//! another. (talc keeps its own in the arena.)
+//! Each control structure starts at a page, so that all of them meet cache lines in the same way.
+//! (talc's is in the arena.)
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::ffi::c_void;
@@ -14,8 +14,8 @@ use reference_conte::bare;
 use talc::TalcCell;
 use talc::source::Manual;
 
-use super::arena::{Arena, HEAP};
-use super::contender::Contender;
+use super::arena::{HEAP, SharedArena};
+use super::candidate::Candidate;
 use super::trace::WORD;
 
 #[repr(align(4096))]
@@ -24,12 +24,12 @@ struct Page<T>(T);
 /// # Safety
 /// `align` is a power of two, and a block of `size` bytes exists.
 unsafe fn layout(align: usize, size: usize) -> Layout {
-    // SAFETY: the caller's; no block is near the limit of an address.
+    // SAFETY: the caller's contract; a block's size does not exceed `isize::MAX`.
     unsafe { Layout::from_size_align_unchecked(size, align) }
 }
 
-fn plain(size: usize) -> Layout {
-    // SAFETY: WORD is a power of two, and no trace asks for more than 32 bits of bytes.
+fn word_aligned(size: usize) -> Layout {
+    // SAFETY: WORD is a power of two, and sizes in a trace have 32 bits.
     unsafe { layout(WORD.into(), size) }
 }
 
@@ -38,10 +38,10 @@ fn or_null(block: Option<NonNull<u8>>) -> *mut u8 {
 }
 
 /// The engine, in the geometry of TLSF 3.1.
-pub(crate) struct Memoman(Box<Page<Tlsf>>);
+pub(crate) struct MemomanHeap(Box<Page<Tlsf>>);
 
-impl Contender for Memoman {
-    fn fresh(arena: &Arena) -> Self {
+impl Candidate for MemomanHeap {
+    fn fresh(arena: &SharedArena) -> Self {
         let mut heap = Box::new(Page(Tlsf::new()));
         // SAFETY: the arena is this heap's until it is dropped.
         unsafe { heap.0.add_pool(arena.base(), HEAP) }.expect("a pool");
@@ -60,28 +60,28 @@ impl Contender for Memoman {
 
     #[inline]
     unsafe fn realloc(&mut self, ptr: *mut u8, _old: usize, size: usize) -> *mut u8 {
-        // SAFETY: the caller's.
+        // SAFETY: the caller's contract.
         or_null(unsafe { self.0.0.reallocate(NonNull::new(ptr), size) })
     }
 
     #[inline]
     unsafe fn free(&mut self, ptr: *mut u8, _align: usize, _size: usize) {
-        // SAFETY: the caller's; a live block is not null.
+        // SAFETY: the caller's contract; a live block is not null.
         unsafe { self.0.0.deallocate(NonNull::new_unchecked(ptr)) }
     }
 }
 
 /// TLSF 3.1, gcc -O3 -DNDEBUG.
-pub(crate) struct Conte {
+pub(crate) struct ConteHeap {
     tlsf: *mut c_void,
     _control: Box<MaybeUninit<Page<[u8; 8192]>>>,
 }
 
-impl Contender for Conte {
-    fn fresh(arena: &Arena) -> Self {
+impl Candidate for ConteHeap {
+    fn fresh(arena: &SharedArena) -> Self {
         let mut control = Box::new(MaybeUninit::<Page<[u8; 8192]>>::uninit());
         assert!(bare::size() <= 8192);
-        // SAFETY: room for the control, where it stays; the arena is this heap's.
+        // SAFETY: 8,192 bytes hold the control, and the box keeps it in place; the arena is this heap's.
         let tlsf = unsafe {
             let tlsf = bare::create(control.as_mut_ptr().cast());
             assert!(!bare::add_pool(tlsf, arena.base().as_ptr().cast(), HEAP).is_null());
@@ -92,7 +92,7 @@ impl Contender for Conte {
 
     #[inline]
     fn malloc(&mut self, size: usize) -> *mut u8 {
-        // SAFETY: a sound heap; no trace comes near the sizes that are not admitted.
+        // SAFETY: a sound heap; sizes of a trace are far below those that are not admitted.
         unsafe { bare::malloc(self.tlsf, size) }.cast()
     }
 
@@ -104,25 +104,25 @@ impl Contender for Conte {
 
     #[inline]
     unsafe fn realloc(&mut self, ptr: *mut u8, _old: usize, size: usize) -> *mut u8 {
-        // SAFETY: the caller's.
+        // SAFETY: the caller's contract.
         unsafe { bare::realloc(self.tlsf, ptr.cast(), size) }.cast()
     }
 
     #[inline]
     unsafe fn free(&mut self, ptr: *mut u8, _align: usize, _size: usize) {
-        // SAFETY: the caller's.
+        // SAFETY: the caller's contract.
         unsafe { bare::free(self.tlsf, ptr.cast()) };
     }
 }
 
-/// 32 lists a row and blocks up to 4 GiB, as in TLSF 3.1; its granularity is four words.
-type RlsfHeap = rlsf::Tlsf<'static, u32, u32, 27, 32>;
+/// rlsf with 32 lists a row and blocks up to 4 GiB, as in TLSF 3.1. Its granularity is four words.
+type RlsfTlsf = rlsf::Tlsf<'static, u32, u32, 27, 32>;
 
-pub(crate) struct Rlsf(Box<Page<RlsfHeap>>);
+pub(crate) struct RlsfHeap(Box<Page<RlsfTlsf>>);
 
-impl Contender for Rlsf {
-    fn fresh(arena: &Arena) -> Self {
-        let mut heap = Box::new(Page(RlsfHeap::new()));
+impl Candidate for RlsfHeap {
+    fn fresh(arena: &SharedArena) -> Self {
+        let mut heap = Box::new(Page(RlsfTlsf::new()));
         let pool = NonNull::slice_from_raw_parts(arena.base(), HEAP);
         // SAFETY: the arena is this heap's until it is dropped.
         unsafe { heap.0.insert_free_block_ptr(pool) }.expect("a pool");
@@ -131,7 +131,7 @@ impl Contender for Rlsf {
 
     #[inline]
     fn malloc(&mut self, size: usize) -> *mut u8 {
-        or_null(self.0.0.allocate(plain(size)))
+        or_null(self.0.0.allocate(word_aligned(size)))
     }
 
     #[inline]
@@ -142,22 +142,22 @@ impl Contender for Rlsf {
 
     #[inline]
     unsafe fn realloc(&mut self, ptr: *mut u8, _old: usize, size: usize) -> *mut u8 {
-        // SAFETY: the caller's; a live block is not null.
-        or_null(unsafe { self.0.0.reallocate(NonNull::new_unchecked(ptr), plain(size)) })
+        // SAFETY: the caller's contract; a live block is not null.
+        or_null(unsafe { self.0.0.reallocate(NonNull::new_unchecked(ptr), word_aligned(size)) })
     }
 
     #[inline]
     unsafe fn free(&mut self, ptr: *mut u8, align: usize, _size: usize) {
-        // SAFETY: the caller's; a live block is not null.
+        // SAFETY: the caller's contract; a live block is not null.
         unsafe { self.0.0.deallocate(NonNull::new_unchecked(ptr), align) }
     }
 }
 
-/// Behind its cell for one thread, which costs nothing, in a heap given by hand.
-pub(crate) struct Talc(Box<Page<TalcCell<Manual>>>);
+/// talc in its cell for one thread, which has no cost, with a heap claimed by hand.
+pub(crate) struct TalcHeap(Box<Page<TalcCell<Manual>>>);
 
-impl Contender for Talc {
-    fn fresh(arena: &Arena) -> Self {
+impl Candidate for TalcHeap {
+    fn fresh(arena: &SharedArena) -> Self {
         let cell = Box::new(Page(TalcCell::new(Manual)));
         // SAFETY: the arena is this heap's until it is dropped.
         unsafe { cell.0.claim(arena.base().as_ptr(), HEAP) }.expect("a heap");
@@ -166,8 +166,8 @@ impl Contender for Talc {
 
     #[inline]
     fn malloc(&mut self, size: usize) -> *mut u8 {
-        // SAFETY: no trace asks for no bytes.
-        unsafe { self.0.0.alloc(plain(size)) }
+        // SAFETY: sizes of a trace are not 0.
+        unsafe { self.0.0.alloc(word_aligned(size)) }
     }
 
     #[inline]
@@ -178,26 +178,26 @@ impl Contender for Talc {
 
     #[inline]
     unsafe fn realloc(&mut self, ptr: *mut u8, old: usize, size: usize) -> *mut u8 {
-        // SAFETY: the caller's.
-        unsafe { self.0.0.realloc(ptr, plain(old), size) }
+        // SAFETY: the caller's contract.
+        unsafe { self.0.0.realloc(ptr, word_aligned(old), size) }
     }
 
     #[inline]
     unsafe fn free(&mut self, ptr: *mut u8, align: usize, size: usize) {
-        // SAFETY: the caller's.
+        // SAFETY: the caller's contract.
         unsafe { self.0.0.dealloc(ptr, layout(align, size)) }
     }
 }
 
-/// The platform's malloc, in memory of its own.
-pub(crate) struct Platform;
+/// The system's malloc, in memory of its own.
+pub(crate) struct SystemMalloc;
 
-impl Platform {
-    /// Has glibc keep 128 MiB, touched, as the others have it: else it would give memory back to
-    /// the kernel after each pass, and fault it in again.
+impl SystemMalloc {
+    /// Makes glibc keep 128 MiB of touched memory, as the other allocators have. Otherwise it returns
+    /// memory to the kernel after each pass, and the next pass includes page faults.
     pub(crate) fn touch() {
         #[cfg(all(target_os = "linux", target_env = "gnu"))]
-        // SAFETY: documented parameters; called before the passes, by the only thread.
+        // SAFETY: documented parameters; there is one thread.
         unsafe {
             libc::mallopt(libc::M_MMAP_MAX, 0);
             libc::mallopt(libc::M_TRIM_THRESHOLD, i32::MAX);
@@ -206,15 +206,15 @@ impl Platform {
     }
 }
 
-impl Contender for Platform {
-    fn fresh(_arena: &Arena) -> Self {
+impl Candidate for SystemMalloc {
+    fn fresh(_arena: &SharedArena) -> Self {
         Self
     }
 
     #[inline]
     fn malloc(&mut self, size: usize) -> *mut u8 {
-        // SAFETY: no trace asks for no bytes.
-        unsafe { System.alloc(plain(size)) }
+        // SAFETY: sizes of a trace are not 0.
+        unsafe { System.alloc(word_aligned(size)) }
     }
 
     #[inline]
@@ -225,22 +225,22 @@ impl Contender for Platform {
 
     #[inline]
     unsafe fn realloc(&mut self, ptr: *mut u8, old: usize, size: usize) -> *mut u8 {
-        // SAFETY: the caller's.
-        unsafe { System.realloc(ptr, plain(old), size) }
+        // SAFETY: the caller's contract.
+        unsafe { System.realloc(ptr, word_aligned(old), size) }
     }
 
     #[inline]
     unsafe fn free(&mut self, ptr: *mut u8, align: usize, size: usize) {
-        // SAFETY: the caller's.
+        // SAFETY: the caller's contract.
         unsafe { System.dealloc(ptr, layout(align, size)) }
     }
 }
 
-/// No allocator: what the loop costs by itself. Every block is the same.
-pub(crate) struct Loop(*mut u8);
+/// No allocator, to measure the loop alone. Every block has the same address.
+pub(crate) struct NoAllocator(*mut u8);
 
-impl Contender for Loop {
-    fn fresh(arena: &Arena) -> Self {
+impl Candidate for NoAllocator {
+    fn fresh(arena: &SharedArena) -> Self {
         Self(arena.base().as_ptr())
     }
 

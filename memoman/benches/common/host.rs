@@ -1,4 +1,4 @@
-//! Where figures come from.
+//! The machine that the figures are measured on.
 
 use std::fs;
 use std::thread::available_parallelism;
@@ -10,7 +10,7 @@ pub(crate) struct Host {
     pub(crate) cpu: String,
     pub(crate) cores: usize,
     pub(crate) target: String,
-    /// Running processes, averaged over the last minute, when the measurement began.
+    /// The number of running processes at the start, averaged over a minute.
     pub(crate) load: Option<f64>,
 }
 
@@ -31,17 +31,17 @@ impl Host {
         }
     }
 
-    /// What makes figures worth less, on stderr.
+    /// Prints to stderr what makes the figures unreliable.
     pub(crate) fn warn(&self) {
         if cfg!(debug_assertions) {
-            eprintln!("warning: built with debug assertions, the figures mean nothing");
+            eprintln!("warning: built with debug assertions: the figures are meaningless");
         }
         if cfg!(any(feature = "stats", feature = "guard")) {
-            eprintln!("warning: built with counters or checks, memoman is not as it ships");
+            eprintln!("warning: memoman is built with counters or checks, unlike a release");
         }
         if self.load.is_some_and(|load| load > self.cores as f64 - 0.5) {
             eprintln!(
-                "warning: load {:.1} on {} cores: others work here, too; medians help, to a degree",
+                "warning: load {:.1} on {} cores: other programs disturb the measurement",
                 self.load.unwrap_or_default(),
                 self.cores
             );

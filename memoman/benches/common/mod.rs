@@ -1,31 +1,36 @@
 //! What the benchmarks share: traces, the allocators that serve them, and the passes.
 //!
-//! | room | holds |
+//! | module | content |
 //! |---|---|
-//! | `trace` | a list of calls, made before any clock runs |
-//! | `workloads` | the traces: eight drawn from a seed, one recorded from a real program |
-//! | `arena` | the one memory in which all of them work |
-//! | `contender`, `heaps` | the allocators, behind one trait; `entries` lists them |
-//! | `pass`, `clock` | the loop that is timed |
+//! | `arena` | the memory that all heaps use |
+//! | `host`, `clock`, `progress`, `quartiles` | the machine, the time, progress on stderr, statistics |
+//! | `trace` | a list of calls, made before any clock starts |
+//! | `workloads` | the traces: eight generated from a seed, one recorded from a real program |
+//! | `candidate`, `heaps` | the interface of an allocator, and the allocators |
+//! | `pass` | the loop that is timed as a whole |
 //! | `ticks` | the loop that times each call |
-//! | `verify` | the untimed one, which checks the service |
-//! | `spread`, `host`, `progress` | medians and quartiles; what was measured where; how far it is |
+//! | `verify` | the untimed pass, which checks the blocks |
+//! | `allocators` | the allocators with these passes, as values |
+//! | `check` | verifies all allocators on a trace |
+//!
+//! Modules import only modules above them in this table.
 #![allow(dead_code)] // Each benchmark uses its own part.
 
+pub(crate) mod allocators;
 pub(crate) mod arena;
+pub(crate) mod candidate;
+pub(crate) mod check;
 pub(crate) mod clock;
-pub(crate) mod contender;
-pub(crate) mod entries;
 pub(crate) mod heaps;
 pub(crate) mod host;
 pub(crate) mod pass;
 pub(crate) mod progress;
-pub(crate) mod spread;
+pub(crate) mod quartiles;
 pub(crate) mod ticks;
 pub(crate) mod trace;
 pub(crate) mod verify;
 pub(crate) mod workloads;
 
-/// The form of recorded traces; the recorder writes it.
+/// The format of recorded traces, which the recorder writes.
 #[path = "../../preload/src/format.rs"]
 pub(crate) mod format;

@@ -1,46 +1,48 @@
-//! One pass of an allocator over a trace: the loop that is timed.
+//! One pass of an allocator over a trace: the loop that is timed as a whole.
 
 use std::ptr;
 use std::time::Duration;
 
-use super::arena::Arena;
+use super::arena::SharedArena;
+use super::candidate::Candidate;
 use super::clock::Stopwatch;
-use super::contender::Contender;
-use super::trace::{Op, Trace};
+use super::trace::{CallTrace, TraceCall};
 
-/// Index of the call that was not served.
+/// The index of the call that was refused.
 #[derive(Debug)]
 pub(crate) struct Refused(pub(crate) usize);
 
-/// Serves every call. Of a new block the first byte is written, and no other.
+/// Makes every call. Writes the first byte of each new block, and no other.
 #[inline(never)]
-pub(crate) fn pass<C: Contender>(
+pub(crate) fn pass<C: Candidate>(
     heap: &mut C,
-    ops: &[Op],
+    calls: &[TraceCall],
     slots: &mut [*mut u8],
 ) -> Result<(), Refused> {
-    for (index, op) in ops.iter().enumerate() {
-        if !step(heap, op, slots) {
+    for (index, call) in calls.iter().enumerate() {
+        if !step(heap, call, slots) {
             return Err(Refused(index));
         }
     }
     Ok(())
 }
 
-/// Whether the call was served.
+/// Makes one call. Returns false if it was refused.
 #[inline(always)]
-pub(crate) fn step<C: Contender>(heap: &mut C, op: &Op, slots: &mut [*mut u8]) -> bool {
-    let (slot, block) = match *op {
-        Op::Malloc { slot, size } => (slot, heap.malloc(size as usize)),
-        Op::Memalign { slot, align, size } => (slot, heap.memalign(align.into(), size as usize)),
-        Op::Realloc { slot, old, size } => {
+pub(crate) fn step<C: Candidate>(heap: &mut C, call: &TraceCall, slots: &mut [*mut u8]) -> bool {
+    let (slot, block) = match *call {
+        TraceCall::Malloc { slot, size } => (slot, heap.malloc(size as usize)),
+        TraceCall::Memalign { slot, align, size } => {
+            (slot, heap.memalign(align.into(), size as usize))
+        }
+        TraceCall::Realloc { slot, old, size } => {
             let ptr = slots[slot as usize];
-            // SAFETY: `Writer` resizes live slots only, and the pass has served every call so far.
+            // SAFETY: `TraceWriter` resizes live slots only, and no call was refused so far.
             (slot, unsafe { heap.realloc(ptr, old as usize, size as usize) })
         }
-        Op::Free { slot, align, size } => {
+        TraceCall::Free { slot, align, size } => {
             let ptr = slots[slot as usize];
-            // SAFETY: the same.
+            // SAFETY: as above.
             unsafe { heap.free(ptr, align.into(), size as usize) };
             return true;
         }
@@ -54,13 +56,16 @@ pub(crate) fn step<C: Contender>(heap: &mut C, op: &Op, slots: &mut [*mut u8]) -
     true
 }
 
-/// Times one pass, after one that is not timed and leaves the heap empty again: what is measured is
-/// a heap in use, with its memory in the cache as far as it fits.
-pub(crate) fn time<C: Contender>(arena: &Arena, trace: &Trace) -> Result<Duration, Refused> {
+/// Times a pass. An untimed pass runs first and leaves the heap empty, so that the timed one starts
+/// with a used heap, and with its memory in the cache as far as it fits.
+pub(crate) fn time<C: Candidate>(
+    arena: &SharedArena,
+    trace: &CallTrace,
+) -> Result<Duration, Refused> {
     let mut heap = C::fresh(arena);
     let mut slots = vec![ptr::null_mut(); trace.slots];
-    pass(&mut heap, &trace.ops, &mut slots)?;
+    pass(&mut heap, &trace.calls, &mut slots)?;
     let start = Stopwatch::start();
-    pass(&mut heap, &trace.ops, &mut slots)?;
+    pass(&mut heap, &trace.calls, &mut slots)?;
     Ok(start.elapsed())
 }

@@ -1,12 +1,12 @@
-//! How far it is, on stderr.
+//! Progress, on stderr.
 
 use std::io::{IsTerminal, Write, stderr};
 
-/// A line that the next one replaces; on a terminal only. An empty one ends it.
-pub(crate) fn progress(says: &str) {
+/// Prints a line that the next one replaces, on a terminal only. An empty text clears the line.
+pub(crate) fn progress(text: &str) {
     if stderr().is_terminal() {
-        eprint!("\r\x1b[K{says}");
-        // Progress that cannot be shown is no reason to stop.
+        eprint!("\r\x1b[K{text}");
+        // The benchmark continues without progress.
         let _ = stderr().flush();
     }
 }

@@ -1,22 +1,22 @@
-//! Single calls, timed.
+//! The time of each call.
 //!
-//! Around each call two readings of the processor's clock, fenced, so that the call is neither begun
-//! before the first nor still under way at the second. The kind of the call is decided before the
-//! first: a branch that was guessed wrong is not the allocator's.
+//! The processor's clock is read before and after each call, with fences, so that the whole call runs
+//! between the two readings. The loop branches on the kind of the call before the first reading, so
+//! that a mispredicted branch is not counted.
 
 use std::ptr;
 use std::time::{Duration, Instant};
 
-use super::arena::Arena;
-use super::contender::Contender;
+use super::arena::SharedArena;
+use super::candidate::Candidate;
 use super::pass::{Refused, pass};
-use super::trace::{Op, Trace};
+use super::trace::{CallTrace, TraceCall};
 
 #[cfg(target_arch = "x86_64")]
 #[inline(always)]
 fn now() -> u64 {
     use core::arch::x86_64::{_mm_lfence, _rdtsc};
-    // SAFETY: every x86-64 has both.
+    // SAFETY: every x86-64 processor has both instructions.
     unsafe {
         _mm_lfence();
         let ticks = _rdtsc();
@@ -33,7 +33,7 @@ fn now() -> u64 {
     START.get_or_init(Instant::now).elapsed().as_nanos() as u64
 }
 
-/// Nanoseconds of a tick, against the time of day.
+/// The nanoseconds of a tick, measured against the time of day.
 pub(crate) fn calibrate() -> f64 {
     let (start, ticks) = (Instant::now(), now());
     while start.elapsed() < Duration::from_millis(100) {}
@@ -41,45 +41,48 @@ pub(crate) fn calibrate() -> f64 {
     start.elapsed().as_secs_f64() * 1e9 / ticks as f64
 }
 
-/// Ticks of each call of a trace, after a pass that is not timed.
-pub(crate) fn ticks<C: Contender>(arena: &Arena, trace: &Trace) -> Result<Vec<u32>, Refused> {
+/// The ticks of each call of a trace, after an untimed pass.
+pub(crate) fn ticks<C: Candidate>(
+    arena: &SharedArena,
+    trace: &CallTrace,
+) -> Result<Vec<u32>, Refused> {
     let mut heap = C::fresh(arena);
     let mut slots = vec![ptr::null_mut(); trace.slots];
-    // Touched now, not in the pass; filled into histograms later, whose tables would push the heap
-    // out of the cache.
-    let mut ticks = vec![u32::MAX; trace.ops.len()];
-    pass(&mut heap, &trace.ops, &mut slots)?;
-    timed(&mut heap, &trace.ops, &mut slots, &mut ticks)?;
+    // Touched now, not in the pass. Histograms are filled later, because their tables would evict the
+    // heap from the cache.
+    let mut ticks = vec![u32::MAX; trace.calls.len()];
+    pass(&mut heap, &trace.calls, &mut slots)?;
+    timed(&mut heap, &trace.calls, &mut slots, &mut ticks)?;
     Ok(ticks)
 }
 
 #[inline(never)]
-fn timed<C: Contender>(
+fn timed<C: Candidate>(
     heap: &mut C,
-    ops: &[Op],
+    calls: &[TraceCall],
     slots: &mut [*mut u8],
     ticks: &mut [u32],
 ) -> Result<(), Refused> {
-    for (index, (op, ticks)) in ops.iter().zip(ticks).enumerate() {
-        let (slot, block, took) = match *op {
-            Op::Malloc { slot, size } => {
+    for (index, (call, ticks)) in calls.iter().zip(ticks).enumerate() {
+        let (slot, block, took) = match *call {
+            TraceCall::Malloc { slot, size } => {
                 let (block, took) = clocked(|| heap.malloc(size as usize));
                 (slot, block, took)
             }
-            Op::Memalign { slot, align, size } => {
+            TraceCall::Memalign { slot, align, size } => {
                 let (block, took) = clocked(|| heap.memalign(align.into(), size as usize));
                 (slot, block, took)
             }
-            Op::Realloc { slot, old, size } => {
+            TraceCall::Realloc { slot, old, size } => {
                 let ptr = slots[slot as usize];
-                // SAFETY: `Writer` resizes live slots only, and every call so far was served.
+                // SAFETY: `TraceWriter` resizes live slots only, and no call was refused so far.
                 let call = || unsafe { heap.realloc(ptr, old as usize, size as usize) };
                 let (block, took) = clocked(call);
                 (slot, block, took)
             }
-            Op::Free { slot, align, size } => {
+            TraceCall::Free { slot, align, size } => {
                 let ptr = slots[slot as usize];
-                // SAFETY: the same.
+                // SAFETY: as above.
                 let call = || unsafe { heap.free(ptr, align.into(), size as usize) };
                 let ((), took) = clocked(call);
                 *ticks = took;
@@ -100,7 +103,7 @@ fn timed<C: Contender>(
 #[inline(always)]
 fn clocked<T>(call: impl FnOnce() -> T) -> (T, u32) {
     let start = now();
-    let answer = call();
+    let result = call();
     let took = now().saturating_sub(start);
-    (answer, u32::try_from(took).unwrap_or(u32::MAX))
+    (result, u32::try_from(took).unwrap_or(u32::MAX))
 }

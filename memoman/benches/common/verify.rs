@@ -1,111 +1,100 @@
-//! The untimed pass: does an allocator serve what it is asked for?
+//! The untimed pass: checks the blocks that an allocator returns.
 //!
-//! First by addresses: no block may reach into another, or out of the arena. Then, on the same heap,
-//! by content: every block is filled to its last byte with a pattern of its own, and looked at when
-//! it is resized or freed. In this order, as an allocator that lies would not outlive the second.
+//! First by addresses: no block overlaps another or leaves the arena. Then, with the same heap, by
+//! content: every block is filled with a pattern of its own, and compared when it is resized or freed.
+//! In this order, because filling overlapping blocks could crash a faulty allocator.
 
 use std::collections::BTreeMap;
 use std::ptr;
 
-use super::arena::{Arena, HEAP};
-use super::contender::Contender;
-use super::entries::{CONTE, LINKED};
-use super::trace::{Op, Trace, WORD};
+use super::arena::{HEAP, SharedArena};
+use super::candidate::Candidate;
+use super::trace::{CallTrace, TraceCall, WORD};
 
-/// What the pass has seen.
-pub(crate) struct Service {
-    /// Over all addresses, as offsets in the arena; none if they are elsewhere.
-    pub(crate) placement: Option<u64>,
-}
+/// A hash of all addresses, as offsets in the arena; none if a block was outside.
+pub(crate) type Placement = Option<u64>;
 
 #[derive(Clone, Copy)]
-struct Live {
+struct FilledBlock {
     ptr: *mut u8,
     size: usize,
-    tag: u64,
+    pattern: u64,
 }
 
-/// Every allocator serves every call, and memoman where the C code does.
-pub(crate) fn check(arena: &Arena, workload: &str, trace: &Trace) -> Result<(), String> {
-    let mut placements = Vec::new();
-    for entry in [&CONTE].into_iter().chain(&LINKED) {
-        let service = (entry.verify)(arena, trace)
-            .map_err(|story| format!("{} on {}: {story}", entry.name, workload))?;
-        placements.push(service.placement);
-    }
-    if placements[0] != placements[1] {
-        return Err(format!("memoman and C place blocks differently on {}", workload));
-    }
-    Ok(())
-}
-
-/// Serves the trace twice, as the timed run does, with every check.
-pub(crate) fn verify<C: Contender>(arena: &Arena, trace: &Trace) -> Result<Service, String> {
+/// Replays the trace twice, as the timed run does, with every check.
+pub(crate) fn verify<C: Candidate>(
+    arena: &SharedArena,
+    trace: &CallTrace,
+) -> Result<Placement, String> {
     let mut heap = C::fresh(arena);
-    let mut slots = vec![Live { ptr: ptr::null_mut(), size: 0, tag: 0 }; trace.slots];
+    let empty = FilledBlock { ptr: ptr::null_mut(), size: 0, pattern: 0 };
+    let mut slots = vec![empty; trace.slots];
     let mut placement = Some(0_u64);
-    let mut taken = BTreeMap::new();
-    for (index, op) in trace.ops.iter().enumerate() {
-        if let Op::Realloc { slot, .. } | Op::Free { slot, .. } = *op {
-            taken.remove(&slots[slot as usize].ptr.addr());
+    let mut ends = BTreeMap::new();
+    for (index, call) in trace.calls.iter().enumerate() {
+        if let TraceCall::Realloc { slot, .. } | TraceCall::Free { slot, .. } = *call {
+            ends.remove(&slots[slot as usize].ptr.addr());
         }
-        serve(&mut heap, op, None, &mut slots)
-            .and_then(|block| alone(block, &mut taken).and(inside(arena, block, &mut placement)))
-            .map_err(|story| format!("call {index}, {op:?}: {story}"))?;
+        step(&mut heap, call, None, &mut slots)
+            .and_then(|block| {
+                no_overlap(block, &mut ends).and(inside(arena, block, &mut placement))
+            })
+            .map_err(|error| format!("call {index}, {call:?}: {error}"))?;
     }
-    for (index, op) in trace.ops.iter().enumerate() {
-        let tag = (index as u64 + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15);
-        serve(&mut heap, op, Some(tag), &mut slots)
+    for (index, call) in trace.calls.iter().enumerate() {
+        let pattern = (index as u64 + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        step(&mut heap, call, Some(pattern), &mut slots)
             .and_then(|block| inside(arena, block, &mut placement))
-            .map_err(|story| format!("call {index} of the second pass, {op:?}: {story}"))?;
+            .map_err(|error| format!("call {index} of the second pass, {call:?}: {error}"))?;
     }
-    Ok(Service { placement })
+    Ok(placement)
 }
 
-/// A block shares no byte with another. `taken` has the ends of live blocks by their starts.
-fn alone(
+/// The block shares no byte with another. `ends` maps the starts of live blocks to their ends.
+fn no_overlap(
     block: Option<(*mut u8, usize)>,
-    taken: &mut BTreeMap<usize, usize>,
+    ends: &mut BTreeMap<usize, usize>,
 ) -> Result<(), String> {
     let Some((ptr, size)) = block else { return Ok(()) };
     let (start, end) = (ptr.addr(), ptr.addr() + size);
-    let before = taken.range(..end).next_back();
+    let before = ends.range(..end).next_back();
     if before.is_some_and(|(_, &its_end)| its_end > start) {
         return Err(format!("the block at {ptr:p} overlaps a live one"));
     }
-    taken.insert(start, end);
+    ends.insert(start, end);
     Ok(())
 }
 
-/// The new block, if there is one. Without a tag nothing is written or looked at.
-fn serve<C: Contender>(
+/// Makes one call. Returns the new block, if the call returns one. Without a pattern, no block is
+/// filled or compared.
+fn step<C: Candidate>(
     heap: &mut C,
-    op: &Op,
-    tag: Option<u64>,
-    slots: &mut [Live],
+    call: &TraceCall,
+    pattern: Option<u64>,
+    slots: &mut [FilledBlock],
 ) -> Result<Option<(*mut u8, usize)>, String> {
-    let (slot, ptr, align, size) = match *op {
-        Op::Malloc { slot, size } => (slot, heap.malloc(size as usize), WORD, size),
-        Op::Memalign { slot, align, size } => {
+    let (slot, ptr, align, size) = match *call {
+        TraceCall::Malloc { slot, size } => (slot, heap.malloc(size as usize), WORD, size),
+        TraceCall::Memalign { slot, align, size } => {
             (slot, heap.memalign(align.into(), size as usize), align, size)
         }
-        Op::Realloc { slot, old, size } => {
+        TraceCall::Realloc { slot, old, size } => {
             let live = slots[slot as usize];
-            if tag.is_some() {
-                whole(live.ptr, live.size, live.tag)?;
+            if pattern.is_some() {
+                intact(live.ptr, live.size, live.pattern)?;
             }
-            // SAFETY: `Writer` resizes live slots only, and every call was served.
+            // SAFETY: `TraceWriter` resizes live slots only, and no call was refused so far.
             let ptr = unsafe { heap.realloc(live.ptr, old as usize, size as usize) };
-            if tag.is_some() && !ptr.is_null() {
-                whole(ptr, live.size.min(size as usize), live.tag)
-                    .map_err(|story| format!("after the move, {story}"))?;
+            if pattern.is_some() && !ptr.is_null() {
+                intact(ptr, live.size.min(size as usize), live.pattern)
+                    .map_err(|error| format!("after the realloc, {error}"))?;
             }
             (slot, ptr, WORD, size)
         }
-        Op::Free { slot, align, size } => {
+        TraceCall::Free { slot, align, size } => {
             let live = slots[slot as usize];
-            if tag.is_some() {
-                whole(live.ptr, live.size, live.tag)?;
+            if pattern.is_some() {
+                intact(live.ptr, live.size, live.pattern)?;
             }
             // SAFETY: as above.
             unsafe { heap.free(live.ptr, align.into(), size as usize) };
@@ -116,21 +105,22 @@ fn serve<C: Contender>(
         return Err("refused".to_owned());
     }
     if ptr.addr() % usize::from(align) != 0 {
-        return Err(format!("misaligned: {ptr:p}"));
+        return Err(format!("the block at {ptr:p} is not aligned to {align}"));
     }
     let size = size as usize;
-    slots[slot as usize] = Live { ptr, size, tag: tag.unwrap_or_default() };
-    if let Some(tag) = tag {
-        fill(ptr, size, tag);
+    slots[slot as usize] = FilledBlock { ptr, size, pattern: pattern.unwrap_or_default() };
+    if let Some(pattern) = pattern {
+        fill(ptr, size, pattern);
     }
     Ok(Some((ptr, size)))
 }
 
-/// A block lies in the arena, all of it; or none does, if the allocator has memory of its own.
+/// A block that starts in the arena ends in it. Adds its offset to the placement, which becomes none
+/// if the allocator uses memory of its own.
 fn inside(
-    arena: &Arena,
+    arena: &SharedArena,
     block: Option<(*mut u8, usize)>,
-    placement: &mut Option<u64>,
+    placement: &mut Placement,
 ) -> Result<(), String> {
     let Some((ptr, size)) = block else { return Ok(()) };
     *placement = match (arena.offset(ptr), *placement) {
@@ -145,22 +135,23 @@ fn inside(
     Ok(())
 }
 
-fn fill(ptr: *mut u8, size: usize, tag: u64) {
+fn fill(ptr: *mut u8, size: usize, pattern: u64) {
     for at in (0..size).step_by(8) {
-        let bytes = (tag ^ at as u64).to_ne_bytes();
+        let bytes = (pattern ^ at as u64).to_ne_bytes();
         // SAFETY: inside the block.
         unsafe { ptr.add(at).copy_from_nonoverlapping(bytes.as_ptr(), bytes.len().min(size - at)) };
     }
 }
 
-fn whole(ptr: *mut u8, size: usize, tag: u64) -> Result<(), String> {
+/// The bytes of a block are those that `fill` wrote.
+fn intact(ptr: *mut u8, size: usize, pattern: u64) -> Result<(), String> {
     for at in (0..size).step_by(8) {
-        let bytes = (tag ^ at as u64).to_ne_bytes();
+        let bytes = (pattern ^ at as u64).to_ne_bytes();
         let len = bytes.len().min(size - at);
         // SAFETY: inside the block, and written by `fill`.
         let seen = unsafe { std::slice::from_raw_parts(ptr.add(at), len) };
         if *seen != bytes[..len] {
-            return Err(format!("the block at {ptr:p} lost its content at byte {at} of {size}"));
+            return Err(format!("the block at {ptr:p} has changed at byte {at} of {size}"));
         }
     }
     Ok(())

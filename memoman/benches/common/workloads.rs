@@ -1,30 +1,54 @@
-//! The workloads: what is allocated, how large, and for how long.
+//! The workloads: sizes and lifetimes of blocks.
 
 use rand_xoshiro::Xoshiro256PlusPlus;
 use rand_xoshiro::rand_core::{Rng, SeedableRng};
 
 use super::format::{self, Event};
-use super::trace::{Trace, Writer};
+use super::trace::{CallTrace, TraceWriter};
 
 pub(crate) struct Workload {
     pub(crate) name: &'static str,
-    pub(crate) says: &'static str,
-    make: fn(usize) -> Trace,
+    pub(crate) description: &'static str,
+    make: fn(usize) -> CallTrace,
 }
 
-/// What `scripts/record` wrote; `traces/README.md` says of what.
+/// A recording by `scripts/record`, described in `traces/README.md`.
 static RECORDED: &[u8] = include_bytes!("../traces/sqlite.trace");
 
 pub(crate) static WORKLOADS: [Workload; 9] = [
-    Workload { name: "small", says: "8 to 64 bytes, 1,000 slots", make: small },
-    Workload { name: "mix-4k", says: "log-uniform, 8 to 4 KiB, 1,000 slots", make: mix_4k },
-    Workload { name: "realloc-4k", says: "the same, a third of calls realloc", make: realloc_4k },
-    Workload { name: "mix-64k", says: "log-uniform, 8 to 64 KiB, 1,000 slots", make: mix_64k },
-    Workload { name: "slots-30k", says: "log-uniform, 8 to 4 KiB, 30,000 slots", make: slots_30k },
-    Workload { name: "memalign", says: "3 of 4 aligned to 16 to 4,096", make: memalign },
-    Workload { name: "lifo", says: "bursts of 1 to 64, freed last first", make: lifo },
-    Workload { name: "fill-drain", says: "20,000, then all freed, first first", make: fill_drain },
-    Workload { name: "recorded", says: "sqlite3, see benches/traces", make: recorded },
+    Workload { name: "small", description: "8 to 64 bytes, 1,000 slots", make: small },
+    Workload { name: "mix-4k", description: "log-uniform, 8 to 4 KiB, 1,000 slots", make: mix_4k },
+    Workload {
+        name: "realloc-4k",
+        description: "as mix-4k, a third of the calls realloc",
+        make: realloc_4k,
+    },
+    Workload {
+        name: "mix-64k",
+        description: "log-uniform, 8 to 64 KiB, 1,000 slots",
+        make: mix_64k,
+    },
+    Workload {
+        name: "slots-30k",
+        description: "log-uniform, 8 to 4 KiB, 30,000 slots",
+        make: slots_30k,
+    },
+    Workload { name: "memalign", description: "3 of 4 aligned to 16 to 4,096", make: memalign },
+    Workload {
+        name: "lifo",
+        description: "bursts of 1 to 64 blocks, freed in reverse order",
+        make: lifo,
+    },
+    Workload {
+        name: "fill-drain",
+        description: "20,000 blocks, then all freed in order",
+        make: fill_drain,
+    },
+    Workload {
+        name: "recorded",
+        description: "sqlite3, recorded; see benches/traces",
+        make: recorded,
+    },
 ];
 
 impl Workload {
@@ -32,19 +56,19 @@ impl Workload {
     pub(crate) fn parse(name: &str) -> Result<&'static Self, String> {
         WORKLOADS.iter().find(|workload| workload.name == name).ok_or_else(|| {
             let names: Vec<_> = WORKLOADS.iter().map(|workload| workload.name).collect();
-            format!("there is: {}", names.join(", "))
+            format!("the workloads are {}", names.join(", "))
         })
     }
 
-    /// Some `calls`; of a recording, its own number.
-    pub(crate) fn trace(&self, calls: usize) -> Trace {
+    /// A trace of about `calls` calls; of a recording, at most its own number.
+    pub(crate) fn trace(&self, calls: usize) -> CallTrace {
         (self.make)(calls)
     }
 }
 
-struct Dice(Xoshiro256PlusPlus);
+struct TraceRng(Xoshiro256PlusPlus);
 
-impl Dice {
+impl TraceRng {
     fn new() -> Self {
         Self(Xoshiro256PlusPlus::seed_from_u64(0x7154))
     }
@@ -53,27 +77,28 @@ impl Dice {
         (self.0.next_u64() >> 32) as usize % bound
     }
 
-    /// As many in each octave from 8 on: 8 to `2^top`, its end excluded.
+    /// A number from 8 to `2^top`, the end excluded: each octave is equally probable.
     fn log_uniform(&mut self, top: u32) -> u32 {
         let octave = 8 << self.below(top as usize - 3);
         (octave + self.below(octave)) as u32
     }
 }
 
-/// A slot is drawn: filled if it is empty, else freed, or resized with a chance of `resize` in 100.
+/// Repeats: choose a slot at random; allocate if it is empty, else resize with a probability of
+/// `resize` in 100, else free.
 fn churn(
     calls: usize,
     slots: usize,
     resize: usize,
-    mut size: impl FnMut(&mut Dice) -> u32,
-) -> Trace {
-    let (mut dice, mut writer) = (Dice::new(), Writer::new(slots));
+    mut size: impl FnMut(&mut TraceRng) -> u32,
+) -> CallTrace {
+    let (mut rng, mut writer) = (TraceRng::new(), TraceWriter::new(slots));
     while writer.len() < calls {
-        let slot = dice.below(slots);
+        let slot = rng.below(slots);
         if writer.live(slot).is_none() {
-            writer.malloc(slot, size(&mut dice));
-        } else if dice.below(100) < resize {
-            writer.realloc(slot, size(&mut dice));
+            writer.malloc(slot, size(&mut rng));
+        } else if rng.below(100) < resize {
+            writer.realloc(slot, size(&mut rng));
         } else {
             writer.free(slot);
         }
@@ -81,48 +106,48 @@ fn churn(
     writer.finish()
 }
 
-fn small(calls: usize) -> Trace {
-    churn(calls, 1000, 0, |dice| 8 + dice.below(57) as u32)
+fn small(calls: usize) -> CallTrace {
+    churn(calls, 1000, 0, |rng| 8 + rng.below(57) as u32)
 }
 
-fn mix_4k(calls: usize) -> Trace {
-    churn(calls, 1000, 0, |dice| dice.log_uniform(12))
+fn mix_4k(calls: usize) -> CallTrace {
+    churn(calls, 1000, 0, |rng| rng.log_uniform(12))
 }
 
-fn realloc_4k(calls: usize) -> Trace {
-    churn(calls, 1000, 50, |dice| dice.log_uniform(12))
+fn realloc_4k(calls: usize) -> CallTrace {
+    churn(calls, 1000, 50, |rng| rng.log_uniform(12))
 }
 
-fn mix_64k(calls: usize) -> Trace {
-    churn(calls, 1000, 0, |dice| dice.log_uniform(16))
+fn mix_64k(calls: usize) -> CallTrace {
+    churn(calls, 1000, 0, |rng| rng.log_uniform(16))
 }
 
-fn slots_30k(calls: usize) -> Trace {
-    churn(calls, 30_000, 0, |dice| dice.log_uniform(12))
+fn slots_30k(calls: usize) -> CallTrace {
+    churn(calls, 30_000, 0, |rng| rng.log_uniform(12))
 }
 
-fn memalign(calls: usize) -> Trace {
-    let (mut dice, mut writer) = (Dice::new(), Writer::new(1000));
+fn memalign(calls: usize) -> CallTrace {
+    let (mut rng, mut writer) = (TraceRng::new(), TraceWriter::new(1000));
     while writer.len() < calls {
-        let slot = dice.below(1000);
-        let size = dice.log_uniform(12);
+        let slot = rng.below(1000);
+        let size = rng.log_uniform(12);
         if writer.live(slot).is_some() {
             writer.free(slot);
-        } else if dice.below(4) == 0 {
+        } else if rng.below(4) == 0 {
             writer.malloc(slot, size);
         } else {
-            writer.memalign(slot, 16 << dice.below(9), size);
+            writer.memalign(slot, 16 << rng.below(9), size);
         }
     }
     writer.finish()
 }
 
-fn lifo(calls: usize) -> Trace {
-    let (mut dice, mut writer) = (Dice::new(), Writer::new(64));
+fn lifo(calls: usize) -> CallTrace {
+    let (mut rng, mut writer) = (TraceRng::new(), TraceWriter::new(64));
     while writer.len() < calls {
-        let burst = 1 + dice.below(64);
+        let burst = 1 + rng.below(64);
         for slot in 0..burst {
-            writer.malloc(slot, dice.log_uniform(12));
+            writer.malloc(slot, rng.log_uniform(12));
         }
         for slot in (0..burst).rev() {
             writer.free(slot);
@@ -131,12 +156,12 @@ fn lifo(calls: usize) -> Trace {
     writer.finish()
 }
 
-fn fill_drain(calls: usize) -> Trace {
+fn fill_drain(calls: usize) -> CallTrace {
     const BLOCKS: usize = 20_000;
-    let (mut dice, mut writer) = (Dice::new(), Writer::new(BLOCKS));
+    let (mut rng, mut writer) = (TraceRng::new(), TraceWriter::new(BLOCKS));
     while writer.len() < calls {
         for slot in 0..BLOCKS {
-            writer.malloc(slot, dice.log_uniform(12));
+            writer.malloc(slot, rng.log_uniform(12));
         }
         for slot in 0..BLOCKS {
             writer.free(slot);
@@ -145,9 +170,9 @@ fn fill_drain(calls: usize) -> Trace {
     writer.finish()
 }
 
-fn recorded(calls: usize) -> Trace {
-    let mut writer = Writer::default();
-    for event in format::decode(RECORDED).expect("the recording is whole") {
+fn recorded(calls: usize) -> CallTrace {
+    let mut writer = TraceWriter::default();
+    for event in format::decode(RECORDED).expect("a complete recording") {
         if writer.len() >= calls.max(1000) {
             break;
         }

@@ -1,9 +1,9 @@
-//! `cargo bench -p memoman --bench compare`: the time of each allocator, against the C code's.
+//! `cargo bench -p memoman --bench compare`: the time of each allocator, as a ratio to the C code's.
 
 #[path = "../common/mod.rs"]
 mod common;
-mod race;
 mod report;
+mod rounds;
 
 use std::fs;
 use std::path::PathBuf;
@@ -15,33 +15,33 @@ use common::workloads::{WORKLOADS, Workload};
 
 /// Time memoman, rlsf, talc and the system's malloc against TLSF 3.1 (gcc -O3 -DNDEBUG)
 ///
-/// All serve the same traces in the same 128 MiB. First each is checked: every block must be there,
-/// aligned, as large as asked for, and nobody else's. Then rounds: each allocator in turn runs each
-/// trace twice, the second time on the clock. A ratio is a round's time over that round's time of C,
-/// the loop's own time taken off both; what is printed is the median, and in brackets the quartiles.
-/// Below 1.00 is faster than C.
+/// All allocators serve the same traces in the same 128 MiB. First each is checked: every block must be
+/// aligned, as large as requested, and overlap no other. Then come rounds: in each, every allocator runs
+/// every trace twice, and the second run is timed. A ratio is the time of a round divided by C's time of
+/// the same round, both without the loop's own time. The tables show the median of all rounds and, in
+/// brackets, the quartiles. Below 1.00 is faster than C.
 #[derive(Parser)]
 #[command(bin_name = "cargo bench -p memoman --bench compare --", after_help = HELP)]
-struct Args {
-    /// Write everything that was measured to this file, as JSON
+struct CompareArgs {
+    /// Write all results to this file, as JSON
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
-    /// Rounds that count; one more warms up
+    /// Number of measured rounds; an unmeasured one comes first
     #[arg(long, default_value_t = 31, value_parser = clap::value_parser!(u32).range(1..))]
     rounds: u32,
-    /// Only this workload; may be repeated
+    /// Run only this workload; may be repeated
     #[arg(long = "workload", value_name = "NAME", value_parser = Workload::parse)]
     workloads: Vec<&'static Workload>,
-    /// Calls of a trace, about
+    /// Approximate number of calls of a trace
     #[arg(long, default_value_t = 200_000, value_parser = clap::value_parser!(u32).range(1000..))]
     calls: u32,
-    /// A tenth of the calls, three rounds: whether it works, not how fast
+    /// Test the benchmark: three rounds of at most 20,000 calls
     #[arg(long)]
     quick: bool,
-    /// Only print the workloads
+    /// Print the workloads and exit
     #[arg(long)]
     list: bool,
-    /// Cargo's
+    /// Passed by Cargo
     #[arg(long, hide = true)]
     bench: bool,
 }
@@ -54,17 +54,17 @@ Examples:
   cargo bench -p memoman --bench compare -- --quick | tail -n 1
 
 The last line is: geomean memoman R rlsf R talc R system R
-Exit codes: 1 if an allocator fails a request or a check, 2 for wrong arguments.";
+Exit codes: 0 success; 1 an allocator refuses a request or fails a check; 2 wrong arguments.";
 
 fn main() -> ExitCode {
-    let mut args = Args::parse();
+    let mut args = CompareArgs::parse();
     if args.list {
         for workload in &WORKLOADS {
-            println!("{:<11} {}", workload.name, workload.says);
+            println!("{:<11} {}", workload.name, workload.description);
         }
         return ExitCode::SUCCESS;
     }
-    // `cargo test --benches` runs benchmarks without Cargo's flag, to see whether they work.
+    // `cargo test --benches` runs benchmarks without Cargo's flag, to test them.
     if args.quick || !args.bench {
         (args.rounds, args.calls) = (3, args.calls.min(20_000));
     }
@@ -73,18 +73,18 @@ fn main() -> ExitCode {
     }
     match run(&args) {
         Ok(()) => ExitCode::SUCCESS,
-        Err(story) => {
-            eprintln!("error: {story}");
+        Err(error) => {
+            eprintln!("error: {error}");
             ExitCode::FAILURE
         }
     }
 }
 
-fn run(args: &Args) -> Result<(), String> {
+fn run(args: &CompareArgs) -> Result<(), String> {
     let host = Host::this();
     host.warn();
-    let results = race::run(&args.workloads, args.calls as usize, args.rounds)?;
-    let report = report::Report::new(host, args.rounds, results);
+    let times = rounds::run(&args.workloads, args.calls as usize, args.rounds)?;
+    let report = report::Comparison::new(host, args.rounds, times);
     if let Some(path) = &args.json {
         let text = serde_json::to_string_pretty(&report).expect("numbers and names");
         fs::write(path, text + "\n")

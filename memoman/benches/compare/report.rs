@@ -1,121 +1,124 @@
-//! From times to ratios, and their table.
+//! The ratios of times, as tables and as JSON.
 
 use std::fmt::{self, Display, Formatter};
 
 use serde::Serialize;
 
-use crate::common::entries::{CALLED, LINKED};
+use crate::common::allocators::{LINKED, OUT_OF_LINE};
 use crate::common::host::Host;
-use crate::common::spread::{Spread, geomean};
+use crate::common::quartiles::{Quartiles, geomean};
 
-use super::race::Times;
+use super::rounds::WorkloadTimes;
 
 #[derive(Serialize)]
-pub(crate) struct Report {
+pub(crate) struct Comparison {
     host: Host,
     rounds: u32,
-    workloads: Vec<Row>,
-    /// Of the medians of ratios.
-    geomean: Vec<Geomean>,
-    geomean_through_a_call: Vec<Geomean>,
+    workloads: Vec<WorkloadRatios>,
+    /// Geometric means of the workloads' median ratios.
+    geomean: Vec<AllocatorMean>,
+    geomean_through_a_call: Vec<AllocatorMean>,
 }
 
 #[derive(Serialize)]
-struct Row {
+struct WorkloadRatios {
     name: &'static str,
-    says: &'static str,
+    description: &'static str,
     calls: usize,
-    /// Nanoseconds a call.
-    loop_ns: Spread,
-    c_net_ns: Spread,
-    linked: Vec<Figure>,
-    through_a_call: Vec<Figure>,
+    /// In nanoseconds per call.
+    loop_ns: Quartiles,
+    c_net_ns: Quartiles,
+    linked: Vec<AllocatorRatio>,
+    through_a_call: Vec<AllocatorRatio>,
 }
 
 #[derive(Serialize)]
-struct Figure {
+struct AllocatorRatio {
     allocator: &'static str,
-    net_ns: Spread,
-    ratio: Spread,
+    net_ns: Quartiles,
+    ratio: Quartiles,
 }
 
 #[derive(Serialize)]
-struct Geomean {
+struct AllocatorMean {
     allocator: &'static str,
     ratio: f64,
 }
 
-impl Report {
-    pub(crate) fn new(host: Host, rounds: u32, times: Vec<Times>) -> Self {
-        let workloads: Vec<_> = times.iter().map(Row::new).collect();
+impl Comparison {
+    pub(crate) fn new(host: Host, rounds: u32, times: Vec<WorkloadTimes>) -> Self {
+        let workloads: Vec<_> = times.iter().map(WorkloadRatios::new).collect();
         let geomean = geomeans(&workloads, |row| &row.linked);
         let geomean_through_a_call = geomeans(&workloads, |row| &row.through_a_call);
         Self { host, rounds, workloads, geomean, geomean_through_a_call }
     }
 }
 
-fn geomeans(rows: &[Row], figures: fn(&Row) -> &[Figure]) -> Vec<Geomean> {
-    let mean = |(place, figure): (usize, &Figure)| Geomean {
+fn geomeans(
+    rows: &[WorkloadRatios],
+    figures: fn(&WorkloadRatios) -> &[AllocatorRatio],
+) -> Vec<AllocatorMean> {
+    let mean = |(place, figure): (usize, &AllocatorRatio)| AllocatorMean {
         allocator: figure.allocator,
         ratio: geomean(rows.iter().map(|row| figures(row)[place].ratio.median)),
     };
     figures(&rows[0]).iter().enumerate().map(mean).collect()
 }
 
-impl Row {
-    fn new(times: &Times) -> Self {
+impl WorkloadRatios {
+    fn new(times: &WorkloadTimes) -> Self {
         let ns = |row: usize| -> Vec<f64> {
             let per_call =
                 |time: &std::time::Duration| time.as_secs_f64() * 1e9 / times.calls as f64;
-            times.rows[row].iter().map(per_call).collect()
+            times.by_allocator[row].iter().map(per_call).collect()
         };
         let own = ns(0);
         let net = |row: usize| -> Vec<f64> {
-            // A pass that is faster than the loop was in the same round is noise: a hundredth of a
-            // nanosecond keeps the ratio a number.
+            // At least a hundredth of a nanosecond, so that a ratio is finite even if noise makes the
+            // loop slower than the allocator.
             ns(row).iter().zip(&own).map(|(all, own)| (all - own).max(0.01)).collect()
         };
         let c = net(1);
         let figure = |(place, allocator): (usize, &'static str)| {
             let net = net(place);
-            let ratio = Spread::of(net.iter().zip(&c).map(|(net, c)| net / c).collect());
-            Figure { allocator, net_ns: Spread::of(net), ratio }
+            let ratio = Quartiles::of(net.iter().zip(&c).map(|(net, c)| net / c).collect());
+            AllocatorRatio { allocator, net_ns: Quartiles::of(net), ratio }
         };
-        let names = |entries: &'static [crate::common::entries::Entry]| {
+        let names = |entries: &'static [crate::common::allocators::MeasuredAllocator]| {
             entries.iter().map(|entry| entry.name)
         };
         let linked = (2..).zip(names(&LINKED)).map(figure).collect();
-        let through_a_call = (2 + LINKED.len()..).zip(names(&CALLED)).map(figure).collect();
+        let through_a_call = (2 + LINKED.len()..).zip(names(&OUT_OF_LINE)).map(figure).collect();
         Self {
             name: times.workload.name,
-            says: times.workload.says,
+            description: times.workload.description,
             calls: times.calls,
-            loop_ns: Spread::of(own),
-            c_net_ns: Spread::of(c),
+            loop_ns: Quartiles::of(own),
+            c_net_ns: Quartiles::of(c),
             linked,
             through_a_call,
         }
     }
 }
 
-impl Display for Report {
+impl Display for Comparison {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         let Host { cpu, cores, target, load } = &self.host;
         let load = load.map_or_else(String::new, |load| format!(", load {load:.2}"));
         writeln!(f, "{target}, {cpu}, {cores} cores{load}; {} rounds\n", self.rounds)?;
-        writeln!(f, "Linked, as a Rust program has it. Ratio to C, median [quartiles]")?;
+        writeln!(f, "Inlined, as in a Rust program. Ratio to C, median [quartiles]")?;
         self.table(f, |row| &row.linked)?;
-        writeln!(f, "\nThrough a call, as C has it")?;
+        writeln!(f, "\nThrough a call, as in a C program")?;
         self.table(f, |row| &row.through_a_call)?;
-        let beaten = |figures: &[Figure]| {
+        let is_fastest = |figures: &[AllocatorRatio]| {
             figures[1..3].iter().all(|other| figures[0].ratio.median < other.ratio.median)
         };
-        let linked = self.workloads.iter().filter(|row| beaten(&row.linked)).count();
-        let called = self.workloads.iter().filter(|row| beaten(&row.through_a_call)).count();
+        let linked = self.workloads.iter().filter(|row| is_fastest(&row.linked)).count();
+        let called = self.workloads.iter().filter(|row| is_fastest(&row.through_a_call)).count();
         let all = self.workloads.len();
         writeln!(
             f,
-            "\nmemoman ahead of rlsf and talc in {linked} of {all} workloads, {called} through a call"
+            "\nmemoman is faster than rlsf and talc in {linked} of {all} workloads, {called} through a call"
         )?;
         write!(f, "through a call: geomean")?;
         line(f, &self.geomean_through_a_call)?;
@@ -124,8 +127,12 @@ impl Display for Report {
     }
 }
 
-impl Report {
-    fn table(&self, f: &mut Formatter<'_>, figures: fn(&Row) -> &[Figure]) -> fmt::Result {
+impl Comparison {
+    fn table(
+        &self,
+        f: &mut Formatter<'_>,
+        figures: fn(&WorkloadRatios) -> &[AllocatorRatio],
+    ) -> fmt::Result {
         write!(f, "{:<11} {:>7} {:>7}", "workload", "calls", "C, ns")?;
         for figure in figures(&self.workloads[0]) {
             write!(f, "  {:<18}", figure.allocator)?;
@@ -134,7 +141,7 @@ impl Report {
         for row in &self.workloads {
             write!(f, "{:<11} {:>7} {:>7.1}", row.name, row.calls, row.c_net_ns.median)?;
             for figure in figures(row) {
-                let Spread { q1, median, q3, .. } = figure.ratio;
+                let Quartiles { q1, median, q3, .. } = figure.ratio;
                 write!(f, "  {:<18}", format!("{median:.2} [{q1:.2} {q3:.2}]"))?;
             }
             writeln!(f)?;
@@ -143,7 +150,7 @@ impl Report {
     }
 }
 
-fn line(f: &mut Formatter<'_>, means: &[Geomean]) -> fmt::Result {
+fn line(f: &mut Formatter<'_>, means: &[AllocatorMean]) -> fmt::Result {
     for mean in means {
         write!(f, " {} {:.2}", mean.allocator, mean.ratio)?;
     }

@@ -1,4 +1,4 @@
-//! `cargo bench -p memoman --bench latency`: how long single calls take, and the longest of them.
+//! `cargo bench -p memoman --bench latency`: the times of single calls, and the longest.
 
 #[path = "../common/mod.rs"]
 mod common;
@@ -16,30 +16,30 @@ use common::workloads::{WORKLOADS, Workload};
 
 /// Time single calls of memoman, TLSF 3.1, rlsf and talc: p50, p99, p99.9 and the longest
 ///
-/// All serve the same traces in the same 128 MiB, several times over; the same call takes the same
-/// way each time, so that its latency is the median of its times, and what interrupted one of them
-/// does not count. The clock is the processor's own (rdtsc, fenced) on x86-64; its cost, the median
-/// of a call that does nothing, is taken off. `worst` is the longest that was seen at all,
-/// interrupts included. Calls of all workloads are taken together.
+/// All allocators serve the same traces in the same 128 MiB, several times. A call runs the same
+/// instructions each time, so its latency is the median of its times, without interrupts. The clock on
+/// x86-64 is the processor's time-stamp counter (rdtsc with fences); the median time of a call that does
+/// nothing is subtracted. `worst` is the longest of all times, interrupts included. The calls of all
+/// workloads are counted together.
 #[derive(Parser)]
 #[command(bin_name = "cargo bench -p memoman --bench latency --", after_help = HELP)]
-struct Args {
+struct LatencyArgs {
     /// Write latency.json, latency.md and latency.svg to this folder
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
-    /// Timed passes over each trace
+    /// Number of timed passes over each trace
     #[arg(long, default_value_t = 9, value_parser = clap::value_parser!(u32).range(1..))]
     passes: u32,
-    /// Only this workload; may be repeated
+    /// Run only this workload; may be repeated
     #[arg(long = "workload", value_name = "NAME", value_parser = Workload::parse)]
     workloads: Vec<&'static Workload>,
-    /// Calls of a trace, about
+    /// Approximate number of calls of a trace
     #[arg(long, default_value_t = 200_000, value_parser = clap::value_parser!(u32).range(1000..))]
     calls: u32,
-    /// A tenth of the calls, three passes: whether it works, not how fast
+    /// Test the benchmark: three passes of at most 20,000 calls
     #[arg(long)]
     quick: bool,
-    /// Cargo's
+    /// Passed by Cargo
     #[arg(long, hide = true)]
     bench: bool,
 }
@@ -51,11 +51,11 @@ Examples:
   cargo bench -p memoman --bench latency -- --workload recorded --passes 25
 
 The workloads: cargo bench -p memoman --bench compare -- --list
-Exit codes: 1 if an allocator fails a request or a check, 2 for wrong arguments.";
+Exit codes: 0 success; 1 an allocator refuses a request or fails a check; 2 wrong arguments.";
 
 fn main() -> ExitCode {
-    let mut args = Args::parse();
-    // `cargo test --benches` runs benchmarks without Cargo's flag, to see whether they work.
+    let mut args = LatencyArgs::parse();
+    // `cargo test --benches` runs benchmarks without Cargo's flag, to test them.
     if args.quick || !args.bench {
         (args.passes, args.calls) = (3, args.calls.min(20_000));
     }
@@ -64,18 +64,18 @@ fn main() -> ExitCode {
     }
     match run(&args) {
         Ok(()) => ExitCode::SUCCESS,
-        Err(story) => {
-            eprintln!("error: {story}");
+        Err(error) => {
+            eprintln!("error: {error}");
             ExitCode::FAILURE
         }
     }
 }
 
-fn run(args: &Args) -> Result<(), String> {
+fn run(args: &LatencyArgs) -> Result<(), String> {
     let host = Host::this();
     host.warn();
     let measured = measure::run(&args.workloads, args.calls as usize, args.passes)?;
-    let report = table::Report::new(host, args.passes, &measured);
+    let report = table::LatencyReport::new(host, args.passes, &measured);
     if let Some(dir) = &args.out {
         write(dir, "latency.json", &(serde_json::to_string_pretty(&report).unwrap() + "\n"))?;
         write(dir, "latency.md", &report.markdown())?;

@@ -1,20 +1,20 @@
-//! The picture: latency against percentile, a panel for each kind of call.
+//! The plot: latency against percentile, one panel for each kind of call.
 
 use std::error::Error;
 
 use plotters::coord::Shift;
 use plotters::prelude::*;
 
-use super::measure::{KINDS, Kind, Measured};
+use super::measure::{KINDS, KindLatencies, Latencies};
 
-/// Distinct for the colour-blind, too (Okabe and Ito); memoman's, which is thickest, first.
+/// Distinct also for colour-blind readers (Okabe and Ito). memoman's is the first, with a thicker line.
 const COLOURS: [RGBColor; 4] =
     [RGBColor(213, 94, 0), RGBColor(0, 0, 0), RGBColor(0, 114, 178), RGBColor(0, 158, 115)];
 
-/// The abscissa is the number of nines: 2 is 99 %.
+/// The x axis shows the number of nines: 2 is 99 %.
 const NINES: f64 = 5.0;
 
-pub(crate) fn svg(measured: &Measured) -> Result<String, String> {
+pub(crate) fn svg(measured: &Latencies) -> Result<String, String> {
     let mut text = String::new();
     let area = SVGBackend::with_string(&mut text, (1100, 860)).into_drawing_area();
     draw(&area, measured).map_err(|error| format!("the plot cannot be drawn: {error}"))?;
@@ -24,7 +24,7 @@ pub(crate) fn svg(measured: &Measured) -> Result<String, String> {
 
 fn draw(
     area: &DrawingArea<SVGBackend<'_>, Shift>,
-    measured: &Measured,
+    measured: &Latencies,
 ) -> Result<(), Box<dyn Error>> {
     area.fill(&WHITE)?;
     let area =
@@ -42,7 +42,7 @@ fn draw(
 
 fn draw_panel(
     panel: &DrawingArea<SVGBackend<'_>, Shift>,
-    measured: &Measured,
+    measured: &Latencies,
     kind: usize,
 ) -> Result<(), Box<dyn Error>> {
     let ns = |ticks: u64| (ticks as f64 * measured.ns_per_tick).max(1.0);
@@ -57,7 +57,7 @@ fn draw_panel(
         .build_cartesian_2d(0.0..NINES, (1.0..most * 3.0).log_scale())?;
     chart
         .configure_mesh()
-        .x_desc("share of calls that take no longer")
+        .x_desc("share of calls that take at most this time")
         .y_desc("latency, log scale")
         .x_labels(6)
         .x_label_formatter(&percent)
@@ -74,7 +74,7 @@ fn draw_panel(
     for (place, row) in measured.rows.iter().enumerate() {
         chart
             .draw_series(line(place))?
-            // Spaces, as the width of a text can only be guessed.
+            // Spaces, because plotters only estimates the width of a text.
             .label(format!("{}   ", row.name))
             .legend(move |(x, y)| PathElement::new([(x, y), (x + 22, y)], style(place)));
     }
@@ -96,8 +96,8 @@ fn style(place: usize) -> ShapeStyle {
     COLOURS[place].stroke_width(if place == 0 { 3 } else { 2 })
 }
 
-/// Up to the last call that there is.
-fn curve(kind: &Kind) -> Vec<(f64, u64)> {
+/// Points up to the quantile of the last call.
+fn curve(kind: &KindLatencies) -> Vec<(f64, u64)> {
     let last = (kind.typical.len() as f64).log10().min(NINES);
     let steps = (last * 50.0) as usize;
     let at = |step: usize| {

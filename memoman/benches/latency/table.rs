@@ -1,4 +1,4 @@
-//! Percentiles, as a table and as JSON.
+//! Percentiles of latencies, as a table and as JSON.
 
 use std::fmt::{self, Display, Formatter, Write};
 
@@ -6,35 +6,35 @@ use serde::Serialize;
 
 use crate::common::host::Host;
 
-use super::measure::{KINDS, Measured};
+use super::measure::{KINDS, Latencies};
 
 #[derive(Serialize)]
-pub(crate) struct Report {
+pub(crate) struct LatencyReport {
     host: Host,
     passes: u32,
     ns_per_tick: f64,
-    /// The clock's own cost, taken off every figure.
+    /// The time that reading the clock takes. It is subtracted from every figure.
     clock_ns: f64,
-    rows: Vec<Line>,
+    rows: Vec<Percentiles>,
 }
 
-/// Nanoseconds.
+/// In nanoseconds.
 #[derive(Serialize)]
-struct Line {
+struct Percentiles {
     call: &'static str,
     allocator: &'static str,
     calls: u64,
     p50: f64,
     p99: f64,
     p99_9: f64,
-    /// Of the medians of calls.
+    /// The largest median of a call.
     max: f64,
-    /// Of all times.
+    /// The largest of all times.
     worst: f64,
 }
 
-impl Report {
-    pub(crate) fn new(host: Host, passes: u32, measured: &Measured) -> Self {
+impl LatencyReport {
+    pub(crate) fn new(host: Host, passes: u32, measured: &Latencies) -> Self {
         let ns = |ticks: u64| ticks as f64 * measured.ns_per_tick;
         let mut rows = Vec::new();
         for (place, call) in KINDS.into_iter().enumerate() {
@@ -44,7 +44,7 @@ impl Report {
                     continue;
                 }
                 let at = |quantile| ns(kind.typical.value_at_quantile(quantile));
-                rows.push(Line {
+                rows.push(Percentiles {
                     call,
                     allocator: row.name,
                     calls: kind.typical.len(),
@@ -64,7 +64,7 @@ impl Report {
         let mut text = format!("{}\n\n", self.head());
         text += "| call | allocator | calls | p50 | p99 | p99.9 | max | worst |\n";
         text += "|---|---|---:|---:|---:|---:|---:|---:|\n";
-        for Line { call, allocator, calls, p50, p99, p99_9, max, worst } in &self.rows {
+        for Percentiles { call, allocator, calls, p50, p99, p99_9, max, worst } in &self.rows {
             // Writing to a string cannot fail.
             let _ = writeln!(
                 text,
@@ -78,13 +78,13 @@ impl Report {
         let Host { cpu, cores, target, load } = &self.host;
         let load = load.map_or_else(String::new, |load| format!(", load {load:.2}"));
         format!(
-            "{target}, {cpu}, {cores} cores{load}; {} passes. Nanoseconds; the clock's own {:.0} are taken off.",
+            "{target}, {cpu}, {cores} cores{load}; {} passes. Nanoseconds, less the clock's own {:.0}.",
             self.passes, self.clock_ns
         )
     }
 }
 
-impl Display for Report {
+impl Display for LatencyReport {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         writeln!(f, "{}\n", self.head())?;
         writeln!(
@@ -92,7 +92,7 @@ impl Display for Report {
             "{:<9} {:<9} {:>8} {:>7} {:>7} {:>7} {:>9} {:>11}",
             "call", "allocator", "calls", "p50", "p99", "p99.9", "max", "worst"
         )?;
-        for Line { call, allocator, calls, p50, p99, p99_9, max, worst } in &self.rows {
+        for Percentiles { call, allocator, calls, p50, p99, p99_9, max, worst } in &self.rows {
             writeln!(
                 f,
                 "{call:<9} {allocator:<9} {calls:>8} {p50:>7.0} {p99:>7.0} {p99_9:>7.0} {max:>9.0} {worst:>11.0}"

@@ -1,10 +1,10 @@
-//! Medians and their spread.
+//! Medians, quartiles and geometric means.
 
 use serde::Serialize;
 
-/// Five numbers of a sample.
+/// Minimum, quartiles and maximum of a sample.
 #[derive(Clone, Copy, Serialize)]
-pub(crate) struct Spread {
+pub(crate) struct Quartiles {
     pub(crate) min: f64,
     pub(crate) q1: f64,
     pub(crate) median: f64,
@@ -12,7 +12,7 @@ pub(crate) struct Spread {
     pub(crate) max: f64,
 }
 
-impl Spread {
+impl Quartiles {
     pub(crate) fn of(mut sample: Vec<f64>) -> Self {
         sample.sort_by(f64::total_cmp);
         let at = |part: f64| {

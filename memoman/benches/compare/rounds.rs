@@ -1,0 +1,68 @@
+//! The rounds: each times every allocator on every workload.
+
+use std::time::Duration;
+
+use crate::common::allocators::{CONTE, LINKED, LOOP, MeasuredAllocator, OUT_OF_LINE};
+use crate::common::arena::SharedArena;
+use crate::common::check::check;
+use crate::common::heaps::SystemMalloc;
+use crate::common::pass::Refused;
+use crate::common::progress::progress;
+use crate::common::workloads::Workload;
+
+/// The times of one workload: by allocator, then by round.
+pub(crate) struct WorkloadTimes {
+    pub(crate) workload: &'static Workload,
+    pub(crate) calls: usize,
+    /// In the order of [`allocators`].
+    pub(crate) by_allocator: Vec<Vec<Duration>>,
+}
+
+/// The loop, C, the inlined allocators, the others.
+pub(crate) fn allocators() -> impl Iterator<Item = &'static MeasuredAllocator> {
+    [&LOOP, &CONTE].into_iter().chain(&LINKED).chain(&OUT_OF_LINE)
+}
+
+pub(crate) fn run(
+    workloads: &[&'static Workload],
+    calls: usize,
+    rounds: u32,
+) -> Result<Vec<WorkloadTimes>, String> {
+    let traces: Vec<_> = workloads.iter().map(|workload| workload.trace(calls)).collect();
+    let arena = SharedArena::touched();
+    SystemMalloc::touch();
+    for (workload, trace) in workloads.iter().zip(&traces) {
+        progress(&format!("checking the allocators: {}", workload.name));
+        check(&arena, workload.name, trace)?;
+    }
+
+    let allocators: Vec<_> = allocators().collect();
+    let mut times: Vec<_> = workloads
+        .iter()
+        .zip(&traces)
+        .map(|(workload, trace)| WorkloadTimes {
+            workload,
+            calls: trace.calls.len(),
+            by_allocator: vec![Vec::new(); allocators.len()],
+        })
+        .collect();
+    for round in 0..=rounds {
+        progress(&format!("round {round} of {rounds}"));
+        for (times, trace) in times.iter_mut().zip(&traces) {
+            // Each round starts with the next allocator, so that an effect of the order is spread
+            // over all of them.
+            for turn in 0..allocators.len() {
+                let place = (turn + round as usize) % allocators.len();
+                let allocator = allocators[place];
+                let time = (allocator.time)(&arena, trace).map_err(|Refused(index)| {
+                    format!("{} refused call {index} of {}", allocator.name, times.workload.name)
+                })?;
+                if round > 0 {
+                    times.by_allocator[place].push(time);
+                }
+            }
+        }
+    }
+    progress("");
+    Ok(times)
+}
