@@ -96,13 +96,14 @@ fn what_no_program_can_say_is_no_scope() {
 #[cfg(feature = "bughunt")]
 mod wrong {
     use super::*;
-    use oracle::mutants::wrappers::catalogue::{IntoHeader, Twice};
-    use oracle::mutants::wrappers::lying;
+    use oracle::mutants::wrappers::damage::OverrunIntoHeader;
+    use oracle::mutants::wrappers::results::LiveBlockReturned;
+    use oracle::mutants::wrappers::wrapped;
 
     /// Fails in the same way as a program, and not without its last op.
     #[test]
     fn a_wrong_allocator_is_told_by_a_shortest_program() {
-        for maker in [lying::<Twice>, lying::<IntoHeader>] {
+        for maker in [wrapped::<LiveBlockReturned>, wrapped::<OverrunIntoHeader>] {
             let scope = Scope::new("conte-sl4", 160, 1, &[]).expect("a scope");
             let outcome = Search::new(scope, maker).run(&mut |_| true);
             let Ended::Violation(violation) = outcome.ended else { panic!("{:?}", outcome.ended) };

@@ -1,14 +1,14 @@
-//! Layers: what is left when some are taken away still runs, and finds nothing where nothing is.
+//! Layers: any combination of checks runs, and has no finding in a correct allocator.
 
 use oracle::lockstep::Lockstep;
-use oracle::mutants::{Fault, Toy};
+use oracle::mutants::{Fault, FaultyTlsf};
 use oracle::ops::generate;
 use oracle::{Config, Context, Layers};
 
-/// Calls of each combination of layers.
+/// Calls for each combination of layers.
 const CALLS: u64 = 10_000;
 
-/// Every combination, in the order of their bits.
+/// Every combination of layers.
 fn combinations() -> impl Iterator<Item = Layers> {
     (0..16).map(|bits: u8| Layers {
         lockstep: bits & 1 != 0,
@@ -40,13 +40,13 @@ fn passes(maker: fn(usize) -> Lockstep) {
 }
 
 #[test]
-fn the_engine_has_no_finding_whatever_is_taken_away() {
+fn the_engine_has_no_finding_under_any_combination_of_layers() {
     passes(Lockstep::new);
 }
 
 #[test]
-fn the_toy_without_a_fault_has_no_finding_whatever_is_taken_away() {
+fn the_faulty_tlsf_without_a_fault_has_no_finding_under_any_combination_of_layers() {
     passes(|geometry| {
-        Lockstep::with_subject(geometry, Box::new(Toy::new(geometry, Fault::Honest)))
+        Lockstep::with_subject(geometry, Box::new(FaultyTlsf::new(geometry, Fault::None)))
     });
 }

@@ -1,46 +1,46 @@
-//! Shrinking, tried on planted bugs: what is left fails as the whole did, and nothing more can go.
+//! Shrinking, tested on mutants: the shrunk program fails by the same check, and no op can be removed.
 
 use oracle::finding::Check;
-use oracle::mutants::{self, Planted};
+use oracle::mutants::{self, Mutant};
 use oracle::ops::{Op, Program, Size, generate};
 use oracle::{Config, Context, Failure};
 
 /// The first failure of a seed's programs.
-fn first_failure(planted: &Planted, seed: u64) -> Box<Failure> {
-    let mut context = Context::with(planted.maker);
+fn first_failure(mutant: &Mutant, seed: u64) -> Box<Failure> {
+    let mut context = Context::with(mutant.maker);
     let failed =
         (0..3000).find_map(|index| context.run(&generate(seed, index), &Config::default()).err());
-    failed.unwrap_or_else(|| panic!("{} is not caught", planted.name))
+    failed.unwrap_or_else(|| panic!("{} is not caught", mutant.name))
 }
 
-fn planted(name: &str) -> Planted {
-    mutants::by_name(name).unwrap_or_else(|| panic!("{name} is not planted"))
+fn mutant(name: &str) -> Mutant {
+    mutants::by_name(name).unwrap_or_else(|| panic!("{name} is not in the catalogue"))
 }
 
-fn fails(planted: &Planted, program: &Program) -> Option<Check> {
+fn fails(mutant: &Mutant, program: &Program) -> Option<Check> {
     let config = Config { shrink: false, ..Config::default() };
-    let failure = Context::with(planted.maker).observe(program, &config, &mut |_| {}).err()?;
+    let failure = Context::with(mutant.maker).observe(program, &config, &mut |_| {}).err()?;
     Some(failure.check())
 }
 
-/// A mutant, a lie, a fault, and one that panics.
+/// Mutants of each kind, and one that panics.
 const SOME: [&str; 6] = [
-    "mutant-splits-late",
+    "rule-splits-late",
     "misread-ceil-is-floor",
-    "lie-twice",
-    "toy-tail-not-listed",
-    "toy-realloc-drops-alignment",
-    "toy-largest-pool-accepted",
+    "wrapper-live-block-returned",
+    "faulty-tail-not-listed",
+    "faulty-realloc-drops-alignment",
+    "faulty-largest-pool-accepted",
 ];
 
 #[test]
-fn what_is_left_fails_by_the_same_check_and_shrinking_it_again_changes_nothing() {
+fn a_shrunk_program_fails_by_the_same_check_and_shrinking_it_again_changes_nothing() {
     for name in SOME {
-        let planted = planted(name);
-        let failure = first_failure(&planted, 1);
-        assert_eq!(fails(&planted, &failure.shrunk), Some(failure.check()), "{name}");
+        let mutant = mutant(name);
+        let failure = first_failure(&mutant, 1);
+        assert_eq!(fails(&mutant, &failure.shrunk), Some(failure.check()), "{name}");
         let again =
-            Context::with(planted.maker).observe(&failure.shrunk, &Config::default(), &mut |_| {});
+            Context::with(mutant.maker).observe(&failure.shrunk, &Config::default(), &mut |_| {});
         assert_eq!(again.expect_err("it fails").shrunk, failure.shrunk, "{name}");
         let text = failure.shrunk.to_string();
         assert_eq!(text.parse::<Program>().expect("a program"), failure.shrunk, "{name}");
@@ -52,17 +52,17 @@ fn what_is_left_fails_by_the_same_check_and_shrinking_it_again_changes_nothing()
 }
 
 #[test]
-fn no_op_of_what_is_left_can_go() {
+fn no_op_of_a_shrunk_program_can_be_removed() {
     for name in SOME {
-        let planted = planted(name);
-        let failure = first_failure(&planted, 2);
+        let mutant = mutant(name);
+        let failure = first_failure(&mutant, 2);
         for at in 0..failure.shrunk.ops.len() {
             let mut shorter = failure.shrunk.clone();
             shorter.ops.remove(at);
             assert_ne!(
-                fails(&planted, &shorter),
+                fails(&mutant, &shorter),
                 Some(failure.check()),
-                "{name}: op {at} could go"
+                "{name}: op {at} can be removed"
             );
         }
     }
@@ -70,10 +70,10 @@ fn no_op_of_what_is_left_can_go() {
 
 #[test]
 fn fields_and_header_become_simple() {
-    // Any malloc shows it: what is left is the simplest there is, whatever it was found by.
-    let planted = planted("lie-short");
+    // Any malloc shows this mistake, so the result is the simplest program.
+    let mutant = mutant("wrapper-usable-size-too-small");
     for seed in 1..=3 {
-        let failure = first_failure(&planted, seed);
+        let failure = first_failure(&mutant, seed);
         let Program { header, ops } = &failure.shrunk;
         assert_eq!((header.residue, header.extra, header.profile, header.seed), (0, 0, 0, 0));
         assert_eq!((header.pool_class, header.geometry), (0, 0), "{}", failure.shrunk);
@@ -82,11 +82,11 @@ fn fields_and_header_become_simple() {
 }
 
 #[test]
-fn the_median_of_the_catalogue_is_eight_ops_at_most() {
+fn the_median_of_the_catalogue_is_at_most_eight_ops() {
     let mut ops: Vec<usize> = mutants::all()
         .iter()
-        .filter(|planted| planted.name.starts_with("toy-"))
-        .map(|planted| first_failure(planted, 1).shrunk.ops.len())
+        .filter(|mutant| mutant.name.starts_with("faulty-"))
+        .map(|mutant| first_failure(mutant, 1).shrunk.ops.len())
         .collect();
     ops.sort_unstable();
     assert!(ops[ops.len() / 2] <= 8, "{ops:?}");

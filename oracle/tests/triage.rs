@@ -1,4 +1,4 @@
-//! `cargo oracle triage`, from outside: crashes of planted bugs come to few findings, each shrunk.
+//! `cargo oracle triage`, from outside: crashes of mutants result in few findings, each shrunk.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -50,20 +50,19 @@ impl Drop for Night {
 
 #[test]
 fn crashes_of_one_bug_are_few_findings_that_replay() {
-    for (planted, check, most) in [
+    for (mutant, check, most) in [
         // A check objects, in more than one verb.
-        ("lie-short", "fewer usable bytes than asked for", 1),
+        ("wrapper-usable-size-too-small", "fewer usable bytes than asked for", 1),
         // It panics, at lines of its own.
-        ("toy-largest-pool-accepted", "a panic", 3),
+        ("faulty-largest-pool-accepted", "a panic", 3),
     ] {
-        let night = Night::new(planted);
+        let night = Night::new(mutant);
         for number in 0..40 {
             night.file(&format!("ops/crash-{number}"), oracle::ops::generate(3, number));
         }
         night.file("ops/crash-empty", "");
         let (artifacts, out) = (night.path("ops"), night.path("out"));
-        let (code, said, err) =
-            oracle(&["triage", "--planted", planted, &artifacts, "--out", &out]);
+        let (code, said, err) = oracle(&["triage", "--mutant", mutant, &artifacts, "--out", &out]);
         assert_eq!(code, Some(1), "{said}{err}");
         let programs = night.ending("out", "ops");
         assert!((1..=most).contains(&programs.len()), "{said}");
@@ -79,8 +78,8 @@ fn crashes_of_one_bug_are_few_findings_that_replay() {
             assert_eq!(text.parse::<oracle::ops::Program>().expect("a program").ops.len(), 1);
             assert!(program.with_extension("txt").exists());
             let program = program.to_str().expect("UTF-8");
-            assert!(said.contains(&format!("shrink --planted {planted} {program}")), "{said}");
-            assert_eq!(oracle(&["shrink", "--planted", planted, program]).0, Some(0));
+            assert!(said.contains(&format!("shrink --mutant {mutant} {program}")), "{said}");
+            assert_eq!(oracle(&["shrink", "--mutant", mutant, program]).0, Some(0));
             // The engine has no part in it.
             assert_eq!(oracle(&["replay", "--quiet", program]).0, Some(0));
         }
@@ -128,7 +127,7 @@ fn what_is_no_crash_file_is_refused_and_the_others_still_run() {
     assert!(said.contains("ops/right`"), "{said}");
     let with = ["triage", "--target", "ops", &night.path("crash-of-whom"), "--out", &out];
     assert_eq!(oracle(&with).0, Some(0));
-    for wrong in [&["triage", "--target", "op", &out][..], &["triage", "--planted", "nobody", &out]]
+    for wrong in [&["triage", "--target", "op", &out][..], &["triage", "--mutant", "unknown", &out]]
     {
         assert_eq!(oracle(wrong).0, Some(2));
     }

@@ -20,8 +20,8 @@ use super::load::load;
 #[command(after_help = "\
 Examples:
   cargo oracle shrink fuzz/artifacts/ops/crash-12345678 -o finding.ops
-  cargo oracle shrink --planted toy-stale-first-level-bit program.ops
-  cargo oracle bughunt --list                           what is planted
+  cargo oracle shrink --mutant faulty-stale-first-level-bit program.ops
+  cargo oracle bughunt --list                           the mutants
 
 For a finding of the target misuse, use libFuzzer's own: cargo fuzz tmin misuse FILE.
 
@@ -36,10 +36,10 @@ pub(crate) struct Shrink {
     /// What stands beside the engine
     #[arg(long, value_enum, default_value = "conte", value_name = "WHOM")]
     against: Beside,
-    /// A wrong allocator of the catalogue in the engine's place
+    /// A mutant (faulty allocator) of the catalogue in the engine's place
     #[cfg(feature = "bughunt")]
     #[arg(long, value_name = "NAME")]
-    planted: Option<String>,
+    mutant: Option<String>,
 }
 
 impl Shrink {
@@ -60,10 +60,10 @@ impl Shrink {
 
     #[cfg(feature = "bughunt")]
     fn context(&self) -> anyhow::Result<Context> {
-        let Some(name) = &self.planted else { return Ok(Context::default()) };
+        let Some(name) = &self.mutant else { return Ok(Context::default()) };
         match oracle::mutants::by_name(name) {
-            Some(planted) => Ok(Context::with(planted.maker)),
-            None => bail!("nothing planted is called {name:?}; see cargo oracle bughunt --list"),
+            Some(mutant) => Ok(Context::with(mutant.maker)),
+            None => bail!("no mutant is named {name:?}; see cargo oracle bughunt --list"),
         }
     }
 

@@ -1,98 +1,99 @@
-//! How soon a wrong allocator is caught, by what, and how short a program shows it.
+//! How soon a mutant is caught, by which check, and how short a program shows it.
 
 use std::time::{Duration, Instant};
 
 use serde::Serialize;
 
-use super::Planted;
+use super::mutant::Mutant;
 use crate::explore::{Ended, Scope, Search};
 use crate::finding::{Check, FailureKind};
 use crate::lockstep::layers::Layers;
 use crate::ops::{Program, generate};
 use crate::run::context::{Config, Context};
 
-/// When to give up.
+/// The limits of a search. The search ends at the first one reached.
 #[derive(Clone, Copy, Debug)]
-pub struct Patience {
-    /// After so many calls.
+pub struct Budget {
+    /// The most calls.
     pub calls: u64,
-    /// Or after that time.
+    /// The most time.
     pub time: Duration,
 }
 
-/// A catch.
+/// How a mutant was caught.
 #[derive(Clone, PartialEq, Debug, Serialize)]
 pub struct Caught {
-    /// Calls until then, the failing one included.
+    /// Calls up to the failing one, which is included.
     pub calls: u64,
-    /// Seconds until then.
+    /// Seconds up to the failing call.
     pub seconds: f64,
-    /// Which check objected, as in the code.
+    /// The check that failed, as in the code.
     pub check: String,
-    /// In words.
-    pub objection: String,
-    /// It is one of those that the catalogue expects.
+    /// What that check found wrong, in words.
+    pub message: String,
+    /// The catalogue expects this check.
     pub expected: bool,
-    /// The contract is broken; else the answer is only another than TLSF 3.1's.
+    /// The contract is broken. Otherwise, a result only differs from TLSF 3.1's.
     pub unsound: bool,
-    /// In which configuration.
+    /// The geometry of the program.
     pub geometry: &'static str,
     /// Ops of the shrunk program.
     pub ops: usize,
-    /// Seconds that shrinking took.
+    /// Seconds spent on shrinking.
     pub shrink_seconds: f64,
 }
 
-/// A program that fails.
+/// The first program that fails.
 #[derive(Clone, Debug)]
-pub struct Sighted {
-    /// As it was generated.
+pub struct Detected {
+    /// The program as it was generated.
     pub program: Program,
-    /// Which check objected.
+    /// The check that failed.
     pub check: Check,
-    /// Calls until then, the failing one included.
+    /// Calls up to the failing one, which is included.
     pub calls: u64,
 }
 
-/// Random programs of a seed, until one fails. Without `going`, or patience, none.
-pub fn sight(
-    planted: &Planted,
+/// Runs random programs of a seed until one fails. Returns `None` if the budget ends first, or if `going`
+/// returns false between two programs.
+pub fn detect(
+    mutant: &Mutant,
     layers: Layers,
     seed: u64,
-    patience: Patience,
+    budget: Budget,
     going: &dyn Fn() -> bool,
-) -> Option<Sighted> {
+) -> Option<Detected> {
     let config = Config { layers, shrink: false, ..Config::default() };
-    let mut context = Context::with(planted.maker);
+    let mut context = Context::with(mutant.maker);
     let start = Instant::now();
     let mut calls = 0;
     for index in 0.. {
         let program = Program::decode(&generate(seed, index));
         if let Err(failure) = context.observe(&program, &config, &mut |_| calls += 1) {
-            return Some(Sighted { program, check: failure.check(), calls });
+            return Some(Detected { program, check: failure.check(), calls });
         }
-        if calls >= patience.calls || start.elapsed() >= patience.time || !going() {
+        if calls >= budget.calls || start.elapsed() >= budget.time || !going() {
             return None;
         }
     }
     None
 }
 
-/// The same, and how short a program shows it.
+/// Runs [`detect`], then shrinks the program that failed.
 pub fn with_generator(
-    planted: &Planted,
+    mutant: &Mutant,
     layers: Layers,
     seed: u64,
-    patience: Patience,
+    budget: Budget,
     going: &dyn Fn() -> bool,
 ) -> Option<Caught> {
     let start = Instant::now();
-    let Sighted { program, calls, .. } = sight(planted, layers, seed, patience, going)?;
-    caught(planted, &program, layers, calls, start.elapsed())
+    let Detected { program, calls, .. } = detect(mutant, layers, seed, budget, going)?;
+    shrink(mutant, &program, layers, calls, start.elapsed())
 }
 
-/// Small heaps that the explorer looks at: geometry, bytes of a pool, pools, alignments. The shortest
-/// way to most mistakes is short; those that take a large block, or a long list, are not in here.
+/// The small heaps that the explorer searches: geometry, bytes of a pool, pools, alignments. Most mistakes
+/// show after few moves; those that need a large block or a long list do not show in these heaps.
 const SCOPES: [(&str, usize, usize, &[usize]); 4] = [
     ("conte-sl4", 256, 1, &[16, 32]),
     ("a16-sl4", 256, 1, &[32]),
@@ -100,33 +101,33 @@ const SCOPES: [(&str, usize, usize, &[usize]); 4] = [
     ("conte-sl4", 96, 3, &[]),
 ];
 
-/// What the explorer found of one.
+/// The explorer's result for a mutant.
 #[derive(Clone, PartialEq, Debug, Serialize)]
 pub struct Explored {
-    /// The first violation, if there was one.
-    pub found: Option<Found>,
-    /// Moves made, in all scopes that were looked at.
+    /// The first failure, if one was found.
+    pub found: Option<Shallowest>,
+    /// Moves made in all scopes that were searched.
     pub transitions: u64,
-    /// Seconds that took.
+    /// Seconds spent.
     pub seconds: f64,
-    /// Every scope that was looked at was closed: what was not found is not in there.
+    /// All scopes that were searched are closed: no state in them fails, except the one in `found`.
     pub closed: bool,
 }
 
-/// A violation within a scope.
+/// A failure with the fewest moves within a scope.
 #[derive(Clone, PartialEq, Debug, Serialize)]
-pub struct Found {
-    /// Moves of a shortest way to it.
+pub struct Shallowest {
+    /// Moves from the empty heap.
     pub depth: usize,
-    /// Which check objected.
+    /// The check that failed.
     pub check: String,
-    /// Where.
+    /// The scope.
     pub scope: String,
 }
 
-/// Small heaps, breadth first, until a check objects or so many moves were made in each.
+/// Searches small heaps, breadth first, until a check fails or `transitions` moves were made in each.
 pub fn with_explorer(
-    planted: &Planted,
+    mutant: &Mutant,
     layers: Layers,
     transitions: u64,
     going: &dyn Fn() -> bool,
@@ -135,9 +136,9 @@ pub fn with_explorer(
     let mut explored = Explored { found: None, transitions: 0, seconds: 0.0, closed: true };
     for (geometry, bytes, pools, aligns) in SCOPES {
         let scope = Scope::new(geometry, bytes, pools, aligns).expect("a scope");
-        let told = scope.to_string();
+        let name = scope.to_string();
         let search =
-            Search { layers, max_transitions: transitions, ..Search::new(scope, planted.maker) };
+            Search { layers, max_transitions: transitions, ..Search::new(scope, mutant.maker) };
         let outcome = search.run(&mut |_| going());
         explored.transitions += outcome.reached.transitions;
         match outcome.ended {
@@ -145,7 +146,8 @@ pub fn with_explorer(
             Ended::Open => explored.closed = false,
             Ended::Violation(violation) => {
                 let (depth, check) = (violation.depth, violation.finding.check);
-                explored.found = Some(Found { depth, check: format!("{check:?}"), scope: told });
+                explored.found =
+                    Some(Shallowest { depth, check: format!("{check:?}"), scope: name });
                 break;
             }
         }
@@ -154,10 +156,10 @@ pub fn with_explorer(
     explored
 }
 
-/// The same program in a fresh context, shrunk. It must fail there, too: a catch that needs what ran
-/// before is none, as nobody could replay it.
-fn caught(
-    planted: &Planted,
+/// Runs the program again in a new context and shrinks it. If it does not fail there, the result is `None`:
+/// a failure that depends on earlier programs cannot be replayed.
+fn shrink(
+    mutant: &Mutant,
     program: &Program,
     layers: Layers,
     calls: u64,
@@ -165,13 +167,13 @@ fn caught(
 ) -> Option<Caught> {
     let start = Instant::now();
     let config = Config { layers, ..Config::default() };
-    let failure = Context::with(planted.maker).observe(program, &config, &mut |_| {}).err()?;
+    let failure = Context::with(mutant.maker).observe(program, &config, &mut |_| {}).err()?;
     Some(Caught {
         calls,
         seconds: time.as_secs_f64(),
         check: format!("{:?}", failure.check()),
-        objection: failure.check().to_string(),
-        expected: planted.by.contains(&failure.check()),
+        message: failure.check().to_string(),
+        expected: mutant.expected.contains(&failure.check()),
         unsound: failure.kind() == FailureKind::Unsound,
         geometry: failure.program.header.geometry().name,
         ops: failure.shrunk.ops.len(),

@@ -1,53 +1,54 @@
-//! Mutants of the specification: one decision of TLSF 3.1 each, taken wrong.
+//! The specification with one rule of TLSF 3.1 replaced by a wrong one.
 //!
-//! As a subject each is an allocator that is wrong consistently. Those marked `misread` are
-//! planted twice: the second time the specification shares the mistake, as if whoever wrote both
-//! had misread a formula. It then agrees with its subject, and only the C code can object.
+//! As a subject, each is an allocator that makes its mistake consistently. A rule marked `misread` makes
+//! a second mutant, in which the specification has the same wrong rule, as if its author had misread the
+//! same formula. Specification and subject then agree, and only the comparison with the C code fails.
 
-use super::by;
+use super::expected;
 use crate::finding::Check;
 use crate::geometry::{GEOMETRIES, Geometry};
 use crate::lockstep::Lockstep;
 use crate::model::{Block, End, Model, Rules, sizes};
 use crate::subject::spec::Spec;
 
-/// A lockstep whose subject obeys the rules `R`.
-pub fn obeying<R: Rules + 'static>(geometry: usize) -> Lockstep {
+/// A lockstep whose subject follows the rules `R`.
+pub fn with_rules<R: Rules + 'static>(geometry: usize) -> Lockstep {
     Lockstep::with_subject(geometry, Box::new(Spec::<R>::new(geometry)))
 }
 
-/// The same, and the specification obeys them, too.
-pub fn misread<R: Rules + 'static>(geometry: usize) -> Lockstep {
+/// A lockstep whose subject and specification both follow the rules `R`.
+pub fn with_shared_rules<R: Rules + 'static>(geometry: usize) -> Lockstep {
     let subject = Box::new(Spec::<R>::new(geometry));
     let specification = Box::new(Model::<R>::new(GEOMETRIES[geometry]));
     Lockstep::with_specification(geometry, subject, specification)
 }
 
-/// Somebody who wants to see each mutant.
+/// Receives the type of each wrong set of rules.
 pub trait Visitor {
-    /// One mutant.
-    fn visit<R: Rules + 'static>(&mut self, about: About);
+    /// Called once for each set of rules.
+    fn visit<R: Rules + 'static>(&mut self, description: Description);
 }
 
-/// What there is to know of a mutant.
+/// What the catalogue says about a set of rules.
 #[derive(Clone, Copy, Debug)]
-pub struct About {
-    /// Its name.
+pub struct Description {
+    /// Its name in the code.
     pub name: &'static str,
-    /// The checks that may object first.
-    pub by: &'static [Check],
-    /// What is wrong.
-    pub sentence: &'static str,
-    /// Planted as misread, too.
+    /// The checks that may fail first.
+    pub expected: &'static [Check],
+    /// The mistake, in one sentence.
+    pub mistake: &'static str,
+    /// It makes a second mutant, in which the specification has the same rules.
     pub misread: bool,
 }
 
-/// Mutants: a name, the checks that may object first, what is wrong, and the rule in place of Conte's.
-macro_rules! mutants {
-    ($($(#[$misread:ident])? $name:ident: $($by:ident)|+, $sentence:literal
+/// Declares the wrong rules. For each: a name, the checks that may fail first, the mistake, and the rule
+/// in place of the right one.
+macro_rules! wrong_rules {
+    ($($(#[$misread:ident])? $name:ident: $($expected:ident)|+, $mistake:literal
         fn $rule:ident($($arg:ident: $type:ty),*) $(-> $out:ty)? $body:block)*) => {
         $(
-            #[doc = $sentence]
+            #[doc = $mistake]
             #[derive(Clone, Debug, Default)]
             pub struct $name;
             impl Rules for $name {
@@ -55,47 +56,47 @@ macro_rules! mutants {
             }
         )*
 
-        /// Shows each mutant.
+        /// Visits each set of wrong rules.
         pub fn each(visitor: &mut impl Visitor) {
-            $(visitor.visit::<$name>(About {
+            $(visitor.visit::<$name>(Description {
                 name: stringify!($name),
-                by: &[$(by::$by),+],
-                sentence: $sentence,
+                expected: &[$(expected::$expected),+],
+                mistake: $mistake,
                 misread: [$(stringify!($misread),)? ""].len() > 1,
             });)*
-            visitor.visit::<EveryThousandth>(EveryThousandth::ABOUT);
+            visitor.visit::<EveryThousandthFreeSkipsNext>(EveryThousandthFreeSkipsNext::DESCRIPTION);
         }
     };
 }
 
-mutants! {
-    LeastTooSmall: PLACEMENT, "the least block is a word too small"
+wrong_rules! {
+    MinSizeTooSmall: PLACEMENT, "the least block size is a word too small"
         fn min_size(g: &Geometry) -> usize { g.min_size() - g.align.min(g.word) }
-    #[misread] LeastTooLarge: PLACEMENT, "the least block is a granule too large"
+    #[misread] MinSizeTooLarge: PLACEMENT, "the least block size is a granule too large"
         fn min_size(g: &Geometry) -> usize { g.min_size() + g.align }
-    #[misread] FitOneGranuleMore: PLACEMENT, "requests are rounded up a granule too far"
+    #[misread] FitOneGranuleMore: PLACEMENT, "requests are rounded up to a granule too many"
         fn fit(g: &Geometry, n: usize) -> Option<usize> {
             sizes::fit(g, n.checked_add(g.align)?, g.min_size())
         }
-    FitWraps: STATUS, "rounding up a request wraps around, as in TLSF 3.1 (B1)"
+    FitWraps: STATUS, "rounding up a request overflows and wraps around, as in TLSF 3.1 (B1)"
         fn fit(g: &Geometry, n: usize) -> Option<usize> {
             let whole = n.wrapping_add(g.word + g.align - 1) & !(g.align - 1);
             let size = whole.saturating_sub(g.word).max(g.min_size());
             (g.key(size) < g.max()).then_some(size)
         }
-    FitRoundsDown: STATUS | USABLE_SIZE, "requests are rounded down to the granule below"
+    FitRoundsDown: STATUS | USABLE_SIZE, "requests are rounded down to a granule"
         fn fit(g: &Geometry, n: usize) -> Option<usize> {
             sizes::fit(g, n.saturating_sub(g.align - 1).max(n.min(1)), g.min_size())
         }
-    #[misread] FitIsTheWholeClass: PLACEMENT, "requests are rounded up to the least size of their class"
+    #[misread] FitRoundsUpToTheClass: PLACEMENT, "the block size of a request is rounded up to the least size of the class that is searched"
         fn fit(g: &Geometry, n: usize) -> Option<usize> {
             let size = sizes::fit(g, n, g.min_size())?;
             let class = sizes::ceil(g, g.key(size))?;
             Some((sizes::least_key(g, class) - g.key(0)).max(size))
         }
-    FloorOneLow: FREE_LISTS, "blocks are listed a class too low"
+    FloorOneLow: FREE_LISTS, "free blocks are listed one class too low"
         fn floor(g: &Geometry, key: usize) -> usize { sizes::floor(g, key).saturating_sub(1) }
-    FloorByNearest: FREE_LISTS, "a block in the upper half of a class is listed in the next one"
+    FloorRoundsToNearest: FREE_LISTS, "a free block in the upper half of a class is listed in the next class"
         fn floor(g: &Geometry, key: usize) -> usize {
             let class = sizes::floor(g, key);
             let top = class + 1 < sizes::classes(g);
@@ -105,113 +106,113 @@ mutants! {
             };
             class + usize::from(upper)
         }
-    #[misread] CeilIsFloor: STATUS | USABLE_SIZE, "the search starts at the class of the request, not above it"
+    #[misread] CeilIsFloor: STATUS | USABLE_SIZE, "the search starts at the class that the request falls into, not at the first class whose blocks all fit"
         fn ceil(g: &Geometry, key: usize) -> Option<usize> { Some(sizes::floor(g, key)) }
-    #[misread] CeilOneHigh: PLACEMENT | STATUS, "the search starts a class too high"
+    #[misread] CeilOneHigh: PLACEMENT | STATUS, "the search starts one class too high"
         fn ceil(g: &Geometry, key: usize) -> Option<usize> { Some(sizes::ceil(g, key)? + 1) }
-    CeilMissesTheEdge: PLACEMENT | STATUS, "a request of exactly a class's least size is searched for above that class"
+    CeilSkipsExactClass: PLACEMENT | STATUS, "the search for exactly the least size of a class starts above that class"
         fn ceil(g: &Geometry, key: usize) -> Option<usize> {
             let class = sizes::ceil(g, key)?;
             let edge = key >= g.small() && sizes::least_key(g, class) == key;
             Some(class + usize::from(edge))
         }
-    CeilMissesTheEdgeOfWideAligns: STATUS, "the same, but only with ALIGN above a word"
+    CeilSkipsExactClassForWideAligns: STATUS, "the same, but only in geometries with ALIGN above a word"
         fn ceil(g: &Geometry, key: usize) -> Option<usize> {
             let class = sizes::ceil(g, key)?;
             let edge = g.align > g.word && key >= g.small() && sizes::least_key(g, class) == key;
             Some(class + usize::from(edge))
         }
-    #[misread] Fifo: FREE_LISTS, "free lists are queues"
+    #[misread] Fifo: FREE_LISTS, "free lists are first in, first out"
         fn inserts_at() -> End { End::Back }
-    NeverSplits: PLACEMENT, "the whole block is handed out, whatever was asked for (tlsf-bsd)"
+    NeverSplits: PLACEMENT, "a block is never split: each request gets the whole block that was found (tlsf-bsd)"
         fn splits(g: &Geometry, size: usize, fit: usize) -> bool {
             let _ = (g, size, fit);
             false
         }
-    #[misread] SplitsLate: PLACEMENT, "a rest that is exactly a block is not cut off"
+    #[misread] SplitsLate: PLACEMENT, "a block is not split when the rest is exactly the least block"
         fn splits(g: &Geometry, size: usize, fit: usize) -> bool {
             size > fit + g.word + g.min_size()
         }
-    SplitsEarly: PLACEMENT, "a rest is cut off that has no room for its header"
+    SplitsEarly: PLACEMENT, "a block is split when the rest has space for a payload, but not for its header"
         fn splits(g: &Geometry, size: usize, fit: usize) -> bool { size >= fit + g.min_size() }
-    NeverTrims: PLACEMENT, "realloc cuts nothing off"
+    NeverTrims: PLACEMENT, "realloc never splits off a tail"
         fn trims(g: &Geometry, size: usize, fit: usize) -> bool {
             let _ = (g, size, fit);
             false
         }
-    #[misread] TrimsLate: PLACEMENT, "realloc leaves a tail that is exactly a block"
+    #[misread] TrimsLate: PLACEMENT, "realloc does not split off a tail that is exactly the least block"
         fn trims(g: &Geometry, size: usize, fit: usize) -> bool {
             size > fit + g.word + g.min_size()
         }
-    TailStaysApart: WALK, "the tail that realloc cuts off is not merged with a free successor"
+    TailNeverMerges: WALK, "the tail that realloc splits off is not merged with a free successor"
         fn tail_merges(next: Block) -> bool { next.size == 0 }
-    NeverMergesPrev: WALK, "a freed block is not merged with its predecessor"
+    NeverMergesPrev: WALK, "a freed block is not merged with its free predecessor"
         fn merges_prev(prev: Block) -> bool { prev.size == 0 }
-    NeverMergesNext: WALK, "a freed block is not merged with its successor"
+    NeverMergesNext: WALK, "a freed block is not merged with its free successor"
         fn merges_next(next: Block) -> bool { next.size == 0 }
-    MergesNoLargePrev: WALK, "a predecessor of 16 KiB or more is not merged with"
+    NeverMergesLargePrev: WALK, "a freed block is not merged with a free predecessor of 16 KiB or more"
         fn merges_prev(prev: Block) -> bool { prev.free && prev.size < 16 << 10 }
-    GapOneGranuleLess: PLACEMENT, "memalign takes a gap that is a granule short of a block"
+    GapOneGranuleShort: PLACEMENT, "memalign accepts a gap that is one granule too small for a block"
         fn gap_min(g: &Geometry) -> usize { g.min_size() + g.word - g.align }
-    RoomyForgetsTheGap: PLACEMENT | STATUS, "memalign searches for too little: the gap is not counted"
+    AlignedSearchOmitsGap: PLACEMENT | STATUS, "the size that memalign searches for does not include the gap"
         fn roomy_fit(g: &Geometry, fit: usize, align: usize) -> Option<usize> {
             sizes::fit(g, sizes::round_up(fit.checked_add(align)?, align)?, g.min_size())
         }
-    #[misread] RoomyNotRounded: PLACEMENT | STATUS, "memalign does not round what it searches for up to the alignment"
+    #[misread] AlignedSearchNotRounded: PLACEMENT | STATUS, "the size that memalign searches for is not rounded up to the alignment"
         fn roomy_fit(g: &Geometry, fit: usize, align: usize) -> Option<usize> {
             let most = fit.checked_add(align)?.checked_add(g.word + g.min_size())?;
             sizes::fit(g, most, g.min_size())
         }
-    RoomyForgetsTheGapOfWideAligns: PLACEMENT | STATUS, "the same, but only with ALIGN above a word, for twice ALIGN"
+    AlignedSearchOmitsGapForWideAligns: PLACEMENT | STATUS, "for an alignment of twice ALIGN, with ALIGN above a word, the size that memalign searches for does not include the gap"
         fn roomy_fit(g: &Geometry, fit: usize, align: usize) -> Option<usize> {
             let gap = if g.align > g.word && align == 2 * g.align { 0 } else { g.word + g.min_size() };
             let most = fit.checked_add(align)?.checked_add(gap)?;
             sizes::fit(g, sizes::round_up(most, align)?, g.min_size())
         }
-    AlignedIgnoresSmallGaps: PLACEMENT, "memalign takes gaps between a word and a block"
+    AlignedAcceptsSmallGaps: PLACEMENT, "memalign accepts gaps that are at least a word, but too small for a block"
         fn aligned(g: &Geometry, payload: usize, align: usize) -> usize {
             let aligned = payload.next_multiple_of(align);
             let is_small = aligned > payload && aligned - payload < g.word;
             if is_small { aligned + align } else { aligned }
         }
-    NeverGrows: PLACEMENT | STATUS, "realloc never grows a block in its place"
+    NeverGrowsInPlace: PLACEMENT | STATUS, "realloc never grows a block in place"
         fn grows_in_place(g: &Geometry, size: usize, next: Option<Block>, fit: usize) -> bool {
             fit + g.max() <= size && next.is_some()
         }
-    GrowsWithoutCountingTheHeader: PLACEMENT | STATUS, "growing in place does not count the header that it gains"
+    GrowOmitsHeader: PLACEMENT | STATUS, "growing in place does not count the absorbed header"
         fn grows_in_place(g: &Geometry, size: usize, next: Option<Block>, fit: usize) -> bool {
             let _ = g;
             next.is_some_and(|next| next.free && size + next.size >= fit)
         }
-    #[misread] GrowsBeyondOnly: PLACEMENT | STATUS, "a successor that is just large enough is not used to grow"
+    #[misread] GrowNeedsSpareBytes: PLACEMENT | STATUS, "a block does not grow in place when its successor is exactly large enough"
         fn grows_in_place(g: &Geometry, size: usize, next: Option<Block>, fit: usize) -> bool {
             next.is_some_and(|next| next.free && size + g.word + next.size > fit)
         }
-    AlignmentLost: ALIGNMENT | STATUS, "a realloc that moves a block forgets how it was aligned, as TLSF 3.1's (B16)"
+    AlignmentLost: ALIGNMENT | STATUS, "a realloc that moves a block loses its alignment, as in TLSF 3.1 (B16)"
         fn moved_align(align: usize) -> usize { align.min(1) }
-    CopiesAHeaderLess: PAYLOAD, "a realloc that moves takes its header for a part of what it copies"
+    CopiesOneHeaderLess: PAYLOAD, "a realloc that moves a block copies one header size less than it should"
         fn copied(size: usize, n: usize) -> usize { size.min(n).saturating_sub(size_of::<usize>()) }
-    CopiesAllButTheLastByte: PAYLOAD, "a realloc that moves a block of 4 KiB or more loses a byte"
+    CopyOmitsLastByte: PAYLOAD, "a realloc that moves 4 KiB or more does not copy the last byte"
         fn copied(size: usize, n: usize) -> usize {
             let copied = size.min(n);
             if copied >= 4096 { copied - 1 } else { copied }
         }
 }
 
-/// Every thousandth free leaves its successor alone.
+/// Every thousandth free of a run does not merge the block with its free successor.
 #[derive(Clone, Debug, Default)]
-pub struct EveryThousandth(u32);
+pub struct EveryThousandthFreeSkipsNext(u32);
 
-impl EveryThousandth {
-    const ABOUT: About = About {
-        name: "EveryThousandth",
-        by: &[by::WALK],
-        sentence: "every thousandth free of a run leaves its successor alone",
+impl EveryThousandthFreeSkipsNext {
+    const DESCRIPTION: Description = Description {
+        name: "EveryThousandthFreeSkipsNext",
+        expected: &[expected::WALK],
+        mistake: "every thousandth free of a run does not merge the block with its free successor",
         misread: false,
     };
 }
 
-impl Rules for EveryThousandth {
+impl Rules for EveryThousandthFreeSkipsNext {
     fn merges_next(&mut self, next: Block) -> bool {
         self.0 += 1;
         next.free && self.0 % 1000 != 0

@@ -1,8 +1,8 @@
 //! The fragmentation study: what it measures, and that it would notice a wrong measure.
 
 mod by_hand;
+mod faulty;
 mod files;
-mod liars;
 mod loads;
 
 use oracle::fragmentation::peers::{PEERS, Peer};

@@ -1,23 +1,23 @@
-//! `bughunt --ablate`: what each layer is worth.
+//! `bughunt --ablate`: what each layer of checks catches.
 
 use std::collections::BTreeMap;
 use std::io::Write;
 use std::time::Duration;
 
 use oracle::Layers;
-use oracle::mutants::Planted;
-use oracle::mutants::campaign::{Caught, Patience, with_generator};
+use oracle::mutants::Mutant;
+use oracle::mutants::campaign::{Budget, Caught, with_generator};
 
 use super::{Bughunt, write_json};
 use crate::cli::workers::work;
 use crate::cli::{Exit, interrupt};
 
-/// Calls from seed 1: an ablation is many hunts, and most that end at all end soon.
+/// The most calls for one mutant and one column. Most mutants that are caught at all are caught soon.
 const CALLS: u64 = 200_000;
 
 const NONE: Layers = Layers { lockstep: false, model: false, content: false, validate: false };
 
-/// All, all but one, only one, none but the contract: a name for each.
+/// The sets of layers, with a name for each: all, all but one, only one, none.
 fn columns() -> Vec<(String, Layers)> {
     let alone = |name| match name {
         "lockstep" => Layers { lockstep: true, ..NONE },
@@ -33,27 +33,27 @@ fn columns() -> Vec<(String, Layers)> {
     columns
 }
 
-/// One wrong allocator under each column's layers.
-type Row<'a> = (&'a Planted, &'a [Option<Caught>]);
+/// The results for one mutant, one for each column.
+type Row<'a> = (&'a Mutant, &'a [Option<Caught>]);
 
 impl Bughunt {
-    pub(super) fn ablate(&self, all: &[Planted], out: &mut dyn Write) -> anyhow::Result<Exit> {
+    pub(super) fn ablate(&self, all: &[Mutant], out: &mut dyn Write) -> anyhow::Result<Exit> {
         let columns = columns();
         let time = Duration::from_secs(self.seconds);
-        let patience = Patience { calls: self.calls.min(CALLS), time };
-        let results = work(self.threads(), all.len() * columns.len(), "hunts", |at| {
-            let (planted, layers) = (&all[at / columns.len()], columns[at % columns.len()].1);
-            with_generator(planted, layers, 1, patience, &|| !interrupt::asked())
+        let budget = Budget { calls: self.calls.min(CALLS), time };
+        let results = work(self.threads(), all.len() * columns.len(), "searches", |at| {
+            let (mutant, layers) = (&all[at / columns.len()], columns[at % columns.len()].1);
+            with_generator(mutant, layers, 1, budget, &|| !interrupt::asked())
         });
         let results: Vec<_> = results.into_iter().map(Option::flatten).collect();
         let rows: Vec<Row<'_>> = all.iter().zip(results.chunks(columns.len())).collect();
         matrix(&columns, &rows, out)?;
         only(&rows, out)?;
         if let Some(file) = &self.json {
-            let row = |(planted, caught): &Row<'_>| {
+            let row = |(mutant, caught): &Row<'_>| {
                 let names = columns.iter().map(|column| column.0.clone());
                 let cells: BTreeMap<_, _> = names.zip(caught.iter().cloned()).collect();
-                (planted.name.clone(), cells)
+                (mutant.name.clone(), cells)
             };
             write_json(file, &rows.iter().map(row).collect::<BTreeMap<_, _>>())?;
         }
@@ -67,7 +67,7 @@ impl Bughunt {
     }
 }
 
-/// Calls until caught, in Markdown.
+/// Prints the calls until a mutant was caught, as a Markdown table.
 fn matrix(
     columns: &[(String, Layers)],
     rows: &[Row<'_>],
@@ -76,12 +76,12 @@ fn matrix(
     let head: Vec<_> = columns.iter().map(|column| column.0.as_str()).collect();
     writeln!(out, "| calls until caught | {} |", head.join(" | "))?;
     writeln!(out, "|---|{}", "--:|".repeat(head.len()))?;
-    for (planted, caught) in rows {
+    for (mutant, caught) in rows {
         let calls = |caught: &Option<Caught>| {
             caught.as_ref().map_or("–".to_owned(), |caught| caught.calls.to_string())
         };
         let cells: Vec<_> = caught.iter().map(calls).collect();
-        writeln!(out, "| {} | {} |", planted.name, cells.join(" | "))?;
+        writeln!(out, "| {} | {} |", mutant.name, cells.join(" | "))?;
     }
     let count = |column: usize| rows.iter().filter(|row| row.1[column].is_some()).count();
     let counts: Vec<_> = (0..columns.len()).map(|column| count(column).to_string()).collect();
@@ -89,13 +89,13 @@ fn matrix(
     Ok(())
 }
 
-/// What is not caught any more when a layer is taken away.
+/// Prints which mutants are not caught without a layer.
 fn only(rows: &[Row<'_>], out: &mut dyn Write) -> anyhow::Result<()> {
     for (layer, name) in Layers::NAMES.iter().enumerate() {
         let lost = rows.iter().filter(|row| row.1[0].is_some() && row.1[layer + 1].is_none());
         let names: Vec<_> = lost.map(|row| row.0.name.as_str()).collect();
-        let told = if names.is_empty() { "nothing".to_owned() } else { names.join(", ") };
-        writeln!(out, "only {name} catches {}: {told}", names.len())?;
+        let names_shown = if names.is_empty() { "nothing".to_owned() } else { names.join(", ") };
+        writeln!(out, "only {name} catches {}: {names_shown}", names.len())?;
     }
     Ok(())
 }

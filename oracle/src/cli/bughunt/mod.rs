@@ -1,4 +1,4 @@
-//! `bughunt`: what the harness catches, of what is planted.
+//! `bughunt`: how many mutants the harness catches, and how soon.
 
 mod ablate;
 mod report;
@@ -12,64 +12,66 @@ use std::time::Duration;
 use anyhow::{Context as _, bail};
 use clap::Args;
 use oracle::Layers;
-use oracle::mutants::campaign::{Patience, with_explorer, with_generator};
-use oracle::mutants::{self, Planted};
+use oracle::mutants::campaign::{Budget, with_explorer, with_generator};
+use oracle::mutants::{self, Mutant};
 use serde::Serialize;
 
 use super::workers::work;
 use super::{Exit, args, interrupt};
 use report::Row;
 
-/// Hunt the planted bugs: wrong allocators in the engine's place, each with one mistake
+/// Measure the harness: run faulty allocators in the engine's place until a check fails
 ///
-/// Runs random programs (as `stress` does) against each, from every seed, until one fails; says after
-/// how many calls and seconds, by which check, and how many ops of the program matter. Then the
-/// explorer visits a few small heaps, breadth first. Everything but the seconds is a function of the
-/// seeds.
+/// Each mutant of the catalogue is a faulty allocator with one mistake. From every seed, random programs (as
+/// in `stress`) run against it until one fails. Printed are the calls and seconds up to the failure, the check
+/// that failed, and the ops of the shrunk program. Then the explorer searches a few small heaps, breadth
+/// first. Everything but the seconds is a function of the seeds.
 ///
-/// A layer can be taken away: the C code (lockstep), the specification (model), what payloads
-/// hold (content), validate and counters (validate). What is left without any is the contract:
-/// alignment, containment, usable size, overlap, refusals that change nothing, pools whole in the end.
+/// Layers of checks can be left out: the comparison with the C code (lockstep), with the specification
+/// (model), the content of payloads (content), validate and counters (validate). Without all of them, the
+/// contract remains: alignment, containment, usable size, overlap, refusals that change nothing, pools that
+/// are one free block in the end.
 #[derive(Args)]
 #[command(after_help = "\
 Examples:
-  cargo oracle bughunt                                 everything, from 5 seeds
-  cargo oracle bughunt --list                          what is planted
-  cargo oracle bughunt --only toy-stale-first-level-bit
+  cargo oracle bughunt                                 all mutants, from 5 seeds
+  cargo oracle bughunt --list                          names and mistakes of the mutants
+  cargo oracle bughunt --only faulty-stale-first-level-bit
   cargo oracle bughunt --without lockstep --without model
-  cargo oracle bughunt --ablate                        what each layer is worth
-  cargo oracle bughunt --json hunt.json > hunt.md
+  cargo oracle bughunt --ablate                        what each layer catches
+  cargo oracle bughunt --json bughunt.json > bughunt.md
 
-The last line reads `caught N of N`; the exit code is 1 if some were not.")]
+The last line reads `caught N of N`. Exit codes: 0 if all were caught from all seeds, 1 if not,
+130 if interrupted.")]
 pub(crate) struct Bughunt {
-    /// Seeds 1 to N
+    /// Use seeds 1 to N
     #[arg(long, value_name = "N", default_value = "5", value_parser = clap::value_parser!(u64).range(1..))]
     seeds: u64,
-    /// Give up on one, from one seed, after so many seconds
+    /// End the search for a mutant from one seed after N seconds
     #[arg(long, value_name = "N", default_value = "60")]
     seconds: u64,
-    /// Or after so many calls
+    /// End it after this many calls
     #[arg(long, value_name = "COUNT", value_parser = args::count, default_value = "100M")]
     calls: u64,
-    /// Moves that the explorer makes in each of a few small heaps; 0 for none
+    /// Moves of the explorer in each small heap; 0 leaves the explorer out
     #[arg(long, value_name = "COUNT", value_parser = args::count, default_value = "50k")]
     transitions: u64,
-    /// Only those whose name contains this
+    /// Only the mutants whose name contains this
     #[arg(long, value_name = "NAME")]
     only: Option<String>,
-    /// Without this layer
+    /// Leave out this layer of checks
     #[arg(long, value_name = "LAYER", value_parser = Layers::NAMES)]
     without: Vec<String>,
-    /// Each without one layer at a time, and with one at a time; 200k calls from seed 1 at most
+    /// Leave out each layer in turn, then use each alone; from seed 1, at most 200k calls
     #[arg(long, conflicts_with = "without")]
     ablate: bool,
-    /// Say what is planted, and hunt nothing
+    /// List the mutants and exit
     #[arg(long)]
     list: bool,
-    /// Results as JSON, into this file
+    /// Write the results to this file, as JSON
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
-    /// Threads; as many as there are cores by default
+    /// Threads [default: one per core]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     jobs: Option<u16>,
 }
@@ -78,35 +80,35 @@ impl Bughunt {
     pub(crate) fn run(&self, out: &mut dyn Write) -> anyhow::Result<Exit> {
         let mut all = mutants::all();
         if let Some(only) = &self.only {
-            all.retain(|planted| planted.name.contains(only.as_str()));
+            all.retain(|mutant| mutant.name.contains(only.as_str()));
             if all.is_empty() {
-                bail!("nothing planted is called like {only:?}; see cargo oracle bughunt --list");
+                bail!("no mutant has {only:?} in its name; see cargo oracle bughunt --list");
             }
         }
         if self.list {
-            for Planted { name, sentence, .. } in &all {
-                writeln!(out, "{name:<40} {sentence}")?;
+            for Mutant { name, mistake, .. } in &all {
+                writeln!(out, "{name:<48} {mistake}")?;
             }
-            writeln!(out, "{} planted", all.len())?;
+            writeln!(out, "{} mutants", all.len())?;
             return Ok(Exit::Agrees);
         }
         interrupt::watch()?;
-        // A panic of what is hunted is a finding; nobody needs to read of it.
+        // A panic of a mutant is a finding and needs no message of its own.
         std::panic::set_hook(Box::new(|_| {}));
-        let exit = if self.ablate { self.ablate(&all, out) } else { self.hunt(&all, out) };
+        let exit = if self.ablate { self.ablate(&all, out) } else { self.campaign(&all, out) };
         drop(std::panic::take_hook());
         exit
     }
 
-    fn hunt(&self, all: &[Planted], out: &mut dyn Write) -> anyhow::Result<Exit> {
+    fn campaign(&self, all: &[Mutant], out: &mut dyn Write) -> anyhow::Result<Exit> {
         let without = |layers: Layers, name: &String| layers.without(name).unwrap_or(layers);
         let layers = self.without.iter().fold(Layers::ALL, without);
-        let patience = Patience { calls: self.calls, time: Duration::from_secs(self.seconds) };
+        let budget = Budget { calls: self.calls, time: Duration::from_secs(self.seconds) };
         let going = || !interrupt::asked();
         let seeds = self.seeds as usize;
-        let caught = work(self.threads(), all.len() * seeds, "hunts", |at| {
-            let (planted, seed) = (&all[at / seeds], (at % seeds) as u64 + 1);
-            with_generator(planted, layers, seed, patience, &going)
+        let caught = work(self.threads(), all.len() * seeds, "searches", |at| {
+            let (mutant, seed) = (&all[at / seeds], (at % seeds) as u64 + 1);
+            with_generator(mutant, layers, seed, budget, &going)
         });
         let caught: Vec<_> = caught.into_iter().map(Option::flatten).collect();
         let explored = match self.transitions {
@@ -117,7 +119,7 @@ impl Bughunt {
         };
         let all = all.iter().zip(caught.chunks(seeds)).zip(&explored);
         let rows: Vec<_> = all
-            .map(|((planted, caught), explored)| Row::new(planted, caught, explored.as_ref()))
+            .map(|((mutant, caught), explored)| Row::new(mutant, caught, explored.as_ref()))
             .collect();
         report::table(&rows, out)?;
         if let Some(file) = &self.json {

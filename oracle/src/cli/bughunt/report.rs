@@ -1,32 +1,32 @@
-//! What came of the hunts, as a table for the documentation.
+//! The results as a Markdown table.
 
 use std::collections::BTreeSet;
 use std::io::Write;
 
-use oracle::mutants::Planted;
+use oracle::mutants::Mutant;
 use oracle::mutants::campaign::{Caught, Explored};
 use serde::Serialize;
 
-/// What came of the hunts after one.
+/// The results for one mutant.
 #[derive(Serialize)]
 pub(super) struct Row<'a> {
     name: &'a str,
-    sentence: &'a str,
-    /// By seed.
+    mistake: &'a str,
+    /// For each seed.
     caught: &'a [Option<Caught>],
     explored: Option<&'a Explored>,
 }
 
 impl<'a> Row<'a> {
     pub(super) fn new(
-        planted: &'a Planted,
+        mutant: &'a Mutant,
         caught: &'a [Option<Caught>],
         explored: Option<&'a Explored>,
     ) -> Self {
-        Self { name: &planted.name, sentence: planted.sentence, caught, explored }
+        Self { name: &mutant.name, mistake: mutant.mistake, caught, explored }
     }
 
-    /// By random programs, from every seed.
+    /// Random programs caught it from every seed.
     pub(super) fn is_caught(&self) -> bool {
         self.caught.iter().all(Option::is_some)
     }
@@ -35,18 +35,18 @@ impl<'a> Row<'a> {
         self.caught.iter().flatten()
     }
 
-    /// The middle one of what was caught, by `key`.
+    /// The median of `key` over the seeds from which it was caught.
     fn median<T: PartialOrd + Copy>(&self, key: impl Fn(&Caught) -> T) -> Option<T> {
         middle(self.catches().map(key).collect())
     }
 
-    /// How the explorer fared, in a few words.
+    /// The explorer's result, in a few words.
     fn exploration(&self) -> String {
         let Some(explored) = self.explored else { return "–".to_owned() };
         match (&explored.found, explored.closed) {
             (Some(found), _) => format!("{} deep, {} moves", found.depth, explored.transitions),
-            (None, true) => "not in its scope".to_owned(),
-            (None, false) => format!("not in {} moves", explored.transitions),
+            (None, true) => "not found, all scopes closed".to_owned(),
+            (None, false) => format!("not found in {} moves", explored.transitions),
         }
     }
 }
@@ -56,11 +56,11 @@ fn middle<T: PartialOrd + Copy>(mut all: Vec<T>) -> Option<T> {
     all.get(all.len().checked_sub(1)? / 2).copied()
 }
 
-/// Markdown; medians over the seeds.
+/// Prints the table. Numbers are medians over the seeds.
 pub(super) fn table(rows: &[Row<'_>], out: &mut dyn Write) -> anyhow::Result<()> {
     writeln!(
         out,
-        "| planted | what is wrong | seeds | calls | s | check | in | ops | shrunk in s | explorer |"
+        "| mutant | mistake | seeds | calls | s | check | geometry | ops | shrunk in s | explorer |"
     )?;
     writeln!(out, "|---|---|--:|--:|--:|---|---|--:|--:|---|")?;
     for row in rows {
@@ -74,7 +74,7 @@ pub(super) fn table(rows: &[Row<'_>], out: &mut dyn Write) -> anyhow::Result<()>
             out,
             "| {} | {} | {} of {} | {} | {} | {} | {} | {} | {} | {} |",
             row.name,
-            row.sentence,
+            row.mistake,
             row.catches().count(),
             row.caught.len(),
             whole(row.median(|caught| caught.calls)),
@@ -90,7 +90,7 @@ pub(super) fn table(rows: &[Row<'_>], out: &mut dyn Write) -> anyhow::Result<()>
     Ok(())
 }
 
-/// What all come to, and which were not caught.
+/// Prints the totals, and which mutants were not caught.
 pub(super) fn sums(rows: &[Row<'_>], out: &mut dyn Write) -> anyhow::Result<()> {
     let all = || rows.iter().flat_map(Row::catches);
     let most = |key: fn(&Caught) -> f64| all().map(key).fold(0.0, f64::max);
@@ -110,7 +110,7 @@ pub(super) fn sums(rows: &[Row<'_>], out: &mut dyn Write) -> anyhow::Result<()> 
     for row in rows {
         if let Some(caught) = row.catches().find(|caught| !caught.expected) {
             let (name, check) = (row.name, &caught.check);
-            writeln!(out, "caught otherwise than the catalogue expects: {name} by {check}")?;
+            writeln!(out, "{name} was caught by {check}, which the catalogue does not expect")?;
         }
     }
     for row in rows.iter().filter(|row| !row.is_caught()) {

@@ -179,13 +179,13 @@ pub(super) fn ask(
     target: Target,
     file: &Path,
     prefix: Option<&Path>,
-    planted: Option<&str>,
+    mutant: Option<&str>,
     patience: Duration,
 ) -> anyhow::Result<Answer> {
     let this = std::env::current_exe().context("this program's own file")?;
     let mut command = Command::new(this);
     command.args(["triage", "--one", "--target", target.name()]);
-    command.args(planted.map(|name| format!("--planted={name}")));
+    command.args(mutant.map(|name| format!("--mutant={name}")));
     if let Some(prefix) = prefix {
         command.arg("--shrink-into").arg(prefix);
     }

@@ -35,7 +35,7 @@ Examples:
   cargo oracle triage                                  all of fuzz/artifacts, into findings
   cargo oracle triage fuzz/artifacts/ops --out findings/monday
   cargo oracle triage --target ops crash-12345678 timeout-9abcdef0
-  cargo oracle triage --planted toy-stale-first-level-bit --target ops corpus/ops-v1
+  cargo oracle triage --mutant faulty-stale-first-level-bit --target ops corpus/ops-v1
 
 The last line reads `triaged N files, N distinct findings`. Exit codes: 0 no finding, 1 some; 2 if there
 was none, but a file or folder is unusable; 130 interrupted.")]
@@ -55,10 +55,10 @@ pub(crate) struct Triage {
     /// Processes at a time; as many as there are cores by default
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     jobs: Option<u16>,
-    /// A wrong allocator of the catalogue in the engine's place, for the target ops
+    /// A mutant (faulty allocator) of the catalogue in the engine's place, for the target ops
     #[cfg(feature = "bughunt")]
     #[arg(long, value_name = "NAME")]
-    planted: Option<String>,
+    mutant: Option<String>,
     /// What a process of its own does: runs the one file
     #[arg(long, hide = true, requires = "target")]
     one: bool,
@@ -180,7 +180,7 @@ impl Triage {
                 let _ = (fs::remove_file(&path), fs::remove_file(path.with_extension("txt")));
             }
         }
-        let row = |(finding, shrunk)| Row::new(finding, shrunk, self.planted());
+        let row = |(finding, shrunk)| Row::new(finding, shrunk, self.mutant());
         pairs.into_iter().map(row).collect()
     }
 
@@ -189,24 +189,24 @@ impl Triage {
         self.jobs.map_or_else(cores, usize::from)
     }
 
-    /// The name of what is planted.
+    /// The name of the mutant.
     #[cfg(feature = "bughunt")]
-    fn planted(&self) -> Option<&str> {
-        self.planted.as_deref()
+    fn mutant(&self) -> Option<&str> {
+        self.mutant.as_deref()
     }
 
     #[cfg(not(feature = "bughunt"))]
-    fn planted(&self) -> Option<&str> {
+    fn mutant(&self) -> Option<&str> {
         None
     }
 
     /// Makes the contexts of a run.
     #[cfg(feature = "bughunt")]
     fn maker(&self) -> anyhow::Result<Box<dyn Fn() -> Context>> {
-        let Some(name) = &self.planted else { return Ok(Box::new(Context::default)) };
+        let Some(name) = &self.mutant else { return Ok(Box::new(Context::default)) };
         match oracle::mutants::by_name(name) {
-            Some(planted) => Ok(Box::new(move || Context::with(planted.maker))),
-            None => bail!("nothing planted is called {name:?}; see cargo oracle bughunt --list"),
+            Some(mutant) => Ok(Box::new(move || Context::with(mutant.maker))),
+            None => bail!("no mutant is named {name:?}; see cargo oracle bughunt --list"),
         }
     }
 
@@ -216,6 +216,6 @@ impl Triage {
     }
 
     fn ask(&self, target: Target, file: &Path, patience: Duration) -> anyhow::Result<Answer> {
-        child::ask(target, file, None, self.planted(), patience)
+        child::ask(target, file, None, self.mutant(), patience)
     }
 }

@@ -24,17 +24,17 @@ impl Row {
     pub(super) fn new(
         finding: Distinct,
         shrunk: Shrunk,
-        planted: Option<&str>,
+        mutant: Option<&str>,
     ) -> anyhow::Result<Self> {
         let Shrunk { path, again, .. } = shrunk;
         let shown = path.display();
-        let (left, command) = match (finding.signature.target, planted) {
-            (Target::Ops, planted) => {
+        let (left, command) = match (finding.signature.target, mutant) {
+            (Target::Ops, mutant) => {
                 let [left, of] = [&path, &finding.files[0]].map(|file| load(file));
                 let left = format!("{} of {} ops", left?.program.ops.len(), of?.program.ops.len());
-                let command = match planted {
+                let command = match mutant {
                     None => format!("cargo oracle replay {shown}"),
-                    Some(name) => format!("cargo oracle shrink --planted {name} {shown}"),
+                    Some(name) => format!("cargo oracle shrink --mutant {name} {shown}"),
                 };
                 (left, command)
             }

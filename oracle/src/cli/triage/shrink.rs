@@ -56,7 +56,7 @@ impl Triage {
         });
         let unwritable = || format!("{}: cannot be written", path.display());
         let _ = fs::remove_file(&path);
-        let died = match child::ask(target, file, Some(prefix), self.planted(), PATIENCE)? {
+        let died = match child::ask(target, file, Some(prefix), self.mutant(), PATIENCE)? {
             Answer::Failed(failed) => failed.signature != finding.signature || !path.exists(),
             _ => true,
         };

@@ -23,14 +23,14 @@ fn steps_until_noticed<R: Rules>() -> Option<usize> {
 fn a_mutant_of_any_rule_is_noticed() {
     struct Noticed(usize);
     impl crate::mutants::rules::Visitor for Noticed {
-        fn visit<R: Rules + 'static>(&mut self, about: crate::mutants::rules::About) {
-            let name = about.name;
+        fn visit<R: Rules + 'static>(&mut self, description: crate::mutants::rules::Description) {
+            let name = description.name;
             self.0 += 1;
             // Too rare for so short a walk, or about an alignment that it never asks for.
             let rare = [
-                "EveryThousandth",
-                "MergesNoLargePrev",
-                "CopiesAllButTheLastByte",
+                "EveryThousandthFreeSkipsNext",
+                "NeverMergesLargePrev",
+                "CopyOmitsLastByte",
                 "AlignmentLost",
             ];
             assert!(steps_until_noticed::<R>().is_some() || rare.contains(&name), "{name}");

@@ -1,45 +1,46 @@
-//! Address order: cutting, merging, and what neighbours know of each other.
+//! Address order: splitting, merging, and the flags and back links of neighbours.
 
-use super::{FREE, Fault, PREV_FREE, Toy};
+use super::fault::Fault;
+use super::tlsf::{FREE, FaultyTlsf, PREV_FREE};
 use crate::geometry::WORD;
 
-impl Toy {
-    /// Marks a block free, tells the one behind it, and lists it.
+impl FaultyTlsf {
+    /// Marks a block free and lists it.
     pub(super) fn release(&mut self, block: usize) {
         self.mark(block, true);
         self.insert(block);
     }
 
-    /// A block's state, and what the one behind it knows of it.
+    /// Sets a block's state: its own flag, and PREV_FREE and the back link of the block after it.
     pub(super) fn mark(&mut self, block: usize, free: bool) {
-        self.flag(block, FREE, free);
+        self.set_flag(block, FREE, free);
         let next = self.next(block);
-        if free && self.has(Fault::BackLinkOfTheLastIsOld) && self.size(next) == 0 {
-            self.flag(next, PREV_FREE, true);
+        if free && self.has(Fault::BackLinkOfTheSentinelNotWritten) && self.size(next) == 0 {
+            self.set_flag(next, PREV_FREE, true);
             return;
         }
         if free && !self.has(Fault::BackLinkNotWritten) {
             self.write(next - WORD, block);
         }
-        let forgets = match free {
+        let omits = match free {
             true => self.has(Fault::PrevFreeNotSet) && self.size(next) == 0,
             false => self.has(Fault::PrevFreeNotCleared) && self.size(block) == self.g.min_size(),
         };
-        if !forgets {
-            self.flag(next, PREV_FREE, free);
+        if !omits {
+            self.set_flag(next, PREV_FREE, free);
         }
-        if self.has(Fault::TellsTheNextPool) && self.size(next) == 0 {
+        if self.has(Fault::WritesPrevFreeOfTheNextPool) && self.size(next) == 0 {
             let edge = next + WORD;
             if self.control.pools.iter().any(|pool| pool.0 == edge) {
-                self.flag(edge + self.g.align - WORD, PREV_FREE, free);
+                self.set_flag(edge + self.g.align - WORD, PREV_FREE, free);
             }
         }
         if free && self.has(Fault::SentinelFreed) && self.size(next) == 0 {
-            self.flag(next, FREE, true);
+            self.set_flag(next, FREE, true);
         }
     }
 
-    /// `[ block: size ]` → `[ block: fit ][ rest ]`; the rest is a block, not yet listed.
+    /// `[ block: size ]` → `[ block: fit ][ rest ]`. The rest is a used block, not listed.
     pub(super) fn cut(&mut self, block: usize, fit: usize) -> usize {
         let left = self.size(block) - fit - WORD;
         self.set_size(block, fit);
@@ -52,21 +53,23 @@ impl Toy {
         rest
     }
 
+    /// The rest of a block of `size` bytes behind `fit` bytes is large enough for a block.
     pub(super) fn splits(&self, size: usize, fit: usize) -> bool {
-        let least = match self.has(Fault::SplitsForAHeaderLess) {
+        let least = match self.has(Fault::SplitOmitsTheHeader) {
             true => self.g.min_size(),
             false => self.g.min_size() + WORD,
         };
         size >= fit + least
     }
 
-    /// Cuts off what a block taken for `fit` does not need.
-    pub(super) fn hand_out(&mut self, block: usize, fit: usize) -> usize {
+    /// Marks an unlisted block used and returns its payload. The bytes beyond `fit` become a free block
+    /// if they are enough for one.
+    pub(super) fn prepare_used(&mut self, block: usize, fit: usize) -> usize {
         let size = self.size(block);
         if self.splits(size, fit) {
             let rest = self.cut(block, fit);
-            if self.has(Fault::LeastRestTellsNobody) && self.size(rest) == self.g.min_size() {
-                self.flag(rest, FREE, true);
+            if self.has(Fault::SmallestRestLeavesPrevFree) && self.size(rest) == self.g.min_size() {
+                self.set_flag(rest, FREE, true);
                 self.insert(rest);
             } else if self.has(Fault::RestInTheListOfTheWhole) && self.class(size) % self.g.sl == 1
             {
@@ -83,13 +86,14 @@ impl Toy {
         block + WORD
     }
 
+    /// Merges a block with its free successor.
     pub(super) fn absorb_next(&mut self, block: usize) {
         let next = self.next(block);
         if !(self.has(Fault::AbsorbedStaysListed) && self.size(next) >= self.g.small()) {
             self.remove(next);
         }
         let both = self.size(block) + WORD + self.size(next);
-        let both = match self.has(Fault::MergeForgetsTheHeader) && both > 512 {
+        let both = match self.has(Fault::MergeOmitsTheHeader) && both > 512 {
             true => both - WORD,
             false => both,
         };
@@ -99,17 +103,17 @@ impl Toy {
     /// Merges a used block with its free neighbours and lists it.
     pub(super) fn merge_and_release(&mut self, mut block: usize) {
         let next = self.next(block);
-        let behind = match self.has(Fault::MergesAUsedSuccessor) {
+        let absorbs_used = match self.has(Fault::MergesAUsedSuccessor) {
             true => self.size(next) == self.g.min_size(),
             false => false,
         };
         if self.is_free(next) {
             self.absorb_next(block);
-        } else if behind {
+        } else if absorbs_used {
             let both = self.size(block) + WORD + self.size(next);
             self.set_size(block, both);
         }
-        if self.has(Fault::MergesOverThePoolsEdge) && self.size(self.next(block)) == 0 {
+        if self.has(Fault::MergesAcrossPools) && self.size(self.next(block)) == 0 {
             let edge = self.next(block) + WORD;
             let other = edge + self.g.align - WORD;
             let adjoins = self.control.pools.iter().any(|pool| pool.0 == edge);
@@ -121,8 +125,8 @@ impl Toy {
         }
         if self.read(block) & PREV_FREE != 0 {
             let prev = self.prev(block);
-            let twins = next != self.next(block) && self.size(prev) == self.size(next);
-            if !(self.has(Fault::TwinStaysListed) && twins) {
+            let equal = next != self.next(block) && self.size(prev) == self.size(next);
+            if !(self.has(Fault::EqualNeighbourStaysListed) && equal) {
                 self.remove(prev);
             }
             let both = self.size(prev) + WORD + self.size(block);
@@ -132,13 +136,13 @@ impl Toy {
         self.release(block);
     }
 
-    /// Cuts off what a resized block does not need.
+    /// Splits off the bytes that a resized block does not need.
     pub(super) fn trim(&mut self, block: usize, fit: usize) {
         if !self.splits(self.size(block), fit) {
             return;
         }
         let tail = self.cut(block, fit);
-        if self.is_free(self.next(tail)) && !self.has(Fault::TailStaysApart) {
+        if self.is_free(self.next(tail)) && !self.has(Fault::TailNotMerged) {
             self.absorb_next(tail);
         }
         match self.has(Fault::TailNotListed) {
@@ -147,20 +151,20 @@ impl Toy {
         }
     }
 
-    /// Whether the block has `fit` bytes now, and is where it was.
+    /// Resizes a block to `fit` bytes in its place. Returns false if its neighbours do not allow it.
     pub(super) fn resize(&mut self, block: usize, fit: usize) -> bool {
         let size = self.size(block);
         if fit > size {
             let next = self.next(block);
-            let room = match self.has(Fault::GrowsByTheHeaderTwice) {
+            let available = match self.has(Fault::GrowCountsTheHeaderTwice) {
                 true => size + 2 * WORD + self.size(next),
                 false => size + WORD + self.size(next),
             };
-            if !self.is_free(next) || room < fit {
+            if !self.is_free(next) || available < fit {
                 return false;
             }
             self.absorb_next(block);
-            if !(self.has(Fault::GrowsExactlyAndTellsNobody) && room == fit) {
+            if !(self.has(Fault::ExactGrowKeepsPrevFree) && available == fit) {
                 self.mark(block, false);
             }
         }

@@ -1,11 +1,12 @@
-//! What it counts.
+//! The counters.
 
-use super::{Fault, Toy};
+use super::fault::Fault;
+use super::tlsf::FaultyTlsf;
 use crate::counters::Census;
 
-impl Toy {
-    /// The peak, now: between the two halves of a realloc that moves, too.
-    pub(super) fn peak(&mut self) {
+impl FaultyTlsf {
+    /// Updates the peak. A realloc that moves a block calls this while both blocks are live.
+    pub(super) fn update_peak(&mut self) {
         if self.has(Fault::PeakFalls) {
             self.control.counters.peak_used_bytes = 0;
         }
@@ -14,6 +15,7 @@ impl Toy {
         *peak = used.max(*peak);
     }
 
+    /// The census of a walk over all pools.
     pub(super) fn counted(&self) -> Census {
         let mut census = Census::default();
         for &(mem, _) in &self.control.pools {
@@ -22,15 +24,16 @@ impl Toy {
         census
     }
 
-    pub(super) fn answered(&mut self, size: usize, payload: Option<usize>) {
-        self.control.verbs += 1;
-        let asked = match self.has(Fault::LargestRequestInHalfAWord) {
+    /// Counts a request of `size` bytes that resulted in `payload`.
+    pub(super) fn count_request(&mut self, size: usize, payload: Option<usize>) {
+        self.control.calls += 1;
+        let size_kept = match self.has(Fault::LargestRequestInHalfAWord) {
             true => size & (usize::MAX >> (usize::BITS / 2)),
             false => size,
         };
         let counters = &mut self.control.counters;
-        counters.largest_request = counters.largest_request.max(asked);
+        counters.largest_request = counters.largest_request.max(size_kept);
         counters.failures += usize::from(size > 0 && payload.is_none());
-        self.peak();
+        self.update_peak();
     }
 }

@@ -1,27 +1,31 @@
-//! Size order: the lists, and the two levels of bits.
+//! Size order: the lists and the two levels of bits.
 
-use super::{Fault, NONE, Toy};
+use super::fault::Fault;
+use super::tlsf::{FaultyTlsf, NONE};
 use crate::arena::ARENA_BYTES;
 use crate::geometry::WORD;
 use crate::model::sizes;
 
-impl Toy {
+impl FaultyTlsf {
+    /// The class in which a free block of `size` bytes is listed.
     pub(super) fn class(&self, size: usize) -> usize {
         let key = self.g.key(size);
         let class = sizes::floor(&self.g, key);
-        let edge = class > 2 * self.g.sl && sizes::least_key(&self.g, class) == key;
-        let low = edge && self.g.align > WORD && self.has(Fault::EdgeBelowWhereAlignIsWide);
-        class - usize::from(low)
+        let exact = class > 2 * self.g.sl && sizes::least_key(&self.g, class) == key;
+        let below =
+            exact && self.g.align > WORD && self.has(Fault::ExactSizeListedBelowForWideAligns);
+        class - usize::from(below)
     }
 
+    /// Inserts a free block into its list.
     pub(super) fn insert(&mut self, block: usize) {
         let mut class = self.class(self.size(block));
-        if self.has(Fault::InsertsAClassBelow) && class % self.g.sl == self.g.sl - 1 {
+        if self.has(Fault::InsertsIntoTheListBelow) && class % self.g.sl == self.g.sl - 1 {
             class -= 1;
         }
         let (fl, sl) = (class / self.g.sl, class % self.g.sl);
         let head = self.control.heads[class];
-        if self.has(Fault::ThirdOfAListAtItsTail) && head != NONE {
+        if self.has(Fault::ThirdBlockGoesToTheTail) && head != NONE {
             let second = self.read(head - 1 + WORD);
             if second != NONE && self.read(second - 1 + WORD) == NONE {
                 self.write(second - 1 + WORD, block + 1);
@@ -32,7 +36,7 @@ impl Toy {
         }
         self.write(block + WORD, head);
         self.write(block + 2 * WORD, NONE);
-        if head != NONE && !self.has(Fault::OldHeadKeepsNoPrev) {
+        if head != NONE && !self.has(Fault::OldHeadHasNoPrev) {
             self.write(head - 1 + 2 * WORD, block + 1);
         }
         self.control.heads[class] = block + 1;
@@ -48,6 +52,7 @@ impl Toy {
         }
     }
 
+    /// Removes a free block from its list.
     pub(super) fn remove(&mut self, block: usize) {
         let class = self.class(self.size(block));
         let (fl, sl) = (class / self.g.sl, class % self.g.sl);
@@ -87,7 +92,7 @@ impl Toy {
         }
     }
 
-    /// The blocks of a list, from its head on; a list that runs in a circle ends.
+    /// Visits the blocks of a list from its head. Ends even if the list has a cycle.
     pub(super) fn list(&self, class: usize, visit: &mut dyn FnMut(usize)) {
         let mut link = self.control.heads[class];
         for _ in 0..ARENA_BYTES / WORD {
@@ -99,7 +104,7 @@ impl Toy {
         }
     }
 
-    /// The head of the first list at or above a class that is not empty, unlinked.
+    /// Removes and returns the head of the first occupied list at or above `class`.
     pub(super) fn take(&mut self, class: usize) -> Option<usize> {
         let (fl, sl) = (class / self.g.sl, class % self.g.sl);
         let here = self.control.lists[fl] >> sl << sl;

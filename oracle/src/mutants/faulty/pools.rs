@@ -1,15 +1,17 @@
-//! Pools: in, out, longer and shorter, and walked.
+//! Pools: add, remove, extend, shrink, format, walk.
 
-use super::{Control, Fault, PREV_FREE, Toy};
+use super::fault::Fault;
+use super::tlsf::{Control, FaultyTlsf, PREV_FREE};
 use crate::geometry::WORD;
 use crate::model::sizes;
 use crate::subject::Row;
 
-impl Toy {
-    pub(super) fn start_anew(&mut self) {
+impl FaultyTlsf {
+    /// Frees everything: formats each pool again.
+    pub(super) fn format_all(&mut self) {
         let old = std::mem::replace(&mut self.control, Control::new(&self.g));
         let kept =
-            old.pools.len() - usize::from(self.has(Fault::ResetLosesAPool) && old.verbs > 20);
+            old.pools.len() - usize::from(self.has(Fault::ResetLosesAPool) && old.calls > 20);
         for &(mem, bytes) in &old.pools[..kept] {
             self.control.pools.push((mem, bytes));
             self.format(mem, bytes);
@@ -30,7 +32,7 @@ impl Toy {
         true
     }
 
-    pub(super) fn take_out(&mut self, mem: usize) -> bool {
+    pub(super) fn remove_pool_at(&mut self, mem: usize) -> bool {
         let Some((pool, last, _)) = self.last(mem) else { return false };
         let first = mem + self.g.align - WORD;
         let whole = match self.has(Fault::BusyPoolRemoved) {
@@ -43,7 +45,7 @@ impl Toy {
         if !self.has(Fault::RemovedPoolStaysListed) {
             self.remove(last);
         }
-        let wrong = self.has(Fault::FirstOfThreePoolsGoes) && self.control.pools.len() > 2;
+        let wrong = self.has(Fault::FirstOfThreePoolsRemoved) && self.control.pools.len() > 2;
         self.control.pools.remove(if wrong { 0 } else { pool });
         true
     }
@@ -65,7 +67,7 @@ impl Toy {
         self.write(sentinel, (more - WORD) | flags);
         self.write(end + more - WORD, 0);
         self.control.pools[pool].1 = bytes + more;
-        if joins && !self.has(Fault::ExtendedPoolStaysApart) {
+        if joins && !self.has(Fault::ExtendedPoolNotMerged) {
             self.remove(last);
             let both = self.size(last) + more;
             self.set_size(last, both);
@@ -92,7 +94,7 @@ impl Toy {
         true
     }
 
-    /// Every block of a pool, until the sentinel or until the pool has no more bytes.
+    /// Visits the blocks of a pool, up to the sentinel or the end of the pool.
     pub(super) fn each(&self, mem: usize, visit: &mut dyn FnMut(Row)) {
         let Some(&(_, bytes)) = self.control.pools.iter().find(|pool| pool.0 == mem) else {
             return;
@@ -105,7 +107,7 @@ impl Toy {
                 return;
             }
             visit(Row { offset: block + WORD, size, free: self.is_free(block) });
-            // However wrong the sizes are: upwards only.
+            // A wrong size must not lead backwards: the walk has to end.
             match self.next(block) {
                 next if next > block => block = next,
                 _ => return,
@@ -113,6 +115,7 @@ impl Toy {
         }
     }
 
+    /// Makes a pool one free block and a sentinel.
     pub(super) fn format(&mut self, mem: usize, bytes: usize) {
         let size = sizes::pool_payload(&self.g, bytes).unwrap_or(0);
         let block = mem + self.g.align - WORD;
@@ -122,7 +125,7 @@ impl Toy {
         self.release(block);
     }
 
-    /// The pool's number, its last block and its bytes down to ALIGN.
+    /// The pool's number, its last block, and its bytes rounded down to ALIGN.
     pub(super) fn last(&self, mem: usize) -> Option<(usize, usize, usize)> {
         let pool = self.control.pools.iter().position(|pool| pool.0 == mem)?;
         let mut last = None;
@@ -131,16 +134,16 @@ impl Toy {
         Some((pool, last?, bytes))
     }
 
-    /// Some pool, other than `own`, has a byte in `mem..end`.
+    /// Whether a pool other than `own` has a byte in `mem..end`.
     pub(super) fn overlaps(&self, mem: usize, end: usize, own: Option<usize>) -> bool {
-        // The fault looks for the first byte only, not at what the new pool reaches into.
+        // The fault: only the first byte of the new pool is compared with other pools.
         let end = if self.has(Fault::OverlapAheadAccepted) { mem + 1 } else { end };
         let has = |&(start, bytes): &(usize, usize)| start < end && mem < start + bytes;
         let mut pools = self.control.pools.iter().enumerate();
         pools.any(|(number, pool)| Some(number) != own && has(pool))
     }
 
-    /// The payload of a pool of `bytes`, if it can be one block.
+    /// The payload of a pool of `bytes` bytes, if one block can hold it.
     pub(super) fn pool_payload(&self, bytes: usize) -> Option<usize> {
         let size = sizes::pool_payload(&self.g, bytes)?;
         let too_large = match self.has(Fault::LargestPoolAccepted) {

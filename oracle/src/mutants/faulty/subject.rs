@@ -1,8 +1,9 @@
-//! What the lockstep asks of it.
+//! The calls and queries of the lockstep.
 
 use memoman::{RequestError, Violation};
 
-use super::{Control, Fault, NONE, Toy};
+use super::fault::Fault;
+use super::tlsf::{Control, FaultyTlsf, NONE};
 use crate::arena::Arena;
 use crate::call::{Call, Reply};
 use crate::counters::{Census, Counters};
@@ -10,11 +11,11 @@ use crate::geometry::WORD;
 use crate::model::sizes;
 use crate::subject::{Allocator, Listed, Row, Saved, Subject};
 
-impl Toy {
+impl FaultyTlsf {
     fn memalign(&mut self, align: usize, size: usize) -> Option<usize> {
         let payload = self.allocate(align, size);
-        self.answered(size, payload);
-        if self.has(Fault::WideAlignFailsUncounted) && align > 4096 && payload.is_none() {
+        self.count_request(size, payload);
+        if self.has(Fault::WideAlignFailureNotCounted) && align > 4096 && payload.is_none() {
             let failures = &mut self.control.counters.failures;
             *failures = failures.saturating_sub(usize::from(size > 0));
         }
@@ -24,12 +25,12 @@ impl Toy {
     fn realloc(&mut self, payload: Option<usize>, align: usize, size: usize) -> Option<usize> {
         let Some(p) = payload else { return self.memalign(align, size) };
         if size == 0 {
-            self.control.leaked += 1;
+            self.control.freed_by_realloc += 1;
             self.merge_and_release(p - WORD);
             return None;
         }
         let payload = self.reallocate(p, align, size);
-        self.answered(size, payload);
+        self.count_request(size, payload);
         payload
     }
 
@@ -37,7 +38,7 @@ impl Toy {
         let fit = self.fit(size);
         let grown =
             size <= self.size(p - WORD) || fit.is_some_and(|fit| self.resize(p - WORD, fit));
-        self.peak();
+        self.update_peak();
         grown
     }
 
@@ -48,11 +49,11 @@ impl Toy {
 
     fn free(&mut self, payload: usize) {
         self.merge_and_release(payload - WORD);
-        self.control.verbs += 1;
+        self.control.calls += 1;
     }
 }
 
-impl Allocator for Toy {
+impl Allocator for FaultyTlsf {
     fn call(&mut self, call: Call) -> Reply {
         match call {
             Call::Malloc { size } => Reply::block(self.memalign(1, size)),
@@ -72,7 +73,7 @@ impl Allocator for Toy {
                 Reply::Done
             }
             Call::AddPool { mem, bytes } => Reply::done(self.add(mem, bytes)),
-            Call::RemovePool { mem } => Reply::done(self.take_out(mem)),
+            Call::RemovePool { mem } => Reply::done(self.remove_pool_at(mem)),
             Call::ExtendPool { mem, more } => Reply::done(self.extend(mem, more)),
             Call::ShrinkPool { mem, less } => Reply::done(self.shrink(mem, less)),
         }
@@ -97,19 +98,19 @@ impl Allocator for Toy {
     }
 }
 
-impl Subject for Toy {
+impl Subject for FaultyTlsf {
     fn arena(&self) -> &Arena {
         &self.arena
     }
 
     fn reset(&mut self) {
-        self.start_anew();
+        self.format_all();
     }
 
     fn max_allocatable(&self) -> usize {
         let top = self.control.heads.iter().rposition(|&head| head != NONE);
         let Some(class) = top else { return 0 };
-        if self.has(Fault::PromisesTheLargestBlock) {
+        if self.has(Fault::MaxIsTheLargestBlock) {
             let mut largest = 0;
             self.list(class, &mut |block| largest = largest.max(self.size(block)));
             return largest;
@@ -125,14 +126,14 @@ impl Subject for Toy {
     fn counters(&self) -> Option<Counters> {
         let mut counters = self.control.counters;
         counters.census = self.counted();
-        if self.has(Fault::ReallocToNothingNotCounted) {
-            counters.census.used_blocks += self.control.leaked;
+        if self.has(Fault::ReallocToZeroNotCounted) {
+            counters.census.used_blocks += self.control.freed_by_realloc;
         }
         Some(counters)
     }
 
     fn validate(&self) -> Result<Census, Violation> {
-        self.audit()
+        self.check_laws()
     }
 
     fn save(&self) -> Saved {
@@ -140,7 +141,7 @@ impl Subject for Toy {
     }
 
     fn restore(&mut self, saved: &Saved) {
-        let kept: &Control = saved.downcast_ref().expect("this subject saved it");
-        self.control.clone_from(kept);
+        let saved: &Control = saved.downcast_ref().expect("this subject saved it");
+        self.control.clone_from(saved);
     }
 }

@@ -1,4 +1,4 @@
-//! The checks that may be the first to object, as the catalogue names them.
+//! The checks that may be the first to fail, under the names that the catalogue uses.
 
 use memoman::Law;
 
@@ -36,11 +36,12 @@ checks! {
     CLASS: Check::Law(Law::Class);
     LINKS: Check::Law(Law::Links);
     OCCUPANCY: Check::Law(Law::Occupancy);
-    COUNTED: Check::Law(Law::Census);
+    CENSUS_LAW: Check::Law(Law::Census);
 }
 
-/// Who objects where the specification shares the mistake.
-pub(super) fn instead(check: Check) -> Check {
+/// The check that fails in place of `check` where the specification has the same mistake: the one that
+/// compares with the reference.
+pub(super) fn by_reference(check: Check) -> Check {
     match check {
         Check::Status(_) => Check::Status(Column::Reference),
         Check::Placement(_) => Check::Placement(Column::Reference),

@@ -1,21 +1,21 @@
-//! The toy's `validate`: the laws of the engine, asked in a plain way. Follows no link before it is
-//! known to lead to a block.
+//! The faulty TLSF's own check of the laws. It follows a link only after it has found that the link
+//! leads to a free block.
 
 use memoman::{Law, Place, Violation};
 
-use super::{FREE, NONE, PREV_FREE, Toy};
+use super::tlsf::{FREE, FaultyTlsf, NONE, PREV_FREE};
 use crate::counters::Census;
 use crate::geometry::WORD;
 use crate::model::{Block, sizes};
 
-impl Toy {
-    /// What it counts, or the first law that is broken.
-    pub(super) fn audit(&self) -> Result<Census, Violation> {
+impl FaultyTlsf {
+    /// Returns the census, or the first law that is broken.
+    pub(super) fn check_laws(&self) -> Result<Census, Violation> {
         let mut census = Census::default();
-        // Free blocks in address order, and whether each was met in a list.
+        // Free blocks in address order, and whether each was found in a list.
         let mut free = Vec::new();
         for (pool, &(mem, bytes)) in self.control.pools.iter().enumerate() {
-            self.audit_pool(pool, mem, bytes, &mut |block| {
+            self.check_pool(pool, mem, bytes, &mut |block| {
                 census.add(block.size, block.free);
                 if block.free {
                     free.push((block.offset - WORD, false));
@@ -24,15 +24,15 @@ impl Toy {
         }
         free.sort_unstable();
         for class in 0..sizes::classes(&self.g) {
-            self.audit_list(class, &mut free)?;
+            self.check_list(class, &mut free)?;
         }
-        match free.iter().find(|(_, met)| !met) {
+        match free.iter().find(|(_, is_listed)| !is_listed) {
             Some(&(block, _)) => Err(self.at(Law::Membership, block)),
             None => Ok(census),
         }
     }
 
-    fn audit_pool(
+    fn check_pool(
         &self,
         pool: usize,
         mem: usize,
@@ -55,11 +55,11 @@ impl Toy {
                 return broken(Law::BackLink, block);
             }
             if block == sentinel {
-                let is_one = size == 0 && !is_free;
-                return if is_one { Ok(()) } else { broken(Law::Sentinel, block) };
+                let is_sentinel = size == 0 && !is_free;
+                return if is_sentinel { Ok(()) } else { broken(Law::Sentinel, block) };
             }
-            let legal = size >= self.g.min_size() && (size + WORD) % self.g.align == 0;
-            if !legal || size > sentinel - block - WORD {
+            let is_valid = size >= self.g.min_size() && (size + WORD) % self.g.align == 0;
+            if !is_valid || size > sentinel - block - WORD {
                 return broken(Law::Tiling, block);
             }
             if is_free && prev_free.is_some() {
@@ -71,7 +71,7 @@ impl Toy {
         }
     }
 
-    fn audit_list(&self, class: usize, free: &mut [(usize, bool)]) -> Result<(), Violation> {
+    fn check_list(&self, class: usize, free: &mut [(usize, bool)]) -> Result<(), Violation> {
         let (row, list) = (class / self.g.sl, class % self.g.sl);
         let mut prev = NONE;
         let mut link = self.control.heads[class];

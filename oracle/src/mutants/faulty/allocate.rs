@@ -1,20 +1,23 @@
-//! The verbs of blocks, below the counters.
+//! Allocate and reallocate, without the counters.
 
-use super::{Fault, Toy};
+use super::fault::Fault;
+use super::tlsf::FaultyTlsf;
 use crate::arena::ARENA_BYTES;
 use crate::geometry::WORD;
 use crate::model::sizes;
 
-impl Toy {
+impl FaultyTlsf {
+    /// The block size for a request of `n` bytes.
     pub(super) fn fit(&self, n: usize) -> Option<usize> {
         sizes::fit(&self.g, n, self.g.min_size())
     }
 
+    /// The first block of the class that a search for `fit` bytes starts at, or of a class above.
     pub(super) fn search(&mut self, fit: usize) -> Option<usize> {
         let key = self.g.key(fit);
         let class = sizes::ceil(&self.g, key)?;
-        let carried = class % self.g.sl == 0 && sizes::floor(&self.g, key) < class;
-        let class = class - usize::from(self.has(Fault::SearchNotCarriedOver) && carried);
+        let next_row = class % self.g.sl == 0 && sizes::floor(&self.g, key) < class;
+        let class = class - usize::from(self.has(Fault::SearchNotCarriedOver) && next_row);
         self.take(class)
     }
 
@@ -25,20 +28,21 @@ impl Toy {
         let fit = self.fit(n)?;
         if align <= self.g.align {
             let block = self.search(fit)?;
-            return Some(self.hand_out(block, fit));
+            return Some(self.prepare_used(block, fit));
         }
         let gap_min = WORD + self.g.min_size();
-        let roomy = sizes::round_up(fit.checked_add(align)?.checked_add(gap_min)?, align)?;
-        let roomy = self.fit(roomy)?;
-        let mut block = self.search(roomy)?;
+        let padded = sizes::round_up(fit.checked_add(align)?.checked_add(gap_min)?, align)?;
+        let padded = self.fit(padded)?;
+        let mut block = self.search(padded)?;
         let payload = block + WORD;
         let up = |offset: usize| offset.next_multiple_of(align);
         let mut aligned = up(payload);
-        let least = if self.has(Fault::GapBelowABlock) { gap_min - self.g.align } else { gap_min };
-        if aligned > payload && aligned - payload < least {
+        let accepted =
+            if self.has(Fault::GapSmallerThanABlock) { gap_min - self.g.align } else { gap_min };
+        if aligned > payload && aligned - payload < accepted {
             aligned = up(aligned + align.max(gap_min - (aligned - payload)));
         }
-        if self.has(Fault::AlignedAWordShort) && align >= 256 {
+        if self.has(Fault::AlignedAGranuleShort) && align >= 256 {
             aligned -= self.g.align;
         }
         if aligned > payload {
@@ -50,34 +54,34 @@ impl Toy {
                 self.release(gap);
             }
         }
-        Some(self.hand_out(block, fit))
+        Some(self.prepare_used(block, fit))
     }
 
     pub(super) fn reallocate(&mut self, p: usize, align: usize, n: usize) -> Option<usize> {
-        let mut asked = self.fit(n);
+        let mut fit = self.fit(n);
         if self.has(Fault::HugeReallocShrinks) && n >= self.g.max() {
-            asked = Some(self.g.min_size());
+            fit = Some(self.g.min_size());
         }
-        let fit = asked.filter(|_| align.is_power_of_two())?;
+        let fit = fit.filter(|_| align.is_power_of_two())?;
         let block = p - WORD;
         let size = self.size(block);
         if p % align == 0 && self.resize(block, fit) {
             return Some(p);
         }
-        let keeps = if self.has(Fault::ReallocDropsAlignment) { 1 } else { align };
-        let to = self.allocate(keeps, n)?;
+        let requested = if self.has(Fault::ReallocDropsAlignment) { 1 } else { align };
+        let to = self.allocate(requested, n)?;
         let copied = size.min(n);
         let copied = match self.fault {
-            Fault::CopiesWholeWordsOnly => copied / (2 * WORD) * (2 * WORD),
+            Fault::CopiesWholePairsOfWords => copied / (2 * WORD) * (2 * WORD),
             Fault::CopiesAPageAtMost => copied.min(4096),
             _ => copied,
         };
         let copied = copied.min(ARENA_BYTES.saturating_sub(p.max(to)));
-        // SAFETY: both lie in the arena and so do as many bytes behind them, however wrong the blocks
-        // are; they may overlap then.
+        // SAFETY: `copied` was limited so that both ranges lie in the arena, even if a block is wrong;
+        // the ranges may overlap then.
         unsafe { self.arena.at(p).copy_to(self.arena.at(to), copied) };
-        if !self.has(Fault::PeakMissesTheMove) {
-            self.peak();
+        if !self.has(Fault::PeakOmitsTheMove) {
+            self.update_peak();
         }
         self.merge_and_release(block);
         Some(to)

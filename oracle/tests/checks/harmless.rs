@@ -1,8 +1,8 @@
-//! Rules that the catalogue of planted bugs does not have: they are harmless.
+//! Rules that differ from TLSF 3.1's, but in no result.
 
 use oracle::model::Rules;
 
-/// The successor is absorbed first: no answer can show it.
+/// A freed block absorbs its successor before its predecessor absorbs it. No result shows the order.
 #[derive(Clone, Default, Debug)]
 pub(crate) struct NextFirst;
 

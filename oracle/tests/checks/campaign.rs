@@ -1,4 +1,4 @@
-//! Drives random programs at a subject until it is caught, and says what that took.
+//! Runs random programs until one fails.
 
 use oracle::finding::{Check, FailureKind};
 use oracle::geometry::Geometry;
@@ -6,20 +6,20 @@ use oracle::lockstep::Lockstep;
 use oracle::ops::{Program, generate};
 use oracle::{Config, Context, Failure};
 
-/// Each liar has to be caught from each of these on its own.
+/// Each subject has to be caught from each seed alone.
 const SEEDS: [u64; 3] = [1, 2, 3];
 
-/// Calls that a liar may get away with.
+/// Calls within which a subject has to be caught.
 pub(crate) const MOST_CALLS: u64 = 100_000;
 
-/// Ops of a shrunk program, for a lie that needs no history.
+/// The most ops of a shrunk program, for a mistake that needs no history.
 pub(crate) const FEW_OPS: usize = 12;
 
-/// Makes the lockstep of a geometry.
+/// Makes the lockstep of the geometry of that number.
 pub(crate) type Maker = fn(usize) -> Lockstep;
 
-/// The first failure in the programs of this seed, and the calls until then, the lie's included.
-pub(crate) fn hunt(maker: Maker, seed: u64) -> (Box<Failure>, u64) {
+/// The first failure in the programs of this seed, and the calls up to the failing one, which is included.
+pub(crate) fn first_failure(maker: Maker, seed: u64) -> (Box<Failure>, u64) {
     let mut context = Context::with(maker);
     let mut calls = 0;
     for index in 0.. {
@@ -32,34 +32,34 @@ pub(crate) fn hunt(maker: Maker, seed: u64) -> (Box<Failure>, u64) {
     unreachable!("indices do not end")
 }
 
-/// From every seed: caught in time, named as it should be, and told in at most so many ops, which
-/// fail again, also when they have been written down and read.
+/// Asserts for each seed: the subject is caught within `most_calls` calls, by the expected check. The shrunk
+/// program has at most `most_ops` ops, and fails in the same way when printed, parsed and run again.
 pub(crate) fn is_caught(
     maker: Maker,
-    named: fn(&Geometry) -> (FailureKind, Check),
+    expected: fn(&Geometry) -> (FailureKind, Check),
     most_calls: u64,
     most_ops: usize,
 ) {
     for seed in SEEDS {
-        let (failure, calls) = hunt(maker, seed);
+        let (failure, calls) = first_failure(maker, seed);
         let geometry = failure.program.header.geometry();
         let ops = failure.shrunk.ops.len();
         println!("seed {seed}: {}, {calls} calls, {ops} ops, {}", failure.finding, geometry.name);
-        assert_eq!((failure.kind(), failure.check()), named(geometry), "{failure}");
+        assert_eq!((failure.kind(), failure.check()), expected(geometry), "{failure}");
         assert!(calls <= most_calls, "{calls} calls from seed {seed}");
         assert!(ops <= most_ops, "{ops} ops from seed {seed}\n{failure}");
 
         let text = failure.shrunk.to_string();
-        let again: Program = text.parse().expect("a story's program is a program");
+        let again: Program = text.parse().expect("the printed program");
         assert_eq!(again, failure.shrunk);
         let config = Config { shrink: false, ..Config::default() };
         let replayed = Context::with(maker).observe(&again, &config, &mut |_| {});
-        let replayed = replayed.expect_err("a story's program fails again");
+        let replayed = replayed.expect_err("the program fails again");
         assert_eq!(replayed.finding, failure.finding);
     }
 }
 
-/// Nothing is found in the programs of the first so many calls from every seed.
+/// Asserts that the programs of each seed have no finding within `calls` calls.
 pub(crate) fn passes(maker: Maker, calls: u64) {
     let mut context = Context::with(maker);
     for seed in SEEDS {

@@ -1,0 +1,56 @@
+//! All mutants.
+
+use super::expected;
+use super::faulty::catalogue::FAULTY;
+use super::mutant::{Made, Mutant};
+use super::rules::{self, Description, Visitor};
+use super::wrappers::catalogue::WRAPPERS;
+use crate::model::Rules;
+
+/// Every mutant.
+pub fn all() -> Vec<Mutant> {
+    let mut collected = Collected(Vec::new());
+    rules::each(&mut collected);
+    let Collected(mut all) = collected;
+    all.extend(WRAPPERS.iter().map(|&listing| Mutant::listed(Made::Wrapper, listing)));
+    all.extend(FAULTY.iter().map(|&listing| Mutant::listed(Made::Faulty, listing)));
+    all
+}
+
+/// The mutant of that name.
+pub fn by_name(name: &str) -> Option<Mutant> {
+    all().into_iter().find(|mutant| mutant.name == name)
+}
+
+/// The mutants made from a wrong rule.
+struct Collected(Vec<Mutant>);
+
+impl Visitor for Collected {
+    fn visit<R: Rules + 'static>(&mut self, description: Description) {
+        let Description { name, expected, mistake, misread } = description;
+        if misread {
+            let listing = (name, expected, mistake, rules::with_shared_rules::<R> as _);
+            let mut mutant = Mutant::listed(Made::Misread, listing);
+            mutant.expected = mutant.expected.into_iter().map(expected::by_reference).collect();
+            self.0.push(mutant);
+        }
+        let listing = (name, expected, mistake, rules::with_rules::<R> as _);
+        self.0.push(Mutant::listed(Made::Rules, listing));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn each_mutant_has_a_name_of_its_own() {
+        let names: BTreeSet<_> = all().into_iter().map(|mutant| mutant.name).collect();
+        assert_eq!(names.len(), all().len());
+        assert!(names.len() >= 40, "{}", names.len());
+        assert!(names.contains("rule-fit-wraps") && by_name("rule-fit-wraps").is_some());
+        assert!(by_name("unknown").is_none());
+    }
+}
