@@ -1,4 +1,4 @@
-//! What calls cost is bounded, the bounds are attained by the corpus, and a cost that grows is seen.
+//! The cost of calls is bounded, the corpus attains the bounds, and a cost that grows is a finding.
 
 use std::fs;
 use std::path::Path;
@@ -6,7 +6,7 @@ use std::path::Path;
 use oracle::finding::Check;
 use oracle::latency::scale::{self, Detour, Heap};
 use oracle::latency::{self, OperationKind, Worst};
-use oracle::mutants::wrappers::{self, Lie, lying};
+use oracle::mutants::wrappers::{WrappedEngine, Wrapper, wrapped};
 use oracle::ops::{HEADER_BYTES, Program, RECORD_BYTES, generate};
 use oracle::{Config, Context, Failure};
 
@@ -34,9 +34,9 @@ fn the_corpus_attains_each_bound_and_exceeds_none() {
         let (_, worst) = latency::run(&Program::decode(&bytes), &Config::default())
             .unwrap_or_else(|failure| panic!("{name}: {failure}"));
         all.join(&worst);
-        // Each is kept for one kind, and called so.
+        // Each program was kept for one kind, and is named after it.
         let kind = kinds().find(|kind| kind.to_string() == name).expect("a kind's name");
-        // Programs speak of bytes, and lists are of other sizes where a word has four.
+        // With words of 4 bytes, the same sizes in bytes fall into other lists.
         if size_of::<usize>() == 8 {
             assert_eq!(worst.cost(kind), Some(kind.most()), "{name}");
         }
@@ -68,7 +68,7 @@ fn no_kind_costs_more_with_more_live_blocks() {
         for kind in kinds() {
             let cost =
                 |worst: &Worst| worst.cost(kind).expect("the workload has a call of each kind");
-            // The dearest of all is a matter of luck, a few words below it is not.
+            // Whether a workload meets the worst case exactly is chance; two words below it is not.
             let (few, many) = (cost(&few), cost(&many));
             assert!(many <= few + 2, "{kind}: {few} with 16 live blocks, {many} with {live}");
         }
@@ -96,25 +96,25 @@ fn walks_the_pools(heap: &Heap) {
 }
 
 #[test]
-fn a_planted_walk_is_seen_to_grow() {
-    for planted in [walks_the_lists, walks_the_pools] {
-        let sizes: Vec<_> = (4..=10).map(|log| worst(log, 1_000, planted)).collect();
-        let (live, kind, cost) = scale::grows(&sizes).expect("more than it may be");
+fn a_walk_before_each_call_is_found_to_grow() {
+    for walk in [walks_the_lists, walks_the_pools] {
+        let sizes: Vec<_> = (4..=10).map(|log| worst(log, 1_000, walk)).collect();
+        let (live, kind, cost) = scale::grows(&sizes).expect("a cost above its bound");
         assert!(cost > kind.most(), "{kind} with {live}");
-        // And on and on.
+        // It grows with each size.
         let costs = sizes.iter().map(|(_, worst)| worst.cost(kind).expect("a call of that kind"));
         let costs: Vec<_> = costs.collect();
         assert!(costs.is_sorted() && costs[6] > 10 * kind.most(), "{costs:?}");
     }
 }
 
-/// Malloc looks at each block of the pools first.
+/// malloc first walks over every block of the pools.
 #[derive(Clone, Default)]
 struct Searches;
 
-impl Lie for Searches {
-    fn malloc(&mut self, heap: &wrappers::Heap, _size: usize, payload: usize) -> Option<usize> {
-        assert!(!heap.blocks().is_empty());
+impl Wrapper for Searches {
+    fn malloc(&mut self, inner: &WrappedEngine, _size: usize, payload: usize) -> Option<usize> {
+        assert!(!inner.blocks().is_empty());
         Some(payload)
     }
 
@@ -124,14 +124,14 @@ impl Lie for Searches {
 }
 
 #[test]
-fn a_planted_walk_is_a_finding_that_says_what_it_cost() {
-    let mut context = Context::with(lying::<Searches>);
+fn a_walk_in_malloc_is_a_finding_that_names_its_cost() {
+    let mut context = Context::with(wrapped::<Searches>);
     let found: Box<Failure> = (0..1000)
         .find_map(|index| context.run(&generate(1, index), &Config::default()).err())
-        .expect("a program of a thousand has that many blocks");
+        .expect("one of a thousand programs has enough blocks");
     assert_eq!(found.check(), Check::Cost, "{found}");
     let text = found.finding.to_string();
     assert!(text.contains("malloc touched ") && text.contains("the most for it are "), "{text}");
-    let story = found.to_string();
-    assert!(story.contains("cargo oracle latency finding.ops"), "{story}");
+    let report = found.to_string();
+    assert!(report.contains("cargo oracle latency finding.ops"), "{report}");
 }

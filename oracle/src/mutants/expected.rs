@@ -5,8 +5,8 @@ use memoman::Law;
 use crate::finding::{Check, Column};
 
 macro_rules! checks {
-    ($($name:ident: $check:expr;)*) => {
-        $(pub(super) const $name: Check = $check;)*
+    ($($(#[$cfg:meta])? $name:ident: $check:expr;)*) => {
+        $($(#[$cfg])? pub(super) const $name: Check = $check;)*
     };
 }
 
@@ -36,6 +36,7 @@ checks! {
     CLASS: Check::Law(Law::Class);
     LINKS: Check::Law(Law::Links);
     OCCUPANCY: Check::Law(Law::Occupancy);
+    #[cfg(feature = "stats")]
     CENSUS_LAW: Check::Law(Law::Census);
 }
 

@@ -7,9 +7,7 @@
 //!
 //! The faulty subjects are those of [`oracle::mutants`].
 
-#[path = "checks/campaign.rs"]
 mod campaign;
-#[path = "checks/harmless.rs"]
 mod harmless;
 
 use memoman::Law;

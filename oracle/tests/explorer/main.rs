@@ -1,7 +1,6 @@
 //! The explorer: its counts are those of a plainer search, whatever the number of threads; what it
 //! closes is what is written down; and a wrong allocator is told by a shortest program.
 
-#[path = "explorer/naive.rs"]
 mod naive;
 
 use oracle::explore::known::{KNOWN, Known};
