@@ -1,10 +1,10 @@
-//! What the libFuzzer targets over programs share: a failure is a panic with its story, and what the
+//! What the libFuzzer targets over programs share: a failure is a panic with its report, and what the
 //! inputs did, with the calls a second, is printed at exit.
 
 use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::Instant;
 
-use oracle::{Failure, Stats};
+use oracle::{Failure, Report, Stats};
 
 static TOTAL: Mutex<Option<Stats>> = Mutex::new(None);
 /// When the first input had run.
@@ -28,6 +28,6 @@ pub fn count(ran: Result<Stats, Box<Failure>>) {
         assert_eq!(unsafe { libc::atexit(report) }, 0);
         Instant::now()
     });
-    let stats = ran.unwrap_or_else(|failure| panic!("{failure}"));
+    let stats = ran.unwrap_or_else(|failure| panic!("{}", Report::of(&failure)));
     TOTAL.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert_default().add(&stats);
 }

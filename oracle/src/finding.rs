@@ -1,5 +1,6 @@
 //! Findings: what a check has to say when it objects. Data until the last moment.
 
+use std::any::Any;
 use std::fmt;
 
 use memoman::Law;
@@ -151,6 +152,14 @@ impl Finding {
     #[cold]
     pub(crate) fn new(check: Check, what: impl fmt::Display) -> Box<Self> {
         Box::new(Self { check, what: what.to_string(), at: None })
+    }
+
+    /// A panic: its message, if it has one.
+    #[cold]
+    pub(crate) fn crash(panic: &(dyn Any + Send)) -> Box<Self> {
+        let message = panic.downcast_ref::<String>().map(String::as_str);
+        let message = message.or(panic.downcast_ref::<&str>().copied());
+        Self::new(Check::Crash, message.unwrap_or("no words"))
     }
 
     #[cold]

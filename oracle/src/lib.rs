@@ -54,9 +54,11 @@ mod shadow;
 pub mod subject;
 
 pub use lockstep::layers::{Against, Layers};
-pub use reduce::shrink::{shrink_by, shrink_bytes};
-pub use report::failure::Failure;
-pub use run::context::{Config, Context, run, run_program};
+pub use reduce::shrink::{shrink, shrink_by, shrink_bytes};
+pub use report::Report;
+pub use run::config::Config;
+pub use run::context::{Context, run, run_program};
+pub use run::failure::Failure;
 pub use run::stats::Stats;
 pub use run::step::Step;
 pub use shadow::{Live, ShadowHeap};

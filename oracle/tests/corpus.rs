@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use oracle::ops::{HEADER_BYTES, MAX_OPS, Program, RECORD_BYTES};
-use oracle::{Config, Context};
+use oracle::{Config, Context, Report};
 
 const MOST_FILES: usize = 2000;
 const MOST_BYTES: usize = 1_000_000;
@@ -29,13 +29,13 @@ fn name(path: &Path) -> String {
     path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned())
 }
 
-/// Replays them all on one context, and tells of each that fails.
+/// Replays all programs in one context, and prints a report of each that fails.
 fn replay(programs: impl Iterator<Item = (PathBuf, Program)>) {
     let mut context = Context::default();
     let mut failed = Vec::new();
     for (path, program) in programs {
         if let Err(failure) = context.observe(&program, &Config::default(), &mut |_| {}) {
-            println!("{path:?}\n{failure}\n");
+            println!("{path:?}\n{}\n", Report::with(&mut context, &failure));
             failed.push(path);
         }
     }

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use oracle::action::Action;
 use oracle::call::{CallKind, Outcome};
 use oracle::ops::{Program, generate};
-use oracle::{Config, Context, Stats};
+use oracle::{Config, Context, Report, Stats};
 
 /// Calls that the gates are measured over.
 const CALLS: u64 = 300_000;
@@ -32,7 +32,7 @@ static MEASURED: LazyLock<Measured> = LazyLock::new(|| {
         });
         match ran {
             Ok(stats) => measured.stats.add(&stats),
-            Err(failure) => panic!("{failure}"),
+            Err(failure) => panic!("{}", Report::of(&failure)),
         }
         if measured.stats.steps >= CALLS {
             break;

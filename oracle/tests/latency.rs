@@ -8,7 +8,7 @@ use oracle::latency::scale::{self, Detour, Heap};
 use oracle::latency::{self, OperationKind, Worst};
 use oracle::mutants::wrappers::{WrappedEngine, Wrapper, wrapped};
 use oracle::ops::{HEADER_BYTES, Program, RECORD_BYTES, generate};
-use oracle::{Config, Context, Failure};
+use oracle::{Config, Context, Failure, Report};
 
 /// The programs of `corpus/latency-v1`, with their names.
 fn corpus() -> Vec<(String, Vec<u8>)> {
@@ -129,9 +129,10 @@ fn a_walk_in_malloc_is_a_finding_that_names_its_cost() {
     let found: Box<Failure> = (0..1000)
         .find_map(|index| context.run(&generate(1, index), &Config::default()).err())
         .expect("one of a thousand programs has enough blocks");
-    assert_eq!(found.check(), Check::Cost, "{found}");
+    let report = Report::with(&mut context, &found);
+    assert_eq!(found.check(), Check::Cost, "{report}");
     let text = found.finding.to_string();
     assert!(text.contains("malloc touched ") && text.contains("the most for it are "), "{text}");
-    let report = found.to_string();
+    let report = report.to_string();
     assert!(report.contains("cargo oracle latency finding.ops"), "{report}");
 }

@@ -1,11 +1,11 @@
 //! AFL++ drives [`oracle::run`], in persistent mode. Without it, the input is what comes on stdin.
 
-use oracle::Config;
+use oracle::{Config, Report};
 
 fn main() {
     afl::fuzz!(|bytes: &[u8]| {
         if let Err(failure) = oracle::run(bytes, &Config::default()) {
-            panic!("{failure}");
+            panic!("{}", Report::of(&failure));
         }
     });
 }

@@ -48,7 +48,7 @@ impl Bench {
                 match context.run(program, &Config::default()) {
                     Ok(more) => stats.add(&more),
                     Err(failure) => {
-                        writeln!(out, "{failure}")?;
+                        writeln!(out, "{}", oracle::Report::with(&mut context, &failure))?;
                         return Ok(Exit::Finding);
                     }
                 }

@@ -85,7 +85,7 @@ impl Corpus {
         out: &mut dyn Write,
     ) -> anyhow::Result<()> {
         // `replay` shrinks; here is a list to be made.
-        let config = Config { against: self.against.into(), shrink: false, ..Config::default() };
+        let config = Config { against: self.against.into(), ..Config::default() };
         let (mut bytes, mut text, before) = (0, FNV_BASIS, sum.stats.steps);
         for file in files {
             let loaded = match load(file) {

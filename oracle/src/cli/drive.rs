@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
 
-use oracle::{Against, Config, Context, Failure, Stats, ops};
+use oracle::{Against, Config, Context, Report, Stats, ops};
 
 /// Programs that a worker takes at once.
 const BATCH: u64 = 64;
@@ -41,14 +41,14 @@ pub(crate) enum Ended {
     /// The first program that failed.
     Failed {
         index: u64,
-        failure: Box<Failure>,
+        report: Box<Report>,
         /// It fails in fresh contexts, too: no earlier program is needed.
         alone: bool,
     },
 }
 
 /// One program's result; what a worker's batch is made of.
-type Outcome = Result<Stats, Box<Failure>>;
+type Outcome = Result<Stats, Box<Report>>;
 
 /// Programs 0, 1, 2 … of the plan's seed, until enough calls were checked, one failed, or `going`
 /// (asked now and then, with the sums so far) says no.
@@ -69,12 +69,13 @@ pub(crate) fn drive(plan: &Plan, going: &mut dyn FnMut(&Stats) -> bool) -> Drive
 fn work(plan: &Plan, next: &AtomicU64, sender: &SyncSender<(u64, Vec<Outcome>)>) {
     let mut context = (plan.context)();
     // Most failures of a broken engine are of no interest: only the first is shrunk.
-    let config = Config { against: plan.against, shrink: false, ..Config::default() };
+    let config = Config { against: plan.against, ..Config::default() };
     loop {
         let batch = next.fetch_add(1, Relaxed);
         let run = |index| {
             let _told = TellOfPanic { seed: plan.seed, index };
-            context.run(&ops::generate(plan.seed, index), &config)
+            let ran = context.run(&ops::generate(plan.seed, index), &config);
+            ran.map_err(|failure| Report::unshrunk(&mut context, &failure))
         };
         let outcomes = (batch * BATCH..(batch + 1) * BATCH).map(run).collect();
         if sender.send((batch, outcomes)).is_err() {
@@ -103,7 +104,7 @@ fn add_up(
             }
             match outcome {
                 Ok(more) => stats.add(&more),
-                Err(failure) => return Driven { stats, ended: told(plan, index, failure) },
+                Err(seen) => return Driven { stats, ended: again(plan, index, seen) },
             }
         }
         batch += 1;
@@ -114,11 +115,16 @@ fn add_up(
 }
 
 /// Once more in fresh contexts, to shrink it and to know whether it needs what ran before.
-fn told(plan: &Plan, index: u64, seen: Box<Failure>) -> Ended {
-    let config = Config { against: plan.against, shrink: true, ..Config::default() };
-    let again = (plan.context)().run(&ops::generate(plan.seed, index), &config);
-    let alone = again.is_err();
-    Ended::Failed { index, failure: again.err().unwrap_or(seen), alone }
+fn again(plan: &Plan, index: u64, seen: Box<Report>) -> Ended {
+    let config = Config { against: plan.against, ..Config::default() };
+    let mut context = (plan.context)();
+    match context.run(&ops::generate(plan.seed, index), &config) {
+        Err(failure) => {
+            let report = Report::with(&mut context, &failure);
+            Ended::Failed { index, report, alone: true }
+        }
+        Ok(_) => Ended::Failed { index, report: seen, alone: false },
+    }
 }
 
 /// Without its worker's batch the sums would wait for ever: a panic in a run ends the process,
@@ -183,7 +189,7 @@ mod tests {
         let [one, three] = [1, 3].map(|jobs| drive(&plan(jobs, generous), &mut |_| true));
         assert_eq!(one.stats, three.stats);
         let story = |driven: &Driven| match &driven.ended {
-            Ended::Failed { index, failure, alone: true } => (*index, failure.to_string()),
+            Ended::Failed { index, report, alone: true } => (*index, report.to_string()),
             _ => panic!("a planted bug was not found"),
         };
         assert_eq!(story(&one), story(&three));

@@ -11,7 +11,7 @@ use clap::Args;
 use oracle::explore::known::{KNOWN, Known};
 use oracle::explore::{Ended, Outcome, Scope, Search, Violation};
 use oracle::lockstep::Lockstep;
-use oracle::{Config, Context};
+use oracle::{Config, Context, Report};
 
 use super::progress::Progress;
 use super::{Exit, args, interrupt};
@@ -157,11 +157,12 @@ impl Explore {
             fs::write(&path, program.to_string()).with_context(unwritable)?;
             file = Some(path);
         }
-        let config = Config { shrink: false, ..Config::default() };
-        match Context::default().observe(program, &config, &mut |_| {}) {
-            Err(mut failure) => {
-                failure.file = file;
-                writeln!(out, "{failure}\n")?;
+        let mut context = Context::default();
+        match context.observe(program, &Config::default(), &mut |_| {}) {
+            Err(failure) => {
+                let mut report = Report::unshrunk(&mut context, &failure);
+                report.file = file;
+                writeln!(out, "{report}\n")?;
             }
             Ok(_) => {
                 writeln!(

@@ -60,7 +60,7 @@ mod tests {
         let program: Program = super::SHEET.parse().unwrap_or_else(|error| panic!("{error}"));
         assert_eq!(program.ops.len(), 17);
         if let Err(failure) = oracle::run_program(&program, &oracle::Config::default()) {
-            panic!("{failure}");
+            panic!("{}", oracle::Report::of(&failure));
         }
     }
 

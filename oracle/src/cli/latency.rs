@@ -88,9 +88,9 @@ mod counting {
     use std::path::{Path, PathBuf};
 
     use anyhow::Context as _;
-    use oracle::Config;
     use oracle::latency::{self, OperationKind, Worst, corpus, scale};
     use oracle::ops::Program;
+    use oracle::{Config, Report};
 
     use super::super::load::load;
     use super::super::{Exit, tree};
@@ -198,9 +198,10 @@ mod counting {
         for (path, program) in programs {
             match latency::run(program, &Config::default()) {
                 Ok((_, worst)) => each(path, &worst),
-                Err(mut failure) => {
-                    failure.file = Some(path.clone());
-                    writeln!(out, "{}: a finding\n\n{failure}\n", path.display())?;
+                Err(failure) => {
+                    let mut report = Report::of(&failure);
+                    report.file = Some(path.clone());
+                    writeln!(out, "{}: a finding\n\n{report}\n", path.display())?;
                     sound = false;
                 }
             }

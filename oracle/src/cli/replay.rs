@@ -4,7 +4,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use oracle::{Config, Context};
+use oracle::{Config, Context, Report};
 
 use super::Exit;
 use super::args::Beside;
@@ -69,20 +69,20 @@ impl Replay {
             Form::Text => path.display().to_string(),
             Form::Binary => format!("{}, read as binary", path.display()),
         };
-        let config =
-            Config { against: self.against.into(), shrink: !self.no_shrink, ..Config::default() };
+        let config = Config { against: self.against.into(), ..Config::default() };
         if !self.quiet {
             writeln!(out, "{file}: geometry {}", program.header.geometry().name)?;
         }
         let mut trace = Trace::new(out);
         // Fresh contexts for each file: what one file does must not hang on the one before.
-        let mut result = Context::default().observe(program, &config, &mut |step| {
+        let mut context = Context::default();
+        let result = context.observe(program, &config, &mut |step| {
             if !self.quiet {
                 trace.step(step);
             }
         });
         trace.finish()?;
-        match &mut result {
+        match &result {
             Ok(stats) => writeln!(
                 out,
                 "{file}: agrees: {} calls of {} ops, {:.1} % of them effective, malloc success \
@@ -94,8 +94,12 @@ impl Replay {
                 stats.trace
             )?,
             Err(failure) => {
-                failure.file = Some(path.to_owned());
-                writeln!(out, "{file}: a finding\n\n{failure}\n")?;
+                let mut report = match self.no_shrink {
+                    false => Report::with(&mut context, failure),
+                    true => Report::unshrunk(&mut context, failure),
+                };
+                report.file = Some(path.to_owned());
+                writeln!(out, "{file}: a finding\n\n{report}\n")?;
             }
         }
         Ok(result.is_ok())

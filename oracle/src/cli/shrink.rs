@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context as _, bail};
 use clap::Args;
-use oracle::{Config, Context};
+use oracle::{Config, Context, Report};
 
 use super::Exit;
 use super::args::Beside;
@@ -46,15 +46,17 @@ impl Shrink {
     pub(crate) fn run(&self, out: &mut dyn Write) -> anyhow::Result<Exit> {
         let program = load(&self.file)?.program;
         let config = Config { against: self.against.into(), ..Config::default() };
-        let Err(mut failure) = self.context()?.observe(&program, &config, &mut |_| {}) else {
+        let mut context = self.context()?;
+        let Err(failure) = context.observe(&program, &config, &mut |_| {}) else {
             bail!("{}: every check agrees, there is nothing to shrink", self.file.display());
         };
+        let mut report = Report::with(&mut context, &failure);
         if let Some(file) = &self.out {
             let unwritable = || format!("{}: cannot be written", file.display());
-            fs::write(file, failure.shrunk.to_string()).with_context(unwritable)?;
+            fs::write(file, report.program().to_string()).with_context(unwritable)?;
         }
-        failure.file = self.out.clone();
-        writeln!(out, "{failure}")?;
+        report.file.clone_from(&self.out);
+        writeln!(out, "{report}")?;
         Ok(Exit::Agrees)
     }
 

@@ -8,7 +8,7 @@ use std::thread;
 
 use anyhow::Context as _;
 use clap::Args;
-use oracle::{Context, Failure, ops};
+use oracle::{Context, Report, ops};
 
 use super::args::{Beside, count};
 use super::drive::{Driven, Ended, Plan, drive};
@@ -85,15 +85,15 @@ impl Stress {
                 writeln!(out, "interrupted: {ran}, trace {:016x}", stats.trace)?;
                 Ok(Exit::Interrupted)
             }
-            Ended::Failed { index, failure, alone } => {
+            Ended::Failed { index, report, alone } => {
                 writeln!(
                     out,
                     "a finding in program {index} of seed {seed}, {calls} calls after the start\n"
                 )?;
-                let saved = self.save(*index, failure);
-                let mut failure = failure.clone();
-                failure.file = saved.as_ref().ok().map(|(_, text)| text.clone());
-                writeln!(out, "{failure}\n")?;
+                let saved = self.save(*index, report);
+                let mut report = report.clone();
+                report.file = saved.as_ref().ok().map(|(_, text)| text.clone());
+                writeln!(out, "{report}\n")?;
                 let flag = self.against.flag();
                 match saved {
                     Ok((bin, _)) => {
@@ -117,14 +117,14 @@ impl Stress {
     }
 
     /// Saves the program whole and shrunk; the paths.
-    fn save(&self, index: u64, failure: &Failure) -> anyhow::Result<(PathBuf, PathBuf)> {
+    fn save(&self, index: u64, report: &Report) -> anyhow::Result<(PathBuf, PathBuf)> {
         let Self { seed, findings: dir, .. } = self;
         let stem = dir.join(format!("stress-seed{seed}-{index}"));
         let [bin, text] = ["bin", "ops"].map(|extension| stem.with_extension(extension));
         let unwritable = || format!("{}: cannot be written", dir.display());
         fs::create_dir_all(dir).with_context(unwritable)?;
         fs::write(&bin, ops::generate(*seed, index)).with_context(unwritable)?;
-        fs::write(&text, failure.shrunk.to_string()).with_context(unwritable)?;
+        fs::write(&text, report.program().to_string()).with_context(unwritable)?;
         Ok((bin, text))
     }
 }
@@ -170,7 +170,7 @@ mod tests {
         let mut text = Vec::new();
         assert_eq!(stress.report(&driven, &mut text).expect("written"), Exit::Finding);
         let text = String::from_utf8(text).expect("text");
-        let Ended::Failed { index, failure, .. } = driven.ended else { panic!("no finding") };
+        let Ended::Failed { index, report, .. } = driven.ended else { panic!("no finding") };
         let stem = format!("stress-seed3-{index}");
         assert!(text.contains(&format!("{stem}.bin")) && text.contains(&format!("{stem}.ops")));
         // What is named is there; the first that is named is the shrunk one.
@@ -181,7 +181,7 @@ mod tests {
         let bin = fs::read(findings.join(format!("{stem}.bin"))).expect("saved whole");
         assert_eq!(bin, ops::generate(3, index));
         let ops = fs::read_to_string(findings.join(format!("{stem}.ops"))).expect("saved shrunk");
-        assert_eq!(ops.parse::<ops::Program>().expect("a program"), failure.shrunk);
+        assert_eq!(ops.parse::<ops::Program>().expect("a program"), *report.program());
         fs::remove_dir_all(findings).expect("removed");
     }
 }

@@ -86,7 +86,7 @@ impl Scope {
 
     /// Start and bytes of each region's pool.
     pub(crate) fn ranges(&self) -> Vec<(usize, usize)> {
-        let all = crate::run::interpret::regions(&self.header);
+        let all = crate::run::regions::regions(&self.header);
         let part = |bytes: usize| bytes / 8 * (8 - usize::from(self.eighths_off)) + bytes % 8;
         all[..usize::from(self.pools)].iter().map(|&(mem, bytes)| (mem, part(bytes))).collect()
     }

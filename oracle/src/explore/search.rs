@@ -2,7 +2,6 @@
 //! is put in order before it is numbered, so that counts, numbers and the first violation are the same
 //! on any number of threads.
 
-use std::any::Any;
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
@@ -14,11 +13,11 @@ use super::moves::{Move, moves};
 use super::scope::Scope;
 use super::state::Encoder;
 use crate::action::Action;
-use crate::finding::{Check, Finding};
+use crate::finding::Finding;
 use crate::lockstep::Lockstep;
 use crate::lockstep::layers::{Against, Layers};
 use crate::ops::Program;
-use crate::run::interpret;
+use crate::run::regions::regions;
 
 /// States that a worker expands at once.
 const PIECE: usize = 32;
@@ -296,7 +295,7 @@ impl<'a> Expander<'a> {
 
     /// From nothing to a state.
     fn rewind(&mut self, path: &[Move]) -> Result<(), Box<Finding>> {
-        let (mem, bytes) = interpret::regions(&self.search.scope.header)[0];
+        let (mem, bytes) = regions(&self.search.scope.header)[0];
         self.lockstep.restart(Against::Conte, self.search.layers, 0, true);
         self.call(Action::AddPool { mem, bytes })?;
         if self.search.scope.eighths_off > 0 {
@@ -317,8 +316,8 @@ impl<'a> Expander<'a> {
     /// Whether it was done. A panic is a finding, as in a program's run.
     fn call(&mut self, action: Action) -> Result<bool, Box<Finding>> {
         let stepped = catch_unwind(AssertUnwindSafe(|| self.lockstep.step(action)));
-        let crash =
-            |panic: Box<dyn Any + Send>| Finding::new(Check::Crash, interpret::said(&*panic));
-        stepped.unwrap_or_else(|panic| Err(crash(panic))).map(|outcome| outcome.reply.is_done())
+        stepped
+            .unwrap_or_else(|panic| Err(Finding::crash(&*panic)))
+            .map(|outcome| outcome.reply.is_done())
     }
 }

@@ -4,11 +4,12 @@
 use super::{OperationKind, Worst, run};
 use crate::ops::Program;
 use crate::reduce::shrink::shrink_by;
-use crate::run::context::{Config, Context};
+use crate::run::config::Config;
+use crate::run::context::Context;
 
 /// For each kind that has a call at all, its dearest cost and the smallest program found that has it.
 pub fn smallest_of_dearest(programs: &[Program]) -> Vec<(OperationKind, u64, Program)> {
-    let config = Config { shrink: false, ..Config::default() };
+    let config = Config::default();
     let all: Vec<(&Program, Worst)> = programs
         .iter()
         .filter_map(|program| Some((program, run(program, &config).ok()?.1)))
@@ -25,7 +26,7 @@ pub fn smallest_of_dearest(programs: &[Program]) -> Vec<(OperationKind, u64, Pro
         let index = worst.of(kind).map_or(0, |dearest| dearest.index);
         let small = shrink_by(program, index, &mut |candidate| {
             let mut worst = Worst::default();
-            let ran = context.attempt(candidate, &config, &mut |step| worst.step(step));
+            let ran = context.observe(candidate, &config, &mut |step| worst.step(step));
             ran.is_ok() && worst.cost(kind) >= Some(cost)
         });
         kept.push((kind, cost, small));

@@ -16,8 +16,9 @@ pub mod scale;
 use crate::action::Action;
 pub use crate::bounds::OperationKind;
 use crate::ops::Program;
-use crate::report::failure::Failure;
-use crate::run::context::{Config, run_observed};
+use crate::run::config::Config;
+use crate::run::context::run_observed;
+use crate::run::failure::Failure;
 use crate::run::stats::Stats;
 use crate::run::step::Step;
 

@@ -1,5 +1,7 @@
 //! What a run is checked against, and which layers of checks take part.
 
+use std::fmt;
+
 /// What stands beside the engine.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
 pub enum Against {
@@ -8,6 +10,16 @@ pub enum Against {
     Conte,
     /// The platform's malloc: the contract only.
     System,
+}
+
+/// One word, as the command line has it.
+impl fmt::Display for Against {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Conte => "conte",
+            Self::System => "system",
+        })
+    }
 }
 
 /// The layers of the check ladder that can be taken away, to see what each is worth. What is left

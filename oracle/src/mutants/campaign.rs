@@ -9,7 +9,9 @@ use crate::explore::{Ended, Scope, Search};
 use crate::finding::{Check, FailureKind};
 use crate::lockstep::layers::Layers;
 use crate::ops::{Program, generate};
-use crate::run::context::{Config, Context};
+use crate::reduce::shrink;
+use crate::run::config::Config;
+use crate::run::context::Context;
 
 /// The limits of a search. The search ends at the first one reached.
 #[derive(Clone, Copy, Debug)]
@@ -63,7 +65,7 @@ pub fn detect(
     budget: Budget,
     going: &dyn Fn() -> bool,
 ) -> Option<Detected> {
-    let config = Config { layers, shrink: false, ..Config::default() };
+    let config = Config { layers, ..Config::default() };
     let mut context = Context::with(mutant.maker);
     let start = Instant::now();
     let mut calls = 0;
@@ -167,7 +169,9 @@ fn shrink(
 ) -> Option<Caught> {
     let start = Instant::now();
     let config = Config { layers, ..Config::default() };
-    let failure = Context::with(mutant.maker).observe(program, &config, &mut |_| {}).err()?;
+    let mut context = Context::with(mutant.maker);
+    let failure = context.observe(program, &config, &mut |_| {}).err()?;
+    let failure = shrink::shrink(&mut context, &failure);
     Some(Caught {
         calls,
         seconds: time.as_secs_f64(),
@@ -176,7 +180,7 @@ fn shrink(
         expected: mutant.expected.contains(&failure.check()),
         unsound: failure.kind() == FailureKind::Unsound,
         geometry: failure.program.header.geometry().name,
-        ops: failure.shrunk.ops.len(),
+        ops: failure.program.ops.len(),
         shrink_seconds: start.elapsed().as_secs_f64(),
     })
 }

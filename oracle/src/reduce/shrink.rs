@@ -6,30 +6,30 @@
 //! simpler than what. Only what lowers the whole is taken, so it ends, and shrinking the
 //! shrunk changes nothing.
 
-use crate::finding::Check;
 use crate::ops::{HEADER_BYTES, Op, Program, RECORD_BYTES, Swarm};
-use crate::run::context::{Config, Context};
+use crate::run::context::Context;
+use crate::run::failure::Failure;
 
 /// Calls that one shrinking may make: a second or so. A bound in time would give other programs on
 /// other machines.
 const MOST_CALLS: u64 = 180_000;
 
-/// Drops what does not matter to `check` failing.
-pub(crate) fn shrink(
-    context: &mut Context,
-    program: &Program,
-    index: usize,
-    config: &Config,
-    check: Check,
-) -> Program {
+/// The failure of the smallest program found that fails by the same check, or the failure itself if
+/// that program does not fail so in the same context again.
+pub fn shrink(context: &mut Context, failure: &Failure) -> Box<Failure> {
+    let (config, check) = (&failure.config, failure.check());
     let mut calls = 0;
-    shrink_by(program, index, &mut |candidate| {
+    let smaller = shrink_by(&failure.program, failure.index, &mut |candidate| {
         if calls >= MOST_CALLS {
             return false;
         }
-        let failed = context.attempt(candidate, config, &mut |_| calls += 1).err();
-        failed.is_some_and(|stop| stop.finding.check == check)
-    })
+        let failed = context.observe(candidate, config, &mut |_| calls += 1).err();
+        failed.is_some_and(|failed| failed.check() == check)
+    });
+    match context.observe(&smaller, config, &mut |_| {}) {
+        Err(failed) if failed.check() == check => failed,
+        _ => Box::new(failure.clone()),
+    }
 }
 
 /// The smallest program that still `fails`, as the one does whose op `index` is the last that matters.

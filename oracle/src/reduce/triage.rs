@@ -8,7 +8,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::finding::Check;
-use crate::report::failure::Failure;
+use crate::run::failure::Failure;
 
 /// A fuzz target that can be run here, too.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -62,7 +62,7 @@ pub struct Failed {
 impl Failed {
     /// Of a program. `panicked_at`: the line of code, if there was a panic.
     pub fn program(failure: &Failure, panicked_at: Option<&str>) -> Self {
-        let op = || failure.shrunk.ops.get(failure.index).map(ToString::to_string);
+        let op = || failure.program.ops.get(failure.index).map(ToString::to_string);
         let place = match (failure.check(), panicked_at, failure.action) {
             (Check::Crash, Some(line), _) => line.to_owned(),
             (_, _, Some(action)) => action.kind().to_string(),

@@ -1,4 +1,4 @@
-//! The heap at one moment, in its columns, to be shown when it is known where to look.
+//! The heap at one moment, in its columns: taken first, rendered when it is known where to look.
 
 use std::fmt::Write as _;
 
@@ -8,7 +8,7 @@ use crate::report::render;
 use crate::subject::reference::Reference;
 use crate::subject::{Allocator as _, Listed, Row};
 
-/// A pool's blocks, by each that has the pool.
+/// A pool's blocks, by each column that has the pool.
 struct Columns {
     mem: usize,
     bytes: usize,
@@ -25,15 +25,15 @@ impl Columns {
 
 /// The heap at one moment.
 #[derive(Default)]
-pub(crate) struct Picture {
+pub(crate) struct HeapDump {
     pools: Vec<Columns>,
     /// The free lists, if the check is about them.
     lists: String,
 }
 
-impl Picture {
-    /// Of what a check objects to.
-    pub(crate) fn take(lockstep: &Lockstep, check: Check) -> Self {
+impl HeapDump {
+    /// The heap of a lockstep in which this check failed.
+    pub(crate) fn of(lockstep: &Lockstep, check: Check) -> Self {
         let columns = |&(mem, bytes): &(usize, usize)| {
             let mut engine = Vec::new();
             lockstep.subject().walk(mem, &mut engine);
@@ -55,7 +55,7 @@ impl Picture {
         Self { pools, lists: lists.unwrap_or_default() }
     }
 
-    /// Where columns differ first.
+    /// The offset of the first block in which columns differ.
     pub(crate) fn difference(&self) -> Option<usize> {
         self.pools.iter().find_map(|pool| {
             let columns = pool.all();
@@ -64,7 +64,7 @@ impl Picture {
         })
     }
 
-    /// Where the engine's blocks are others than they were before.
+    /// The offset of the first block of the engine that differs from what it was before.
     pub(crate) fn change(&self, before: &Self) -> Option<usize> {
         self.pools.iter().find_map(|pool| {
             let then = before.pools.iter().find(|then| then.mem == pool.mem);
@@ -77,13 +77,13 @@ impl Picture {
     }
 
     /// As text, around the block that holds the offset `here`.
-    pub(crate) fn draw(&self, here: Option<usize>) -> String {
+    pub(crate) fn render(&self, here: Option<usize>) -> String {
         let mut text = String::new();
         for pool in &self.pools {
             let &Columns { mem, bytes, .. } = pool;
             let here = here.filter(|here| (mem..mem + bytes).contains(here));
             let _ = writeln!(text, "  pool at {mem}, {bytes} bytes");
-            text += &render::draw(mem, bytes, "engine", &pool.engine);
+            text += &render::pool(mem, bytes, "engine", &pool.engine);
             text += &render::beside(&pool.all(), here);
         }
         text + &self.lists

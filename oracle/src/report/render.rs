@@ -1,30 +1,30 @@
-//! Pictures of a pool, for people: a strip to scale, and the three columns where they differ.
+//! Pools, tables and lists as text: a pool to scale on one line, the columns side by side.
 
 use std::fmt::Write as _;
 
 use crate::subject::{Listed, Row};
 
-/// Characters of a strip.
+/// Characters of a pool on one line.
 const WIDTH: usize = 72;
 
 /// Rows of a table, around the first difference.
 const ROWS: usize = 12;
 
 /// The pool as one line of characters, each for the same number of bytes.
-pub(crate) fn draw(mem: usize, bytes: usize, name: &str, rows: &[Row]) -> String {
+pub(crate) fn pool(mem: usize, bytes: usize, name: &str, rows: &[Row]) -> String {
     let scale = bytes.div_ceil(WIDTH).max(1);
-    let mut strip = vec![b' '; bytes.div_ceil(scale)];
+    let mut line = vec![b' '; bytes.div_ceil(scale)];
     for row in rows {
         let start = row.offset.saturating_sub(mem) / scale;
         let end = row.offset.saturating_add(row.size).saturating_sub(mem).div_ceil(scale);
-        let (start, end) = (start.min(strip.len()), end.min(strip.len()));
+        let (start, end) = (start.min(line.len()), end.min(line.len()));
         if start < end {
-            strip[start..end].fill(if row.free { b'.' } else { b'#' });
-            strip[start] = b'|';
+            line[start..end].fill(if row.free { b'.' } else { b'#' });
+            line[start] = b'|';
         }
     }
-    let strip = String::from_utf8_lossy(&strip).into_owned();
-    format!("  {name:<8} {strip}|  ({scale} bytes a character)\n")
+    let line = String::from_utf8_lossy(&line).into_owned();
+    format!("  {name:<8} {line}|  ({scale} bytes a character)\n")
 }
 
 /// The first row in which columns differ.
@@ -105,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn a_list_is_cut_around_the_block_that_holds_the_offset() {
+    fn a_table_is_cut_around_the_block_that_holds_the_offset() {
         let rows = rows();
         let text = beside(&[Some(&rows), None, Some(&rows)], Some(8 + 32 * 15 + 20));
         let lines: Vec<&str> = text.lines().collect();
@@ -117,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn a_difference_comes_first_and_no_place_is_the_start() {
+    fn a_difference_is_shown_before_a_place_and_without_both_the_start() {
         let (engine, mut other) = (rows(), rows());
         other[20].free = true;
         let text = beside(&[Some(&engine), Some(&other), None], Some(8));

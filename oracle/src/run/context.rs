@@ -1,34 +1,18 @@
-//! The one entry: [`run`]. It serves libFuzzer, replay, the corpus and `cargo test`.
+//! The entry of the harness, [`run`], and the contexts that runs use again. It serves libFuzzer, AFL,
+//! bolero, replay, the corpus and `cargo test`.
 
 use std::cell::RefCell;
 
 use crate::geometry::GEOMETRIES;
 use crate::lockstep::Lockstep;
-use crate::lockstep::layers::{Against, Layers};
 use crate::ops::Program;
-use crate::report::failure::Failure;
-use crate::run::interpret::{Interpreter, Stop};
+use crate::run::config::Config;
+use crate::run::failure::Failure;
+use crate::run::interpret::Interpreter;
 use crate::run::stats::Stats;
 use crate::run::step::Step;
 
-/// How to run.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Config {
-    /// What stands beside the engine.
-    pub against: Against,
-    /// Shrink the program of a failure before telling its story.
-    pub shrink: bool,
-    /// What is checked.
-    pub layers: Layers,
-}
-
-impl Default for Config {
-    fn default() -> Self {
-        Self { against: Against::Conte, shrink: true, layers: Layers::ALL }
-    }
-}
-
-/// One lockstep for each geometry, used again and again: an incomplete reset is a bug to find.
+/// One lockstep for each geometry, used again by each run: an incomplete reset is a bug to find.
 pub struct Context {
     locksteps: [Option<Lockstep>; GEOMETRIES.len()],
     /// The last run of that geometry found nothing.
@@ -67,39 +51,38 @@ impl Context {
         config: &Config,
         observer: &mut dyn FnMut(Step<'_>),
     ) -> Result<Stats, Box<Failure>> {
-        self.attempt(program, config, observer)
-            .map_err(|stop| Failure::tell(self, program, config, stop))
-    }
-
-    /// A run without a story.
-    pub(crate) fn attempt(
-        &mut self,
-        program: &Program,
-        config: &Config,
-        observer: &mut dyn FnMut(Step<'_>),
-    ) -> Result<Stats, Stop> {
         let mut stats = Stats { inputs: 1, ..Stats::default() };
-        self.partly(program, config, None, &mut stats, observer)?;
+        self.interpret(program, config, None, &mut stats, observer)?;
         Ok(stats)
     }
 
-    /// A run that stops after so many calls, if any number is given: then the lockstep is left as it
-    /// stands, to be looked at.
-    pub(crate) fn partly(
+    /// Runs a program until `steps` calls are made, and leaves the lockstep as it is then, to be
+    /// looked at.
+    pub(crate) fn run_steps(&mut self, program: &Program, config: &Config, steps: u64) {
+        let ended =
+            self.interpret(program, config, Some(steps), &mut Stats::default(), &mut |_| {});
+        drop(ended);
+    }
+
+    fn interpret(
         &mut self,
         program: &Program,
         config: &Config,
         halt_after: Option<u64>,
         stats: &mut Stats,
         observer: &mut dyn FnMut(Step<'_>),
-    ) -> Result<(), Stop> {
+    ) -> Result<(), Box<Failure>> {
         let number = usize::from(program.header.geometry) % GEOMETRIES.len();
         let maker = self.maker;
         let lockstep = self.locksteps[number].get_or_insert_with(|| maker(number));
-        let &Config { against, layers, .. } = config;
-        lockstep.restart(against, layers, program.header.seed, self.sound[number]);
+        lockstep.restart(config.against, config.layers, program.header.seed, self.sound[number]);
         self.sound[number] = false;
-        Interpreter::new(lockstep, program, stats, halt_after, observer).run()?;
+        let ran = Interpreter::new(lockstep, program, stats, halt_after, observer).run();
+        ran.map_err(|stop| {
+            let (program, config) = (program.clone(), *config);
+            let (index, steps, action) = (stop.index, stop.steps, stop.action);
+            Box::new(Failure { finding: *stop.finding, program, config, index, steps, action })
+        })?;
         self.sound[number] = true;
         stats.by_geometry[number] += stats.steps;
         stats.with_conte += if lockstep.reference().is_some() { stats.steps } else { 0 };
@@ -118,12 +101,17 @@ thread_local! {
     static CONTEXT: RefCell<Context> = RefCell::default();
 }
 
+/// Lends this thread's context, in which [`run`] runs.
+pub(crate) fn with_own<T>(borrower: impl FnOnce(&mut Context) -> T) -> T {
+    CONTEXT.with_borrow_mut(borrower)
+}
+
 /// Runs an input through engine, specification and reference, with every check after every step.
 ///
 /// # Errors
-/// The first failure, with its story.
+/// The first failure. [`Report::of`](crate::Report::of) shows it.
 pub fn run(bytes: &[u8], config: &Config) -> Result<Stats, Box<Failure>> {
-    CONTEXT.with_borrow_mut(|context| context.run(bytes, config))
+    with_own(|context| context.run(bytes, config))
 }
 
 /// As [`run`], for a program that is decoded already.
@@ -140,5 +128,5 @@ pub(crate) fn run_observed(
     config: &Config,
     observer: &mut dyn FnMut(Step<'_>),
 ) -> Result<Stats, Box<Failure>> {
-    CONTEXT.with_borrow_mut(|context| context.observe(program, config, observer))
+    with_own(|context| context.observe(program, config, observer))
 }

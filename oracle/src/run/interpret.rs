@@ -1,7 +1,6 @@
 //! Programs to calls: which slot, which size, which pool; with repair, so that an op finds
 //! something to do.
 
-use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::action::Action;
@@ -10,7 +9,8 @@ use crate::call::Outcome;
 use crate::finding::{Check, Checked, Column, Finding};
 use crate::lockstep::Lockstep;
 use crate::model::sizes;
-use crate::ops::{Count, Header, Op, Order, PoolForm, Program, REGIONS, Size, SizeContext, Target};
+use crate::ops::{Count, Op, Order, PoolForm, Program, REGIONS, Size, SizeContext, Target};
+use crate::run::regions::{addition, regions};
 use crate::run::stats::Stats;
 use crate::run::step::Step;
 use crate::shadow::{Live, SLOTS};
@@ -34,7 +34,7 @@ pub(crate) struct Stop {
     /// Index of the op.
     pub(crate) index: usize,
     /// Calls made before the one that failed.
-    pub(crate) step: u64,
+    pub(crate) steps: u64,
     /// The action that failed, if the check was about one.
     pub(crate) action: Option<Action>,
     pub(crate) finding: Box<Finding>,
@@ -82,13 +82,13 @@ impl<'a> Interpreter<'a> {
     }
 
     /// The whole program, and what ends every run. A panic is a finding like any other: it can be
-    /// shrunk and told.
+    /// shrunk and reported.
     pub(crate) fn run(mut self) -> Result<(), Stop> {
         let result = catch_unwind(AssertUnwindSafe(|| self.all()));
-        let result = result.unwrap_or_else(|panic| Err(Finding::new(Check::Crash, said(&*panic))));
+        let result = result.unwrap_or_else(|panic| Err(Finding::crash(&*panic)));
         result.map_err(|finding| Stop {
             index: self.index,
-            step: self.made,
+            steps: self.made,
             action: self.action,
             finding,
         })
@@ -258,37 +258,9 @@ impl<'a> Interpreter<'a> {
     }
 
     fn add_pool(&mut self, region: u8, form: PoolForm) -> Checked<bool> {
-        let geometry = *self.lockstep.geometry();
-        let (mem, bytes) = self.regions[usize::from(region) % REGIONS];
-        let there = self.lockstep.pools().iter().find(|pool| pool.0 == mem).copied();
-        let some = there.or(self.lockstep.pools().first().copied());
-        let (action, hostile) = match form {
-            PoolForm::Fresh { eighths_off } => {
-                let bytes = bytes / 8 * (8 - usize::from(eighths_off)) + bytes % 8;
-                (Action::AddPool { mem, bytes }, there.is_some())
-            }
-            PoolForm::Duplicate => {
-                let (mem, bytes) = some.unwrap_or((mem, bytes));
-                (Action::AddPool { mem, bytes }, some.is_some())
-            }
-            PoolForm::Overlap => match some {
-                Some((mem, bytes)) => {
-                    let inside = mem + bytes / 2 / geometry.align * geometry.align;
-                    (Action::AddPool { mem: inside, bytes }, true)
-                }
-                None => (Action::AddPool { mem, bytes }, false),
-            },
-            PoolForm::Misaligned => (Action::AddPool { mem: mem + 1, bytes }, true),
-            PoolForm::TooSmall => {
-                let least = geometry.align + geometry.word + geometry.min_size();
-                (Action::AddPool { mem, bytes: least - 1 }, true)
-            }
-            PoolForm::TooLarge => {
-                // The payload's key is exactly the limit.
-                let bytes = largest_pool(&geometry).saturating_add(geometry.align);
-                (Action::AddPool { mem, bytes }, true)
-            }
-        };
+        let range = self.regions[usize::from(region) % REGIONS];
+        let (action, hostile) =
+            addition(form, range, self.lockstep.pools(), self.lockstep.geometry());
         let added = self.step(action, hostile)?.reply.is_done();
         self.had[usize::from(region) % REGIONS] |= added;
         Ok(true)
@@ -384,28 +356,4 @@ impl<'a> Interpreter<'a> {
         }
         Ok(outcome)
     }
-}
-
-/// What a panic said, if it was words.
-pub(crate) fn said(panic: &(dyn Any + Send)) -> String {
-    let words = panic.downcast_ref::<String>().map(String::as_str);
-    words.or(panic.downcast_ref::<&str>().copied()).unwrap_or("no words").to_owned()
-}
-
-/// Bytes of the largest pool of a geometry, a multiple of ALIGN.
-fn largest_pool(geometry: &crate::geometry::Geometry) -> usize {
-    let overhead = geometry.align + geometry.word;
-    overhead + geometry.max() - geometry.align - geometry.key(0)
-}
-
-/// Where the regions lie: (start, bytes), none longer than the geometry takes.
-pub(crate) fn regions(header: &Header) -> [(usize, usize); REGIONS] {
-    let geometry = header.geometry();
-    let mut start = header.residue_bytes();
-    std::array::from_fn(|region| {
-        let bytes = header.region_bytes(region as u8).min(largest_pool(geometry));
-        let mem = start;
-        start = (mem + bytes + header.spacing_bytes()).next_multiple_of(geometry.align);
-        (mem, bytes)
-    })
 }

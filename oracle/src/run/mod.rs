@@ -1,6 +1,19 @@
-//! Runs: programs to calls, contexts that are used again, what the runs did.
+//! Runs: from programs to calls, in contexts that are used again.
+//!
+//! | file | holds |
+//! |---|---|
+//! | [`config`] | how to run |
+//! | [`context`] | the entry [`run`](context::run), and the contexts that runs use again |
+//! | `interpret` | from ops to actions, with repair |
+//! | `regions` | where the regions of a program lie |
+//! | [`failure`] | the first failure of a run, as data |
+//! | [`stats`] | what runs did, counted |
+//! | [`step`] | one executed step, as observers receive it |
 
+pub mod config;
 pub mod context;
+pub mod failure;
 pub(crate) mod interpret;
+pub(crate) mod regions;
 pub mod stats;
 pub mod step;

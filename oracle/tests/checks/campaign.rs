@@ -4,7 +4,7 @@ use oracle::finding::{Check, FailureKind};
 use oracle::geometry::Geometry;
 use oracle::lockstep::Lockstep;
 use oracle::ops::{Program, generate};
-use oracle::{Config, Context, Failure};
+use oracle::{Config, Context, Report};
 
 /// Each subject has to be caught from each seed alone.
 const SEEDS: [u64; 3] = [1, 2, 3];
@@ -18,14 +18,14 @@ pub(crate) const FEW_OPS: usize = 12;
 /// Makes the lockstep of the geometry of that number.
 pub(crate) type Maker = fn(usize) -> Lockstep;
 
-/// The first failure in the programs of this seed, and the calls up to the failing one, which is included.
-pub(crate) fn first_failure(maker: Maker, seed: u64) -> (Box<Failure>, u64) {
+/// The report of the first failure in the programs of this seed, and the calls up to the failing one, which is included.
+pub(crate) fn first_failure(maker: Maker, seed: u64) -> (Box<Report>, u64) {
     let mut context = Context::with(maker);
     let mut calls = 0;
     for index in 0.. {
         let program = Program::decode(&generate(seed, index));
         if let Err(failure) = context.observe(&program, &Config::default(), &mut |_| calls += 1) {
-            return (failure, calls);
+            return (Report::with(&mut context, &failure), calls);
         }
         assert!(calls < MOST_CALLS, "not caught in {calls} calls from seed {seed}");
     }
@@ -41,18 +41,19 @@ pub(crate) fn is_caught(
     most_ops: usize,
 ) {
     for seed in SEEDS {
-        let (failure, calls) = first_failure(maker, seed);
-        let geometry = failure.program.header.geometry();
-        let ops = failure.shrunk.ops.len();
+        let (report, calls) = first_failure(maker, seed);
+        let failure = &report.failure;
+        let geometry = report.whole.header.geometry();
+        let ops = failure.program.ops.len();
         println!("seed {seed}: {}, {calls} calls, {ops} ops, {}", failure.finding, geometry.name);
-        assert_eq!((failure.kind(), failure.check()), expected(geometry), "{failure}");
+        assert_eq!((failure.kind(), failure.check()), expected(geometry), "{report}");
         assert!(calls <= most_calls, "{calls} calls from seed {seed}");
-        assert!(ops <= most_ops, "{ops} ops from seed {seed}\n{failure}");
+        assert!(ops <= most_ops, "{ops} ops from seed {seed}\n{report}");
 
-        let text = failure.shrunk.to_string();
+        let text = failure.program.to_string();
         let again: Program = text.parse().expect("the printed program");
-        assert_eq!(again, failure.shrunk);
-        let config = Config { shrink: false, ..Config::default() };
+        assert_eq!(again, failure.program);
+        let config = Config::default();
         let replayed = Context::with(maker).observe(&again, &config, &mut |_| {});
         let replayed = replayed.expect_err("the program fails again");
         assert_eq!(replayed.finding, failure.finding);
@@ -67,7 +68,7 @@ pub(crate) fn passes(maker: Maker, calls: u64) {
         for index in 0.. {
             match context.run(&generate(seed, index), &Config::default()) {
                 Ok(stats) => made += stats.steps,
-                Err(failure) => panic!("{failure}"),
+                Err(failure) => panic!("{}", Report::with(&mut context, &failure)),
             }
             if made >= calls {
                 break;

@@ -16,7 +16,7 @@ use oracle::geometry::{Geometry, WORD};
 use oracle::lockstep::Lockstep;
 use oracle::model::Conte31;
 use oracle::ops::Program;
-use oracle::{Config, Context};
+use oracle::{Config, Context, Report};
 
 use campaign::{FEW_OPS, MOST_CALLS, first_failure, is_caught, passes};
 use harmless::NextFirst;
@@ -173,7 +173,7 @@ fn counters_that_validate_reports_as_wrong_break_the_law_census() {
 
 #[test]
 fn a_finding_names_each_wrong_counter_and_no_other_beside_the_right_value() {
-    let what = |maker| first_failure(maker, 1).0.finding.what;
+    let what = |maker| first_failure(maker, 1).0.failure.finding.what;
     let names = |what: &str| {
         what.matches(", a walk counts ").count() + what.matches(", the calls come to ").count()
     };
@@ -229,8 +229,8 @@ fn a_rest_that_is_not_split_off_fails_the_check_of_placement() {
 /// A block can be aligned by chance; then another check fails first.
 #[test]
 fn a_realloc_that_loses_the_alignment_fails_the_check_of_alignment() {
-    let checks =
-        [1, 2, 3, 4, 5].map(|seed| first_failure(with_rules::<AlignmentLost>, seed).0.check());
+    let checks = [1, 2, 3, 4, 5]
+        .map(|seed| first_failure(with_rules::<AlignmentLost>, seed).0.failure.check());
     assert!(checks.contains(&Check::Alignment), "{checks:?}");
 }
 
@@ -266,12 +266,12 @@ fn a_rule_that_no_result_shows_has_no_finding() {
 
 #[test]
 fn a_report_shows_program_finding_heap_and_replay_command() {
-    let (failure, _) = first_failure(with_rules::<Fifo>, 1);
-    let report = failure.to_string();
+    let (found, _) = first_failure(with_rules::<Fifo>, 1);
+    let report = found.to_string();
     println!("{report}");
     assert!(report.starts_with("Diverged"), "{report}");
-    assert!(report.contains(&failure.finding.what), "{report}");
-    let program = failure.shrunk.to_string();
+    assert!(report.contains(&found.failure.finding.what), "{report}");
+    let program = found.program().to_string();
     let shows_program = program.lines().all(|line| report.contains(line));
     assert!(shows_program && report.contains("cargo oracle replay"), "{report}");
 
@@ -280,10 +280,10 @@ fn a_report_shows_program_finding_heap_and_replay_command() {
     let rows = |dump: &str| dump.lines().filter(|line| line.contains("|.")).count();
     assert!(rows(before) > 0 && rows(after) > 0, "{report}");
 
-    // The test to paste contains the whole program.
+    // The test to paste contains the found program.
     let (_, test) = after.split_once("#[test]").expect("a test");
     let quoted = test.split('"').nth(1).expect("a string");
-    assert_eq!(quoted.parse(), Ok(failure.shrunk), "{report}");
+    assert_eq!(quoted.parse(), Ok(found.program().clone()), "{report}");
 }
 
 /// The mistake comes with the 100th block, so a list that starts at block 0 would not show it.
@@ -291,9 +291,11 @@ fn a_report_shows_program_finding_heap_and_replay_command() {
 fn a_report_shows_the_heap_around_the_block_in_question_before_and_after() {
     let program = "ops v1\ngeometry conte-sl4\npool 8192\n\nfill tiny 1\n";
     let program: Program = program.parse().expect("a program");
-    let config = Config { shrink: false, ..Config::default() };
-    let failure = Context::with(wrapped::<PayloadAWordOff>).observe(&program, &config, &mut |_| {});
-    let report = failure.expect_err("the wrong result of the 100th malloc").to_string();
+    let config = Config::default();
+    let mut context = Context::with(wrapped::<PayloadAWordOff>);
+    let failure = context.observe(&program, &config, &mut |_| {});
+    let failure = failure.expect_err("the wrong result of the 100th malloc");
+    let report = Report::unshrunk(&mut context, &failure).to_string();
     let (_, dumps) = report.split_once("The heap before that call").expect("a heap before");
     let (before, after) = dumps.split_once("The heap after it").expect("a heap after");
     assert!(before.contains("<- here") && before.contains(" before\n"), "{report}");
@@ -309,11 +311,11 @@ fn a_report_shows_the_heap_around_the_block_in_question_before_and_after() {
 
 #[test]
 fn a_report_names_the_file_that_exists() {
-    let (mut failure, _) = first_failure(with_rules::<Fifo>, 1);
-    assert!(failure.to_string().contains("cargo oracle replay finding.ops\n"), "{failure}");
-    failure.file = Some("findings/stress-seed1-42.ops".into());
-    failure.against = oracle::Against::System;
-    let report = failure.to_string();
+    let (mut report, _) = first_failure(with_rules::<Fifo>, 1);
+    assert!(report.to_string().contains("cargo oracle replay finding.ops\n"), "{report}");
+    report.file = Some("findings/stress-seed1-42.ops".into());
+    report.failure.config.against = oracle::Against::System;
+    let report = report.to_string();
     let command = "  cargo oracle replay findings/stress-seed1-42.ops --against system\n";
     assert!(report.contains(command) && !report.contains(" finding.ops"), "{report}");
     assert!(report.contains("oracle::Config { against: oracle::Against::System,"), "{report}");
@@ -321,6 +323,6 @@ fn a_report_names_the_file_that_exists() {
 
 #[test]
 fn a_report_of_a_broken_contract_starts_with_unsound() {
-    let (failure, _) = first_failure(wrapped::<LiveBlockReturned>, 1);
-    assert!(failure.to_string().starts_with("Unsound"), "{failure}");
+    let (report, _) = first_failure(wrapped::<LiveBlockReturned>, 1);
+    assert!(report.to_string().starts_with("Unsound"), "{report}");
 }

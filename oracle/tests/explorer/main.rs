@@ -107,7 +107,7 @@ mod wrong {
             let outcome = Search::new(scope, maker).run(&mut |_| true);
             let Ended::Violation(violation) = outcome.ended else { panic!("{:?}", outcome.ended) };
             println!("{}, {} moves\n{}", violation.finding, violation.depth, violation.program);
-            let config = Config { shrink: false, ..Config::default() };
+            let config = Config::default();
             let mut context = Context::with(maker);
             let failure = context.observe(&violation.program, &config, &mut |_| {});
             assert_eq!(failure.expect_err("the violation").finding.check, violation.finding.check);

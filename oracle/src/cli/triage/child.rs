@@ -13,7 +13,7 @@ use anyhow::Context as _;
 use oracle::finding::Check;
 use oracle::ops::Program;
 use oracle::reduce::triage::{Failed, Signature, Target};
-use oracle::{Config, Context, Failure, shrink_by};
+use oracle::{Config, Context, Failure, Report, shrink, shrink_by};
 
 use crate::cli::load::load;
 
@@ -70,7 +70,7 @@ fn program(
         Err(error) => return Ok(writeln!(out, "unusable: {error:#}")?),
     };
     let mut at = usize::MAX;
-    let failed = run(&make, &program, false, &mut |index| {
+    let failed = run(&mut make(), &program, &mut |index| {
         if index != at {
             at = index;
             // Read if the process dies.
@@ -83,13 +83,17 @@ fn program(
         let panic = failed.signature.check == Check::Crash.to_string();
         let same = |candidate: &Program| {
             let again =
-                run(&make, candidate, false, &mut |_| {}).map(|(failed, _)| failed.signature);
+                run(&mut make(), candidate, &mut |_| {}).map(|(failed, _)| failed.signature);
             again.is_some_and(|again| match panic {
                 true => again == failed.signature,
                 false => again.check == failed.signature.check,
             })
         };
-        let quick = || run(&make, &program, true, &mut |_| {}).map(|(_, failure)| failure.shrunk);
+        let quick = || {
+            let mut context = make();
+            let (_, failure) = run(&mut context, &program, &mut |_| {})?;
+            Some(shrink(&mut context, &failure).program)
+        };
         let quick = if panic { None } else { quick() };
         let shrunk = quick.filter(|quick| *quick != program && same(quick));
         // What a run reads that no run wrote differs in contexts that are used again: here, all are fresh.
@@ -101,27 +105,28 @@ fn program(
             })
         };
         let shrunk = shrunk.unwrap_or_else(slowly);
-        if let Some((_, mut failure)) = run(&make, &shrunk, false, &mut |_| {}) {
+        let mut context = make();
+        if let Some((_, failure)) = run(&mut context, &shrunk, &mut |_| {}) {
             let path = prefix.with_extension("ops");
             fs::write(&path, shrunk.to_string())?;
-            failure.program = program;
-            failure.file = Some(path);
-            fs::write(prefix.with_extension("txt"), format!("{failure}\n"))?;
+            let mut report = Report::unshrunk(&mut context, &failure);
+            report.whole = program;
+            report.file = Some(path);
+            fs::write(prefix.with_extension("txt"), format!("{report}\n"))?;
         }
     }
     print(&failed, out)
 }
 
-/// One run in fresh contexts.
+/// One run; in a fresh context, by all callers.
 fn run(
-    make: impl Fn() -> Context,
+    context: &mut Context,
     program: &Program,
-    shrink: bool,
     at: &mut dyn FnMut(usize),
 ) -> Option<(Failed, Box<Failure>)> {
     PANICKED_AT.take();
-    let config = Config { shrink, ..Config::default() };
-    let failure = make().observe(program, &config, &mut |step| at(step.index)).err()?;
+    let config = Config::default();
+    let failure = context.observe(program, &config, &mut |step| at(step.index)).err()?;
     Some((Failed::program(&failure, PANICKED_AT.take().as_deref()), failure))
 }
 
