@@ -311,6 +311,11 @@
 //! - **The control has `FL * SL` list heads**, used or not: the index has no other way to be
 //!   constant-time. Choose `FL` for the largest pool.
 //! - **Adjacent pools do not merge**: each keeps its sentinel, so that each can be removed.
+//! - **A `Box` passed by value, where a heap is the global allocator, is a violation for Miri.** A
+//!   function's `Box` argument is protected until that function returns, also while it drops the `Box`
+//!   and the heap writes a list link into the payload. The language lets an allocator end the protected
+//!   memory's life, but not use it again, and an allocator written in Rust has no way to say when it does
+//!   which. Any free list in the freed memory meets this; it has no known consequence in compiled code.
 //! - **Headers lie beside payloads**: a buffer overrun destroys them. `validate` finds it, on
 //!   request; nothing repairs it. What no check of these bytes can find is a used block whose
 //!   damaged size swallows exactly the used blocks behind it: that is a sound heap, which only the

@@ -15,7 +15,7 @@
 //! The methods of [`Block`] are `unsafe` for one reason: the place must be the header of a block in a
 //! pool that the caller has exclusive access to (law *Tiling*), in the state that the method names.
 
-use core::ptr::NonNull;
+use core::ptr::{self, NonNull};
 
 use crate::chain::header::Header;
 use crate::cost::touch;
@@ -188,12 +188,17 @@ impl FreeBlock {
 pub(crate) struct UsedBlock(Block);
 
 impl UsedBlock {
+    /// The block of a payload, by address: the pointer may have been narrowed to the bytes that were
+    /// requested, as that of a `Box` is, but the header lies in front of them and the rest behind. So
+    /// the provenance is the pool's, which was exposed when the pool was added. No instruction.
+    ///
     /// # Safety
-    /// `payload` is a live block's.
+    /// `payload` is the address of a live block's payload.
     #[inline]
-    pub(crate) const unsafe fn from_payload(payload: NonNull<u8>) -> Self {
-        // SAFETY: Tiling: a live block has a header.
-        Self(unsafe { Block::from_payload(payload) })
+    pub(crate) unsafe fn from_payload(payload: NonNull<u8>) -> Self {
+        let payload = ptr::with_exposed_provenance_mut(payload.addr().get());
+        // SAFETY: Tiling: a live block's payload is not null, and has a header in front.
+        Self(unsafe { Block::from_payload(NonNull::new_unchecked(payload)) })
     }
 
     /// # Safety

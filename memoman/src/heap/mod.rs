@@ -93,8 +93,10 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
     /// Takes a block back and merges it with its free neighbours. Mirrors `tlsf_free`. O(1).
     ///
     /// # Safety
-    /// `ptr` was handed out by this heap and not freed since; it is that pointer or a copy, not one
-    /// made from a reference to the bytes. It is dead afterwards.
+    /// `ptr` was handed out by this heap and not freed since. It is dead afterwards.
+    ///
+    /// Only its address counts: the block is accessed with the provenance of its pool. So the pointer may
+    /// be one that a `Box`, a `Vec` or a reference has narrowed to the bytes in use.
     #[inline]
     pub unsafe fn deallocate(&mut self, ptr: NonNull<u8>) {
         // SAFETY: the caller's.

@@ -82,12 +82,18 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
     /// `mem` is valid for reads and writes of `bytes` bytes, and until the pool is removed or the
     /// heap is dropped nothing else uses them, but through the blocks that this heap hands out.
     /// Memory that is refused for its numbers alone (size, alignment, overlap) need not be valid.
+    ///
+    /// All of the pool is accessed with the provenance of `mem`, which this exposes, as
+    /// [`expose_provenance`](pointer::expose_provenance) does. A pool that is to be
+    /// [extended](Tlsf::extend_pool) needs one that reaches that far.
     pub unsafe fn add_pool(&mut self, mem: NonNull<u8>, bytes: usize) -> Result<Pool, PoolError> {
         Geometry::<ALIGN, FL, SL>::pool(mem, bytes)?;
         let pool = Pool::new(mem, bytes);
         pool.spares(self)?;
         self.pools.admits(pool)?;
         self.pools.push(pool);
+        // Taken up again by `UsedBlock::from_payload`.
+        _ = mem.as_ptr().expose_provenance();
         // SAFETY: Tiling: the numbers were checked; the memory is the heap's by contract.
         unsafe { self.lay_out(pool) };
         Ok(pool)
@@ -156,7 +162,8 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
     /// changed then.
     ///
     /// # Safety
-    /// As [`Tlsf::add_pool`], for the bytes behind the pool, which belong to the same allocation.
+    /// As [`Tlsf::add_pool`], for the bytes behind the pool. They belong to the same allocation, and
+    /// the pointer with which the pool was added may access them, too.
     pub unsafe fn extend_pool(&mut self, pool: Pool, more: usize) -> Result<Pool, PoolError> {
         let old = self.pools.find(pool)?;
         let more = more & !(ALIGN - 1);

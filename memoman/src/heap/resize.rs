@@ -23,9 +23,9 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
     /// and the copy when it moves.
     ///
     /// # Safety
-    /// `ptr` was handed out by this heap and not freed since; it is that pointer or a copy, not one
-    /// made from a reference to the bytes. When the result is another pointer, or `size` is 0, the
-    /// old one is dead.
+    /// `ptr` was handed out by this heap and not freed since; as for [`Tlsf::deallocate`], only its
+    /// address counts. It is dead afterwards if there is a result or `size` is 0. The result may access
+    /// the whole block, even where it has the same address.
     #[inline]
     pub unsafe fn reallocate(
         &mut self,
@@ -66,7 +66,8 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
     /// shrinks; `false` means that nothing was changed. O(1).
     ///
     /// # Safety
-    /// `ptr` was handed out by this heap and not freed since; it is that pointer or a copy.
+    /// `ptr` was handed out by this heap and not freed since. The bytes that it gains can be accessed
+    /// through the pointer that was handed out, not through one that was narrowed.
     #[inline]
     pub unsafe fn try_grow_in_place(&mut self, ptr: NonNull<u8>, size: usize) -> bool {
         // SAFETY: the caller's.
@@ -81,8 +82,7 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
     /// `size` was one to shrink to, that is, not 0 and not more than the block has. O(1).
     ///
     /// # Safety
-    /// `ptr` was handed out by this heap and not freed since; it is that pointer or a copy. What
-    /// lies beyond `size` is lost.
+    /// `ptr` was handed out by this heap and not freed since. What lies beyond `size` is lost.
     #[inline]
     pub unsafe fn shrink_in_place(&mut self, ptr: NonNull<u8>, size: usize) -> bool {
         // SAFETY: the caller's.
@@ -99,8 +99,11 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
     /// `ptr` is a live block's; `align` is a power of two.
     #[inline]
     unsafe fn resize(&mut self, ptr: NonNull<u8>, align: usize, fit: Fit) -> Option<NonNull<u8>> {
-        // SAFETY: the caller's.
+        // SAFETY: the caller's: a live block.
         let span = Span::of_used(unsafe { UsedBlock::from_payload(ptr) });
+        // From here on with the pool's provenance: the block may be longer than what was requested.
+        // SAFETY: Tiling: a live block's header.
+        let ptr = unsafe { span.start().payload() };
         let old = span.size();
         if align <= ALIGN || ptr.addr().get() & (align - 1) == 0 {
             if fit.bytes() <= old {

@@ -70,10 +70,11 @@ impl Region {
 ///
 /// # Safety
 /// What [`Source::supply`] returns
-/// - is valid for reads and writes, and used by nobody else, until it is taken back or the source
-///   is dropped;
+/// - is valid for reads and writes through the pointer returned, and used by nothing else, until it is
+///   taken back or the source is dropped;
 /// - if it is [`Region::Contiguous`], belongs to the same allocation as the region that ends where
-///   it begins, if one does that was supplied and not taken back since.
+///   it begins, if one does that was supplied and not taken back since. The pointer returned for that
+///   one, and for each that it continues, has the provenance to access this one, too.
 pub unsafe trait Source {
     /// Memory of at least `least.size()` bytes, both ends at multiples of `least.align()`. Of more
     /// than `most` bytes the heap can make no pool. `None` if there is none: the request fails then.
