@@ -10,7 +10,8 @@ extern "C" fn count(_signal: i32) {
     REQUESTS.fetch_add(1, Relaxed);
 }
 
-/// Counts SIGINT, SIGTERM and SIGHUP from now on; they no longer end the process by themselves.
+/// Counts SIGINT, SIGTERM and SIGHUP from now on; they no longer end the process by themselves. Those that
+/// this process was started to ignore (nohup, a background job) stay ignored.
 ///
 /// # Errors
 /// The system refuses the handler.
@@ -19,7 +20,11 @@ pub(crate) fn watch() -> anyhow::Result<()> {
     let action = SigAction::new(SigHandler::Handler(count), SaFlags::empty(), SigSet::empty());
     for signal in [Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP] {
         // SAFETY: the handler is async-signal-safe: it adds to an atomic and does nothing else.
-        unsafe { sigaction(signal, &action) }?;
+        let before = unsafe { sigaction(signal, &action) }?;
+        if matches!(before.handler(), SigHandler::SigIgn) {
+            // SAFETY: what was in force a moment ago.
+            unsafe { sigaction(signal, &before) }?;
+        }
     }
     Ok(())
 }
@@ -27,4 +32,9 @@ pub(crate) fn watch() -> anyhow::Result<()> {
 /// How often the script was asked to stop.
 pub(crate) fn requests() -> usize {
     REQUESTS.load(Relaxed)
+}
+
+/// Goes on after a request to stop: the next one counts as the first.
+pub(crate) fn acknowledge() {
+    REQUESTS.store(0, Relaxed);
 }

@@ -11,13 +11,21 @@ mod coverage;
 #[cfg(unix)]
 mod footprint;
 #[cfg(unix)]
+mod fuzz;
+#[cfg(unix)]
+mod fuzzing;
+#[cfg(unix)]
 mod interrupt;
 #[cfg(unix)]
 mod mutants;
 #[cfg(unix)]
+mod overnight;
+#[cfg(unix)]
 mod registry;
 #[cfg(unix)]
 mod stop;
+#[cfg(unix)]
+mod test_32bit;
 #[cfg(unix)]
 mod tool;
 #[cfg(unix)]

@@ -19,17 +19,20 @@ use crate::stop::{Stop, not_done};
 /// A command without what `cargo run` set for this program only, in a process group of its own: Ctrl-C
 /// reaches this program, which then stops the group.
 pub(crate) fn command(program: impl AsRef<OsStr>) -> Command {
-    let mut command = Command::new(program);
+    let mut command = without_cargos(Command::new(program));
+    command.process_group(0).stdin(Stdio::null());
+    command
+}
+
+/// A command without what `cargo run` set for this program only.
+pub(crate) fn without_cargos(mut command: Command) -> Command {
+    const HEADS: [&str; 4] = ["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_BIN_", "CARGO_CRATE_"];
     for (name, _) in std::env::vars_os() {
         let text = name.to_string_lossy();
-        if ["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_BIN_", "CARGO_CRATE_"]
-            .iter()
-            .any(|head| text.starts_with(head))
-        {
+        if HEADS.iter().any(|head| text.starts_with(head)) {
             command.env_remove(&name);
         }
     }
-    command.process_group(0).stdin(Stdio::null());
     command
 }
 

@@ -58,8 +58,8 @@ Examples:
 Exit codes: 0 done, 1 below the limits, an exclusion that excuses nothing, or a test fails, 2 it cannot be
 measured here, 130 interrupted.
 Needs: a C compiler, and llvm-cov and llvm-profdata no older than rustc's LLVM: of the toolchain (rustup
-component add llvm-tools), or of the Debian package llvm-N (as root, it is installed where apt-get has it);
-or name them by LLVM_COV and LLVM_PROFDATA.";
+component add llvm-tools, which this does), or of the Debian package llvm-N (as root, it is installed where
+apt-get has it); or name them by LLVM_COV and LLVM_PROFDATA.";
 
 const ENGINE: &str = "memoman/src/";
 const EXCLUSIONS: &str = "scripts/coverage.exclusions";
@@ -129,6 +129,13 @@ impl Llvm {
         let rustc = Rustc::ask()?;
         if let Some(llvm) = Self::installed(&rustc)? {
             return Ok(llvm);
+        }
+        if tool::find("rustup").is_some() {
+            eprintln!("scripts/coverage: rustup component add llvm-tools");
+            tool::capture(tool::command("rustup").args(["component", "add", "llvm-tools"]))?;
+            if let Some(llvm) = Self::installed(&rustc)? {
+                return Ok(llvm);
+            }
         }
         let package = format!("llvm-{}", rustc.llvm);
         if tool::is_root()? && tool::find("apt-get").is_some() {
