@@ -29,10 +29,10 @@ const HEADERS: [&str; 7] = [
     "src/stdlib/lv_string.h",
 ];
 
-/// The line that says how many second-level lists there are, as upstream has it.
+/// The line that sets the number of second-level lists, as upstream has it.
 const SL_LOG2_UPSTREAM: &str = "SL_INDEX_COUNT_LOG2 = 5,";
 
-/// Where LVGL's `realloc` refuses what upstream's answers wrongly (B2).
+/// Where LVGL's `realloc` refuses a request for which upstream's is wrong (B2).
 const REALLOC_REFUSES: &str = "if(size > cursize && adjust == 0)";
 
 /// One build of the C code.
@@ -60,7 +60,7 @@ const BUILDS: [Build; 8] = [
     Build { name: "conte_sl8", sl_log2: 3, max_log2: 32, maker: Maker::Checked },
     Build { name: "conte_sl16", sl_log2: 4, max_log2: 32, maker: Maker::Checked },
     Build { name: "conte_sl32", sl_log2: 5, max_log2: 32, maker: Maker::Checked },
-    // The yardstick of the benchmarks.
+    // What the benchmarks compare with.
     Build { name: "conte_bare", sl_log2: 5, max_log2: 32, maker: Maker::Released },
     // For tests that show the C code wrong.
     Build { name: "conte_upstream", sl_log2: 5, max_log2: 32, maker: Maker::Upstream },
@@ -69,8 +69,8 @@ const BUILDS: [Build; 8] = [
 ];
 
 fn main() {
-    if let Err(story) = run() {
-        eprintln!("error: reference-conte cannot build the C reference: {story}");
+    if let Err(reason) = run() {
+        eprintln!("error: reference-conte cannot build the C reference: {reason}");
         exit(1);
     }
 }
@@ -100,7 +100,7 @@ fn package_folder() -> Outcome<PathBuf> {
     let output = Command::new(var("CARGO")?)
         .args(["metadata", "--locked", "--format-version", "1", "--manifest-path"])
         .arg(manifest)
-        // The flags of this build (a fuzzer's sanitizers, say) are no business of the question.
+        // This query must not inherit the flags of this build (a fuzzer's sanitizers, say).
         .env_remove("RUSTFLAGS")
         .env_remove("CARGO_ENCODED_RUSTFLAGS")
         .output()
@@ -109,13 +109,13 @@ fn package_folder() -> Outcome<PathBuf> {
         return Err(format!(
             "`cargo metadata --locked` failed.\n\
              Is Cargo.lock present and up to date, and can Cargo reach its registry? \
-             `cargo fetch --locked` tells, and is needed once before building offline.\n{}",
+             Run `cargo fetch --locked`; it is needed once before an offline build.\n{}",
             String::from_utf8_lossy(&output.stderr)
         ));
     }
 
     let metadata: serde_json::Value = serde_json::from_slice(&output.stdout)
-        .map_err(|error| format!("`cargo metadata` did not answer in JSON: {error}"))?;
+        .map_err(|error| format!("`cargo metadata` printed no JSON: {error}"))?;
     let packages = metadata["packages"].as_array().map_or(&[][..], Vec::as_slice);
     let manifest = packages
         .iter()

@@ -29,6 +29,7 @@
 //! | `fragmentation` | what heaps lose to headers, rounding and gaps, beside other allocators |
 
 pub mod action;
+pub mod allocator;
 pub mod arena;
 pub mod bounds;
 pub mod call;

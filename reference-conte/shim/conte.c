@@ -1,5 +1,5 @@
 /*
- * Conte's TLSF 3.1 under a prefix, and a window on what it keeps `static`.
+ * Conte's TLSF 3.1 under a prefix, with functions that read what it keeps `static`.
  *
  * PREFIX (say conte_sl32_) comes from build.rs. Everything with external linkage gets it, so that
  * builds of different geometries link into one program. Nothing below the #include writes.
@@ -65,7 +65,7 @@ size_t CONTE(rows)(const void * pool, const char * arena, conte_row_t * rows, si
     return count;
 }
 
-/* Free blocks, classes ascending, each list from its head; rows as the bitmaps tell. */
+/* Free blocks, classes ascending, each list from its head; of the lists that the bitmaps mark. */
 size_t CONTE(listed)(const void * tlsf, const char * arena, conte_listed_t * rows, size_t room)
 {
     size_t count = 0;
@@ -91,7 +91,7 @@ size_t CONTE(listed)(const void * tlsf, const char * arena, conte_listed_t * row
     return count;
 }
 
-/* Both levels of the bitmap against every list head. */
+/* Compares both levels of the bitmap with every list head. */
 int CONTE(occupancy_agrees)(const void * tlsf)
 {
     const control_t * control = tlsf_cast(const control_t *, tlsf);

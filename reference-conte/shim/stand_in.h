@@ -1,5 +1,5 @@
 /*
- * Stands in for the seven headers of LVGL which its copy of TLSF includes.
+ * Replaces the seven headers of LVGL that its copy of TLSF includes.
  *
  * Only <stddef.h>, which belongs to the compiler: the reference needs no C library, so it also
  * compiles for a target whose C library is not installed (-m32, say).
@@ -42,7 +42,7 @@ typedef struct { int unused; } lv_ll_t;
 #if defined(NDEBUG)
     #define LV_ASSERT(condition) ((void)0)
 #else
-    /* In assertion.rs: reports and aborts, or counts, while one of TLSF's own checks is asked. */
+    /* In assertion.rs: reports and aborts, or counts while one of TLSF's own checks runs. */
     void conte_assertion_failed(unsigned line, const char * assertion);
     #define LV_ASSERT(condition) \
         do { if(!(condition)) conte_assertion_failed(__LINE__, #condition); } while(0)

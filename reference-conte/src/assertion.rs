@@ -1,14 +1,14 @@
-//! Where a failed assertion of the C code ends up: report and abort, or be counted.
+//! Handles a failed assertion of the C code: reports it and aborts, or counts it.
 //!
-//! TLSF's own checks assert each condition before they count it as a failure, so asking them for a
-//! verdict needs a handler that comes back. The switch is per thread: one thread's question never
-//! softens another thread's assertions.
+//! TLSF's own checks assert each condition before they count it as a failure. To get their verdict,
+//! the handler must return. The switch is per thread: a check on one thread does not suppress
+//! assertions on another.
 
 use core::cell::Cell;
 use core::ffi::{CStr, c_char, c_uint};
 
 thread_local! {
-    /// Assertions that failed since the verdict was asked for; `None` outside of one.
+    /// Assertions that failed since the current check began; `None` outside of a check.
     static FAILED: Cell<Option<u32>> = const { Cell::new(None) };
 }
 

@@ -1,4 +1,4 @@
-//! The C code alone: 32 second-level lists, no assertions, no guard. For benchmarks.
+//! The C code alone: 32 second-level lists, no assertions, no checks. For benchmarks.
 //!
 //! This is what a C program links in a release build (`-O3 -DNDEBUG`), called directly. The names
 //! are TLSF's own; `tlsf` is what [`create`] returned.
@@ -50,7 +50,7 @@ unsafe extern "C" {
     #[link_name = "conte_bare_realloc"]
     pub fn realloc(tlsf: *mut c_void, payload: *mut c_void, size: usize) -> *mut c_void;
 
-    /// Gives a block back; what it returns means nothing.
+    /// Frees a block. The return value has no meaning.
     ///
     /// # Safety
     ///

@@ -1,28 +1,26 @@
-//! [`Conte`]: an arena, a control structure, and the C code between them.
+//! [`Conte`]: an instance of the C code that refuses calls outside of its domain.
 
 use crate::arena::Arena;
 use crate::assertion::verdict;
-use crate::domain::Domain;
+use crate::domain::{Call, Domain};
+use crate::instance::Instance;
+use crate::outside::Outside;
 use crate::symbols::{Pointer, Symbols, UPSTREAM};
-use crate::{Call, Listed, Outside, Row, SecondLevel};
+use crate::{Listed, Row, SecondLevel};
 
 /// An instance of TLSF 3.1 with memory of its own.
 ///
 /// The methods that take a block or a pool panic if it is not live or not present, and all panic
 /// on a call for which the C code is not defined ([`Conte::admits`]).
 pub struct Conte {
-    pub(crate) c: &'static Symbols,
-    pub(crate) domain: Domain,
-    arena: Arena,
-    /// Apart from `self`: empty lists point at a block inside it, so it must stay where it is.
-    control: Arena,
+    instance: Instance,
     sl: SecondLevel,
 }
 
-/// What an instance was at some time.
+/// The state of an instance at some time.
 #[derive(Clone, Debug)]
 pub struct Saved {
-    /// Of which instance: where its control and its arena lie.
+    /// The addresses of the instance's control and arena: they identify it.
     places: (usize, usize),
     control: Vec<u8>,
     pools: Vec<SavedPool>,
@@ -46,8 +44,8 @@ impl Conte {
         Self::of(sl.symbols(), sl, arena_bytes, arena_align)
     }
 
-    /// The same, of TLSF 3.1 as upstream releases it ([`upstream`](crate::upstream)): for tests
-    /// that show what it does outside of its domain, where no assertion stops it.
+    /// The same for TLSF 3.1 as upstream releases it ([`upstream`](crate::upstream)): for tests that
+    /// show what it does outside of its domain, where no assertion stops it.
     ///
     /// # Panics
     ///
@@ -63,80 +61,88 @@ impl Conte {
         let control_bytes = unsafe { (c.size)() };
         let control = Arena::new(control_bytes, least);
         let domain = Domain::new(c, arena_bytes);
-        let mut conte = Self { c, domain, arena, control, sl };
+        let instance = Instance { c, domain, arena, control };
+        let mut conte = Self { instance, sl };
         conte.reset();
         conte
     }
 
-    /// Forgets every pool and block; the arena's content stays. (`tlsf_create`)
+    /// Removes every pool and block; the arena's content stays. (`tlsf_create`)
     pub fn reset(&mut self) {
-        // SAFETY: the control is ours, aligned and as long as this build asks.
-        let tlsf = unsafe { (self.c.create)(self.tlsf()) };
+        // SAFETY: the control is ours, aligned, and as long as this build requires.
+        let tlsf = unsafe { (self.instance.c.create)(self.instance.tlsf()) };
         assert!(!tlsf.is_null(), "tlsf_create refused an aligned control structure");
-        self.domain.clear();
+        self.instance.domain.clear();
     }
 
-    /// Keeps control, pools and what is live, for [`Conte::restore`].
+    /// Saves control, pools and live blocks, for [`Conte::restore`].
     pub fn save(&self) -> Saved {
         let pool = |(offset, bytes): (usize, usize)| SavedPool {
             offset,
             // SAFETY: a pool that is present lies in the arena, which was zeroed.
-            content: unsafe { std::slice::from_raw_parts(self.pointer(offset).cast(), bytes) }
-                .to_vec(),
-            lives: self.domain.lives(offset, bytes).to_vec(),
+            content: unsafe {
+                std::slice::from_raw_parts(self.instance.pointer(offset).cast(), bytes)
+            }
+            .to_vec(),
+            lives: self.instance.domain.lives(offset, bytes).to_vec(),
         };
-        let (base, bytes) = (self.control.base(), self.control.bytes());
+        let (base, bytes) = (self.instance.control.base(), self.instance.control.bytes());
         // SAFETY: the control is ours, and was zeroed.
         let control = unsafe { std::slice::from_raw_parts(base, bytes) }.to_vec();
-        let pools = self.domain.pools().map(pool).collect();
+        let pools = self.instance.domain.pools().map(pool).collect();
         Saved { places: self.places(), control, pools }
     }
 
     fn places(&self) -> (usize, usize) {
-        (self.control.base().addr(), self.arena.base().addr())
+        (self.instance.control.base().addr(), self.instance.arena.base().addr())
     }
 
-    /// Brings back what [`Conte::save`] of this very instance kept.
+    /// Restores a state saved by this instance.
     ///
     /// # Panics
     ///
-    /// If it is another instance's.
+    /// If another instance saved it.
     pub fn restore(&mut self, saved: &Saved) {
-        let own = saved.places == self.places() && saved.control.len() == self.control.bytes();
-        let fits = |pool: &SavedPool| pool.offset + pool.content.len() <= self.arena.bytes();
+        let own =
+            saved.places == self.places() && saved.control.len() == self.instance.control.bytes();
+        let fits =
+            |pool: &SavedPool| pool.offset + pool.content.len() <= self.instance.arena.bytes();
         assert!(own && saved.pools.iter().all(fits), "saved by another instance");
         // SAFETY: as many bytes; links in them lead to where they led, as nothing was moved.
         unsafe {
-            self.control
+            self.instance
+                .control
                 .base()
                 .copy_from_nonoverlapping(saved.control.as_ptr(), saved.control.len());
         }
         for SavedPool { offset, content, .. } in &saved.pools {
             // SAFETY: a pool that was present lies in the arena.
             unsafe {
-                let bytes = self.arena.base().add(*offset);
+                let bytes = self.instance.arena.base().add(*offset);
                 bytes.copy_from_nonoverlapping(content.as_ptr(), content.len());
             }
         }
         let pools = saved.pools.iter();
-        self.domain.restore(pools.map(|pool| (pool.offset, pool.content.len(), &pool.lives[..])));
+        self.instance
+            .domain
+            .restore(pools.map(|pool| (pool.offset, pool.content.len(), &pool.lives[..])));
     }
 
-    /// Is the C code defined for this call, now? The table is with [`Call`].
+    /// Whether the C code is defined for this call in this state. The table is with [`Call`].
     pub fn admits(&self, call: &Call) -> bool {
-        self.domain.admits(call)
+        self.instance.domain.admits(call)
             && match *call {
                 // SAFETY: the pool is present.
                 Call::RemovePool { offset } => unsafe {
-                    (self.c.pool_is_empty)(self.pointer(offset)) != 0
+                    (self.instance.c.pool_is_empty)(self.instance.pointer(offset)) != 0
                 },
                 _ => true,
             }
     }
 
-    /// The same instance without the guard, for tests that show the C code wrong.
+    /// This instance without the check, for tests that show the C code wrong.
     pub fn outside_domain(&mut self) -> Outside<'_> {
-        Outside { conte: self }
+        Outside { instance: &mut self.instance }
     }
 
     /// Makes `bytes` of the arena a pool; false if the C code refuses. (`tlsf_add_pool`)
@@ -146,7 +152,7 @@ impl Conte {
         unsafe { self.outside_domain().add_pool(offset, bytes) }
     }
 
-    /// Takes the pool away, which must be one free block. (`tlsf_remove_pool`)
+    /// Removes the pool, which must be one free block. (`tlsf_remove_pool`)
     pub fn remove_pool(&mut self, offset: usize) {
         self.demand(Call::RemovePool { offset });
         // SAFETY: admitted.
@@ -168,7 +174,7 @@ impl Conte {
     }
 
     /// Grows, shrinks or moves a block. `None` for `current` is malloc; size 0 is free, and
-    /// answers `None` as a refusal does. (`tlsf_realloc`)
+    /// returns `None` as a refusal does. (`tlsf_realloc`)
     pub fn realloc(&mut self, current: Option<usize>, size: usize) -> Option<usize> {
         self.demand(Call::Realloc { current, size });
         // SAFETY: admitted.
@@ -182,63 +188,67 @@ impl Conte {
         unsafe { self.outside_domain().free(offset) }
     }
 
-    /// Bytes of payload that a live block really has. (`tlsf_block_size`)
+    /// Bytes of payload of a live block. (`tlsf_block_size`)
     pub fn usable_size(&self, offset: usize) -> usize {
-        assert!(self.domain.is_live(offset), "no live block at offset {offset}");
+        assert!(self.instance.domain.is_live(offset), "no live block at offset {offset}");
         // SAFETY: live, so its header is in place.
-        unsafe { (self.c.block_size)(self.pointer(offset)) }
+        unsafe { (self.instance.c.block_size)(self.instance.pointer(offset)) }
     }
 
     /// Appends the blocks of a pool in address order, without the sentinel.
     pub fn walk(&self, pool_offset: usize, out: &mut Vec<Row>) {
         let pool = self.pool(pool_offset);
         // SAFETY: the pool is present; C writes `room` rows at most and says how many there are.
-        fill(out, |rows, room| unsafe { (self.c.rows)(pool, self.arena.base(), rows, room) });
+        fill(out, |rows, room| unsafe {
+            (self.instance.c.rows)(pool, self.instance.arena.base(), rows, room)
+        });
     }
 
     /// Appends the free blocks: classes ascending, each list from its head.
     ///
-    /// Visits the lists that the bitmaps call occupied; [`Conte::occupancy_agrees`] tells whether
-    /// those are all.
+    /// Visits the lists that the bitmaps mark as occupied; [`Conte::occupancy_agrees`] checks that no
+    /// other list holds a block.
     pub fn free_lists(&self, out: &mut Vec<Listed>) {
-        let tlsf = self.tlsf();
+        let tlsf = self.instance.tlsf();
         // SAFETY: the control is ours; C writes `room` rows at most and says how many there are.
-        fill(out, |rows, room| unsafe { (self.c.listed)(tlsf, self.arena.base(), rows, room) });
+        fill(out, |rows, room| unsafe {
+            (self.instance.c.listed)(tlsf, self.instance.arena.base(), rows, room)
+        });
     }
 
-    /// Do both bitmap levels agree with every list head? Looks at all of them.
+    /// Whether both bitmap levels agree with every list head.
     pub fn occupancy_agrees(&self) -> bool {
         // SAFETY: the control is ours.
-        unsafe { (self.c.occupancy_agrees)(self.tlsf()) != 0 }
+        unsafe { (self.instance.c.occupancy_agrees)(self.instance.tlsf()) != 0 }
     }
 
     /// The C code's own verdict on lists and bitmaps. (`tlsf_check`, which never aborts here)
     pub fn check(&self) -> bool {
         // SAFETY: the control is ours.
-        verdict(|| unsafe { (self.c.check)(self.tlsf()) })
+        verdict(|| unsafe { (self.instance.c.check)(self.instance.tlsf()) })
     }
 
     /// The C code's own verdict on a pool's blocks. (`tlsf_check_pool`, which never aborts here)
     pub fn check_pool(&self, pool_offset: usize) -> bool {
         let pool = self.pool(pool_offset);
         // SAFETY: the pool is present.
-        verdict(|| unsafe { (self.c.check_pool)(pool) })
+        verdict(|| unsafe { (self.instance.c.check_pool)(pool) })
     }
 
     /// Whether a pool is present at this offset.
     pub fn has_pool(&self, pool_offset: usize) -> bool {
-        self.domain.is_present(pool_offset)
+        self.instance.domain.is_present(pool_offset)
     }
 
     /// The arena's first byte, from which offsets count. Reading or writing there is up to the
-    /// caller; payloads of live blocks are fair game while no method runs.
+    /// caller; it may use payloads of live blocks while no method runs.
     pub fn arena_base(&self) -> *mut u8 {
-        self.arena.base()
+        self.instance.arena.base()
     }
 
     /// Bytes of the arena.
     pub fn arena_bytes(&self) -> usize {
-        self.arena.bytes()
+        self.instance.arena.bytes()
     }
 
     /// The build this is an instance of.
@@ -246,28 +256,9 @@ impl Conte {
         self.sl
     }
 
-    pub(crate) fn tlsf(&self) -> Pointer {
-        self.control.base().cast()
-    }
-
-    /// An offset as C wants it; may point anywhere, so wrapping.
-    pub(crate) fn pointer(&self, offset: usize) -> Pointer {
-        self.arena.base().wrapping_add(offset).cast()
-    }
-
-    /// Takes down what C handed out.
-    pub(crate) fn enliven(&mut self, payload: Pointer) -> Option<usize> {
-        if payload.is_null() {
-            return None;
-        }
-        let offset = payload.addr().wrapping_sub(self.arena.base().addr());
-        self.domain.enliven(offset);
-        Some(offset)
-    }
-
     fn pool(&self, offset: usize) -> Pointer {
-        assert!(self.domain.is_present(offset), "no pool at offset {offset}");
-        self.pointer(offset)
+        assert!(self.instance.domain.is_present(offset), "no pool at offset {offset}");
+        self.instance.pointer(offset)
     }
 
     #[inline]
@@ -285,7 +276,7 @@ fn outside(call: &Call) -> ! {
 }
 
 /// Appends what `write(place, room)` writes. It returns how many rows it has; if that is more
-/// than there was room for, it is asked again.
+/// than fit, it is called again.
 fn fill<T>(out: &mut Vec<T>, write: impl Fn(*mut T, usize) -> usize) {
     out.reserve(64);
     loop {

@@ -1,13 +1,13 @@
-//! Where the C code is defined: the calls, and the state that decides about them.
+//! Where the C code is defined: the calls, and the state that decides it.
 //!
-//! Knows which pools are present and which payloads are live; never touches memory.
+//! Records which pools are present and which payloads are live; never touches memory.
 
 use crate::symbols::Symbols;
 
 /// A call to the C code, with the arguments that decide whether it is defined.
 ///
 /// Offsets are payloads or pools, in bytes from the arena's base. With A = `align()` and
-/// max = `block_size_max()`, these are not:
+/// max = `block_size_max()`, the C code is not defined for these calls:
 ///
 /// | id | call | what the C code does |
 /// |---|---|---|
@@ -28,21 +28,21 @@ use crate::symbols::Symbols;
 pub enum Call {
     /// `malloc(size)`.
     Malloc {
-        /// Bytes asked for.
+        /// Requested bytes.
         size: usize,
     },
     /// `memalign(align, size)`.
     Memalign {
-        /// Of the address, in bytes.
+        /// The alignment of the address, in bytes.
         align: usize,
-        /// Bytes asked for.
+        /// Requested bytes.
         size: usize,
     },
     /// `realloc(current, size)`.
     Realloc {
         /// The block's payload; `None` is the null pointer.
         current: Option<usize>,
-        /// Bytes asked for.
+        /// Requested bytes.
         size: usize,
     },
     /// `free(offset)`.
@@ -52,14 +52,14 @@ pub enum Call {
     },
     /// `add_pool(offset, bytes)`.
     AddPool {
-        /// Where the pool's memory begins.
+        /// Offset of the pool's first byte.
         offset: usize,
-        /// How long it is.
+        /// Its length.
         bytes: usize,
     },
     /// `remove_pool(offset)`.
     RemovePool {
-        /// Where the pool's memory begins.
+        /// Offset of the pool's first byte.
         offset: usize,
     },
 }
@@ -79,7 +79,7 @@ pub(crate) struct Domain {
     pool_overhead: usize,
     arena_bytes: usize,
     pools: Vec<Pool>,
-    /// One bit for each `align` bytes of the arena: does a live payload begin there?
+    /// One bit for each `align` bytes of the arena: set if a live payload begins there.
     live: Vec<u64>,
 }
 
@@ -93,7 +93,8 @@ impl Domain {
         Self { align, min, max, pool_overhead, arena_bytes, pools: Vec::new(), live }
     }
 
-    /// Everything but whether a pool is one free block, which only the heap knows.
+    /// Whether the C code is defined for `call`, except for one condition that only the heap knows:
+    /// that a pool to remove is one free block.
     #[inline]
     pub(crate) fn admits(&self, call: &Call) -> bool {
         match *call {
@@ -143,60 +144,60 @@ impl Domain {
         payload != self.max && inside && self.pools.iter().all(apart)
     }
 
-    /// Is there a pool that begins there?
+    /// Whether a pool begins there.
     pub(crate) fn is_present(&self, offset: usize) -> bool {
         self.pools.iter().any(|pool| pool.offset == offset)
     }
 
-    /// Is there a live payload that begins there?
+    /// Whether a live payload begins there.
     pub(crate) fn is_live(&self, offset: usize) -> bool {
         let bit = offset / self.align;
         offset % self.align == 0
             && self.live.get(bit / 64).is_some_and(|word| word >> (bit % 64) & 1 != 0)
     }
 
-    /// Remembers a payload.
-    pub(crate) fn enliven(&mut self, offset: usize) {
+    /// Records a payload as live.
+    pub(crate) fn mark_live(&mut self, offset: usize) {
         let bit = offset / self.align;
         if let Some(word) = self.live.get_mut(bit / 64) {
             *word |= 1 << (bit % 64);
         }
     }
 
-    /// Forgets a payload.
-    pub(crate) fn bury(&mut self, offset: usize) {
+    /// Records a payload as freed.
+    pub(crate) fn mark_freed(&mut self, offset: usize) {
         let bit = offset / self.align;
         if let Some(word) = self.live.get_mut(bit / 64) {
             *word &= !(1 << (bit % 64));
         }
     }
 
-    /// Remembers a pool.
+    /// Records a pool.
     pub(crate) fn add_pool(&mut self, offset: usize, bytes: usize) {
         self.pools.push(Pool { offset, bytes });
     }
 
-    /// Forgets a pool.
+    /// Removes a pool from the record.
     pub(crate) fn remove_pool(&mut self, offset: usize) {
         if let Some(place) = self.pools.iter().position(|pool| pool.offset == offset) {
             self.pools.swap_remove(place);
         }
     }
 
-    /// The pools that are present: where, and how many bytes.
+    /// The pools that are present, as (offset, bytes).
     pub(crate) fn pools(&self) -> impl Iterator<Item = (usize, usize)> + '_ {
         self.pools.iter().map(|pool| (pool.offset, pool.bytes))
     }
 
-    /// What is known of a range that holds whole pools.
+    /// The bits of the live payloads in a range that holds whole pools.
     pub(crate) fn lives(&self, offset: usize, bytes: usize) -> &[u64] {
         &self.live[self.words(offset, bytes)]
     }
 
-    /// These pools and no other, with what was known of them then.
-    pub(crate) fn restore<'a>(&mut self, then: impl Iterator<Item = (usize, usize, &'a [u64])>) {
+    /// Restores these pools, and no others, with the bits saved for them.
+    pub(crate) fn restore<'a>(&mut self, saved: impl Iterator<Item = (usize, usize, &'a [u64])>) {
         self.forget_all();
-        for (offset, bytes, lives) in then {
+        for (offset, bytes, lives) in saved {
             let words = self.words(offset, bytes);
             for (word, live) in self.live[words].iter_mut().zip(lives) {
                 *word |= live;
@@ -209,7 +210,7 @@ impl Domain {
         offset / self.align / 64..((offset + bytes) / self.align).div_ceil(64)
     }
 
-    /// As [`Domain::clear`], in time that the pools' bytes take, not the arena's.
+    /// As [`Domain::clear`], in time proportional to the pools, not to the arena.
     fn forget_all(&mut self) {
         for Pool { offset, bytes } in std::mem::take(&mut self.pools) {
             let words = self.words(offset, bytes);
@@ -217,7 +218,7 @@ impl Domain {
         }
     }
 
-    /// Forgets everything.
+    /// Removes all pools and payloads.
     pub(crate) fn clear(&mut self) {
         self.pools.clear();
         self.live.fill(0);

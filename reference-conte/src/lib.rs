@@ -1,4 +1,4 @@
-//! Matthew Conte's TLSF 3.1, the real C code, behind a typed face that speaks offsets.
+//! Matthew Conte's TLSF 3.1, the real C code, behind a typed interface of offsets.
 //!
 //! [`Conte`] owns an arena and a control structure and runs the C code on them. What goes in and
 //! comes out are byte offsets from the arena's base, so that two allocators in two arenas can be
@@ -7,8 +7,8 @@
 //!
 //! # Where the C code is defined
 //!
-//! TLSF 3.1 has inputs that it answers wrongly, or with a write to a place that is not its own.
-//! [`Conte::admits`] tells them apart; the safe methods panic on them, and
+//! For some inputs TLSF 3.1 returns a wrong result, or writes to memory that is not its own.
+//! [`Conte::admits`] recognises them; the safe methods panic on them, and
 //! [`Conte::outside_domain`] sends them anyway, for tests that show the C code wrong. The table is
 //! in the documentation of [`Call`].
 //!
@@ -17,7 +17,7 @@
 //! The C source is nowhere in this repository. It is LVGL's maintained copy, in the Cargo package
 //! `lightvgl-sys`, below `vendor/lvgl`: `src/stdlib/builtin/lv_tlsf.c`. TLSF is under a BSD
 //! licence, whose text opens `lv_tlsf.h` beside it; LVGL is under MIT, in `LICENCE.txt` at the
-//! top of that folder. `build.rs` tells how it is built.
+//! top of that folder. `build.rs` documents how it is built.
 //!
 //! LVGL changed three things, none of which is visible inside the domain: the largest pool size is
 //! a macro (set here to TLSF 3.1's own 4 GiB, and 1 GiB on 32-bit), `free` returns a size, and
@@ -29,6 +29,7 @@ pub mod bare;
 mod constants;
 mod conte;
 mod domain;
+mod instance;
 mod outside;
 mod symbols;
 

@@ -1,6 +1,6 @@
 //! The C functions of each build, as one table of pointers per symbol prefix.
 //!
-//! `shim/conte.c` is the other side. This is the one place that names its symbols.
+//! `shim/conte.c` defines them. No other file names its symbols.
 
 use core::ffi::{c_int, c_void};
 
@@ -10,13 +10,13 @@ use crate::{Listed, Row, SecondLevel};
 pub type Pointer = *mut c_void;
 
 macro_rules! symbols {
-    ($($(#[$meta:meta])* fn $name:ident($($arg:ident: $type:ty),*) $(-> $answer:ty)?;)*) => {
+    ($($(#[$meta:meta])* fn $name:ident($($arg:ident: $type:ty),*) $(-> $result:ty)?;)*) => {
         /// The functions of one build of the C code, with TLSF's own names.
         ///
-        /// Nothing guards them: who calls one keeps TLSF's contract, or knows what this very call
-        /// does to memory.
+        /// No function checks its arguments: the caller keeps TLSF's contract, or knows what this
+        /// call does to memory.
         pub struct Symbols {
-            $($(#[$meta])* pub $name: unsafe extern "C" fn($($type),*) $(-> $answer)?,)*
+            $($(#[$meta])* pub $name: unsafe extern "C" fn($($type),*) $(-> $result)?,)*
         }
 
         macro_rules! build {
@@ -24,7 +24,7 @@ macro_rules! symbols {
                 unsafe extern "C" {
                     $(
                         #[link_name = concat!($prefix, stringify!($name))]
-                        fn $name($($arg: $type),*) $(-> $answer)?;
+                        fn $name($($arg: $type),*) $(-> $result)?;
                     )*
                 }
                 Symbols { $($name),* }
@@ -34,7 +34,7 @@ macro_rules! symbols {
 }
 
 symbols! {
-    // TLSF's own face.
+    // TLSF's own interface.
     /// A control structure at `memory`, or null.
     fn create(memory: Pointer) -> Pointer;
     /// The same, and a pool of what is left of `bytes`.

@@ -5,7 +5,7 @@ use std::process::Command;
 
 use reference_conte::{Conte, SecondLevel};
 
-/// Set for the process that is to die.
+/// Set in the child process, which aborts.
 const DOOMED: &str = "REFERENCE_CONTE_DOOMED";
 
 #[test]
@@ -30,7 +30,7 @@ fn double_free() {
     assert!(conte.add_pool(0, 4096));
     let block = conte.malloc(1).expect("there is room");
     conte.free(block);
-    // A verdict in between must not leave the assertions soft.
+    // A check in between must not leave assertions suppressed.
     assert!(conte.check());
     // SAFETY: the assertion comes before any write.
     unsafe { conte.outside_domain().free(block) };

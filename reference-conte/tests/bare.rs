@@ -1,4 +1,4 @@
-//! The yardstick of the benchmarks answers as the guarded build does.
+//! The build that the benchmarks compare with returns what the checked build returns.
 
 use core::ffi::c_void;
 use core::ptr::null_mut;

@@ -1,4 +1,4 @@
-//! Where the C code is wrong: seen through the escape, refused by the safe methods.
+//! Where the C code is wrong: shown by `outside_domain`, refused by the safe methods.
 
 use reference_conte::{Call, Conte, Row, SecondLevel};
 
@@ -21,7 +21,7 @@ fn walk(conte: &Conte) -> Vec<Row> {
 }
 
 #[test]
-fn b1_a_wrapping_malloc_answers_with_a_minimal_block() {
+fn b1_a_wrapping_malloc_returns_a_minimal_block() {
     let (mut conte, _) = with_block();
     for size in [usize::MAX, usize::MAX - W + 2] {
         assert!(!conte.admits(&Call::Malloc { size }));
@@ -40,8 +40,8 @@ fn b2_a_realloc_of_the_maximum_is_refused_by_lvgls_copy() {
     for size in [max - W + 1, max, usize::MAX - W + 1] {
         assert!(!conte.admits(&Call::Realloc { current: Some(block), size }));
         // SAFETY: refused before anything is written.
-        let answer = unsafe { conte.outside_domain().realloc(Some(block), size) };
-        assert_eq!(answer, None);
+        let result = unsafe { conte.outside_domain().realloc(Some(block), size) };
+        assert_eq!(result, None);
         assert_eq!(walk(&conte), before);
         assert!(conte.admits(&Call::Free { offset: block }), "still live");
     }
@@ -55,14 +55,14 @@ fn b3_a_wrapping_realloc_shrinks_to_the_minimum_and_reports_success() {
     let size = usize::MAX;
     assert!(!conte.admits(&Call::Realloc { current: Some(block), size }));
     // SAFETY: the tail is given back as any shrinking realloc does; the heap stays sound.
-    let answer = unsafe { conte.outside_domain().realloc(Some(block), size) };
-    assert_eq!(answer, Some(block));
+    let result = unsafe { conte.outside_domain().realloc(Some(block), size) };
+    assert_eq!(result, Some(block));
     assert_eq!(conte.usable_size(block), 3 * W);
     assert!(conte.check());
 }
 
 #[test]
-fn b4_a_wrapping_memalign_answers_too_small_or_misaligned() {
+fn b4_a_wrapping_memalign_returns_a_block_too_small_or_misaligned() {
     let (mut conte, _) = with_block();
     assert!(!conte.admits(&Call::Memalign { align: 64, size: usize::MAX }));
     // SAFETY: a minimal block is taken from the pool; the heap stays sound.

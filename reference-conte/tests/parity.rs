@@ -1,4 +1,4 @@
-//! What TLSF 3.1 answers inside its domain, worked out by hand from its formulas.
+//! What TLSF 3.1 returns inside its domain, calculated by hand from its formulas.
 
 use std::thread;
 
@@ -50,7 +50,7 @@ fn assert_sound(conte: &Conte) {
 }
 
 #[test]
-fn a_scenario_over_every_verb_gives_the_offsets_worked_out_by_hand() {
+fn a_scenario_of_every_operation_gives_the_offsets_calculated_by_hand() {
     for sl in SecondLevel::ALL {
         let mut conte = with_pool(sl, 4096);
         assert_eq!(walk(&conte, 0), [free(W, 4096 - 2 * W)]);
@@ -186,7 +186,7 @@ fn walks_and_lists_append_and_grow_past_the_first_guess() {
 }
 
 #[test]
-fn a_reset_instance_answers_as_a_fresh_one() {
+fn a_reset_instance_behaves_as_a_fresh_one() {
     let script = |conte: &mut Conte| {
         assert!(conte.add_pool(256, 8192));
         let blocks: Vec<_> = (1..40).map(|n| conte.malloc(n * 5)).collect();

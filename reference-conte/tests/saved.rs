@@ -1,4 +1,4 @@
-//! What is saved comes back, to the instance that saved it and to no other.
+//! A saved state can be restored, by the instance that saved it and by no other.
 
 use reference_conte::{Conte, SecondLevel};
 
@@ -13,7 +13,7 @@ fn what_was_saved_is_there_again() {
     let next = conte.malloc(100).expect("room");
     conte.free(first);
     conte.restore(&saved);
-    assert_eq!(conte.malloc(100), Some(next), "the same heap gives the same answer");
+    assert_eq!(conte.malloc(100), Some(next), "the same heap gives the same result");
     conte.free(first);
     conte.free(next);
 }

@@ -2,15 +2,13 @@
 
 use std::fmt::Debug;
 
-use reference_conte::{Listed, Row};
-
+use crate::allocator::{Allocator, Listed, Row};
 use crate::call::{Call, Events, Reply};
 use crate::counters::Census;
 use crate::model::chain::{Block, Pool};
 use crate::model::heap::Model;
 use crate::model::realloc::Realloc;
 use crate::model::rules::Rules;
-use crate::subject::Allocator;
 
 /// A [`Model`] of unknown rules, so that a lockstep can hold one that has the same rule wrong as the
 /// engine beside it. Only the C reference tells those two from the right ones.

@@ -1,8 +1,9 @@
 //! Allocators that the lockstep drives, behind one trait: what is under test, and the C reference.
+//! The trait is [`Allocator`]; the specification implements it as well.
 //!
 //! | file | holds |
 //! |---|---|
-//! | this | the traits: [`Allocator`], and [`Subject`] for an allocator under test |
+//! | this | the trait [`Subject`] of an allocator under test |
 //! | [`engine`] | memoman's engine as a subject, in every geometry |
 //! | [`spec`] | the specification as a subject: in a real arena |
 //! | [`reference`] | Conte's C code as an allocator, and the calls that it is defined for |
@@ -11,33 +12,15 @@
 use std::any::Any;
 
 use memoman::{RequestError, Violation};
-pub use reference_conte::{Listed, Row};
 
+pub use crate::allocator::{Allocator, Listed, Row};
 use crate::arena::Arena;
-use crate::call::{Call, Reply};
 use crate::counters::{Census, Counters};
 
 pub mod engine;
 pub(crate) mod queries;
 pub mod reference;
 pub mod spec;
-
-/// A column of the lockstep. Offsets count from the arena's base.
-///
-/// The lockstep makes the calls that a caller may make: with live payloads and present pools; with
-/// sizes, alignments and pools of any kind.
-pub trait Allocator {
-    /// Performs a call.
-    fn call(&mut self, call: Call) -> Reply;
-    /// Removes every pool and forgets every block.
-    fn clear(&mut self);
-    /// Bytes of a live block.
-    fn usable_size(&self, payload: usize) -> usize;
-    /// Appends the blocks of the pool at `mem` in address order, without the sentinel.
-    fn walk(&self, mem: usize, out: &mut Vec<Row>);
-    /// Appends the free blocks by class, in list order.
-    fn lists(&self, out: &mut Vec<Listed>);
-}
 
 /// An allocator under test: payloads are the bytes of its arena.
 pub trait Subject: Allocator {

@@ -54,6 +54,8 @@ pub(crate) const LAYERS: [Layers; 3] = [
             "counters.rs",
             "bounds.rs",
             "finding.rs",
+            "action.rs",
+            "allocator.rs",
             "call.rs",
             "ops",
             "geometry.rs",

@@ -1,0 +1,22 @@
+//! The trait of the three columns of the lockstep.
+
+pub use reference_conte::{Listed, Row};
+
+use crate::call::{Call, Reply};
+
+/// A column of the lockstep. Offsets count from the arena's base.
+///
+/// The lockstep makes the calls that a caller may make: with live payloads and present pools; with
+/// sizes, alignments and pools of any kind.
+pub trait Allocator {
+    /// Performs a call.
+    fn call(&mut self, call: Call) -> Reply;
+    /// Removes every pool and forgets every block.
+    fn clear(&mut self);
+    /// Bytes of a live block.
+    fn usable_size(&self, payload: usize) -> usize;
+    /// Appends the blocks of the pool at `mem` in address order, without the sentinel.
+    fn walk(&self, mem: usize, out: &mut Vec<Row>);
+    /// Appends the free blocks by class, in list order.
+    fn lists(&self, out: &mut Vec<Listed>);
+}
