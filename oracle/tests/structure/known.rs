@@ -10,8 +10,7 @@ pub(crate) const LONG: &[&str] = &["memoman/", "oracle/"];
 /// Files `a.rs` beside a folder `a/`.
 pub(crate) const BESIDE: &[&str] = &["oracle/tests/"];
 /// Replaced words.
-pub(crate) const WORDS: &[&str] =
-    &["memoman/", "oracle/", "fuzz/", "scripts/", ".ci/"];
+pub(crate) const WORDS: &[&str] = &["memoman/", "oracle/", "fuzz/", "scripts/", ".ci/"];
 
 /// Paths that documents name, by document.
 pub(crate) const PATHS: &[&str] = &["CONTRIBUTING.md: scripts/miri"];
