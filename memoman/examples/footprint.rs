@@ -9,6 +9,7 @@ use memoman::{CONTE_FL, Tlsf, WORD};
 
 #[cfg(panic = "abort")]
 mod weighed {
+    use core::alloc::Layout;
     use core::ffi::c_void;
     use core::hint::black_box;
     use core::ptr::{NonNull, null_mut};
@@ -36,7 +37,8 @@ mod weighed {
     }
 
     unsafe extern "C" fn memoman_memalign(heap: &mut Heap, align: usize, size: usize) -> Pointer {
-        pointer(heap.memalign(align, size))
+        let layout = Layout::from_size_align(size, align).ok();
+        pointer(layout.and_then(|layout| heap.allocate(layout)))
     }
 
     unsafe extern "C" fn memoman_realloc(
@@ -44,8 +46,15 @@ mod weighed {
         payload: *mut u8,
         size: usize,
     ) -> Pointer {
+        let Some(payload) = NonNull::new(payload) else { return memoman_malloc(heap, size) };
+        if size == 0 {
+            // SAFETY: linked, never run.
+            unsafe { heap.deallocate(payload) };
+            return null_mut();
+        }
+        let Ok(layout) = Layout::from_size_align(size, 1) else { return null_mut() };
         // SAFETY: linked, never run.
-        pointer(unsafe { heap.reallocate(NonNull::new(payload), size) })
+        pointer(unsafe { heap.reallocate(payload, layout) })
     }
 
     unsafe extern "C" fn memoman_free(heap: &mut Heap, payload: *mut u8) {

@@ -1,5 +1,5 @@
-//! Allocating, freeing and resizing cannot panic: where `scripts/no-panic` links this, every path
-//! that could would call a function that does not exist.
+//! Proves that allocating, freeing and resizing cannot panic: where `scripts/no-panic` links this,
+//! every path to a panic calls a function that does not exist.
 //!
 //! With `panic = "abort"`, as that script builds it, this is a program without `std` whose panic
 //! handler is that call. Any other build has `std`, proves nothing, and makes each call once:
@@ -12,44 +12,41 @@ use core::ptr::NonNull;
 
 use memoman::{Tlsf, WORD};
 
-/// What is proven, with one door each.
+/// The operations that the proof covers.
 #[derive(Clone, Copy)]
-enum Verb {
+enum Operation {
     Allocate,
     Malloc,
-    Memalign,
     Deallocate,
     DeallocateSized,
     Reallocate,
-    ReallocateAligned,
     TryGrowInPlace,
     ShrinkInPlace,
     UsableSize,
     MaxAllocatable,
 }
 
-const VERBS: [Verb; 11] = [
-    Verb::Allocate,
-    Verb::Malloc,
-    Verb::Memalign,
-    Verb::Deallocate,
-    Verb::DeallocateSized,
-    Verb::Reallocate,
-    Verb::ReallocateAligned,
-    Verb::TryGrowInPlace,
-    Verb::ShrinkInPlace,
-    Verb::UsableSize,
-    Verb::MaxAllocatable,
+const OPERATIONS: [Operation; 9] = [
+    Operation::Allocate,
+    Operation::Malloc,
+    Operation::Deallocate,
+    Operation::DeallocateSized,
+    Operation::Reallocate,
+    Operation::TryGrowInPlace,
+    Operation::ShrinkInPlace,
+    Operation::UsableSize,
+    Operation::MaxAllocatable,
 ];
 
-/// One call, of which the compiler knows nothing. The block that is live afterwards, if one is.
+/// Makes one call whose arguments the compiler does not know. Returns the block that is live
+/// afterwards, if one is.
 ///
 /// # Safety
 /// `block` is live in this heap.
 #[inline(never)]
 unsafe fn call<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>(
     heap: &mut Tlsf<ALIGN, FL, SL, POOLS>,
-    verb: Verb,
+    operation: Operation,
     block: NonNull<u8>,
     align: usize,
     size: usize,
@@ -60,32 +57,30 @@ unsafe fn call<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS
     let layout = Layout::from_size_align(size, align).ok();
     // SAFETY: the caller's.
     unsafe {
-        match verb {
-            Verb::Allocate => layout.and_then(|layout| heap.allocate(layout)),
-            Verb::Malloc => heap.malloc(size),
-            Verb::Memalign => heap.memalign(align, size),
-            Verb::Deallocate => {
+        match operation {
+            Operation::Allocate => layout.and_then(|layout| heap.allocate(layout)),
+            Operation::Malloc => heap.malloc(size),
+            Operation::Deallocate => {
                 heap.deallocate(block);
                 None
             }
-            Verb::DeallocateSized => {
+            Operation::DeallocateSized => {
                 if let Some(layout) = layout {
                     heap.deallocate_sized(block, layout);
                 }
                 None
             }
-            Verb::Reallocate => heap.reallocate(Some(block), size),
-            Verb::ReallocateAligned => heap.reallocate_aligned(Some(block), align, size),
-            Verb::TryGrowInPlace => heap.try_grow_in_place(block, size).then_some(block),
-            Verb::ShrinkInPlace => heap.shrink_in_place(block, size).then_some(block),
-            Verb::UsableSize => (heap.usable_size(block) >= size).then_some(block),
-            Verb::MaxAllocatable => (heap.max_allocatable() >= size).then_some(block),
+            Operation::Reallocate => layout.and_then(|layout| heap.reallocate(block, layout)),
+            Operation::TryGrowInPlace => heap.try_grow_in_place(block, size).then_some(block),
+            Operation::ShrinkInPlace => heap.shrink_in_place(block, size).then_some(block),
+            Operation::UsableSize => (heap.usable_size(block) >= size).then_some(block),
+            Operation::MaxAllocatable => (heap.max_allocatable() >= size).then_some(block),
         }
     }
 }
 
-/// Every verb of a heap of each kind: that of TLSF 3.1, a small one, a wide alignment, all of the
-/// address space.
+/// Every operation on a heap of each kind: the geometry of TLSF 3.1, a small one, a wide alignment, and
+/// one as wide as an address.
 macro_rules! each_heap {
     ($each:ident) => {
         $each::<WORD, { memoman::CONTE_FL }, 32, 4>()
@@ -101,7 +96,7 @@ mod proof {
 
     #[link(name = "c")]
     unsafe extern "C" {
-        /// Nowhere.
+        /// Not defined anywhere.
         safe fn a_panic_path_is_left() -> !;
     }
 
@@ -110,13 +105,13 @@ mod proof {
         a_panic_path_is_left()
     }
 
-    /// Linked, never run: no heap is behind it.
+    /// Linked, never run: no heap exists.
     fn link<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>() -> bool {
         let heap = black_box(NonNull::<Tlsf<ALIGN, FL, SL, POOLS>>::dangling());
         let (block, align, size) = black_box((NonNull::<u8>::dangling(), 0, 0));
-        black_box(VERBS).into_iter().all(|verb| {
+        black_box(OPERATIONS).into_iter().all(|operation| {
             // SAFETY: not run.
-            unsafe { call(&mut *heap.as_ptr(), verb, block, align, size) }.is_some()
+            unsafe { call(&mut *heap.as_ptr(), operation, block, align, size) }.is_some()
         })
     }
 
@@ -131,13 +126,13 @@ fn life<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize
     let mut heap = Tlsf::<ALIGN, FL, SL, POOLS>::new();
     let memory = Box::leak(Box::new_uninit_slice(2048));
     heap.add_static_pool(memory).expect("a pool of 2 KiB");
-    for verb in VERBS {
+    for operation in OPERATIONS {
         let block = heap.malloc(100).expect("the heap is empty");
-        // What a block is freed with has to be what it was asked for.
-        let align = if matches!(verb, Verb::DeallocateSized) { WORD } else { 64 };
+        // A block is freed with the layout that it was allocated with.
+        let align = if matches!(operation, Operation::DeallocateSized) { WORD } else { 64 };
         // SAFETY: `block` is live, and its bytes are not used.
-        let live = unsafe { call(&mut heap, verb, block, black_box(align), black_box(100)) };
-        let new = matches!(verb, Verb::Allocate | Verb::Malloc | Verb::Memalign);
+        let live = unsafe { call(&mut heap, operation, block, black_box(align), black_box(100)) };
+        let new = matches!(operation, Operation::Allocate | Operation::Malloc);
         for block in live.into_iter().chain(new.then_some(block)) {
             // SAFETY: live: new beside `block`, or what `block` has become.
             unsafe { heap.deallocate(block) };
@@ -151,13 +146,16 @@ fn life<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize
 #[cfg(not(panic = "abort"))]
 fn main() {
     assert!(each_heap!(life));
-    println!("{} verbs of four heaps, without a panic; scripts/no-panic proves it", VERBS.len());
+    println!(
+        "{} operations on four heaps, without a panic; scripts/no-panic proves it",
+        OPERATIONS.len()
+    );
 }
 
 #[cfg(test)]
 mod tests {
     #[test]
-    fn each_verb_returns() {
+    fn each_operation_returns() {
         super::main();
     }
 }

@@ -75,6 +75,7 @@
 //! |---|---|---|
 //! | `stats` | [`Stats`]: counters, kept as the heap goes | |
 //! | `guard` | [`Guarded`]: a heap that checks every call first, see [Misuse](#misuse) | |
+//! | `internals` | what tools that look inside need: size classes, free lists, pools without their heap | |
 //! | `cost` | [`cost()`]: the words that calls touch, counted, for measuring | `std` |
 //! | `lock_api` | [`LockedHeap`]: a heap behind a lock, see [Doors](#doors) | `lock_api` 0.4 |
 //! | `critical-section` | [`CriticalHeap`]: a heap for interrupt handlers | `critical-section` 1 |
@@ -113,6 +114,7 @@
 //! One region that holds the control as well, as `tlsf_create_with_pool` makes it:
 //!
 //! ```
+//! use core::alloc::Layout;
 //! use core::ptr::NonNull;
 //! use memoman::{Tlsf, WORD};
 //!
@@ -125,10 +127,10 @@
 //! // SAFETY: `region` outlives the heap, and nothing else uses it until then.
 //! let heap: &mut Small = unsafe { Small::init_in_place(start, bytes) }?;
 //!
-//! let a = heap.malloc(100);
-//! // SAFETY: `a` is of this heap; only the result is used afterwards.
-//! let b = unsafe { heap.reallocate(a, 200) };
-//! assert_eq!(a, b, "it grew in place");
+//! let a = heap.malloc(100).expect("the pool is empty");
+//! // SAFETY: `a` is a block of this heap; only the result is used afterwards.
+//! let b = unsafe { heap.reallocate(a, Layout::new::<[u8; 200]>()) };
+//! assert_eq!(b, Some(a), "it grew in place");
 //! assert_eq!(heap.validate().unwrap().used_bytes, 200);
 //! # Ok::<(), memoman::PoolError>(())
 //! ```
@@ -388,9 +390,9 @@ pub use geometry::{CONTE_FL, WORD};
 #[cfg(feature = "guard")]
 pub use guard::Guarded;
 #[cfg(feature = "guard")]
-pub use guard::error::{Misuse, Reaction};
-pub use heap::Tlsf;
+pub use guard::error::{GuardError, Misuse, Reaction};
 pub use heap::error::RequestError;
+pub use heap::{Heap, Tlsf};
 pub use law::{Census, Law, Place, Violation};
 pub use pool::walk::{BlockInfo, Blocks};
 pub use pool::{Pool, PoolError};

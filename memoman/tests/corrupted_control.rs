@@ -5,6 +5,7 @@
 
 mod support;
 
+use std::alloc::Layout;
 use std::mem::MaybeUninit;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -90,9 +91,10 @@ fn no_flipped_bit_of_bitmaps_heads_and_counters_is_sound() {
             for bit in 0..usize::BITS {
                 let value = word(&lab, index) ^ (1 << bit);
                 let verdict = with(&mut lab, index, value, |lab| {
-                    // Looking goes on, whatever it sees: no panic, no end of memory, no circle.
+                    // Inspection ends on any damage, without a panic.
                     assert!(lab.heap.free_blocks().count() <= 2 * 7);
-                    let _ = (lab.heap.max_allocatable(), lab.heap.explain(1, 7 * W));
+                    let _ =
+                        (lab.heap.max_allocatable(), lab.heap.explain(Layout::new::<[usize; 7]>()));
                     lab.heap.validate()
                 });
                 assert!(verdict.is_err(), "bit {bit} of word {index}: {verdict:?}, {frees:?}");
@@ -253,7 +255,7 @@ fn a_listed_size_that_leaves_the_pool_ends_the_walk_of_the_lists() {
             let at = lab.arena.offset_of(info.payload);
             assert!(at + info.size <= b[5] + 7 * W && info.size >= 3 * W, "{info:?}");
         }
-        let _ = lab.heap.explain(1, 20 * W);
+        let _ = lab.heap.explain(Layout::new::<[usize; 20]>());
         lab.arena.restore(block - W, old);
     }
     lab.check();

@@ -4,6 +4,7 @@
 
 mod support;
 
+use std::alloc::Layout;
 use std::ptr::NonNull;
 
 use memoman::{Guarded, Pool, Reaction, Tlsf, WORD as W};
@@ -53,15 +54,18 @@ impl<const A: usize, const FL: usize, const SL: usize> Pair<A, FL, SL> {
             let [mem, other] = self.both(start);
             // SAFETY: the arenas', apart from the other homes, used by nothing else.
             let pools = unsafe {
-                [self.guarded.add_pool(mem, bytes).unwrap(), self.plain.add_pool(other, bytes)]
+                [
+                    self.guarded.add_pool(mem, bytes).unwrap(),
+                    self.plain.add_pool(other, bytes).unwrap(),
+                ]
             };
-            self.pools[home] = Some(pools.map(|pool| pool.expect("there is room for it")));
+            self.pools[home] = Some(pools);
             return;
         };
         let by = dice.roll(SPACING / 8);
         match dice.roll(3) {
             0 => {
-                let removed = self.guarded.remove_pool(guarded).unwrap();
+                let removed = self.guarded.remove_pool(guarded);
                 assert_eq!(removed.is_ok(), self.plain.remove_pool(plain).is_ok());
                 if removed.is_ok() {
                     self.pools[home] = None;
@@ -71,15 +75,12 @@ impl<const A: usize, const FL: usize, const SL: usize> Pair<A, FL, SL> {
                 let more = by.min(SPACING - guarded.bytes());
                 // SAFETY: up to the next home, and used by nothing else.
                 let (guarded, plain) = unsafe {
-                    (
-                        self.guarded.extend_pool(guarded, more).unwrap(),
-                        self.plain.extend_pool(plain, more),
-                    )
+                    (self.guarded.extend_pool(guarded, more), self.plain.extend_pool(plain, more))
                 };
                 self.resized(home, guarded.ok(), plain.ok());
             }
             _ => {
-                let guarded = self.guarded.shrink_pool(guarded, by).unwrap().ok();
+                let guarded = self.guarded.shrink_pool(guarded, by).ok();
                 let plain = self.plain.shrink_pool(plain, by).ok();
                 self.resized(home, guarded.map(|(pool, _)| pool), plain.map(|(pool, _)| pool));
             }
@@ -94,30 +95,21 @@ impl<const A: usize, const FL: usize, const SL: usize> Pair<A, FL, SL> {
     }
 
     fn allocate(&mut self, dice: &mut Dice) {
-        let (align, size) = ([A, 1, 3, 64, 512][dice.roll(5)], dice.roll(700));
-        let guarded = self.guarded.memalign(align, size).unwrap();
-        let plain = self.plain.memalign(align, size);
+        let (align, size) = ([A, 1, 2, 64, 512][dice.roll(5)], dice.roll(700));
+        let layout = Layout::from_size_align(size, align).unwrap();
+        let (guarded, plain) = (self.guarded.allocate(layout).ok(), self.plain.allocate(layout));
         let new = self.same(guarded, plain);
         self.live.extend(new);
     }
 
-    /// A call on a live block, or on none.
+    /// A call on a live block, if one is live.
     fn on_a_block(&mut self, dice: &mut Dice) {
-        let taken = (!self.live.is_empty()).then(|| dice.roll(self.live.len()));
-        let old = taken.map(|taken| self.live.swap_remove(taken));
-        let (align, size) = ([A, 2 * A, 64, 3, 0][dice.roll(5)], dice.roll(700));
-        let Some(at) = old else {
-            // SAFETY: there is no block.
-            let (guarded, plain) = unsafe {
-                (
-                    self.guarded.reallocate_aligned(None, align, size).unwrap(),
-                    self.plain.reallocate_aligned(None, align, size),
-                )
-            };
-            let new = self.same(guarded, plain);
-            self.live.extend(new);
+        if self.live.is_empty() {
             return;
-        };
+        }
+        let at = self.live.swap_remove(dice.roll(self.live.len()));
+        let (align, size) = ([A, 2 * A, 64, 1, 2][dice.roll(5)], dice.roll(700));
+        let layout = Layout::from_size_align(size, align).unwrap();
         let [ptr, other] = self.both(at);
         let verb = dice.roll(6);
         // SAFETY: live in both heaps; it is not in `live` now, and enters again if it stays.
@@ -129,11 +121,10 @@ impl<const A: usize, const FL: usize, const SL: usize> Pair<A, FL, SL> {
                     return;
                 }
                 2 | 3 => {
-                    let guarded = self.guarded.reallocate_aligned(Some(ptr), align, size).unwrap();
-                    let plain = self.plain.reallocate_aligned(Some(other), align, size);
-                    let kept = (size > 0).then_some(at);
-                    let now = self.same(guarded, plain).or(kept);
-                    self.live.extend(now);
+                    let guarded = self.guarded.reallocate(ptr, layout).ok();
+                    let plain = self.plain.reallocate(other, layout);
+                    let now = self.same(guarded, plain).unwrap_or(at);
+                    self.live.push(now);
                     return;
                 }
                 4 => assert_eq!(

@@ -106,17 +106,6 @@ fn an_aligned_realloc_of_nothing_is_memalign_and_to_nothing_frees() {
 }
 
 #[test]
-fn an_alignment_that_is_none_leaves_the_block_alone() {
-    let (mut lab, a) = before_a_gap();
-    let before = (lab.walk(), lab.lists(), lab.arena.contents());
-    for align in [0, 3, 24, usize::MAX] {
-        assert_eq!(lab.realloc_aligned(Some(a), align, 4 * W), None);
-        assert_eq!(lab.realloc_aligned(Some(a), align, 400 * W), None);
-        assert_eq!((lab.walk(), lab.lists(), lab.arena.contents()), before);
-    }
-}
-
-#[test]
 fn a_sized_free_is_a_free() {
     let mut lab = conte();
     let layout = Layout::from_size_align(5 * W, 16 * W).unwrap();

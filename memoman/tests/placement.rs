@@ -3,6 +3,7 @@
 
 mod support;
 
+use std::alloc::Layout;
 use std::ptr::NonNull;
 
 use memoman::{Tlsf, WORD as W};
@@ -24,6 +25,10 @@ fn heap() -> (Arena, Tlsf) {
 fn offsets(heap: &Tlsf, arena: &Arena) -> Vec<(usize, usize, bool)> {
     let blocks = heap.pools().flat_map(|pool| heap.blocks(pool));
     blocks.map(|block| (arena.offset_of(block.payload), block.size, block.is_free)).collect()
+}
+
+fn layout(size: usize, align: usize) -> Layout {
+    Layout::from_size_align(size, align).unwrap()
 }
 
 fn take(heap: &mut Tlsf, size: usize) -> NonNull<u8> {
@@ -108,7 +113,7 @@ fn free_neighbours_become_one_block() {
 fn memalign_gives_back_the_gap_in_front_and_the_tail() {
     let (arena, mut heap) = heap();
     let align = 32 * W;
-    let block = heap.memalign(align, 5 * W).unwrap();
+    let block = heap.allocate(layout(5 * W, align)).unwrap();
     assert_eq!(arena.offset_of(block), 32 * W);
     let seen = offsets(&heap, &arena);
     assert_eq!(&seen[..2], [(W, 30 * W, true), (32 * W, 5 * W, false)]);
@@ -122,7 +127,7 @@ fn a_gap_too_small_for_a_block_moves_on_to_the_next_boundary() {
     let (arena, mut heap) = heap();
     // The free block's payload lies one word behind a boundary of 2 W … so the gap is one word,
     // and the aligned place must be at least 4 W behind the payload.
-    let block = heap.memalign(2 * W, 3 * W).unwrap();
+    let block = heap.allocate(layout(3 * W, 2 * W)).unwrap();
     assert_eq!(arena.offset_of(block), 6 * W);
     assert_eq!(offsets(&heap, &arena)[0], (W, 4 * W, true));
 }
@@ -135,7 +140,7 @@ fn realloc_grows_into_a_free_successor_and_gives_back_the_rest() {
     let _fence = take(&mut heap, W);
     give(&mut heap, next);
     // SAFETY: live.
-    let grown = unsafe { heap.reallocate(Some(block), 9 * W) };
+    let grown = unsafe { heap.reallocate(block, layout(9 * W, 1)) };
     assert_eq!(grown, Some(block));
     assert_eq!(&offsets(&heap, &arena)[..2], [(W, 9 * W, false), (11 * W, 16 * W, true)]);
     heap.validate().unwrap();
@@ -149,7 +154,7 @@ fn realloc_moves_when_the_successor_is_in_the_way_and_keeps_the_content() {
     // SAFETY: 5 W bytes are ours; afterwards `moved` holds them.
     unsafe {
         block.write_bytes(0xA5, 5 * W);
-        let moved = heap.reallocate(Some(block), 40 * W).unwrap();
+        let moved = heap.reallocate(block, layout(40 * W, 1)).unwrap();
         assert_eq!(arena.offset_of(moved), 11 * W);
         let content = std::slice::from_raw_parts(moved.as_ptr(), 5 * W);
         assert!(content.iter().all(|&byte| byte == 0xA5));
@@ -162,20 +167,18 @@ fn a_tail_that_realloc_cuts_off_merges_with_what_is_behind() {
     let (arena, mut heap) = heap();
     let block = take(&mut heap, 20 * W);
     // SAFETY: live.
-    assert_eq!(unsafe { heap.reallocate(Some(block), 5 * W) }, Some(block));
+    assert_eq!(unsafe { heap.reallocate(block, layout(5 * W, 1)) }, Some(block));
     assert_eq!(offsets(&heap, &arena), [(W, 5 * W, false), (7 * W, 1016 * W, true)]);
 }
 
 #[test]
-fn realloc_of_nothing_is_malloc_and_to_nothing_is_free() {
+fn realloc_to_no_bytes_is_refused_and_the_block_stays() {
     let (arena, mut heap) = heap();
-    // SAFETY: `block` is live until the second call takes it.
-    unsafe {
-        let block = heap.reallocate(None, 5 * W);
-        assert!(block.is_some());
-        assert_eq!(heap.reallocate(block, 0), None);
-    }
-    assert_eq!(offsets(&heap, &arena), [(W, 1022 * W, true)]);
+    let block = take(&mut heap, 5 * W);
+    let before = offsets(&heap, &arena);
+    // SAFETY: live, and stays so.
+    assert_eq!(unsafe { heap.reallocate(block, layout(0, 1)) }, None);
+    assert_eq!(offsets(&heap, &arena), before);
 }
 
 #[test]
@@ -212,7 +215,7 @@ fn a_removed_pool_is_the_callers_again_and_may_come_back() {
 fn after_reset_the_same_calls_get_the_same_addresses() {
     let (_arena, mut heap) = heap();
     let run = |heap: &mut Tlsf| -> Vec<_> {
-        (1..40).map(|n| heap.memalign(if n % 3 == 0 { 64 } else { 1 }, n * 7)).collect()
+        (1..40).map(|n| heap.allocate(layout(n * 7, if n % 3 == 0 { 64 } else { 1 }))).collect()
     };
     let first = run(&mut heap);
     // SAFETY: nothing of the first run is used afterwards.

@@ -8,6 +8,10 @@ use std::alloc::Layout;
 use memoman::{CONTE_FL, RequestError, Tlsf, WORD as W};
 use support::{Dice, Lab};
 
+fn layout(size: usize, align: usize) -> Layout {
+    Layout::from_size_align(size, align).unwrap()
+}
+
 /// Sets of layouts in random order, in a pool of just the size that is promised to do, at every
 /// residue: all are served. One granule less does not always do.
 fn a_planned_pool_serves_all<const ALIGN: usize, const FL: usize, const SL: usize>() {
@@ -46,17 +50,17 @@ fn a_pool_of_the_planned_size_serves_every_layout_in_any_order() {
 #[test]
 fn what_no_pool_can_serve_is_not_planned_for() {
     type Small = Tlsf<W, 8, 4, 1>;
-    let one = |size| [Layout::from_size_align(size, 1).unwrap()];
+    let one = |size| [layout(size, 1)];
     assert_eq!(Small::pool_bytes_for(&[]), Some(Small::POOL_BYTES_MIN));
     assert_eq!(Small::pool_bytes_for(&one(Small::BLOCK_SIZE_MAX)), None);
     let RequestError::TooLarge { most } =
-        Small::new().explain(1, Small::BLOCK_SIZE_MAX).unwrap_err()
+        Small::new().explain(layout(Small::BLOCK_SIZE_MAX, 1)).unwrap_err()
     else {
         panic!("the largest block cannot be searched for");
     };
     assert!(Small::pool_bytes_for(&one(most)).is_some());
     assert_eq!(Small::pool_bytes_for(&one(most + 1)), None);
-    let many = vec![Layout::from_size_align(most, 1).unwrap(); 2];
+    let many = vec![layout(most, 1); 2];
     assert_eq!(Small::pool_bytes_for(&many), None);
 }
 
@@ -120,11 +124,19 @@ fn the_worst_waste_is_that_of_the_worst_request() {
     assert_eq!(Tlsf::<W>::waste_of(0), None);
 }
 
+/// The bytes from which on a request that is passed over is found.
+fn searched(explained: Result<(), RequestError>, right: usize) -> usize {
+    match explained {
+        Err(RequestError::PassedOver { search, largest }) if largest == right => search,
+        other => panic!("{other:?}"),
+    }
+}
+
 /// 100 words: in blocks of 5, every second one free; and what each request meets.
 #[test]
 fn a_refusal_has_its_reason() {
     let mut lab = Lab::<W, CONTE_FL, 32, 4>::over(200 * W);
-    assert_eq!(lab.heap.explain(1, 8), Err(RequestError::NoPool));
+    assert_eq!(lab.heap.explain(layout(8, 1)), Err(RequestError::NoPool));
     lab.add_pool(0, 98 * W).unwrap();
     let blocks = std::array::from_fn::<_, 16, _>(|_| lab.malloc(5 * W).unwrap());
     assert_eq!(lab.malloc(1), None);
@@ -132,24 +144,23 @@ fn a_refusal_has_its_reason() {
         lab.free(pair[0]);
     }
     let free = 8 * 5 * W;
-    let explain = |align, size| lab.heap.explain(align, size);
-    assert_eq!(explain(1, 5 * W), Ok(()));
-    assert_eq!(explain(1, 0), Err(RequestError::ZeroSize));
-    assert_eq!(explain(3, 8), Err(RequestError::Alignment { align: 3 }));
-    assert_eq!(explain(0, 8), Err(RequestError::Alignment { align: 0 }));
+    let explain = |size| lab.heap.explain(layout(size, 1));
+    assert_eq!(explain(5 * W), Ok(()));
+    assert_eq!(explain(0), Err(RequestError::ZeroSize));
     let scattered = RequestError::Fragmented { needs: 6 * W, free, largest: 5 * W };
-    assert_eq!(explain(1, 6 * W), Err(scattered));
-    assert_eq!(explain(1, 5 * W + 1), Err(scattered));
-    assert_eq!(explain(1, 41 * W), Err(RequestError::Exhausted { needs: 41 * W, free }));
-    let Err(RequestError::TooLarge { most }) = explain(1, usize::MAX) else { panic!("served") };
-    assert_eq!(explain(1, most), Err(RequestError::Exhausted { needs: most, free }));
-    assert_eq!(explain(1, most + 1), Err(RequestError::TooLarge { most }));
+    assert_eq!(explain(6 * W), Err(scattered));
+    assert_eq!(explain(5 * W + 1), Err(scattered));
+    assert_eq!(explain(41 * W), Err(RequestError::Exhausted { needs: 41 * W, free }));
+    let huge = explain(isize::MAX as usize);
+    let Err(RequestError::TooLarge { most }) = huge else { panic!("{huge:?}") };
+    assert_eq!(explain(most), Err(RequestError::Exhausted { needs: most, free }));
+    assert_eq!(explain(most + 1), Err(RequestError::TooLarge { most }));
     // The plain request is met; the aligned one searches for more.
-    let search = Tlsf::<W>::search_size(4 * W, 5 * W).unwrap();
+    let aligned = layout(5 * W, 4 * W);
+    let search = searched(lab.heap.explain(aligned), 5 * W);
+    assert_eq!(Tlsf::<W>::search_size(aligned), Some(search));
     let passed_over = RequestError::PassedOver { search, largest: 5 * W };
-    assert_eq!(explain(4 * W, 5 * W), Err(passed_over));
-    let layout = Layout::from_size_align(5 * W, 4 * W).unwrap();
-    assert_eq!(lab.heap.try_allocate(layout), Err(passed_over));
+    assert_eq!(lab.heap.try_allocate(aligned), Err(passed_over));
     let text = passed_over.to_string();
     assert!(text.ends_with(&format!("the search starts at blocks of {search}")), "{text}");
 }
@@ -160,30 +171,30 @@ fn a_block_inside_its_class_is_passed_over() {
     let mut lab = Lab::<W, CONTE_FL, 32, 4>::new(&[1002 * W]);
     let most = lab.heap.max_allocatable();
     assert!(most < 1000 * W);
-    assert_eq!(lab.heap.explain(1, most), Ok(()));
-    let search = Tlsf::<W>::search_size(1, most + 1).unwrap();
-    let error = RequestError::PassedOver { search, largest: 1000 * W };
-    assert_eq!(lab.heap.explain(1, most + 1), Err(error));
-    // Up to all that is free: as much as it would need is there.
-    let search = Tlsf::<W>::search_size(1, 1000 * W).unwrap();
-    let error = RequestError::PassedOver { search, largest: 1000 * W };
-    assert_eq!(lab.heap.explain(1, 1000 * W), Err(error));
+    let explain = |size| lab.heap.explain(layout(size, 1));
+    assert_eq!(explain(most), Ok(()));
+    // Up to all that is free: enough bytes are there.
+    for size in [most + 1, 1000 * W] {
+        let search = searched(explain(size), 1000 * W);
+        assert!(search > 1000 * W, "else it would be found");
+        assert_eq!(Tlsf::<W>::search_size(layout(size, 1)), Some(search));
+    }
     let error = RequestError::Exhausted { needs: 1001 * W, free: 1000 * W };
-    assert_eq!(lab.heap.explain(1, 1000 * W + 1), Err(error));
-    assert!(search > 1000 * W, "else it would be found");
+    assert_eq!(explain(1000 * W + 1), Err(error));
     assert_eq!(lab.malloc(most + 1), None);
 }
 
 fn the_largest_of_all_requests_is_exact<const ALIGN: usize, const FL: usize, const SL: usize>() {
     type Any<const ALIGN: usize, const FL: usize, const SL: usize> = Tlsf<ALIGN, FL, SL, 1>;
-    let told = Any::<ALIGN, FL, SL>::new().explain(1, usize::MAX);
-    let Err(RequestError::TooLarge { most }) = told else { panic!("{told:?}") };
-    let search_size = |request| Any::<ALIGN, FL, SL>::search_size(1, request);
-    assert_eq!((search_size(most), search_size(most + 1)), (Some(most), None));
+    let heap = Any::<ALIGN, FL, SL>::new();
+    let huge = heap.explain(layout(isize::MAX as usize, 1));
+    let Err(RequestError::TooLarge { most }) = huge else { panic!("{huge:?}") };
+    assert_eq!(heap.explain(layout(most, 1)), Err(RequestError::NoPool));
+    assert_eq!(heap.explain(layout(most + 1, 1)), Err(RequestError::TooLarge { most }));
 }
 
 #[test]
-fn what_is_too_large_is_told_to_the_byte_in_every_geometry() {
+fn the_limit_of_requests_is_exact_in_every_geometry() {
     the_largest_of_all_requests_is_exact::<W, CONTE_FL, 32>();
     the_largest_of_all_requests_is_exact::<W, 8, 4>();
     the_largest_of_all_requests_is_exact::<16, 20, 8>();

@@ -98,22 +98,15 @@ fn b3_realloc_to_a_size_that_wraps_is_refused_and_the_block_untouched() {
 fn b4_memalign_of_sizes_and_alignments_that_overflow_is_refused() {
     let (mut lab, _) = busy::<W, CONTE_FL, 32>();
     let top = 1 << (usize::BITS - 1);
+    // The largest sizes that a layout can have.
     for less in 0..2 * W {
-        refused(&mut lab, |lab| lab.memalign(64, usize::MAX - less), None, less);
-        refused(&mut lab, |lab| lab.memalign(top, usize::MAX - less), None, less);
+        refused(&mut lab, |lab| lab.memalign(1, isize::MAX as usize - less), None, less);
+        refused(&mut lab, |lab| lab.memalign(64, isize::MAX as usize - 63 - less), None, less);
     }
     for size in [1, 8, 4 * W, MAX - W] {
         for align in [top, top >> 1, MAX, MAX >> 1] {
             refused(&mut lab, |lab| lab.memalign(align, size), None, (align, size));
         }
-    }
-}
-
-#[test]
-fn b5_alignments_that_are_none_are_refused() {
-    let (mut lab, _) = busy::<W, CONTE_FL, 32>();
-    for align in [0, 3, 5, 6, 12, W + 1, 24, 3 * W, 48, 1000, usize::MAX - 1, usize::MAX] {
-        refused(&mut lab, |lab| lab.memalign(align, 8), None, align);
     }
 }
 

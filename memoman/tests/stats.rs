@@ -66,7 +66,7 @@ fn refusals_are_failures_and_count_for_the_largest_request() {
     let mut lab = conte();
     let a = lab.malloc(10 * W).unwrap();
     assert_eq!(lab.malloc(usize::MAX), None);
-    assert_eq!(lab.memalign(3, 5), None);
+    assert_eq!(lab.memalign(16 * W, 2000 * W), None);
     assert_eq!(lab.realloc(Some(a), 2000 * W), None);
     // A request of nothing is none.
     assert_eq!(lab.malloc(0), None);

@@ -1,6 +1,8 @@
 //! What a heap's counters should be: computed by the lockstep from calls and replies, and compared
 //! after every step.
 
+use std::alloc::Layout;
+
 use crate::action::Action;
 
 /// How many blocks there are, and the bytes of their payloads.
@@ -42,15 +44,24 @@ pub struct Counters {
     pub failures: usize,
 }
 
+/// Whether a request reaches the engine, and so is counted: what is no [`Layout`] is refused before.
+pub(crate) fn is_counted(align: usize, size: usize) -> bool {
+    Layout::from_size_align(size, align).is_ok()
+}
+
 impl Counters {
     /// Updates the counters after a call on which all columns agree, during which up to `used` bytes
     /// were used. The census is left to a walk.
     pub(crate) fn follow(&mut self, action: Action, done: bool, used: usize) {
         self.peak_used_bytes = self.peak_used_bytes.max(used);
-        if let Action::Malloc { size, .. }
-        | Action::Memalign { size, .. }
-        | Action::Realloc { size, .. } = action
-        {
+        let (align, size) = match action {
+            Action::Malloc { size, .. } => (None, size),
+            Action::Memalign { align, size, .. } | Action::Realloc { align, size, .. } => {
+                (Some(align), size)
+            }
+            _ => return,
+        };
+        if align.is_none_or(|align| is_counted(align, size)) {
             self.largest_request = self.largest_request.max(size);
             self.failures += usize::from(size > 0 && !done);
         }

@@ -3,6 +3,7 @@
 //! [`CheckedCall`] has the operations of the unchecked heap, so that `mm` is the same for both. For
 //! `mm`, a misuse is refused like any other call.
 
+use core::alloc::Layout;
 use core::ffi::{CStr, c_char};
 use core::fmt::{self, Write};
 use core::mem::transmute;
@@ -10,7 +11,9 @@ use core::ops::Deref;
 use core::ptr::{NonNull, null_mut};
 use core::sync::atomic::{AtomicPtr, Ordering};
 
-use engine::{CONTE_FL, Census, Guarded, Misuse, Pool, PoolError, Reaction, Violation, WORD};
+use engine::{
+    CONTE_FL, Census, GuardError, Guarded, Misuse, Pool, PoolError, Reaction, Violation, WORD,
+};
 
 use crate::types::{CHeap, MM_POOLS_MAX, mm_misuse, mm_t};
 
@@ -86,10 +89,16 @@ impl CheckedCall {
         NonNull::new(mm.cast()).map(|heap| Self { heap, function })
     }
 
-    fn run<R>(mut self, operation: impl FnOnce(&mut Guard) -> Result<R, Misuse>) -> Option<R> {
+    fn run<R>(
+        mut self,
+        operation: impl FnOnce(&mut Guard) -> Result<R, GuardError>,
+    ) -> Result<R, GuardError> {
         // SAFETY: by the contract of `of`, a heap and its only call.
         let result = operation(unsafe { &mut self.heap.as_mut().0 });
-        result.map_err(|misuse| report(self.function, &misuse)).ok()
+        if let Err(GuardError::Misuse(misuse)) = &result {
+            report(self.function, misuse);
+        }
+        result
     }
 
     pub(crate) unsafe fn reset(mut self) {
@@ -98,40 +107,38 @@ impl CheckedCall {
     }
 
     pub(crate) unsafe fn add_pool(self, mem: NonNull<u8>, bytes: usize) -> Result<Pool, PoolError> {
-        // The engine refuses an overlap with itself; the control structure here is larger.
-        let own = self.heap.addr().get();
-        let start = mem.addr().get();
-        if start < own + size_of::<CheckedHeap>() && own < start.saturating_add(bytes) {
-            return Err(PoolError::OverlapsControl);
-        }
         // SAFETY: the caller's contract.
-        self.run(|heap| unsafe { heap.add_pool(mem, bytes) }).unwrap_or(Err(PoolError::Unknown))
+        self.run(|heap| unsafe { heap.add_pool(mem, bytes) }).map_err(pool_error)
     }
 
     pub(crate) fn remove_pool(self, pool: Pool) -> Result<NonNull<[u8]>, PoolError> {
-        self.run(|heap| heap.remove_pool(pool)).unwrap_or(Err(PoolError::Unknown))
+        self.run(|heap| heap.remove_pool(pool)).map_err(pool_error)
     }
 
     pub(crate) fn malloc(self, size: usize) -> Option<NonNull<u8>> {
-        self.run(|heap| heap.malloc(size)).flatten()
+        self.run(|heap| heap.malloc(size)).ok()
     }
 
-    pub(crate) fn memalign(self, align: usize, size: usize) -> Option<NonNull<u8>> {
-        self.run(|heap| heap.memalign(align, size)).flatten()
+    pub(crate) fn allocate(self, layout: Layout) -> Option<NonNull<u8>> {
+        self.run(|heap| heap.allocate(layout)).ok()
     }
 
-    pub(crate) unsafe fn reallocate(
-        self,
-        ptr: Option<NonNull<u8>>,
-        size: usize,
-    ) -> Option<NonNull<u8>> {
+    pub(crate) unsafe fn reallocate(self, ptr: NonNull<u8>, new: Layout) -> Option<NonNull<u8>> {
         // SAFETY: the caller's contract.
-        self.run(|heap| unsafe { heap.reallocate(ptr, size) }).flatten()
+        self.run(|heap| unsafe { heap.reallocate(ptr, new) }).ok()
     }
 
     pub(crate) unsafe fn deallocate(self, ptr: NonNull<u8>) {
         // SAFETY: the caller's contract. `run` has reported a misuse.
         let _reported = self.run(|heap| unsafe { heap.deallocate(ptr) });
+    }
+}
+
+/// The reason for which a pool was refused; a misuse has none.
+fn pool_error(error: GuardError) -> PoolError {
+    match error {
+        GuardError::Pool(refused) => refused,
+        _ => PoolError::Unknown,
     }
 }
 

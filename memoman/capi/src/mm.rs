@@ -152,7 +152,7 @@ pub unsafe extern "C" fn mm_memalign(mm: mm_t, align: usize, size: usize) -> *mu
     // SAFETY: the caller's contract.
     let Some(heap) = (unsafe { exclusive(mm, "mm_memalign") }) else { return null_mut() };
     let layout = Layout::from_size_align(size, align).ok();
-    address(layout.and_then(|layout| heap.memalign(layout.align(), layout.size())))
+    address(layout.and_then(|layout| heap.allocate(layout)))
 }
 
 /// Changes the size of a block: in place if the block and a free block behind it are large enough
@@ -178,7 +178,7 @@ pub unsafe extern "C" fn mm_realloc(mm: mm_t, ptr: *mut c_void, size: usize) -> 
     }
     let Ok(layout) = Layout::from_size_align(size, CHeap::ALIGN) else { return null_mut() };
     // SAFETY: the caller's contract.
-    address(unsafe { heap.reallocate(Some(block), layout.size()) })
+    address(unsafe { heap.reallocate(block, layout) })
 }
 
 /// Frees a block, and merges it with free neighbours. Takes constant time.

@@ -5,49 +5,84 @@ use core::alloc::Layout;
 use core::ptr::NonNull;
 
 use super::Guarded;
-use super::error::Misuse;
+use super::error::{GuardError, Misuse};
 
-/// Allocating and freeing.
+/// Allocating, freeing and resizing.
+///
+/// # Complexity
+/// Each call adds its checks to what [`Tlsf`](crate::Tlsf) takes: see the table of [`Guarded`].
 impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
     Guarded<ALIGN, FL, SL, POOLS>
 {
-    /// As [`Tlsf::allocate`](crate::Tlsf::allocate).
+    /// [`Tlsf::try_allocate`](crate::Tlsf::try_allocate), behind the policy.
     ///
     /// # Errors
-    /// [`Misuse::Damaged`].
-    #[track_caller]
-    pub fn allocate(&mut self, layout: Layout) -> Result<Option<NonNull<u8>>, Misuse> {
-        self.memalign(layout.align(), layout.size())
-    }
-
-    /// As [`Tlsf::malloc`](crate::Tlsf::malloc).
+    /// [`GuardError::Request`] with the reason of a refusal; [`Misuse::Damaged`].
     ///
-    /// # Errors
-    /// [`Misuse::Damaged`].
+    /// # Examples
+    /// ```
+    /// # use core::alloc::Layout;
+    /// # let buffer = Box::leak(Box::new_uninit_slice(4096 + 64));
+    /// # let mut heap: memoman::Guarded = memoman::Guarded::new(memoman::Reaction::Error);
+    /// # heap.add_static_pool(buffer)?;
+    /// let block = heap.allocate(Layout::new::<[u64; 8]>())?;
+    /// assert!(heap.check(block).is_ok_and(|usable| usable >= 64));
+    /// # Ok::<(), memoman::GuardError>(())
+    /// ```
     #[track_caller]
-    pub fn malloc(&mut self, size: usize) -> Result<Option<NonNull<u8>>, Misuse> {
-        self.memalign(ALIGN, size)
-    }
-
-    /// As [`Tlsf::memalign`](crate::Tlsf::memalign).
-    ///
-    /// # Errors
-    /// [`Misuse::Damaged`].
-    #[track_caller]
-    pub fn memalign(&mut self, align: usize, size: usize) -> Result<Option<NonNull<u8>>, Misuse> {
+    pub fn allocate(&mut self, layout: Layout) -> Result<NonNull<u8>, GuardError> {
         self.admit_call()?;
-        Ok(self.heap.memalign(align, size).map(|new| self.add(new)))
+        let new = self.heap.try_allocate(layout)?;
+        Ok(self.add(new))
     }
 
-    /// As [`Tlsf::deallocate`](crate::Tlsf::deallocate), for any pointer.
+    /// [`Tlsf::malloc`](crate::Tlsf::malloc), behind the policy.
+    ///
+    /// # Errors
+    /// [`GuardError::Request`] with the reason of a refusal; [`Misuse::Damaged`].
+    ///
+    /// # Examples
+    /// ```
+    /// use memoman::{GuardError, RequestError};
+    /// # let buffer = Box::leak(Box::new_uninit_slice(4096 + 64));
+    /// # let mut heap: memoman::Guarded = memoman::Guarded::new(memoman::Reaction::Error);
+    /// # heap.add_static_pool(buffer)?;
+    /// assert!(heap.malloc(100).is_ok());
+    /// assert_eq!(heap.malloc(0), Err(GuardError::Request(RequestError::ZeroSize)));
+    /// # Ok::<(), memoman::GuardError>(())
+    /// ```
+    #[track_caller]
+    pub fn malloc(&mut self, size: usize) -> Result<NonNull<u8>, GuardError> {
+        self.admit_call()?;
+        let new = self.heap.malloc(size).ok_or_else(|| self.heap.reason(ALIGN, size))?;
+        Ok(self.add(new))
+    }
+
+    /// [`Tlsf::deallocate`](crate::Tlsf::deallocate), for any pointer.
     ///
     /// # Errors
     /// Any [`Misuse`].
     ///
     /// # Safety
-    /// If a live block starts at `ptr`, it is the caller's to free, and dead afterwards.
+    /// If a live block starts at `ptr`, the caller may free it, and does not use it afterwards.
+    ///
+    /// # Examples
+    /// ```
+    /// use memoman::{GuardError, Misuse};
+    /// # let buffer = Box::leak(Box::new_uninit_slice(4096 + 64));
+    /// # let mut heap: memoman::Guarded = memoman::Guarded::new(memoman::Reaction::Error);
+    /// # heap.add_static_pool(buffer)?;
+    /// let block = heap.malloc(100)?;
+    /// // SAFETY: the block is not used.
+    /// unsafe {
+    ///     heap.deallocate(block)?;
+    ///     let again = heap.deallocate(block);
+    ///     assert!(matches!(again, Err(GuardError::Misuse(Misuse::Double { .. }))));
+    /// }
+    /// # Ok::<(), memoman::GuardError>(())
+    /// ```
     #[track_caller]
-    pub unsafe fn deallocate(&mut self, ptr: NonNull<u8>) -> Result<(), Misuse> {
+    pub unsafe fn deallocate(&mut self, ptr: NonNull<u8>) -> Result<(), GuardError> {
         let block = self.admit(ptr)?;
         self.remove(block);
         // SAFETY: it is live, as just found.
@@ -55,23 +90,40 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
         Ok(())
     }
 
-    /// As [`Tlsf::deallocate_sized`](crate::Tlsf::deallocate_sized), for any pointer and layout.
+    /// [`Tlsf::deallocate_sized`](crate::Tlsf::deallocate_sized), for any pointer and layout.
     ///
     /// # Errors
-    /// Any [`Misuse`]; [`Misuse::Layout`] if the block cannot have been asked for with this layout.
+    /// Any [`Misuse`]; [`Misuse::Layout`] if the block cannot have been allocated with this layout.
     ///
     /// # Safety
     /// As [`Guarded::deallocate`].
+    ///
+    /// # Examples
+    /// ```
+    /// # use core::alloc::Layout;
+    /// use memoman::{GuardError, Misuse};
+    /// # let buffer = Box::leak(Box::new_uninit_slice(4096 + 64));
+    /// # let mut heap: memoman::Guarded = memoman::Guarded::new(memoman::Reaction::Error);
+    /// # heap.add_static_pool(buffer)?;
+    /// let block = heap.malloc(100)?;
+    /// // SAFETY: the block is not used.
+    /// unsafe {
+    ///     let wrong = heap.deallocate_sized(block, Layout::new::<[u8; 200]>());
+    ///     assert!(matches!(wrong, Err(GuardError::Misuse(Misuse::Layout { usable: 104, .. }))));
+    ///     heap.deallocate_sized(block, Layout::new::<[u8; 100]>())?;
+    /// }
+    /// # Ok::<(), memoman::GuardError>(())
+    /// ```
     #[track_caller]
     pub unsafe fn deallocate_sized(
         &mut self,
         ptr: NonNull<u8>,
         layout: Layout,
-    ) -> Result<(), Misuse> {
+    ) -> Result<(), GuardError> {
         let block = self.admit(ptr)?;
         let aligned = ptr.addr().get() & (layout.align() - 1) == 0;
         if !aligned || layout.size() > block.size {
-            return self.react(Err(Misuse::Layout { ptr, usable: block.size }));
+            return Ok(self.react(Err(Misuse::Layout { ptr, usable: block.size }))?);
         }
         self.remove(block);
         // SAFETY: it is live, as just found.
@@ -79,61 +131,65 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
         Ok(())
     }
 
-    /// As [`Tlsf::reallocate`](crate::Tlsf::reallocate), for any pointer.
+    /// [`Tlsf::reallocate`](crate::Tlsf::reallocate), for any pointer.
     ///
     /// # Errors
-    /// Any [`Misuse`].
+    /// Any [`Misuse`]; [`GuardError::Request`] if the request is refused: the block is as it was.
     ///
     /// # Safety
-    /// If a live block starts at `ptr`, it is the caller's; it is dead afterwards if the result is
-    /// another pointer, or `size` is 0.
+    /// If a live block starts at `ptr`, the caller may move it, and does not use `ptr` afterwards if
+    /// the result is another pointer.
+    ///
+    /// # Examples
+    /// ```
+    /// # use core::alloc::Layout;
+    /// # let buffer = Box::leak(Box::new_uninit_slice(4096 + 64));
+    /// # let mut heap: memoman::Guarded = memoman::Guarded::new(memoman::Reaction::Error);
+    /// # heap.add_static_pool(buffer)?;
+    /// let block = heap.malloc(100)?;
+    /// // SAFETY: only the result is used afterwards.
+    /// let grown = unsafe { heap.reallocate(block, Layout::new::<[u8; 200]>())? };
+    /// assert_eq!(grown, block, "the block grew in place");
+    /// # Ok::<(), memoman::GuardError>(())
+    /// ```
     #[track_caller]
     pub unsafe fn reallocate(
         &mut self,
-        ptr: Option<NonNull<u8>>,
-        size: usize,
-    ) -> Result<Option<NonNull<u8>>, Misuse> {
-        // SAFETY: the caller's.
-        unsafe { self.reallocate_aligned(ptr, ALIGN, size) }
-    }
-
-    /// As [`Tlsf::reallocate_aligned`](crate::Tlsf::reallocate_aligned), for any pointer.
-    ///
-    /// # Errors
-    /// Any [`Misuse`].
-    ///
-    /// # Safety
-    /// As [`Guarded::reallocate`].
-    #[track_caller]
-    pub unsafe fn reallocate_aligned(
-        &mut self,
-        ptr: Option<NonNull<u8>>,
-        align: usize,
-        size: usize,
-    ) -> Result<Option<NonNull<u8>>, Misuse> {
-        let Some(ptr) = ptr else { return self.memalign(align, size) };
+        ptr: NonNull<u8>,
+        new: Layout,
+    ) -> Result<NonNull<u8>, GuardError> {
         let block = self.admit(ptr)?;
         // SAFETY: it is live, as just found.
-        let new = unsafe { self.heap.reallocate_aligned(Some(block.payload), align, size) };
-        if new.is_some() || size == 0 {
-            self.remove(block);
-        }
-        Ok(new.map(|new| self.add(new)))
+        let moved = unsafe { self.heap.reallocate(block.payload, new) };
+        let moved = moved.ok_or_else(|| self.heap.reason(new.align(), new.size()))?;
+        self.remove(block);
+        Ok(self.add(moved))
     }
 
-    /// As [`Tlsf::try_grow_in_place`](crate::Tlsf::try_grow_in_place), for any pointer.
+    /// [`Tlsf::try_grow_in_place`](crate::Tlsf::try_grow_in_place), for any pointer.
     ///
     /// # Errors
     /// Any [`Misuse`].
     ///
     /// # Safety
     /// If a live block starts at `ptr`, it is the caller's.
+    ///
+    /// # Examples
+    /// ```
+    /// # let buffer = Box::leak(Box::new_uninit_slice(4096 + 64));
+    /// # let mut heap: memoman::Guarded = memoman::Guarded::new(memoman::Reaction::Error);
+    /// # heap.add_static_pool(buffer)?;
+    /// let block = heap.malloc(100)?;
+    /// // SAFETY: a live block of this caller.
+    /// assert!(unsafe { heap.try_grow_in_place(block, 2000)? });
+    /// # Ok::<(), memoman::GuardError>(())
+    /// ```
     #[track_caller]
     pub unsafe fn try_grow_in_place(
         &mut self,
         ptr: NonNull<u8>,
         size: usize,
-    ) -> Result<bool, Misuse> {
+    ) -> Result<bool, GuardError> {
         let block = self.admit(ptr)?;
         // SAFETY: it is live, as just found.
         let grown = unsafe { self.heap.try_grow_in_place(block.payload, size) };
@@ -142,19 +198,32 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
         Ok(grown)
     }
 
-    /// As [`Tlsf::shrink_in_place`](crate::Tlsf::shrink_in_place), for any pointer.
+    /// [`Tlsf::shrink_in_place`](crate::Tlsf::shrink_in_place), for any pointer.
     ///
     /// # Errors
     /// Any [`Misuse`].
     ///
     /// # Safety
-    /// If a live block starts at `ptr`, it is the caller's; what lies beyond `size` is lost.
+    /// If a live block starts at `ptr`, it is the caller's, and the bytes beyond `size` are not used
+    /// afterwards.
+    ///
+    /// # Examples
+    /// ```
+    /// # let buffer = Box::leak(Box::new_uninit_slice(4096 + 64));
+    /// # let mut heap: memoman::Guarded = memoman::Guarded::new(memoman::Reaction::Error);
+    /// # heap.add_static_pool(buffer)?;
+    /// let block = heap.malloc(1000)?;
+    /// // SAFETY: a live block of this caller.
+    /// assert!(unsafe { heap.shrink_in_place(block, 96)? });
+    /// assert_eq!(heap.usable_size(block)?, 96);
+    /// # Ok::<(), memoman::GuardError>(())
+    /// ```
     #[track_caller]
     pub unsafe fn shrink_in_place(
         &mut self,
         ptr: NonNull<u8>,
         size: usize,
-    ) -> Result<bool, Misuse> {
+    ) -> Result<bool, GuardError> {
         let block = self.admit(ptr)?;
         // SAFETY: it is live, as just found.
         let shrunk = unsafe { self.heap.shrink_in_place(block.payload, size) };
@@ -163,13 +232,26 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
         Ok(shrunk)
     }
 
-    /// As [`Tlsf::usable_size`](crate::Tlsf::usable_size), for any pointer, hence safe: a call as the others, which the policy
-    /// answers. ([`Guarded::check`] only looks.)
+    /// [`Tlsf::usable_size`](crate::Tlsf::usable_size), for any pointer, and so it is safe.
+    ///
+    /// It counts as a call: it validates the heap when one is due, and reacts to a misuse as
+    /// configured. [`Guarded::check`] does neither.
     ///
     /// # Errors
     /// Any [`Misuse`].
+    ///
+    /// # Examples
+    /// ```
+    /// # let buffer = Box::leak(Box::new_uninit_slice(4096 + 64));
+    /// # let mut heap: memoman::Guarded = memoman::Guarded::new(memoman::Reaction::Error);
+    /// # heap.add_static_pool(buffer)?;
+    /// let block = heap.malloc(96)?;
+    /// assert_eq!(heap.usable_size(block)?, 96);
+    /// assert!(heap.usable_size(core::ptr::NonNull::dangling()).is_err());
+    /// # Ok::<(), memoman::GuardError>(())
+    /// ```
     #[track_caller]
-    pub fn usable_size(&mut self, ptr: NonNull<u8>) -> Result<usize, Misuse> {
-        self.admit(ptr).map(|block| block.size)
+    pub fn usable_size(&mut self, ptr: NonNull<u8>) -> Result<usize, GuardError> {
+        Ok(self.admit(ptr)?.size)
     }
 }

@@ -1,9 +1,11 @@
-//! What can be wrong with a call, and what to do about it. Values only: no pointer here is followed.
+//! What can be wrong with a call, and the reaction to it. Values only: no pointer here is followed.
 
 use core::fmt;
 use core::ptr::NonNull;
 
+use crate::heap::error::RequestError;
 use crate::law::Violation;
+use crate::pool::PoolError;
 
 /// What is wrong with a call on a [`Guarded`](crate::Guarded) heap. No byte of the heap was changed.
 ///
@@ -12,50 +14,51 @@ use crate::law::Violation;
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[non_exhaustive]
 pub enum Misuse {
-    /// No block of this heap can be there: in no pool, or in the bytes of one that are never payload.
+    /// No block of this heap can start there: the pointer is in no pool, or in bytes of a pool that
+    /// are never payload.
     Foreign {
         /// The pointer.
         ptr: NonNull<u8>,
     },
-    /// In a pool, but not a multiple of ALIGN.
+    /// The pointer is in a pool, but not a multiple of ALIGN.
     Misaligned {
         /// The pointer.
         ptr: NonNull<u8>,
-        /// Its pool.
+        /// The number of its pool.
         pool: usize,
-        /// Where in the pool.
+        /// Bytes from the pool's start.
         offset: usize,
     },
-    /// In a live block (its header counts), but not the start of its payload.
+    /// The pointer is in a live block (header included), but not at the start of its payload.
     Interior {
         /// The pointer.
         ptr: NonNull<u8>,
-        /// Its pool.
+        /// The number of its pool.
         pool: usize,
-        /// Where in the pool.
+        /// Bytes from the pool's start.
         offset: usize,
         /// The payload of the live block.
         block: NonNull<u8>,
     },
-    /// In free space: freed already, if it ever was a block; it may have been merged since.
+    /// The pointer is in free space: if a block was there, it was freed, and may have been merged.
     Double {
         /// The pointer.
         ptr: NonNull<u8>,
-        /// Its pool.
+        /// The number of its pool.
         pool: usize,
-        /// Where in the pool.
+        /// Bytes from the pool's start.
         offset: usize,
-        /// The payload of the free block that has it now.
+        /// The payload of the free block around it.
         block: NonNull<u8>,
     },
-    /// A live block, but it is not aligned, or not as large, as the layout that it is freed with.
+    /// The block is live, but it is less aligned or smaller than the layout it is freed with.
     Layout {
         /// The pointer.
         ptr: NonNull<u8>,
         /// Bytes that the block has.
         usable: usize,
     },
-    /// The heap is damaged, so that the call cannot be answered for.
+    /// The heap is damaged: the call cannot be checked, or would not be safe.
     Damaged(Violation),
 }
 
@@ -73,7 +76,9 @@ impl From<Violation> for Misuse {
 impl fmt::Display for Misuse {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match *self {
-            Self::Foreign { ptr } => write!(f, "foreign pointer {ptr:p}: no block can be there"),
+            Self::Foreign { ptr } => {
+                write!(f, "foreign pointer {ptr:p}: no block of this heap can start there")
+            }
             Self::Misaligned { ptr, pool, offset } => {
                 write!(f, "misaligned pointer {ptr:p} at pool {pool}, offset {offset}")
             }
@@ -86,7 +91,7 @@ impl fmt::Display for Misuse {
                 "double free of {ptr:p} at pool {pool}, offset {offset}: in the free block {block:p}"
             ),
             Self::Layout { ptr, usable } => {
-                write!(f, "the block {ptr:p} of {usable} bytes was freed with another layout")
+                write!(f, "the block {ptr:p} of {usable} bytes is freed with another layout")
             }
             Self::Damaged(violation) => write!(f, "damaged heap: {violation}"),
         }
@@ -100,11 +105,53 @@ impl core::error::Error for Misuse {}
 #[derive(Clone, Copy, Default, Debug)]
 #[non_exhaustive]
 pub enum Reaction {
-    /// The call returns it.
+    /// The call returns the misuse.
     #[default]
     Error,
-    /// The call panics with it.
+    /// The call panics with the misuse as its message.
     Panic,
-    /// The handler is told, once; if it comes back, the call returns the misuse.
+    /// The handler is called once with the misuse. If it returns, so does the call, with the misuse.
     Handler(fn(&Misuse)),
 }
+
+/// Why a call on a [`Guarded`](crate::Guarded) heap did nothing: no byte of the heap was changed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub enum GuardError {
+    /// The caller misused the heap, or the heap is damaged.
+    Misuse(Misuse),
+    /// The request was refused, as by a [`Tlsf`](crate::Tlsf).
+    Request(RequestError),
+    /// The pool was refused, as by a [`Tlsf`](crate::Tlsf).
+    Pool(PoolError),
+}
+
+impl From<Misuse> for GuardError {
+    fn from(misuse: Misuse) -> Self {
+        Self::Misuse(misuse)
+    }
+}
+
+impl From<RequestError> for GuardError {
+    fn from(refused: RequestError) -> Self {
+        Self::Request(refused)
+    }
+}
+
+impl From<PoolError> for GuardError {
+    fn from(refused: PoolError) -> Self {
+        Self::Pool(refused)
+    }
+}
+
+impl fmt::Display for GuardError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Misuse(misuse) => misuse.fmt(f),
+            Self::Request(refused) => refused.fmt(f),
+            Self::Pool(refused) => refused.fmt(f),
+        }
+    }
+}
+
+impl core::error::Error for GuardError {}

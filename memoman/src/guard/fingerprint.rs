@@ -1,4 +1,4 @@
-//! What a pool's live blocks are, remembered in two words.
+//! The set of a pool's live blocks, in two words.
 
 use crate::pool::walk::BlockInfo;
 
@@ -22,7 +22,7 @@ impl LiveFingerprint {
         self.sum = self.sum.wrapping_sub(Self::mix(block));
     }
 
-    /// So that the sums of two sets of blocks agree by chance only.
+    /// Mixes place and size, so that the sums of two sets of blocks agree by chance only.
     fn mix(block: BlockInfo) -> usize {
         let odd = 0x9E37_79B9_7F4A_7C15_u64 as usize;
         let half = usize::BITS / 2;
@@ -35,10 +35,10 @@ impl LiveFingerprint {
 mod tests {
     use super::*;
 
-    /// Given the size, mixing can be undone: so no two blocks of a size are mixed to one number, and
-    /// every bit depends on all of an address.
+    /// Given the size, mixing can be undone: no two blocks of a size give the same number, and every
+    /// bit depends on all of an address.
     #[test]
-    fn what_is_entered_tells_which_block_it_is() {
+    fn a_fingerprint_of_one_block_identifies_it() {
         let odd = 0x9E37_79B9_7F4A_7C15_u64 as usize;
         let inverse = crate::check::audit::inverse_of(odd);
         let undone = |sum: usize| {

@@ -1,8 +1,8 @@
-//! The pointer policy: a heap that asks before it believes (feature `guard`).
+//! The pointer policy: a heap that checks every call (feature `guard`).
 //!
-//! The register of live blocks is the chain itself, walked from the pool's start: who wants to be
-//! freed must be found there. Damage to the chain could hide a block or forge one, so beside each
-//! pool two words are kept, its [`LiveFingerprint`]: what the chain holds must be what was handed out.
+//! The register of live blocks is the chain itself, walked from the pool's start: a pointer is live
+//! if the walk finds a used block there. Damage to the chain could hide a block or forge one, so each
+//! pool has a [`LiveFingerprint`] of two words: the used blocks of the chain must be those allocated.
 //!
 //! A pointer from a caller is compared, never followed; what is freed is the block that was found.
 
@@ -11,6 +11,7 @@ pub(crate) mod error;
 mod fingerprint;
 mod pools;
 
+use core::fmt;
 use core::ptr::NonNull;
 
 use crate::geometry::{Geometry, WORD};
@@ -18,14 +19,16 @@ use crate::heap::Tlsf;
 use crate::law::{Census, Law, Place, Violation};
 use crate::pool::Pool;
 use crate::pool::walk::BlockInfo;
+#[cfg(doc)]
+use error::GuardError;
 use error::{Misuse, Reaction};
 use fingerprint::LiveFingerprint;
 
-/// A [`Tlsf`] whose every call is checked first, and *refused* if it is a [`Misuse`]: no byte of the
-/// heap is changed then, and the [`Reaction`] decides what the caller sees.
+/// A [`Tlsf`] that checks every call and *refuses* a [`Misuse`]: no byte of the heap is changed then,
+/// and the [`Reaction`] decides what the caller sees.
 ///
-/// A verb returns `Err` for a misuse; inside `Ok` is what the verb of [`Tlsf`] of the same name
-/// returns. The placement is the same, too.
+/// The operations have the names and the placement of those of [`Tlsf`]. Each returns a
+/// [`GuardError`] for a misuse and for a refused request or pool.
 ///
 /// | what is checked | when | cost |
 /// |---|---|---|
@@ -33,38 +36,38 @@ use fingerprint::LiveFingerprint;
 /// | the pool that is removed, or whose end moves: the laws of address order, and its live blocks | always | O(its blocks) |
 /// | all laws of the whole heap, and the live blocks of every pool: [`Guarded::validate`] | before every 2^N-th call, every one by default | O(blocks + FL * SL) |
 ///
-/// With N = 0 a damaged heap is not written to at all. With a larger N ([`Guarded::every`]) pointers
-/// are still told exactly, and damaged headers in the pool in question are found, but a damaged
-/// link, head or bit is trusted until the next validation, as [`Tlsf`] trusts it: undefined
-/// behaviour.
+/// With N = 0 a damaged heap is never written to. With a larger N ([`Guarded::every`]) pointers are
+/// still checked exactly, and damaged headers in the pool in question are found, but a damaged link,
+/// head or bit is used until the next validation, as [`Tlsf`] uses it: undefined behaviour.
 ///
-/// It is used through `&mut`, as [`Tlsf`] is. [`Shared`](crate::Shared) heaps have no policy.
+/// It is used through `&mut`, as [`Tlsf`] is. [`Shared`](crate::Shared) heaps have no policy. Its
+/// memory is bounded: nothing per block, two words per pool and four more in the control.
 ///
-/// The memory is bounded: nothing per block, two words per pool and four more in the control.
+/// # What it cannot detect
 ///
-/// # What it cannot know
-///
-/// - **A pointer that is live again.** Freed, and its place handed out anew: the old pointer is the
-///   new block's. Nor can a live pointer of somebody else's be told from one's own. This is why the
-///   verbs that end a block's life are `unsafe`.
-/// - **Its own control.** Damage to the table of pools and to the words of the policy is taken for
-///   truth. Damage to the counters is found (*Census*), but for those that only report.
+/// - **A pointer that is live again.** If a block was freed and its place allocated anew, the old
+///   pointer is the new block's. A live pointer of another owner looks like the caller's own. So the
+///   operations that end a block's life are `unsafe`.
+/// - **Damage to its own control.** The table of pools and the words of the policy are taken as
+///   correct. Damage to the counters is found (*Census*), except to those that only report.
 /// - **One chance in 2^BITS** that damage keeps a fingerprint.
-/// - **Use after free, and overruns that stay inside a payload**: it sees headers and links, not what
-///   callers write. An overrun into the next header is found by the next call.
+/// - **Use after free, and overruns that stay inside a payload**: it reads headers and links, not
+///   payloads. An overrun into the next header is found by the next call.
 ///
+/// # Examples
 /// ```
-/// use memoman::{Reaction, Guarded, Misuse};
+/// use memoman::{GuardError, Guarded, Misuse, Reaction};
 /// # let buffer = Box::leak(Box::new_uninit_slice(4096));
 /// let mut heap: Guarded = Guarded::new(Reaction::Error);
-/// heap.add_static_pool(buffer)??;
-/// let block = heap.malloc(100)?.expect("there is room for 100 bytes");
-/// // SAFETY: nobody uses the block, neither time.
+/// heap.add_static_pool(buffer)?;
+/// let block = heap.malloc(100)?;
+/// // SAFETY: the block is not used, before or after.
 /// unsafe {
 ///     heap.deallocate(block)?;
-///     assert!(matches!(heap.deallocate(block), Err(Misuse::Double { .. })));
+///     let again = heap.deallocate(block);
+///     assert!(matches!(again, Err(GuardError::Misuse(Misuse::Double { .. }))));
 /// }
-/// # Ok::<(), Box<dyn core::error::Error>>(())
+/// # Ok::<(), GuardError>(())
 /// ```
 pub struct Guarded<
     const ALIGN: usize = WORD,
@@ -84,11 +87,11 @@ pub struct Guarded<
 
 const NEVER: u32 = u32::MAX;
 
-/// Making, setting and looking.
+/// Making, configuring and inspecting.
 impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
     Guarded<ALIGN, FL, SL, POOLS>
 {
-    /// A heap with no memory, that validates itself before every call.
+    /// A heap with no memory that validates itself before every call.
     #[must_use]
     pub const fn new(reaction: Reaction) -> Self {
         let live = [LiveFingerprint::EMPTY; POOLS];
@@ -96,13 +99,20 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
     }
 
     /// The same heap, validating itself before one call in `2^log2` only, or never.
+    ///
+    /// # Examples
+    /// ```
+    /// use memoman::{Guarded, Reaction};
+    /// // Before every 1,024th call.
+    /// let heap: Guarded = Guarded::new(Reaction::Panic).every(Some(10));
+    /// ```
     #[must_use]
     pub const fn every(mut self, log2: Option<u32>) -> Self {
         self.set_every(log2);
         self
     }
 
-    /// Validates before one call in `2^log2` from now on, or never.
+    /// Sets that the heap validates itself before one call in `2^log2`, or never.
     pub const fn set_every(&mut self, log2: Option<u32>) {
         self.every = match log2 {
             // u32::MAX too: so many calls are never made.
@@ -111,41 +121,77 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
         };
     }
 
-    /// Answers so from now on.
+    /// Sets the reaction to a misuse.
     pub const fn set_reaction(&mut self, reaction: Reaction) {
         self.reaction = reaction;
     }
 
-    /// The heap itself, to look at.
+    /// The heap inside, to inspect.
     #[must_use]
     pub const fn heap(&self) -> &Tlsf<ALIGN, FL, SL, POOLS> {
         &self.heap
     }
 
-    /// Whether a live block of this heap starts at `ptr`: its usable bytes, or what `ptr` is instead.
-    /// Exact for every address there is. Read-only, on any damage, and `ptr` is not followed; no
-    /// policy answers. O(blocks of its pool).
+    /// Returns the usable bytes of the live block of this heap that starts at `ptr`, or what `ptr` is
+    /// instead. Exact for every address. Reads the heap only, also on any damage, does not follow
+    /// `ptr`, and is no call of the policy: the reaction does not apply.
     ///
     /// # Errors
-    /// The [`Misuse`] that freeing it would be. [`Misuse::Damaged`] if the chain of its pool breaks a
-    /// law of address order, or holds other live blocks than were handed out (*Census*).
+    /// The [`Misuse`] that freeing `ptr` would be. [`Misuse::Damaged`] if the chain of its pool
+    /// breaks a law of address order, or has other live blocks than were allocated (*Census*).
+    ///
+    /// # Complexity
+    /// O(blocks of the pool).
+    ///
+    /// # Examples
+    /// ```
+    /// # let buffer = Box::leak(Box::new_uninit_slice(4096));
+    /// use memoman::{Guarded, Misuse, Reaction};
+    /// let mut heap: Guarded = Guarded::new(Reaction::Panic);
+    /// heap.add_static_pool(buffer)?;
+    /// let block = heap.malloc(96)?;
+    /// assert_eq!(heap.check(block), Ok(96));
+    /// let inside = block.map_addr(|addr| addr.saturating_add(32));
+    /// assert!(matches!(heap.check(inside), Err(Misuse::Interior { .. })));
+    /// # Ok::<(), memoman::GuardError>(())
+    /// ```
     pub fn check(&self, ptr: NonNull<u8>) -> Result<usize, Misuse> {
         self.find(ptr, false).map(|block| block.size)
     }
 
-    /// [`Tlsf::validate`], and of every pool that its live blocks are those that were handed out: it
+    /// [`Tlsf::validate`], and a check that the live blocks of every pool are those allocated: it
     /// also finds a damaged size that swallows used blocks, or leads to a header forged in a payload.
-    /// O(blocks + FL * SL).
     ///
     /// # Errors
     /// The [`Violation`]: *Census* for a wrong set of live blocks.
+    ///
+    /// # Complexity
+    /// O(blocks + FL * SL).
+    ///
+    /// # Examples
+    /// ```
+    /// # let buffer = Box::leak(Box::new_uninit_slice(4096));
+    /// # let mut heap: memoman::Guarded = memoman::Guarded::new(memoman::Reaction::Error);
+    /// heap.add_static_pool(buffer)?;
+    /// assert_eq!(heap.validate().expect("no damage").free_blocks, 1);
+    /// # Ok::<(), memoman::GuardError>(())
+    /// ```
     pub fn validate(&self) -> Result<Census, Violation> {
         let census = self.heap.validate()?;
-        self.heap
-            .pools()
-            .enumerate()
-            .try_for_each(|(index, pool)| self.verify_live(index, pool))?;
+        let mut pools = self.heap.pools().enumerate();
+        pools.try_for_each(|(index, pool)| self.verify_live(index, pool))?;
         Ok(census)
+    }
+}
+
+/// Prints the pools and the configuration.
+impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize> fmt::Debug
+    for Guarded<ALIGN, FL, SL, POOLS>
+{
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut text = f.debug_struct("Guarded");
+        text.field("heap", &self.heap).field("reaction", &self.reaction);
+        text.finish_non_exhaustive()
     }
 }
 
@@ -153,14 +199,14 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
 impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
     Guarded<ALIGN, FL, SL, POOLS>
 {
-    /// A call without a pointer may go ahead.
+    /// Admits a call without a pointer.
     #[track_caller]
     fn admit_call(&mut self) -> Result<(), Misuse> {
         let verdict = if self.is_due() { self.validate().map(|_| ()) } else { Ok(()) };
         self.react(verdict.map_err(Misuse::Damaged))
     }
 
-    /// A call on the live block at `ptr` may go ahead.
+    /// Admits a call on the live block at `ptr`.
     #[track_caller]
     fn admit(&mut self, ptr: NonNull<u8>) -> Result<BlockInfo, Misuse> {
         let verdict = match self.is_due() {
@@ -173,7 +219,7 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
         self.react(verdict)
     }
 
-    /// A call on a pool may go ahead.
+    /// Admits a call on a pool.
     #[track_caller]
     fn admit_pool(&mut self, pool: Pool) -> Result<(), Misuse> {
         let index = self.heap.pools().position(|own| own == pool);
@@ -185,7 +231,7 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
         self.react(verdict.map_err(Misuse::Damaged))
     }
 
-    /// Counts a call: whether it is one of those that validate.
+    /// Counts a call, and returns whether it validates the heap.
     fn is_due(&mut self) -> bool {
         if self.every == NEVER {
             return false;
@@ -202,14 +248,14 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
             match self.reaction {
                 Reaction::Error => {}
                 Reaction::Panic => panic!("{misuse}"),
-                Reaction::Handler(told) => told(misuse),
+                Reaction::Handler(handler) => handler(misuse),
             }
         }
         verdict
     }
 
-    /// The live block at `ptr`, with the pool's own pointer to it; `sound` says that the heap was
-    /// just validated.
+    /// The live block at `ptr`, with the pool's own pointer to it; `sound`: the heap was just
+    /// validated.
     fn find(&self, ptr: NonNull<u8>, sound: bool) -> Result<BlockInfo, Misuse> {
         let foreign = Misuse::Foreign { ptr };
         let (index, pool) = self.pool_of(ptr).ok_or(foreign)?;
@@ -224,7 +270,7 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
         if !sound {
             self.audit_pool(index, pool)?;
         }
-        // Tiling: the last block that starts before the byte behind `ptr`'s header has it.
+        // Tiling: the last block that starts before the byte behind `ptr`'s header holds it.
         let before = |block: &BlockInfo| block.payload.addr() <= ptr.addr().saturating_add(WORD);
         let found = self.heap.blocks(pool).take_while(before).last();
         let BlockInfo { payload: block, is_free, .. } = *found.as_ref().ok_or(foreign)?;
@@ -241,7 +287,7 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
         self.verify_live(index, pool)
     }
 
-    /// The live blocks of a pool are those that were handed out.
+    /// Checks that the live blocks of a pool are those allocated.
     fn verify_live(&self, index: usize, pool: Pool) -> Result<(), Violation> {
         let mut live = LiveFingerprint::EMPTY;
         self.heap.blocks(pool).filter(|block| !block.is_free).for_each(|block| live.add(block));
@@ -251,9 +297,9 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
         }
     }
 
-    /// A block was handed out.
+    /// Adds a block that was just allocated to the fingerprint of its pool.
     fn add(&mut self, payload: NonNull<u8>) -> NonNull<u8> {
-        // SAFETY: this call's own.
+        // SAFETY: Membership: the block was just allocated.
         let size = unsafe { self.heap.usable_size(payload) };
         if let Some((index, _)) = self.pool_of(payload) {
             self.live[index].add(BlockInfo { payload, size, is_free: false });
@@ -261,7 +307,7 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
         payload
     }
 
-    /// A block is handed out no more.
+    /// Removes a block that is about to be freed from the fingerprint of its pool.
     fn remove(&mut self, block: BlockInfo) {
         if let Some((index, _)) = self.pool_of(block.payload) {
             self.live[index].remove(block);

@@ -4,100 +4,162 @@ use core::mem::MaybeUninit;
 use core::ptr::NonNull;
 
 use super::Guarded;
-use super::error::Misuse;
+use super::error::GuardError;
 use super::fingerprint::LiveFingerprint;
-use crate::pool::{Pool, PoolError};
+use crate::pool::Pool;
+#[cfg(doc)]
+use crate::{guard::error::Misuse, pool::PoolError};
 
-/// Memory. The outer error is the policy's, the inner one the heap's.
+/// Memory.
+///
+/// What counts as the heap's own control is the whole `Guarded`: memory that overlaps it is refused.
 impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
     Guarded<ALIGN, FL, SL, POOLS>
 {
-    /// As [`Tlsf::add_pool`](crate::Tlsf::add_pool).
+    /// [`Tlsf::add_pool`](crate::Tlsf::add_pool), behind the policy.
     ///
     /// # Errors
-    /// [`Misuse::Damaged`].
+    /// [`GuardError::Pool`] with the [`PoolError`]; [`Misuse::Damaged`].
     ///
     /// # Safety
     /// As [`Tlsf::add_pool`](crate::Tlsf::add_pool).
+    ///
+    /// # Examples
+    /// ```
+    /// # use core::ptr::NonNull;
+    /// # let mut heap: memoman::Guarded = memoman::Guarded::new(memoman::Reaction::Error);
+    /// let memory: &'static mut [u64] = Vec::leak(vec![0; 512]);
+    /// let bytes = size_of_val(memory);
+    /// // SAFETY: valid for good, and used by nothing else.
+    /// let pool = unsafe { heap.add_pool(NonNull::from(memory).cast(), bytes)? };
+    /// assert_eq!(pool.bytes(), 4096);
+    /// # Ok::<(), memoman::GuardError>(())
+    /// ```
     #[track_caller]
-    pub unsafe fn add_pool(
-        &mut self,
-        mem: NonNull<u8>,
-        bytes: usize,
-    ) -> Result<Result<Pool, PoolError>, Misuse> {
+    pub unsafe fn add_pool(&mut self, mem: NonNull<u8>, bytes: usize) -> Result<Pool, GuardError> {
         self.admit_call()?;
+        let control = Pool::of(self);
         // SAFETY: the caller's.
-        Ok(unsafe { self.heap.add_pool(mem, bytes) })
+        Ok(unsafe { self.heap.add_pool_beside(control, mem, bytes)? })
     }
 
-    /// As [`Tlsf::add_static_pool`](crate::Tlsf::add_static_pool).
+    /// [`Tlsf::add_static_pool`](crate::Tlsf::add_static_pool), behind the policy.
     ///
     /// # Errors
-    /// [`Misuse::Damaged`].
+    /// [`GuardError::Pool`] with the [`PoolError`]; [`Misuse::Damaged`].
+    ///
+    /// # Examples
+    /// ```
+    /// # let mut heap: memoman::Guarded = memoman::Guarded::new(memoman::Reaction::Error);
+    /// heap.add_static_pool(Box::leak(Box::new_uninit_slice(4096)))?;
+    /// # Ok::<(), memoman::GuardError>(())
+    /// ```
     #[track_caller]
     pub fn add_static_pool(
         &mut self,
         memory: &'static mut [MaybeUninit<u8>],
-    ) -> Result<Result<Pool, PoolError>, Misuse> {
+    ) -> Result<Pool, GuardError> {
         self.admit_call()?;
-        Ok(self.heap.add_static_pool(memory))
+        Ok(self.heap.add_static_pool(memory)?)
     }
 
-    /// As [`Tlsf::remove_pool`](crate::Tlsf::remove_pool).
+    /// [`Tlsf::remove_pool`](crate::Tlsf::remove_pool), behind the policy.
     ///
     /// # Errors
-    /// [`Misuse::Damaged`].
+    /// [`GuardError::Pool`] with the [`PoolError`]; [`Misuse::Damaged`].
+    ///
+    /// # Examples
+    /// ```
+    /// # let buffer = Box::leak(Box::new_uninit_slice(4096));
+    /// # let mut heap: memoman::Guarded = memoman::Guarded::new(memoman::Reaction::Error);
+    /// let pool = heap.add_static_pool(buffer)?;
+    /// assert_eq!(heap.remove_pool(pool)?.len(), pool.bytes());
+    /// # Ok::<(), memoman::GuardError>(())
+    /// ```
     #[track_caller]
-    pub fn remove_pool(&mut self, pool: Pool) -> Result<Result<NonNull<[u8]>, PoolError>, Misuse> {
+    pub fn remove_pool(&mut self, pool: Pool) -> Result<NonNull<[u8]>, GuardError> {
         self.admit_pool(pool)?;
         let index = self.heap.pools().position(|own| own == pool);
-        let removed = self.heap.remove_pool(pool);
-        if let (Some(index), Ok(_)) = (index, &removed) {
-            // Pools added later move up; the entry of the removed pool, that of no blocks, moves to the
-            // end for the next new pool.
+        let memory = self.heap.remove_pool(pool)?;
+        if let Some(index) = index {
+            // Pools added later move up; the entry of the removed pool, that of no blocks, moves to
+            // the end for the next new pool.
             self.live[index..].rotate_left(1);
         }
-        Ok(removed)
+        Ok(memory)
     }
 
-    /// As [`Tlsf::extend_pool`](crate::Tlsf::extend_pool).
+    /// [`Tlsf::extend_pool`](crate::Tlsf::extend_pool), behind the policy.
     ///
     /// # Errors
-    /// [`Misuse::Damaged`].
+    /// [`GuardError::Pool`] with the [`PoolError`]; [`Misuse::Damaged`].
     ///
     /// # Safety
     /// As [`Tlsf::extend_pool`](crate::Tlsf::extend_pool).
+    ///
+    /// # Examples
+    /// ```
+    /// # use core::ptr::NonNull;
+    /// # let mut heap: memoman::Guarded = memoman::Guarded::new(memoman::Reaction::Error);
+    /// let memory: &'static mut [u64] = Vec::leak(vec![0; 512]);
+    /// let (start, bytes) = (NonNull::from(&mut *memory).cast(), size_of_val(memory));
+    /// // SAFETY: valid for good, one allocation, and used by nothing else.
+    /// let pool = unsafe {
+    ///     let half = heap.add_pool(start, bytes / 2)?;
+    ///     heap.extend_pool(half, bytes / 2)?
+    /// };
+    /// assert_eq!(pool.bytes(), bytes);
+    /// # Ok::<(), memoman::GuardError>(())
+    /// ```
     #[track_caller]
-    pub unsafe fn extend_pool(
-        &mut self,
-        pool: Pool,
-        more: usize,
-    ) -> Result<Result<Pool, PoolError>, Misuse> {
+    pub unsafe fn extend_pool(&mut self, pool: Pool, more: usize) -> Result<Pool, GuardError> {
         self.admit_pool(pool)?;
+        let control = Pool::of(self);
         // SAFETY: the caller's.
-        Ok(unsafe { self.heap.extend_pool(pool, more) })
+        Ok(unsafe { self.heap.extend_pool_beside(control, pool, more)? })
     }
 
-    /// As [`Tlsf::shrink_pool`](crate::Tlsf::shrink_pool).
+    /// [`Tlsf::shrink_pool`](crate::Tlsf::shrink_pool), behind the policy.
     ///
     /// # Errors
-    /// [`Misuse::Damaged`].
+    /// [`GuardError::Pool`] with the [`PoolError`]; [`Misuse::Damaged`].
+    ///
+    /// # Examples
+    /// ```
+    /// # let buffer = Box::leak(Box::new_uninit_slice(4096));
+    /// # let mut heap: memoman::Guarded = memoman::Guarded::new(memoman::Reaction::Error);
+    /// let pool = heap.add_static_pool(buffer)?;
+    /// let (_shorter, memory) = heap.shrink_pool(pool, 1024)?;
+    /// assert!(memory.len() >= 1024);
+    /// # Ok::<(), memoman::GuardError>(())
+    /// ```
     #[track_caller]
-    #[allow(clippy::type_complexity)] // The heap's own answer, inside the policy's.
     pub fn shrink_pool(
         &mut self,
         pool: Pool,
         less: usize,
-    ) -> Result<Result<(Pool, NonNull<[u8]>), PoolError>, Misuse> {
+    ) -> Result<(Pool, NonNull<[u8]>), GuardError> {
         self.admit_pool(pool)?;
-        Ok(self.heap.shrink_pool(pool, less))
+        Ok(self.heap.shrink_pool(pool, less)?)
     }
 
-    /// As [`Tlsf::reset`](crate::Tlsf::reset). Nothing is checked before, and a damaged heap is whole
-    /// again afterwards.
+    /// [`Tlsf::reset`](crate::Tlsf::reset). Nothing is checked before, and a damaged heap is sound
+    /// afterwards.
     ///
     /// # Safety
     /// As [`Tlsf::reset`](crate::Tlsf::reset).
+    ///
+    /// # Examples
+    /// ```
+    /// # let buffer = Box::leak(Box::new_uninit_slice(4096 + 64));
+    /// # let mut heap: memoman::Guarded = memoman::Guarded::new(memoman::Reaction::Error);
+    /// # heap.add_static_pool(buffer)?;
+    /// heap.malloc(100)?;
+    /// // SAFETY: the block is not used afterwards.
+    /// unsafe { heap.reset() };
+    /// assert_eq!(heap.validate().expect("no damage").used_blocks, 0);
+    /// # Ok::<(), memoman::GuardError>(())
+    /// ```
     pub unsafe fn reset(&mut self) {
         self.live = [LiveFingerprint::EMPTY; POOLS];
         // SAFETY: the caller's.

@@ -1,4 +1,4 @@
-//! Why a request is refused: the question behind a `None`, asked of a heap that stays as it is.
+//! Why a request is refused: the reason behind a `None`. Reads the heap only.
 
 use core::alloc::Layout;
 use core::fmt;
@@ -7,44 +7,39 @@ use core::ptr::NonNull;
 use crate::geometry::Geometry;
 use crate::heap::Tlsf;
 
-/// Why no block is handed out.
+/// Why a request is refused. The heap is unchanged.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[non_exhaustive]
 pub enum RequestError {
     /// A request of 0 bytes.
     ZeroSize,
-    /// The alignment is not a power of two.
-    Alignment {
-        /// What was asked for.
-        align: usize,
-    },
-    /// No heap with these parameters can serve it: its search would start above the last list.
+    /// No heap with these parameters grants it: its search would start above the last list.
     TooLarge {
-        /// The largest request, aligned to ALIGN, that one could.
+        /// The largest request, aligned to ALIGN, that a heap with these parameters can grant.
         most: usize,
     },
     /// The heap has no pool.
     NoPool,
     /// All free blocks together have fewer bytes.
     Exhausted {
-        /// Bytes of the block that it would be.
+        /// Bytes of the block that the request needs.
         needs: usize,
         /// Bytes of all free blocks.
         free: usize,
     },
-    /// All free blocks together have enough bytes, but no one of them has.
+    /// All free blocks together have enough bytes, but no single block has.
     Fragmented {
-        /// Bytes of the block that it would be.
+        /// Bytes of the block that the request needs.
         needs: usize,
         /// Bytes of all free blocks.
         free: usize,
         /// Bytes of the largest.
         largest: usize,
     },
-    /// A free block has enough bytes, but is not found: the search starts at the list whose blocks
-    /// *all* suffice, wherever they lie.
+    /// A free block has enough bytes, but the search does not find it: it starts at the first list
+    /// whose blocks *all* suffice, wherever they lie.
     PassedOver {
-        /// Bytes from which on a block is found, [`Tlsf::search_size`].
+        /// Bytes from which on any free block is found.
         search: usize,
         /// Bytes of the largest free block.
         largest: usize,
@@ -54,19 +49,21 @@ pub enum RequestError {
 impl fmt::Display for RequestError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match *self {
-            Self::ZeroSize => f.write_str("a request of 0 bytes"),
-            Self::Alignment { align } => write!(f, "alignment {align} is not a power of two"),
+            Self::ZeroSize => f.write_str("a request of 0 bytes: request at least 1"),
             Self::TooLarge { most } => {
-                write!(f, "too large for this geometry: {most} bytes are the most")
+                write!(
+                    f,
+                    "too large for this geometry: at most {most} bytes, raise the FL parameter"
+                )
             }
-            Self::NoPool => f.write_str("the heap has no pool"),
+            Self::NoPool => f.write_str("the heap has no pool: add one"),
             Self::Exhausted { needs, free } => {
-                write!(f, "out of memory: it needs {needs} bytes, {free} are free")
+                write!(f, "out of memory: the request needs {needs} bytes, {free} are free")
             }
             Self::Fragmented { needs, free, largest } => write!(
                 f,
-                "fragmented: it needs {needs} bytes in one block; {free} are free, the largest \
-                 block has {largest}"
+                "fragmented: the request needs {needs} bytes in one block; {free} are free, the \
+                 largest block has {largest}"
             ),
             Self::PassedOver { search, largest } => write!(
                 f,
@@ -79,20 +76,24 @@ impl fmt::Display for RequestError {
 
 impl core::error::Error for RequestError {}
 
-/// Asking why.
+/// The reason of a refusal.
 impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
     Tlsf<ALIGN, FL, SL, POOLS>
 {
-    /// [`Tlsf::allocate`], with the reason if there is no block.
+    /// [`Tlsf::allocate`], with the reason of a refusal.
     ///
     /// # Errors
-    /// [`RequestError`]. O(1) with a block, O(free blocks) to find the reason.
+    /// The [`RequestError`].
     ///
+    /// # Complexity
+    /// O(1) if it returns a block, O(free blocks) if it returns a reason.
+    ///
+    /// # Examples
     /// ```
     /// # use core::alloc::Layout;
-    /// use memoman::{RequestError, Tlsf};
+    /// use memoman::{Heap, RequestError};
     /// # let memory = Box::leak(Box::new_uninit_slice(4096 + 64));
-    /// let mut heap: Tlsf = Tlsf::new();
+    /// let mut heap = Heap::new();
     /// heap.add_static_pool(memory)?;
     /// let too_much = Layout::array::<u8>(5000)?;
     /// let error = heap.try_allocate(too_much).unwrap_err();
@@ -107,12 +108,24 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
         }
     }
 
-    /// Whether a request would be granted now, [`Tlsf::malloc`] being one aligned to 1; and if
-    /// not, why not. Changes nothing.
+    /// Returns whether [`Tlsf::allocate`] would grant a layout now, and if not, the reason. Changes
+    /// nothing.
     ///
     /// # Errors
-    /// [`RequestError`]. O(1) if it would be granted, else O(free blocks).
-    pub fn explain(&self, align: usize, size: usize) -> Result<(), RequestError> {
+    /// The [`RequestError`] that [`Tlsf::try_allocate`] would return.
+    ///
+    /// # Complexity
+    /// O(FL) if it would be granted, else O(free blocks).
+    ///
+    /// # Examples
+    /// ```
+    /// # use core::alloc::Layout;
+    /// use memoman::{Heap, RequestError};
+    /// let heap = Heap::new();
+    /// assert_eq!(heap.explain(Layout::new::<u64>()), Err(RequestError::NoPool));
+    /// ```
+    pub fn explain(&self, layout: Layout) -> Result<(), RequestError> {
+        let (align, size) = (layout.align(), layout.size());
         let need = Geometry::<ALIGN, FL, SL>::need(align, size);
         let key = need.map(Geometry::<ALIGN, FL, SL>::key);
         let class = key.map(Geometry::<ALIGN, FL, SL>::search_class_of_key);
@@ -122,23 +135,22 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
         }
     }
 
+    /// `align` is a power of two.
     #[cold]
-    fn reason(&self, align: usize, size: usize) -> RequestError {
+    pub(crate) fn reason(&self, align: usize, size: usize) -> RequestError {
         if size == 0 {
             return RequestError::ZeroSize;
         }
-        if !align.is_power_of_two() {
-            return RequestError::Alignment { align };
-        }
-        let fit = Geometry::<ALIGN, FL, SL>::fit(size);
-        let Some((fit, search)) = fit.zip(Self::search_size(align, size)) else {
+        let need = Geometry::<ALIGN, FL, SL>::need(align, size);
+        let search = need.and_then(Geometry::<ALIGN, FL, SL>::search_size);
+        let Some((fit, search)) = Geometry::<ALIGN, FL, SL>::fit(size).zip(search) else {
             return RequestError::TooLarge { most: Geometry::<ALIGN, FL, SL>::SEARCH_MAX };
         };
         if self.pools().next().is_none() {
             return RequestError::NoPool;
         }
         let (needs, mut free, mut largest) = (fit.bytes(), 0_usize, 0);
-        for (_, block) in self.free_blocks() {
+        for (_, block) in self.listed_blocks() {
             // A damaged list may lead to one block many times.
             free = free.saturating_add(block.size);
             largest = largest.max(block.size);

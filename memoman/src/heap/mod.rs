@@ -5,6 +5,8 @@
 mod counted;
 pub(crate) mod error;
 mod inspect;
+#[cfg(feature = "internals")]
+mod internals;
 mod pools;
 mod resize;
 mod sizing;
@@ -47,56 +49,97 @@ pub struct Tlsf<
     pub(crate) tally: Tally,
 }
 
+/// [`Tlsf`] with its default parameters, those of TLSF 3.1: `Heap::new()` needs no annotation.
+pub type Heap = Tlsf;
+
 // SAFETY: it owns its pools, and nothing in it or in them is tied to a thread.
 unsafe impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize> Send
     for Tlsf<ALIGN, FL, SL, POOLS>
 {
 }
 
-/// Allocating.
+/// Allocating and freeing.
 impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
     Tlsf<ALIGN, FL, SL, POOLS>
 {
-    /// Allocates for a layout: [`Tlsf::malloc`], or [`Tlsf::memalign`] above ALIGN.
+    /// Allocates a block for a layout.
+    ///
+    /// Returns `None` if the size is 0, if no block of this geometry can hold the layout, or if no
+    /// free list above the request holds a block; [`Tlsf::try_allocate`] returns the reason.
+    /// Mirrors `tlsf_malloc`, and `tlsf_memalign` for an alignment above ALIGN: then the search is
+    /// for `size + align` and a least block more, so it can fail where a plain request succeeds.
+    /// The surplus is free again at once.
+    ///
+    /// # Complexity
+    /// O(1).
+    ///
+    /// # Examples
+    /// ```
+    /// # use core::alloc::Layout;
+    /// # let buffer = Box::leak(Box::new_uninit_slice(4096 + 64));
+    /// let mut heap = memoman::Heap::new();
+    /// heap.add_static_pool(buffer)?;
+    /// let block = heap.allocate(Layout::new::<[u64; 8]>()).expect("the pool is empty");
+    /// // SAFETY: 64 bytes, aligned, and used by nothing else.
+    /// unsafe { block.cast::<[u64; 8]>().write([7; 8]) };
+    /// # Ok::<(), memoman::PoolError>(())
+    /// ```
     #[inline]
+    #[must_use = "a block that is dropped cannot be freed"]
     pub fn allocate(&mut self, layout: Layout) -> Option<NonNull<u8>> {
-        if layout.align() <= ALIGN {
-            self.malloc(layout.size())
-        } else {
-            self.memalign(layout.align(), layout.size())
-        }
+        let fit = Geometry::<ALIGN, FL, SL>::fit(layout.size());
+        let block = fit.and_then(|fit| self.allocate_aligned(layout.align(), fit));
+        self.tally.request(layout.size(), block.is_some());
+        block
     }
 
-    /// Allocates `size` bytes aligned to ALIGN: `None` for 0, for a size above
-    /// [`Tlsf::BLOCK_SIZE_MAX`], and when no list holds a block that surely fits. Mirrors
-    /// `tlsf_malloc`. O(1).
+    /// Allocates `size` bytes aligned to ALIGN: [`Tlsf::allocate`] without an alignment.
+    ///
+    /// Returns `None` for 0, for a size above [`Tlsf::BLOCK_SIZE_MAX`], and if no free list above
+    /// the request holds a block. Mirrors `tlsf_malloc`.
+    ///
+    /// # Complexity
+    /// O(1).
+    ///
+    /// # Examples
+    /// ```
+    /// # let buffer = Box::leak(Box::new_uninit_slice(4096 + 64));
+    /// let mut heap = memoman::Heap::new();
+    /// heap.add_static_pool(buffer)?;
+    /// assert!(heap.malloc(100).is_some());
+    /// assert!(heap.malloc(0).is_none());
+    /// # Ok::<(), memoman::PoolError>(())
+    /// ```
     #[inline]
+    #[must_use = "a block that is dropped cannot be freed"]
     pub fn malloc(&mut self, size: usize) -> Option<NonNull<u8>> {
         let block = Geometry::<ALIGN, FL, SL>::fit(size).and_then(|fit| self.allocate_fit(fit));
         self.tally.request(size, block.is_some());
         block
     }
 
-    /// Allocates `size` bytes at a multiple of `align`: also `None` when `align` is not a power of
-    /// two. Mirrors `tlsf_memalign`. O(1).
-    ///
-    /// The search is for `size + align` and a block more, so it can fail where the plain one
-    /// succeeds; what it does not need goes back at once.
-    #[inline]
-    pub fn memalign(&mut self, align: usize, size: usize) -> Option<NonNull<u8>> {
-        let fit = Geometry::<ALIGN, FL, SL>::fit(size).filter(|_| align.is_power_of_two());
-        let block = fit.and_then(|fit| self.allocate_aligned(align, fit));
-        self.tally.request(size, block.is_some());
-        block
-    }
-
-    /// Takes a block back and merges it with its free neighbours. Mirrors `tlsf_free`. O(1).
+    /// Frees a block and merges it with its free neighbours. Mirrors `tlsf_free`.
     ///
     /// # Safety
-    /// `ptr` was handed out by this heap and not freed since. It is dead afterwards.
+    /// `ptr` was returned by this heap and not freed since. The caller does not use it afterwards.
     ///
-    /// Only its address counts: the block is accessed with the provenance of its pool. So the pointer may
-    /// be one that a `Box`, a `Vec` or a reference has narrowed to the bytes in use.
+    /// Only its address counts: the block is accessed with the provenance of its pool. So the pointer
+    /// may be one that a `Box`, a `Vec` or a reference has narrowed to the bytes in use.
+    ///
+    /// # Complexity
+    /// O(1).
+    ///
+    /// # Examples
+    /// ```
+    /// # let buffer = Box::leak(Box::new_uninit_slice(4096 + 64));
+    /// let mut heap = memoman::Heap::new();
+    /// heap.add_static_pool(buffer)?;
+    /// let block = heap.malloc(100).expect("the pool is empty");
+    /// // SAFETY: returned by this heap, freed once, and not used afterwards.
+    /// unsafe { heap.deallocate(block) };
+    /// assert_eq!(heap.validate().unwrap().used_blocks, 0);
+    /// # Ok::<(), memoman::PoolError>(())
+    /// ```
     #[inline]
     pub unsafe fn deallocate(&mut self, ptr: NonNull<u8>) {
         // SAFETY: the caller's.
@@ -130,11 +173,31 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
         }
     }
 
-    /// Takes a block back whose layout is known: [`Tlsf::deallocate`], which needs no such help.
-    /// Debug builds check that the block can hold the layout.
+    /// Frees a block whose layout the caller knows: [`Tlsf::deallocate`], with a check of the
+    /// layout in builds with debug assertions.
     ///
     /// # Safety
-    /// As [`Tlsf::deallocate`]; and `layout` is what the block was last asked for.
+    /// As [`Tlsf::deallocate`]; `layout` is the one that the block was last allocated or
+    /// reallocated with.
+    ///
+    /// # Panics
+    /// With debug assertions, if the block cannot hold the layout.
+    ///
+    /// # Complexity
+    /// O(1).
+    ///
+    /// # Examples
+    /// ```
+    /// # use core::alloc::Layout;
+    /// # let buffer = Box::leak(Box::new_uninit_slice(4096 + 64));
+    /// let mut heap = memoman::Heap::new();
+    /// heap.add_static_pool(buffer)?;
+    /// let layout = Layout::new::<[u64; 8]>();
+    /// let block = heap.allocate(layout).expect("the pool is empty");
+    /// // SAFETY: allocated here with this layout, and not used afterwards.
+    /// unsafe { heap.deallocate_sized(block, layout) };
+    /// # Ok::<(), memoman::PoolError>(())
+    /// ```
     #[inline]
     pub unsafe fn deallocate_sized(&mut self, ptr: NonNull<u8>, layout: Layout) {
         debug_assert!(ptr.addr().get() & (layout.align() - 1) == 0, "freed with another alignment");
@@ -145,10 +208,25 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
         }
     }
 
-    /// Bytes that a block can hold: at least what was asked for. Mirrors `tlsf_block_size`.
+    /// Returns the bytes that a block can hold: at least what was requested. Mirrors
+    /// `tlsf_block_size`.
     ///
     /// # Safety
-    /// `ptr` was handed out by this heap and not freed since.
+    /// `ptr` was returned by this heap and not freed since.
+    ///
+    /// # Complexity
+    /// O(1).
+    ///
+    /// # Examples
+    /// ```
+    /// # let buffer = Box::leak(Box::new_uninit_slice(4096 + 64));
+    /// let mut heap = memoman::Heap::new();
+    /// heap.add_static_pool(buffer)?;
+    /// let block = heap.malloc(1).expect("the pool is empty");
+    /// // SAFETY: a live block of this heap.
+    /// assert_eq!(unsafe { heap.usable_size(block) }, memoman::Heap::BLOCK_SIZE_MIN);
+    /// # Ok::<(), memoman::PoolError>(())
+    /// ```
     #[inline]
     #[must_use]
     pub unsafe fn usable_size(&self, ptr: NonNull<u8>) -> usize {

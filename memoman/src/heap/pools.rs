@@ -1,6 +1,6 @@
 //! Making a heap, and giving it memory: pools that come and go, grow and shrink.
 //!
-//! What the numbers of a pool allow is `pool`'s to say; here its first and last bytes are written.
+//! Module `pool` checks the numbers of a pool; here its first and last headers are written.
 
 use core::mem::MaybeUninit;
 use core::ptr::NonNull;
@@ -19,7 +19,14 @@ use crate::stats::Tally;
 impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
     Tlsf<ALIGN, FL, SL, POOLS>
 {
-    /// A heap with no memory: every request fails until a pool is added. Mirrors `tlsf_create`.
+    /// A heap with no memory: every request is refused until a pool is added. Mirrors
+    /// `tlsf_create`.
+    ///
+    /// # Examples
+    /// ```
+    /// static HEAP: std::sync::Mutex<memoman::Heap> = std::sync::Mutex::new(memoman::Heap::new());
+    /// assert!(HEAP.lock().unwrap().malloc(1).is_none());
+    /// ```
     #[must_use]
     pub const fn new() -> Self {
         const { Geometry::<ALIGN, FL, SL>::PROVEN };
@@ -27,10 +34,8 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
         Self { lists: FreeLists::EMPTY, pools: PoolTable::EMPTY, tally: Tally::new() }
     }
 
-    /// Places the control at `mem` and makes the rest of the buffer its first pool. Mirrors
-    /// `tlsf_create_with_pool`.
-    ///
-    /// The pool starts [`Tlsf::control_size`] bytes into the buffer.
+    /// Places the control at `mem` and makes the rest of the buffer its first pool, which starts
+    /// [`Tlsf::control_size`] bytes into the buffer. Mirrors `tlsf_create_with_pool`.
     ///
     /// # Errors
     /// [`PoolError::Misaligned`], [`PoolError::TooSmall`] and [`PoolError::TooLarge`], counted for
@@ -38,10 +43,21 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
     ///
     /// # Safety
     /// `mem` is valid for reads and writes of `bytes` bytes for all of `'a`, and the pool's part
-    /// until that pool is removed or the heap is dropped, wherever the heap has been moved to by
-    /// then (`core::mem::take` can take it out of the reference). For that time nothing else uses
-    /// them, but through the heap and the blocks it hands out. Memory that is refused need not be
-    /// valid.
+    /// until that pool is removed or the heap is dropped, even if the heap has been moved by then
+    /// (`core::mem::take` can take it out of the reference). For that time they are used only
+    /// through the heap and its blocks. Memory that is refused need not be valid.
+    ///
+    /// # Examples
+    /// ```
+    /// use core::ptr::NonNull;
+    /// use memoman::{Tlsf, WORD};
+    /// let mut buffer = vec![0_usize; 1024];
+    /// let start = NonNull::from(&mut buffer[..]).cast();
+    /// // SAFETY: `buffer` outlives the heap and is not used otherwise.
+    /// let heap = unsafe { Tlsf::<WORD, 12, 8, 1>::init_in_place(start, 1024 * WORD) }?;
+    /// assert!(heap.malloc(100).is_some());
+    /// # Ok::<(), memoman::PoolError>(())
+    /// ```
     pub unsafe fn init_in_place<'a>(
         mem: NonNull<u8>,
         bytes: usize,
@@ -70,26 +86,54 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
         }
     }
 
-    /// Adds memory. Mirrors `tlsf_add_pool`.
-    ///
-    /// The pool is one free block of `bytes` rounded down to ALIGN, less
-    /// [`Tlsf::POOL_OVERHEAD`]. O(pools).
+    /// Adds memory as a pool: one free block of `bytes` rounded down to ALIGN, less
+    /// [`Tlsf::POOL_OVERHEAD`]. Mirrors `tlsf_add_pool`.
     ///
     /// # Errors
-    /// See [`PoolError`]; neither the heap nor the memory is touched then.
+    /// A [`PoolError`]; neither the heap nor the memory is touched then.
     ///
     /// # Safety
-    /// `mem` is valid for reads and writes of `bytes` bytes, and until the pool is removed or the
-    /// heap is dropped nothing else uses them, but through the blocks that this heap hands out.
-    /// Memory that is refused for its numbers alone (size, alignment, overlap) need not be valid.
+    /// `mem` is valid for reads and writes of `bytes` bytes. Until the pool is removed or the heap is
+    /// dropped they are used only through the blocks of this heap. Memory that is refused for its
+    /// numbers alone (size, alignment, overlap) need not be valid.
     ///
     /// All of the pool is accessed with the provenance of `mem`, which this exposes, as
     /// [`expose_provenance`](pointer::expose_provenance) does. A pool that is to be
     /// [extended](Tlsf::extend_pool) needs one that reaches that far.
+    ///
+    /// # Complexity
+    /// O(pools).
+    ///
+    /// # Examples
+    /// ```
+    /// use core::ptr::NonNull;
+    /// let mut memory = [0_usize; 512];
+    /// let mut heap = memoman::Heap::new();
+    /// let (start, bytes) = (NonNull::from(&mut memory).cast(), size_of_val(&memory));
+    /// // SAFETY: `memory` outlives the heap and is not used otherwise.
+    /// unsafe { heap.add_pool(start, bytes) }?;
+    /// assert!(heap.malloc(100).is_some());
+    /// # Ok::<(), memoman::PoolError>(())
+    /// ```
     pub unsafe fn add_pool(&mut self, mem: NonNull<u8>, bytes: usize) -> Result<Pool, PoolError> {
+        let control = Pool::of(self);
+        // SAFETY: the caller's.
+        unsafe { self.add_pool_beside(control, mem, bytes) }
+    }
+
+    /// [`Tlsf::add_pool`] for a heap that is part of a larger control.
+    ///
+    /// # Safety
+    /// As [`Tlsf::add_pool`].
+    pub(crate) unsafe fn add_pool_beside(
+        &mut self,
+        control: Pool,
+        mem: NonNull<u8>,
+        bytes: usize,
+    ) -> Result<Pool, PoolError> {
         Geometry::<ALIGN, FL, SL>::pool(mem, bytes)?;
         let pool = Pool::new(mem, bytes);
-        pool.spares(self)?;
+        pool.spares(control)?;
         self.pools.admits(pool)?;
         self.pools.push(pool);
         // Taken up again by `UsedBlock::from_payload`.
@@ -99,19 +143,22 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
         Ok(pool)
     }
 
-    /// Adds a static buffer, its ends moved inward to ALIGN. The safe form of
-    /// [`Tlsf::add_pool`], with the same errors.
+    /// Adds a static buffer, its ends moved inward to ALIGN: the safe form of [`Tlsf::add_pool`].
     ///
+    /// # Errors
+    /// A [`PoolError`], as [`Tlsf::add_pool`].
+    ///
+    /// # Complexity
+    /// O(pools).
+    ///
+    /// # Examples
     /// ```
     /// use core::mem::MaybeUninit;
     /// let buffer: &'static mut [MaybeUninit<u8>] = Box::leak(Box::new_uninit_slice(4096));
-    /// let mut heap: memoman::Tlsf = memoman::Tlsf::new();
+    /// let mut heap = memoman::Heap::new();
     /// heap.add_static_pool(buffer)?;
     /// # Ok::<(), memoman::PoolError>(())
     /// ```
-    ///
-    /// # Errors
-    /// See [`PoolError`].
     pub fn add_static_pool(
         &mut self,
         memory: &'static mut [MaybeUninit<u8>],
@@ -127,12 +174,24 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
         })
     }
 
-    /// Takes a pool back, if it is one free block: returns its memory. Mirrors
-    /// `tlsf_remove_pool`. O(pools); O(blocks) to name the block in the way.
+    /// Removes a pool that is one free block, and returns its memory. Mirrors `tlsf_remove_pool`.
     ///
     /// # Errors
     /// [`PoolError::Unknown`] for a pool that is not (or no longer) of this heap,
     /// [`PoolError::Busy`] with the first live block; nothing is changed then.
+    ///
+    /// # Complexity
+    /// O(pools); O(blocks) to find the live block.
+    ///
+    /// # Examples
+    /// ```
+    /// # let buffer = Box::leak(Box::new_uninit_slice(4096));
+    /// let mut heap = memoman::Heap::new();
+    /// let pool = heap.add_static_pool(buffer)?;
+    /// assert_eq!(heap.remove_pool(pool)?.len(), pool.bytes());
+    /// assert!(heap.remove_pool(pool).is_err(), "the pool is gone");
+    /// # Ok::<(), memoman::PoolError>(())
+    /// ```
     pub fn remove_pool(&mut self, pool: Pool) -> Result<NonNull<[u8]>, PoolError> {
         let pool = self.pools.find(pool)?;
         let whole = Geometry::<ALIGN, FL, SL>::pool_payload(pool.bytes());
@@ -151,20 +210,55 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
         Ok(NonNull::slice_from_raw_parts(pool.start(), pool.bytes()))
     }
 
-    /// Gives a pool `more` bytes, rounded down to ALIGN, directly behind its end: the new memory
-    /// becomes part of a free last block, or a block of its own. O(pools). The pool's end is its
-    /// start plus its bytes rounded down to ALIGN; the value returned is the pool from now on.
+    /// Lengthens a pool by `more` bytes, rounded down to ALIGN, directly behind its end: they become
+    /// part of a free last block, or a block of their own. Returns the pool, which has another value
+    /// from now on.
+    ///
+    /// The pool's end is its start plus its bytes rounded down to ALIGN.
     ///
     /// # Errors
-    /// [`PoolError::Unknown`]; [`PoolError::TooSmall`] (counted for `more`) if no granule is left of
-    /// it, or if it would have to be a block of its own and can't; [`PoolError::TooLarge`] (counted
-    /// for the whole pool); [`PoolError::Overlaps`]; [`PoolError::OverlapsControl`]. Nothing is
-    /// changed then.
+    /// [`PoolError::Unknown`]; [`PoolError::TooSmall`] (counted for `more`) if `more` is less than
+    /// ALIGN, or too little for the block of its own that it would be; [`PoolError::TooLarge`]
+    /// (counted for the whole pool); [`PoolError::Overlaps`]; [`PoolError::OverlapsControl`].
+    /// Nothing is changed then.
     ///
     /// # Safety
-    /// As [`Tlsf::add_pool`], for the bytes behind the pool. They belong to the same allocation, and
-    /// the pointer with which the pool was added may access them, too.
+    /// As [`Tlsf::add_pool`], for the bytes behind the pool. They belong to the same allocation as
+    /// the pool, and the pointer that the pool was added with may be used for them.
+    ///
+    /// # Complexity
+    /// O(pools).
+    ///
+    /// # Examples
+    /// ```
+    /// use core::ptr::NonNull;
+    /// let mut memory = [0_usize; 512];
+    /// let mut heap = memoman::Heap::new();
+    /// let (start, bytes) = (NonNull::from(&mut memory).cast(), size_of_val(&memory));
+    /// // SAFETY: `memory` is one allocation, outlives the heap, and is not used otherwise.
+    /// let pool = unsafe {
+    ///     let half = heap.add_pool(start, bytes / 2)?;
+    ///     heap.extend_pool(half, bytes / 2)?
+    /// };
+    /// assert_eq!(pool.bytes(), bytes);
+    /// # Ok::<(), memoman::PoolError>(())
+    /// ```
     pub unsafe fn extend_pool(&mut self, pool: Pool, more: usize) -> Result<Pool, PoolError> {
+        let control = Pool::of(self);
+        // SAFETY: the caller's.
+        unsafe { self.extend_pool_beside(control, pool, more) }
+    }
+
+    /// [`Tlsf::extend_pool`] for a heap that is part of a larger control.
+    ///
+    /// # Safety
+    /// As [`Tlsf::extend_pool`].
+    pub(crate) unsafe fn extend_pool_beside(
+        &mut self,
+        control: Pool,
+        pool: Pool,
+        more: usize,
+    ) -> Result<Pool, PoolError> {
         let old = self.pools.find(pool)?;
         let more = more & !(ALIGN - 1);
         let bytes = old.bytes() & !(ALIGN - 1);
@@ -181,7 +275,7 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
         Geometry::<ALIGN, FL, SL>::pool(old.start(), bytes)?;
         // Of what is gained only: the control may lie in a block of the pool.
         // SAFETY: the pool's end.
-        Pool::new(unsafe { old.start().byte_add(bytes - more) }, more).spares(self)?;
+        Pool::new(unsafe { old.start().byte_add(bytes - more) }, more).spares(control)?;
         let new = Pool::new(old.start(), bytes);
         self.pools.replace(old, new)?;
         // SAFETY: the bytes behind the pool are ours by contract; the new sentinel ends them, and
@@ -205,14 +299,26 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
         Ok(new)
     }
 
-    /// Takes `less` bytes, rounded up to ALIGN, off the end of a pool whose last block is free and
-    /// can spare them: returns the pool from now on, and the memory. O(pools); O(blocks of the pool) to
-    /// name a last block that is live.
+    /// Shortens a pool by `less` bytes, rounded up to ALIGN, off a free last block that is large
+    /// enough. Returns the pool, which has another value from now on, and the memory.
     ///
     /// # Errors
     /// [`PoolError::Unknown`]; [`PoolError::Busy`] with the last block if it is live;
-    /// [`PoolError::TooLarge`] (counted for `less`) if the last block would be no block any more, and
+    /// [`PoolError::TooLarge`] (counted for `less`) if less than a block would be left of it;
     /// [`PoolError::TooSmall`] if `less` is 0. Nothing is changed then.
+    ///
+    /// # Complexity
+    /// O(pools); O(blocks of the pool) to find a last block that is live.
+    ///
+    /// # Examples
+    /// ```
+    /// # let buffer = Box::leak(Box::new_uninit_slice(4096));
+    /// let mut heap = memoman::Heap::new();
+    /// let pool = heap.add_static_pool(buffer)?;
+    /// let (shorter, memory) = heap.shrink_pool(pool, 1024)?;
+    /// assert_eq!(shorter.bytes() + memory.len(), pool.bytes());
+    /// # Ok::<(), memoman::PoolError>(())
+    /// ```
     pub fn shrink_pool(
         &mut self,
         pool: Pool,
@@ -249,11 +355,26 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
         }
     }
 
-    /// Frees everything at once: each pool is one free block again, as if just added in the same
-    /// order. O(FL * SL + pools).
+    /// Frees all blocks at once: each pool is one free block again, as if just added in the same
+    /// order.
     ///
     /// # Safety
-    /// No block handed out before is used afterwards.
+    /// No block allocated before is used afterwards.
+    ///
+    /// # Complexity
+    /// O(FL * SL + pools).
+    ///
+    /// # Examples
+    /// ```
+    /// # let buffer = Box::leak(Box::new_uninit_slice(4096));
+    /// let mut heap = memoman::Heap::new();
+    /// heap.add_static_pool(buffer)?;
+    /// let _block = heap.malloc(100);
+    /// // SAFETY: the block is not used afterwards.
+    /// unsafe { heap.reset() };
+    /// assert_eq!(heap.validate().unwrap().used_blocks, 0);
+    /// # Ok::<(), memoman::PoolError>(())
+    /// ```
     pub unsafe fn reset(&mut self) {
         self.lists.clear();
         self.tally = Tally::new();

@@ -1,6 +1,7 @@
 //! Changing the size of a block: in place where the block and a free successor allow it, by moving
 //! it where they do not.
 
+use core::alloc::Layout;
 use core::ptr::NonNull;
 
 use crate::chain::block::UsedBlock;
@@ -12,63 +13,75 @@ use crate::heap::Tlsf;
 impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
     Tlsf<ALIGN, FL, SL, POOLS>
 {
-    /// Changes the size of a block, in place where the block and a free successor allow it, else
-    /// by moving it. Mirrors `tlsf_realloc`, edge cases included:
+    /// Changes the size of a block: in place where the block and a free successor allow it, else by
+    /// moving it.
     ///
-    /// - `None` is [`Tlsf::malloc`];
-    /// - `size` 0 frees the block and returns `None`;
-    /// - otherwise `None` means that the block is where it was, untouched.
+    /// Returns the block, aligned to `new.align()`, with its first bytes as they were, up to the
+    /// smaller of both sizes. `None` means that the request was refused and the block is as it was:
+    /// it is live, at its place, and every byte is unchanged. A size of 0 is refused.
     ///
-    /// A block that moves is aligned to ALIGN only; [`Tlsf::reallocate_aligned`] keeps more. O(1),
-    /// and the copy when it moves.
-    ///
-    /// # Safety
-    /// `ptr` was handed out by this heap and not freed since; as for [`Tlsf::deallocate`], only its
-    /// address counts. It is dead afterwards if there is a result or `size` is 0. The result may access
-    /// the whole block, even where it has the same address.
-    #[inline]
-    pub unsafe fn reallocate(
-        &mut self,
-        ptr: Option<NonNull<u8>>,
-        size: usize,
-    ) -> Option<NonNull<u8>> {
-        // SAFETY: the caller's.
-        unsafe { self.reallocate_aligned(ptr, ALIGN, size) }
-    }
-
-    /// [`Tlsf::reallocate`] for a block that is aligned to `align`, or shall be from now on: it stays
-    /// in place only if it is, and moves as [`Tlsf::memalign`] would place it. An `align` that is
-    /// not a power of two is refused. TLSF 3.1 has no such call: its `tlsf_realloc` forgets.
+    /// Mirrors `tlsf_realloc` of a block to a size that is not 0. A block stays in place only if it
+    /// is aligned to `new.align()`, and moves to where [`Tlsf::allocate`] places the layout; TLSF
+    /// 3.1 forgets an alignment when a block moves.
     ///
     /// # Safety
-    /// As [`Tlsf::reallocate`].
+    /// `ptr` was returned by this heap and not freed since; as for [`Tlsf::deallocate`], only its
+    /// address counts. If there is a result, the caller uses that and no longer `ptr`: it may access the
+    /// whole block, even if it has the same address.
+    ///
+    /// # Complexity
+    /// O(1) in place; a move copies the smaller of both sizes.
+    ///
+    /// # Examples
+    /// ```
+    /// # use core::alloc::Layout;
+    /// # let buffer = Box::leak(Box::new_uninit_slice(4096 + 64));
+    /// let mut heap = memoman::Heap::new();
+    /// heap.add_static_pool(buffer)?;
+    /// let block = heap.malloc(100).expect("the pool is empty");
+    /// // SAFETY: a live block of this heap; only the result is used afterwards.
+    /// let grown = unsafe { heap.reallocate(block, Layout::new::<[u8; 200]>()) };
+    /// assert_eq!(grown, Some(block), "the block grew in place");
+    /// // SAFETY: a live block of this heap, which stays live as the request is refused.
+    /// assert_eq!(unsafe { heap.reallocate(block, Layout::new::<[u8; 5000]>()) }, None);
+    /// # Ok::<(), memoman::PoolError>(())
+    /// ```
     #[inline]
-    pub unsafe fn reallocate_aligned(
-        &mut self,
-        ptr: Option<NonNull<u8>>,
-        align: usize,
-        size: usize,
-    ) -> Option<NonNull<u8>> {
-        let Some(ptr) = ptr else { return self.memalign(align, size) };
-        if size == 0 {
-            // SAFETY: the caller's.
-            unsafe { self.deallocate(ptr) };
-            return None;
-        }
-        let fit = Geometry::<ALIGN, FL, SL>::fit(size).filter(|_| align.is_power_of_two());
+    #[must_use = "the block may have moved, or be as it was"]
+    pub unsafe fn reallocate(&mut self, ptr: NonNull<u8>, new: Layout) -> Option<NonNull<u8>> {
+        let fit = Geometry::<ALIGN, FL, SL>::fit(new.size());
         // SAFETY: the caller's.
-        let block = fit.and_then(|fit| unsafe { self.resize(ptr, align, fit) });
-        self.tally.request(size, block.is_some());
+        let block = fit.and_then(|fit| unsafe { self.resize(ptr, new.align(), fit) });
+        self.tally.request(new.size(), block.is_some());
         block
     }
 
-    /// Makes a block hold at least `size` bytes without moving it: whether it does now. It never
-    /// shrinks; `false` means that nothing was changed. O(1).
+    /// Makes a block hold at least `size` bytes without moving it, and returns whether it does.
+    ///
+    /// It never shrinks a block. `false` means that nothing was changed.
     ///
     /// # Safety
-    /// `ptr` was handed out by this heap and not freed since. The bytes that it gains can be accessed
-    /// through the pointer that was handed out, not through one that was narrowed.
+    /// `ptr` was returned by this heap and not freed since. The bytes that the block gains may be
+    /// accessed through the pointer that was returned, not through one that was narrowed.
+    ///
+    /// # Complexity
+    /// O(1).
+    ///
+    /// # Examples
+    /// ```
+    /// # let buffer = Box::leak(Box::new_uninit_slice(4096 + 64));
+    /// let mut heap = memoman::Heap::new();
+    /// heap.add_static_pool(buffer)?;
+    /// let block = heap.malloc(100).expect("the pool is empty");
+    /// // SAFETY: a live block of this heap.
+    /// unsafe {
+    ///     assert!(heap.try_grow_in_place(block, 2000), "the rest of the pool is behind it");
+    ///     assert!(!heap.try_grow_in_place(block, 5000), "the pool is smaller");
+    /// }
+    /// # Ok::<(), memoman::PoolError>(())
+    /// ```
     #[inline]
+    #[must_use = "the block may be too small"]
     pub unsafe fn try_grow_in_place(&mut self, ptr: NonNull<u8>, size: usize) -> bool {
         // SAFETY: the caller's.
         let span = Span::of_used(unsafe { UsedBlock::from_payload(ptr) });
@@ -78,12 +91,31 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
                 .is_some_and(|fit| unsafe { self.grow(span, fit) }.is_some())
     }
 
-    /// Gives back what a block has beyond `size` bytes, as far as that can be a block: whether
-    /// `size` was one to shrink to, that is, not 0 and not more than the block has. O(1).
+    /// Frees what a block has beyond `size` bytes, if that can be a block, and returns whether
+    /// `size` was valid: not 0, and at most what the block has.
     ///
     /// # Safety
-    /// `ptr` was handed out by this heap and not freed since. What lies beyond `size` is lost.
+    /// `ptr` was returned by this heap and not freed since. The caller does not use the bytes beyond
+    /// `size` afterwards.
+    ///
+    /// # Complexity
+    /// O(1).
+    ///
+    /// # Examples
+    /// ```
+    /// # let buffer = Box::leak(Box::new_uninit_slice(4096 + 64));
+    /// let mut heap = memoman::Heap::new();
+    /// heap.add_static_pool(buffer)?;
+    /// let block = heap.malloc(1000).expect("the pool is empty");
+    /// // SAFETY: a live block of this heap.
+    /// unsafe {
+    ///     assert!(heap.shrink_in_place(block, 96));
+    ///     assert_eq!(heap.usable_size(block), 96);
+    /// }
+    /// # Ok::<(), memoman::PoolError>(())
+    /// ```
     #[inline]
+    #[must_use = "`false` means that the block is as it was"]
     pub unsafe fn shrink_in_place(&mut self, ptr: NonNull<u8>, size: usize) -> bool {
         // SAFETY: the caller's.
         let span = Span::of_used(unsafe { UsedBlock::from_payload(ptr) });

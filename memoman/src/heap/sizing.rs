@@ -1,51 +1,34 @@
-//! Sizes before there is a heap: how much a request takes, at most, and how large a pool must be.
-//! Const functions of the geometry; they touch no memory.
+//! Sizing: how much a request takes at most, and how large a pool must be. Const functions of the
+//! geometry; they touch no memory.
 
 use core::alloc::Layout;
 
 use crate::geometry::{Geometry, WORD};
 use crate::heap::Tlsf;
 
-/// Planning.
+/// Sizing.
 impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
     Tlsf<ALIGN, FL, SL, POOLS>
 {
-    /// The most bytes that a block can take beyond the request it was handed out for: its header,
-    /// rounding, and a rest too small to be a block. [`Tlsf::waste_of`] says it for one size.
+    /// The most bytes that a block can take beyond the request it was allocated for: its header,
+    /// rounding, and a rest too small to be a block.
     pub const WASTE_MAX: usize = {
         let least = Self::BLOCK_SIZE_MIN - 1;
         let rounding = if least > ALIGN - 1 { least } else { ALIGN - 1 };
         Self::ALLOC_OVERHEAD + rounding + Geometry::<ALIGN, FL, SL>::REST_MAX
     };
 
-    /// The most bytes that a block handed out for `request` can take beyond it; `None` if no block
-    /// holds it.
-    #[must_use]
-    pub const fn waste_of(request: usize) -> Option<usize> {
-        match Geometry::<ALIGN, FL, SL>::fit(request) {
-            Some(fit) => Some(WORD + fit.bytes() - request + Geometry::<ALIGN, FL, SL>::REST_MAX),
-            None => None,
-        }
-    }
-
-    /// The size from which on any free block is found for a request at a multiple of `align`: the
-    /// search starts at the list whose blocks all suffice. `None` if there is no such list, or if
-    /// `align` is not a power of two.
-    #[must_use]
-    pub const fn search_size(align: usize, request: usize) -> Option<usize> {
-        match Geometry::<ALIGN, FL, SL>::need(align, request) {
-            Some(need) => Geometry::<ALIGN, FL, SL>::search_size(need),
-            None => None,
-        }
-    }
-
-    /// Bytes of a pool in which blocks for all these layouts can live at once, whatever the order
-    /// in which they are allocated and wherever the pool lies, if none is freed between. A layout
-    /// of no bytes takes none. `None` if a pool can't be that large. O(layouts).
+    /// Returns the bytes of a pool in which blocks for all these layouts can be live at once, in any
+    /// order of allocation and at any address of the pool, if none is freed in between.
     ///
-    /// Blocks that come and go leave gaps, and the bound for that is another, far larger one: by
-    /// Robson, some `log2(largest / smallest) / 2` times the live bytes.
+    /// A layout of 0 bytes takes none. Returns `None` if no pool can be that large. Blocks that are
+    /// freed in between leave gaps; the bound for that is far larger: by Robson, about
+    /// `log2(largest / smallest) / 2` times the live bytes.
     ///
+    /// # Complexity
+    /// O(layouts).
+    ///
+    /// # Examples
     /// ```
     /// use core::alloc::Layout;
     /// use memoman::{Tlsf, WORD};
@@ -107,14 +90,13 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
 
 impl<const ALIGN: usize, const FL: usize, const SL: usize> Geometry<ALIGN, FL, SL> {
     /// The most that a block keeps because the rest is no block.
-    const REST_MAX: usize = Self::MIN_BLOCK - ALIGN;
+    pub(crate) const REST_MAX: usize = Self::MIN_BLOCK - ALIGN;
 
-    /// The block size that a request asks the lists for.
+    /// The block size that the search for a request is for.
+    ///
+    /// `align` is a power of two.
     pub(crate) const fn need(align: usize, request: usize) -> Option<usize> {
         let Some(fit) = Self::fit(request) else { return None };
-        if !align.is_power_of_two() {
-            return None;
-        }
         if align <= ALIGN {
             return Some(fit.bytes());
         }

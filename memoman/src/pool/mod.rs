@@ -54,10 +54,14 @@ impl Pool {
         self.addr() < other.addr() + other.bytes && other.addr() < self.addr() + self.bytes
     }
 
-    /// Whether it lies over no byte of the heap's own.
-    pub(crate) fn spares<T>(self, control: &T) -> Result<(), PoolError> {
-        let own = Self::new(NonNull::from(control).cast(), size_of::<T>());
-        if self.overlaps(own) { Err(PoolError::OverlapsControl) } else { Ok(()) }
+    /// The place of a value, as if it were a pool.
+    pub(crate) fn of<T>(value: &T) -> Self {
+        Self::new(NonNull::from(value).cast(), size_of::<T>())
+    }
+
+    /// Refuses a pool that overlaps the control of its heap.
+    pub(crate) fn spares(self, control: Self) -> Result<(), PoolError> {
+        if self.overlaps(control) { Err(PoolError::OverlapsControl) } else { Ok(()) }
     }
 }
 

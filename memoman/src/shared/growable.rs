@@ -41,25 +41,23 @@ impl<S: Source, const ALIGN: usize, const FL: usize, const SL: usize, const POOL
         self.tlsf.allocate(layout)
     }
 
-    /// [`Tlsf::reallocate_aligned`], and once more with more memory: `None` means that the block is
-    /// where it was, untouched. O(1), and the copy when it moves.
+    /// [`Tlsf::reallocate`], and once more with more memory.
     ///
     /// # Safety
-    /// As [`Tlsf::reallocate_aligned`]; the layout's size is not 0.
+    /// As [`Tlsf::reallocate`].
     #[inline]
     pub(crate) unsafe fn reallocate(
         &mut self,
         ptr: NonNull<u8>,
         layout: Layout,
     ) -> Option<NonNull<u8>> {
-        let (align, size) = (layout.align(), layout.size());
         // SAFETY: the caller's.
-        if let Some(block) = unsafe { self.tlsf.reallocate_aligned(Some(ptr), align, size) } {
+        if let Some(block) = unsafe { self.tlsf.reallocate(ptr, layout) } {
             return Some(block);
         }
         self.grow_for(layout)?;
         // SAFETY: the caller's; the block was not touched.
-        unsafe { self.tlsf.reallocate_aligned(Some(ptr), align, size) }
+        unsafe { self.tlsf.reallocate(ptr, layout) }
     }
 
     /// [`Tlsf::remove_pool`]: one of the source is not the caller's to take.

@@ -169,8 +169,9 @@ impl<
     /// # Safety
     /// As [`Tlsf::add_pool`].
     pub unsafe fn add_pool(&self, mem: NonNull<u8>, bytes: usize) -> Result<Pool, PoolError> {
+        let control = Pool::of(self);
         // SAFETY: the caller's.
-        self.set_up(|heap| unsafe { heap.tlsf.add_pool(mem, bytes) })
+        self.set_up(|heap| unsafe { heap.tlsf.add_pool_beside(control, mem, bytes) })
     }
 
     /// [`Tlsf::add_static_pool`].

@@ -140,15 +140,17 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
         sizes.map(|size| self.malloc(size).unwrap())
     }
 
+    /// As C's `memalign`: what is no layout is refused.
     pub(crate) fn memalign(&mut self, align: usize, size: usize) -> Option<usize> {
-        self.heap.memalign(align, size).map(|ptr| self.hand_out(ptr))
+        self.allocate(Layout::from_size_align(size, align).ok()?)
     }
 
     pub(crate) fn allocate(&mut self, layout: Layout) -> Option<usize> {
         self.heap.allocate(layout).map(|ptr| self.hand_out(ptr))
     }
 
-    /// Keeps the payload as the engine left it.
+    /// As C's `realloc`: no block is `malloc`, a size of 0 frees. Keeps the payload as the engine left
+    /// it.
     pub(crate) fn realloc(&mut self, at: Option<usize>, size: usize) -> Option<usize> {
         self.realloc_aligned(at, 1, size)
     }
@@ -160,20 +162,18 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
         align: usize,
         size: usize,
     ) -> Option<usize> {
-        let ptr = at.map(|at| self.live(at));
-        // SAFETY: live, as just checked; its offset is forgotten if it moves or dies.
-        let new = unsafe {
-            match align {
-                1 => self.heap.reallocate(ptr, size),
-                _ => self.heap.reallocate_aligned(ptr, align, size),
-            }
-        };
-        let new = new.map(|ptr| self.arena.offset_of(ptr));
-        if new.is_some() || size == 0 {
-            self.live.retain(|&live| Some(live) != at);
+        let Some(at) = at else { return self.memalign(align, size) };
+        if size == 0 {
+            self.free(at);
+            return None;
         }
-        self.live.extend(new);
-        new
+        let layout = Layout::from_size_align(size, align).ok()?;
+        // SAFETY: live, as `live` checks; its offset is forgotten if it moves.
+        let new = unsafe { self.heap.reallocate(self.live(at), layout) };
+        let new = self.arena.offset_of(new?);
+        self.live.remove(&at);
+        self.live.insert(new);
+        Some(new)
     }
 
     pub(crate) fn free(&mut self, at: usize) {

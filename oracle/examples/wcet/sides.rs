@@ -4,6 +4,7 @@
 //! verb's first instruction to its return. Of what each does at that door by nature, nothing is taken
 //! off: TLSF 3.1's `free` tests for null, memoman's takes a `NonNull`.
 
+use core::alloc::Layout;
 use core::ffi::c_void;
 use core::hint::black_box;
 use core::mem::MaybeUninit;
@@ -196,14 +197,16 @@ unsafe extern "C" fn memoman_malloc(control: Pointer, size: usize) -> Pointer {
 }
 
 unsafe extern "C" fn memoman_memalign(control: Pointer, align: usize, size: usize) -> Pointer {
+    let Ok(layout) = Layout::from_size_align(size, align) else { return pointer(None) };
     // SAFETY: the caller's.
-    pointer(unsafe { (*control.cast::<Tlsf>()).memalign(align, size) })
+    pointer(unsafe { (*control.cast::<Tlsf>()).allocate(layout) })
 }
 
 unsafe extern "C" fn memoman_realloc(control: Pointer, payload: Pointer, size: usize) -> Pointer {
-    // SAFETY: the caller's.
+    let Ok(layout) = Layout::from_size_align(size, 1) else { return pointer(None) };
+    // SAFETY: the caller's: a live block, not null, and a size that is not 0.
     pointer(unsafe {
-        (*control.cast::<Tlsf>()).reallocate(NonNull::new(payload.cast::<u8>()), size)
+        (*control.cast::<Tlsf>()).reallocate(NonNull::new_unchecked(payload.cast()), layout)
     })
 }
 

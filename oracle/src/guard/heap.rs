@@ -3,7 +3,7 @@
 use std::alloc::Layout;
 use std::ptr::NonNull;
 
-use memoman::{Guarded, Misuse, Pool, PoolError, Reaction, Violation};
+use memoman::{GuardError, Guarded, Misuse, Pool, PoolError, Reaction, Violation};
 
 use crate::geometry::{Geometry, WORD};
 
@@ -14,7 +14,7 @@ pub enum PointerCall {
     Free,
     /// `deallocate_sized`
     FreeSized(Layout),
-    /// `reallocate_aligned` to (align, size)
+    /// C's `realloc`, to (align, size)
     Realloc(usize, usize),
     /// `try_grow_in_place`
     Grow(usize),
@@ -29,7 +29,7 @@ pub enum PointerCall {
 pub enum PointerReply {
     /// The block is free.
     Freed,
-    /// The result of `reallocate`.
+    /// The result of `reallocate`; `None` if it was refused, or if the size was 0.
     Block(Option<NonNull<u8>>),
     /// Whether the block was resized.
     Resized(bool),
@@ -43,9 +43,9 @@ pub enum PointerReply {
 pub trait GuardedHeap {
     /// Returns the configuration, for the specification.
     fn geometry(&self) -> Geometry;
-    /// `memalign`.
+    /// C's `memalign`; `malloc` if `align` is 0.
     fn memalign(&mut self, align: usize, size: usize) -> Result<Option<NonNull<u8>>, Misuse>;
-    /// `reallocate_aligned` of no block; `reallocate` if `align` is 0.
+    /// C's `realloc` of no block.
     fn realloc_none(&mut self, align: usize, size: usize) -> Result<Option<NonNull<u8>>, Misuse>;
     /// A call on a pointer.
     fn call(&mut self, call: PointerCall, ptr: NonNull<u8>) -> Result<PointerReply, Misuse>;
@@ -74,6 +74,32 @@ pub trait GuardedHeap {
     fn blocks(&self, number: usize) -> Vec<(NonNull<u8>, usize)>;
     /// The words of the heap inside the guard: a pointer to the first, and their number.
     fn control(&mut self) -> (*mut usize, usize);
+}
+
+/// The result of a request: a refusal is no misuse.
+fn request<T>(result: Result<T, GuardError>) -> Result<Option<T>, Misuse> {
+    match result {
+        Ok(done) => Ok(Some(done)),
+        Err(GuardError::Request(_)) => Ok(None),
+        Err(error) => Err(misuse(error)),
+    }
+}
+
+/// The result of a call on a pool.
+fn pool<T>(result: Result<T, GuardError>) -> Result<Result<(), PoolError>, Misuse> {
+    match result {
+        Ok(_) => Ok(Ok(())),
+        Err(GuardError::Pool(refused)) => Ok(Err(refused)),
+        Err(error) => Err(misuse(error)),
+    }
+}
+
+/// The misuse in the error of a call that is refused for no other reason.
+fn misuse(error: GuardError) -> Misuse {
+    match error {
+        GuardError::Misuse(misuse) => misuse,
+        other => panic!("refused, but not for misuse: {other}"),
+    }
 }
 
 /// Held by pointer, because the harness writes to it through [`GuardedHeap::control`] between calls.
@@ -120,38 +146,36 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize> GuardedHeap for Engin
     }
 
     fn memalign(&mut self, align: usize, size: usize) -> Result<Option<NonNull<u8>>, Misuse> {
-        match (align, Layout::from_size_align(size, align)) {
-            (0, _) => self.heap_mut().malloc(size),
-            (_, Ok(layout)) => self.heap_mut().allocate(layout),
-            _ => self.heap_mut().memalign(align, size),
-        }
+        let heap = self.heap_mut();
+        request(match (align, Layout::from_size_align(size, align)) {
+            (0, _) => heap.malloc(size),
+            (_, Ok(layout)) => heap.allocate(layout),
+            // No layout: refused, but checked like every call.
+            _ => heap.malloc(0),
+        })
     }
 
     fn realloc_none(&mut self, align: usize, size: usize) -> Result<Option<NonNull<u8>>, Misuse> {
-        // SAFETY: no block is passed.
-        unsafe {
-            match align {
-                0 => self.heap_mut().reallocate(None, size),
-                _ => self.heap_mut().reallocate_aligned(None, align, size),
-            }
-        }
+        self.memalign(align, size)
     }
 
     fn call(&mut self, call: PointerCall, ptr: NonNull<u8>) -> Result<PointerReply, Misuse> {
         let heap = self.heap_mut();
         // SAFETY: every live block is the harness's, and it forgets those that die.
-        unsafe {
+        let reply = unsafe {
             match call {
                 PointerCall::Free => heap.deallocate(ptr).map(|()| PointerReply::Freed),
                 PointerCall::FreeSized(layout) => {
                     heap.deallocate_sized(ptr, layout).map(|()| PointerReply::Freed)
                 }
-                PointerCall::Realloc(align, size) if align == ALIGN => {
-                    heap.reallocate(Some(ptr), size).map(PointerReply::Block)
+                PointerCall::Realloc(_, 0) => {
+                    heap.deallocate(ptr).map(|()| PointerReply::Block(None))
                 }
-                PointerCall::Realloc(align, size) => {
-                    heap.reallocate_aligned(Some(ptr), align, size).map(PointerReply::Block)
-                }
+                PointerCall::Realloc(align, size) => match Layout::from_size_align(size, align) {
+                    Ok(new) => return request(heap.reallocate(ptr, new)).map(PointerReply::Block),
+                    // No layout: refused, but the pointer is checked.
+                    Err(_) => heap.usable_size(ptr).map(|_| PointerReply::Block(None)),
+                },
                 PointerCall::Grow(size) => {
                     heap.try_grow_in_place(ptr, size).map(PointerReply::Resized)
                 }
@@ -160,7 +184,8 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize> GuardedHeap for Engin
                 }
                 PointerCall::Usable => heap.usable_size(ptr).map(PointerReply::Usable),
             }
-        }
+        };
+        reply.map_err(misuse)
     }
 
     fn check(&self, ptr: NonNull<u8>) -> Result<usize, Misuse> {
@@ -177,25 +202,23 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize> GuardedHeap for Engin
         bytes: usize,
     ) -> Result<Result<(), PoolError>, Misuse> {
         // SAFETY: memory of the harness's arena, used by nothing else.
-        let added = unsafe { self.heap_mut().add_pool(mem, bytes) };
-        added.map(|added| added.map(|_| ()))
+        pool(unsafe { self.heap_mut().add_pool(mem, bytes) })
     }
 
     fn remove_pool(&mut self, number: usize) -> Result<Result<(), PoolError>, Misuse> {
-        let pool = self.pool(number);
-        self.heap_mut().remove_pool(pool).map(|removed| removed.map(|_| ()))
+        let own = self.pool(number);
+        pool(self.heap_mut().remove_pool(own))
     }
 
     fn extend_pool(&mut self, number: usize, more: usize) -> Result<Result<(), PoolError>, Misuse> {
-        let pool = self.pool(number);
+        let own = self.pool(number);
         // SAFETY: memory of the harness's arena, used by nothing else.
-        let extended = unsafe { self.heap_mut().extend_pool(pool, more) };
-        extended.map(|extended| extended.map(|_| ()))
+        pool(unsafe { self.heap_mut().extend_pool(own, more) })
     }
 
     fn shrink_pool(&mut self, number: usize, less: usize) -> Result<Result<(), PoolError>, Misuse> {
-        let pool = self.pool(number);
-        self.heap_mut().shrink_pool(pool, less).map(|shrunk| shrunk.map(|_| ()))
+        let own = self.pool(number);
+        pool(self.heap_mut().shrink_pool(own, less))
     }
 
     fn reset(&mut self) {

@@ -34,6 +34,11 @@ pub fn worst(live: usize, seed: u64, steps: u64, detour: Detour) -> Worst {
     Stage::new(live, seed, detour).play(steps)
 }
 
+/// The layout of a request.
+fn layout(size: usize, align: usize) -> Layout {
+    Layout::from_size_align(size, align).expect("a size of the workload")
+}
+
 /// Memory aligned so that alignments, and so costs, are the same in each run.
 struct Memory {
     start: NonNull<u8>,
@@ -149,7 +154,7 @@ impl Stage {
         let block = if self.rng.one_in(3) {
             let align = 16 << self.rng.index(4);
             let action = Action::Memalign { slot: 0, align, size };
-            self.call(action, |heap| heap.memalign(align, size), Option::is_some)
+            self.call(action, |heap| heap.allocate(layout(size, align)), Option::is_some)
         } else {
             self.call(Action::Malloc { slot: 0, size }, |heap| heap.malloc(size), Option::is_some)
         };
@@ -177,7 +182,7 @@ impl Stage {
         let block = self.live[index];
         let action = Action::Realloc { slot: 0, align: 1, size };
         // SAFETY: it is live.
-        let verb = |heap: &mut Heap| unsafe { heap.reallocate(Some(block), size) };
+        let verb = |heap: &mut Heap| unsafe { heap.reallocate(block, layout(size, 1)) };
         if let Some(block) = self.call(action, verb, Option::is_some) {
             self.live[index] = block;
         }
@@ -205,12 +210,12 @@ impl Stage {
         let size = sizes[self.rng.index(3)];
         self.call(Action::Malloc { slot: 0, size }, |heap| heap.malloc(size), Option::is_some);
         let action = Action::Memalign { slot: 0, align: 64, size };
-        self.call(action, |heap| heap.memalign(64, size), Option::is_some);
+        self.call(action, |heap| heap.allocate(layout(size, 64)), Option::is_some);
         if let Some(index) = self.pick() {
             let block = self.live[index];
             let action = Action::Realloc { slot: 0, align: 1, size };
             // SAFETY: it is live, and stays.
-            let verb = |heap: &mut Heap| unsafe { heap.reallocate(Some(block), size) };
+            let verb = |heap: &mut Heap| unsafe { heap.reallocate(block, layout(size, 1)) };
             self.call(action, verb, Option::is_some);
         }
         let action = Action::AddPool { mem: 0, bytes: home.bytes() };

@@ -109,24 +109,26 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize> Engine<ALIGN, FL, SL>
     }
 
     fn memalign(&mut self, align: usize, size: usize) -> Option<usize> {
-        // By layout, as Rust's allocators are asked, if it is one. To find the reason of a refusal
+        // What is no layout is refused without asking the engine. To find the reason of a refusal
         // costs more than to refuse.
-        let payload = match Layout::from_size_align(size, align) {
-            Ok(layout) if !COUNTS => self.heap.try_allocate(layout).ok(),
-            _ => self.heap.memalign(align, size),
+        let layout = Layout::from_size_align(size, align).ok()?;
+        let payload = match COUNTS {
+            true => self.heap.allocate(layout),
+            false => self.heap.try_allocate(layout).ok(),
         };
         self.offset(payload)
     }
 
     fn realloc(&mut self, payload: Option<usize>, align: usize, size: usize) -> Option<usize> {
-        let payload = payload.map(|offset| self.ptr(offset));
+        // The edge cases of C's `realloc`: no block, and a size of 0.
+        let Some(payload) = payload else { return self.memalign(align, size) };
+        if size == 0 {
+            self.free(payload);
+            return None;
+        }
+        let layout = Layout::from_size_align(size, align).ok()?;
         // SAFETY: the lockstep passes live payloads only.
-        let payload = unsafe {
-            match align {
-                1 => self.heap.reallocate(payload, size),
-                _ => self.heap.reallocate_aligned(payload, align, size),
-            }
-        };
+        let payload = unsafe { self.heap.reallocate(self.ptr(payload), layout) };
         self.offset(payload)
     }
 
@@ -238,7 +240,8 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize> Subject for Engine<AL
     }
 
     fn explain(&self, align: usize, size: usize) -> Option<Result<(), RequestError>> {
-        Some(self.heap.explain(align, size))
+        let layout = Layout::from_size_align(size, align).ok()?;
+        Some(self.heap.explain(layout))
     }
 
     #[cfg(not(feature = "stats"))]

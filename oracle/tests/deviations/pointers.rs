@@ -6,7 +6,7 @@
 
 use memoman::WORD as W;
 #[cfg(feature = "guard")]
-use memoman::{Guarded, Misuse, Reaction};
+use memoman::{GuardError, Guarded, Misuse, Reaction};
 use reference_conte::Conte;
 
 use crate::sides::both_with;
@@ -60,10 +60,10 @@ fn b12_the_pointer_policy_refuses_each() {
         let mut heap: Guarded = Guarded::new(Reaction::Error);
         // SAFETY: the arena outlives the heap, and is its alone.
         let pool = unsafe { heap.add_pool(arenas[index].at(0), 128 * W) };
-        pool.expect("a sound heap").expect("a pool");
+        pool.expect("a pool");
         heap
     });
-    let mut malloc = || own.malloc(6 * W).expect("a sound heap").expect("space is left");
+    let mut malloc = || own.malloc(6 * W).expect("space is left");
     let (live, freed) = (malloc(), malloc());
     // SAFETY: live, and not used afterwards; then no live block starts at any of the pointers.
     unsafe {
@@ -75,9 +75,9 @@ fn b12_the_pointer_policy_refuses_each() {
         assert!(matches!(
             results,
             [
-                Err(Misuse::Double { .. }),
-                Err(Misuse::Interior { block, .. }),
-                Err(Misuse::Foreign { .. })
+                Err(GuardError::Misuse(Misuse::Double { .. })),
+                Err(GuardError::Misuse(Misuse::Interior { block, .. })),
+                Err(GuardError::Misuse(Misuse::Foreign { .. }))
             ] if block == live
         ));
         assert_eq!(arenas.each_ref().map(Arena::contents), before);

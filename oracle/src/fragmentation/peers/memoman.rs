@@ -1,5 +1,7 @@
 //! memoman, in TLSF 3.1's geometry and with fewer second-level lists.
 
+use std::alloc::Layout;
+
 use memoman::{CONTE_FL, Tlsf, WORD};
 
 use crate::fragmentation::heap::{Census, Heap};
@@ -48,8 +50,9 @@ impl<const FL: usize, const SL: usize> Heap for Memoman<FL, SL> {
     }
 
     unsafe fn realloc(&mut self, offset: usize, _: usize, new: usize) -> Option<usize> {
+        let new = Layout::from_size_align(new, 1).ok()?;
         // SAFETY: the caller's.
-        let ptr = unsafe { self.heap.reallocate(Some(self.region.at(offset)), new) };
+        let ptr = unsafe { self.heap.reallocate(self.region.at(offset), new) };
         ptr.map(|ptr| self.region.offset(ptr))
     }
 

@@ -43,9 +43,6 @@ fn reason(
     if size == 0 {
         return RequestError::ZeroSize;
     }
-    if !align.is_power_of_two() {
-        return RequestError::Alignment { align };
-    }
     let size_of = |class| sizes::least_key(g, class) - g.key(0);
     let too_large = RequestError::TooLarge { most: size_of(g.fl() * g.sl - 1) };
     let Some(needs) = sizes::fit(g, size, g.min_size()) else { return too_large };

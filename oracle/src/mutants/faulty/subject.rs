@@ -6,15 +6,23 @@ use super::fault::Fault;
 use super::tlsf::{Control, FaultyTlsf, NONE};
 use crate::arena::Arena;
 use crate::call::{Call, Reply};
-use crate::counters::{Census, Counters};
+use crate::counters::{Census, Counters, is_counted};
 use crate::geometry::WORD;
 use crate::model::sizes;
 use crate::subject::{Allocator, Listed, Row, Saved, Subject};
 
 impl FaultyTlsf {
+    fn malloc(&mut self, size: usize) -> Option<usize> {
+        let payload = self.allocate(1, size);
+        self.count_request(size, payload);
+        payload
+    }
+
     fn memalign(&mut self, align: usize, size: usize) -> Option<usize> {
         let payload = self.allocate(align, size);
-        self.count_request(size, payload);
+        if is_counted(align, size) {
+            self.count_request(size, payload);
+        }
         if self.has(Fault::WideAlignFailureNotCounted) && align > 4096 && payload.is_none() {
             let failures = &mut self.control.counters.failures;
             *failures = failures.saturating_sub(usize::from(size > 0));
@@ -30,7 +38,9 @@ impl FaultyTlsf {
             return None;
         }
         let payload = self.reallocate(p, align, size);
-        self.count_request(size, payload);
+        if is_counted(align, size) {
+            self.count_request(size, payload);
+        }
         payload
     }
 
@@ -56,7 +66,7 @@ impl FaultyTlsf {
 impl Allocator for FaultyTlsf {
     fn call(&mut self, call: Call) -> Reply {
         match call {
-            Call::Malloc { size } => Reply::block(self.memalign(1, size)),
+            Call::Malloc { size } => Reply::block(self.malloc(size)),
             Call::Memalign { align, size } => Reply::block(self.memalign(align, size)),
             Call::Realloc { payload, align, size } => match self.realloc(payload, align, size) {
                 None if payload.is_some() && size == 0 => Reply::Done,

@@ -1,0 +1,198 @@
+//! What tools that look inside need: size classes, free lists, and pools without their heap (feature
+//! `internals`). Nothing here changes a heap, and no operation depends on it.
+
+use core::alloc::Layout;
+use core::ptr::NonNull;
+
+use crate::chain::block::Block;
+use crate::check::audit;
+use crate::geometry::{Geometry, WORD};
+use crate::heap::Tlsf;
+use crate::index::FreeLists;
+use crate::law::{Census, Violation};
+use crate::pool::Pool;
+use crate::pool::table::PoolTable;
+use crate::pool::walk::{BlockInfo, Blocks};
+
+/// Internals, for tools that look inside (feature `internals`).
+impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
+    Tlsf<ALIGN, FL, SL, POOLS>
+{
+    /// Size classes: `FL * SL`.
+    pub const CLASSES: usize = Geometry::<ALIGN, FL, SL>::CLASSES;
+
+    /// Returns the number (`row * SL + list`) of the free list that a block of `size` bytes belongs
+    /// to; `None` if no block has that size. Mirrors `mapping_insert`.
+    ///
+    /// # Examples
+    /// ```
+    /// use memoman::{Heap, WORD};
+    /// assert_eq!(Heap::class_of(5 * WORD), Some(5));
+    /// assert_eq!(Heap::class_of(5 * WORD + 1), None);
+    /// ```
+    #[must_use]
+    pub const fn class_of(size: usize) -> Option<usize> {
+        if !Geometry::<ALIGN, FL, SL>::is_block_size(size) {
+            return None;
+        }
+        let key = Geometry::<ALIGN, FL, SL>::key(size);
+        Some(Geometry::<ALIGN, FL, SL>::class_of_key(key))
+    }
+
+    /// Returns the number of the first list whose blocks all hold a request; `None` if no block can,
+    /// or if that list lies above the last. Mirrors `mapping_search`.
+    ///
+    /// # Examples
+    /// ```
+    /// use memoman::{Heap, WORD};
+    /// assert_eq!(Heap::search_class(5 * WORD - 1), Some(5));
+    /// assert_eq!(Heap::search_class(Heap::BLOCK_SIZE_MAX), None);
+    /// ```
+    #[must_use]
+    pub const fn search_class(request: usize) -> Option<usize> {
+        let Some(fit) = Geometry::<ALIGN, FL, SL>::fit(request) else { return None };
+        let key = Geometry::<ALIGN, FL, SL>::key(fit.bytes());
+        let class = Geometry::<ALIGN, FL, SL>::search_class_of_key(key);
+        if class < Self::CLASSES { Some(class) } else { None }
+    }
+
+    /// Returns the size from which on any free block is found for a layout: the search starts at the
+    /// first list whose blocks all suffice. `None` if no such list exists.
+    ///
+    /// # Examples
+    /// ```
+    /// # use core::alloc::Layout;
+    /// use memoman::{Heap, WORD};
+    /// assert_eq!(Heap::search_size(Layout::new::<[usize; 5]>()), Some(5 * WORD));
+    /// ```
+    #[must_use]
+    pub const fn search_size(layout: Layout) -> Option<usize> {
+        match Geometry::<ALIGN, FL, SL>::need(layout.align(), layout.size()) {
+            Some(need) => Geometry::<ALIGN, FL, SL>::search_size(need),
+            None => None,
+        }
+    }
+
+    /// Returns the most bytes that a block allocated for `request` bytes can take beyond them;
+    /// `None` if no block holds the request.
+    ///
+    /// # Examples
+    /// ```
+    /// use memoman::Heap;
+    /// assert_eq!(Heap::waste_of(1), Some(Heap::WASTE_MAX));
+    /// ```
+    #[must_use]
+    pub const fn waste_of(request: usize) -> Option<usize> {
+        match Geometry::<ALIGN, FL, SL>::fit(request) {
+            Some(fit) => Some(WORD + fit.bytes() - request + Geometry::<ALIGN, FL, SL>::REST_MAX),
+            None => None,
+        }
+    }
+
+    /// Returns the free blocks by size class, each with its class number (`row * SL + list`), in
+    /// list order: within a class, the first is the next to be allocated. On a damaged heap it ends
+    /// early rather than leave the pools or loop for ever.
+    ///
+    /// # Examples
+    /// ```
+    /// # let buffer = Box::leak(Box::new_uninit_slice(4096 + 64));
+    /// use memoman::Heap;
+    /// let mut heap = Heap::new();
+    /// heap.add_static_pool(buffer)?;
+    /// let (class, block) = heap.free_blocks().next().expect("the pool is one free block");
+    /// assert_eq!(Heap::class_of(block.size), Some(class));
+    /// # Ok::<(), memoman::PoolError>(())
+    /// ```
+    pub fn free_blocks(&self) -> impl Iterator<Item = (usize, BlockInfo)> + '_ {
+        self.listed_blocks()
+    }
+
+    /// Returns the pool that starts at `start`, by its blocks: for callers that do not know the
+    /// heap, as those of `tlsf_walk_pool` and `tlsf_check_pool`.
+    ///
+    /// # Safety
+    /// `start` is the start of a pool of a sound heap with these parameters, and no operation of
+    /// that heap runs at the same time.
+    ///
+    /// # Complexity
+    /// O(blocks of the pool).
+    ///
+    /// # Examples
+    /// ```
+    /// # let buffer = Box::leak(Box::new_uninit_slice(4096));
+    /// use memoman::Heap;
+    /// let mut heap = Heap::new();
+    /// let pool = heap.add_static_pool(buffer)?;
+    /// // SAFETY: a pool of a sound heap of this type, which is not in use.
+    /// assert_eq!(unsafe { Heap::pool_at(pool.start()) }.start(), pool.start());
+    /// # Ok::<(), memoman::PoolError>(())
+    /// ```
+    #[must_use]
+    pub unsafe fn pool_at(start: NonNull<u8>) -> Pool {
+        let mut end = Geometry::<ALIGN, FL, SL>::FIRST_HEADER;
+        loop {
+            // SAFETY: Tiling: from header to header, up to the sentinel, whose size is 0.
+            let size = unsafe { Block::at(start, end).header() }.size();
+            end += WORD;
+            // The sentinel's, or a damaged one.
+            if !Geometry::<ALIGN, FL, SL>::is_block_size(size) {
+                return Pool::new(start, end);
+            }
+            end += size;
+        }
+    }
+
+    /// [`Tlsf::validate_pool`] for callers that do not know the heap, as those of `tlsf_check_pool`.
+    ///
+    /// It follows the sizes in the headers, up to the first that no block has: a damaged size that a
+    /// block could have may lead it out of the pool.
+    ///
+    /// # Errors
+    /// The [`Violation`]: the law, and the place as if the pool were the heap's first.
+    ///
+    /// # Safety
+    /// As [`Tlsf::pool_at`], but for a heap whose damage, if any, leaves each size of a block one
+    /// that leads to the next header or that no block has.
+    ///
+    /// # Complexity
+    /// O(blocks of the pool).
+    ///
+    /// # Examples
+    /// ```
+    /// # let buffer = Box::leak(Box::new_uninit_slice(4096));
+    /// use memoman::Heap;
+    /// let mut heap = Heap::new();
+    /// let pool = heap.add_static_pool(buffer)?;
+    /// // SAFETY: a pool of a sound heap of this type, which is not in use.
+    /// let census = unsafe { Heap::validate_pool_at(pool.start()) }.expect("no damage");
+    /// assert_eq!(census.free_blocks, 1);
+    /// # Ok::<(), memoman::PoolError>(())
+    /// ```
+    pub unsafe fn validate_pool_at(start: NonNull<u8>) -> Result<Census, Violation> {
+        // SAFETY: the caller's.
+        let pool = unsafe { Self::pool_at(start) };
+        let (lists, pools) = (&FreeLists::<ALIGN, FL, SL>::EMPTY, &PoolTable::<POOLS>::EMPTY);
+        audit::audit_chain(lists, pools, 0, pool)
+    }
+
+    /// Returns the blocks of a pool of any heap with these parameters.
+    ///
+    /// # Safety
+    /// `pool` is a pool of a heap, now and as long as the iterator is used.
+    ///
+    /// # Examples
+    /// ```
+    /// # let buffer = Box::leak(Box::new_uninit_slice(4096));
+    /// use memoman::Heap;
+    /// let mut heap = Heap::new();
+    /// let pool = heap.add_static_pool(buffer)?;
+    /// // SAFETY: a pool of a heap of this type, which is not in use.
+    /// assert!(unsafe { Heap::blocks_of(pool) }.eq(heap.blocks(pool)));
+    /// # Ok::<(), memoman::PoolError>(())
+    /// ```
+    #[must_use]
+    pub unsafe fn blocks_of<'a>(pool: Pool) -> Blocks<'a> {
+        // SAFETY: the caller's: a pool.
+        unsafe { Blocks::new::<ALIGN, FL, SL>(pool) }
+    }
+}
