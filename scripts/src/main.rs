@@ -5,6 +5,8 @@
 #![cfg_attr(not(unix), allow(dead_code, unused_imports))]
 
 #[cfg(unix)]
+mod afl;
+#[cfg(unix)]
 mod cargo;
 #[cfg(unix)]
 mod coverage;
@@ -18,6 +20,8 @@ mod fuzzing;
 mod interrupt;
 #[cfg(unix)]
 mod mutants;
+#[cfg(unix)]
+mod oss_fuzz;
 #[cfg(unix)]
 mod overnight;
 #[cfg(unix)]

@@ -33,10 +33,12 @@ const fn entry<S: Script>(name: &'static str) -> Entry {
 }
 
 const SCRIPTS: &[Entry] = &[
+    entry::<crate::afl::Afl>("afl"),
     entry::<crate::coverage::Coverage>("coverage"),
     entry::<crate::footprint::Footprint>("footprint"),
     entry::<crate::fuzz::Fuzz>("fuzz"),
     entry::<crate::mutants::Mutants>("mutants"),
+    entry::<crate::oss_fuzz::OssFuzzBuild>("oss-fuzz-build"),
     entry::<crate::overnight::Overnight>("overnight"),
     entry::<crate::test_32bit::Test32Bit>("test-32bit"),
     entry::<crate::wcet::Wcet>("wcet"),
