@@ -1,32 +1,40 @@
 //! Differential verification of memoman: engine, executable specification and Conte's C code in
-//! lockstep, every step checked.
+//! lockstep, with every check after every step.
 //!
-//! | room | holds |
+//! ```
+//! use oracle::{Config, Report};
+//!
+//! // Any bytes are a program.
+//! if let Err(failure) = oracle::run(&[3, 1, 4, 1, 5, 9, 2, 6], &Config::default()) {
+//!     panic!("{}", Report::of(&failure));
+//! }
+//! ```
+//!
+//! Modules from the top down; each uses only those below it.
+//!
+//! | module | holds |
 //! |---|---|
+//! | `fragmentation` | a study: bytes lost to headers, rounding and gaps, beside other allocators (feature `fragmentation`) |
+//! | `mutants` | the catalogue of faulty allocators with which the harness is measured (feature `bughunt`) |
+//! | [`latency`] | the cost of calls in words touched, and programs with the worst cases |
+//! | `guard` | the pointer policy under hostile pointers and damaged memory (feature `guard`) |
+//! | [`explore`] | every state of small heaps, breadth first |
+//! | [`report`] | [`Report`]: the text of a failure; the trace of a run |
+//! | [`reduce`] | smaller programs that fail the same way; many crashes to few findings |
+//! | [`run`](mod@run) | [`run()`], [`Context`], [`Config`], [`Failure`]: from programs to calls |
+//! | [`lockstep`] | the step: one call through all columns, and the checks after it |
+//! | [`subject`] | the trait of all columns; the engine and the C reference behind it |
+//! | [`model`] | the executable specification |
+//! | [`shadow`] | shadow maps: live blocks, as a caller knows them |
+//! | [`counters`] | what the engine's counters should be |
+//! | [`bounds`] | the most words that a call of each kind may touch |
+//! | [`finding`] | the checks, and what a check found |
+//! | [`action`] | what a program does to its slots |
+//! | [`call`] | a call as each column receives it, and its reply |
 //! | [`ops`] | the op language: programs as bytes, as values, as text |
 //! | [`geometry`] | the engine configurations that a program can name |
-//! | [`model`] | the executable specification |
-//! | [`subject`] | what is under test: the engine, or something in its place |
-//! | [`lockstep`] | one call through all columns |
-//! | `checks` | the check ladder, after every step |
-//! | [`explore`] | every state of small heaps, breadth first |
-//! | `rng` | seeded chance |
-//! | `explain` | what is said of a request before it is made |
-//! | [`cost`] | what calls cost in words touched, and what they may (feature `cost`) |
-//! | [`counters`] | what the engine's counters should say |
-//! | `books` | what the run remembers: who owns what, and its content |
-//! | `interpret` | programs to calls, with repair |
-//! | `live` | what is live, where, and what it was filled with |
-//! | `misuse` | the pointer policy under hostile pointers and damage (feature `guard`) |
-//! | [`run()`], [`Context`] | the entry, and the contexts it uses again |
-//! | [`finding`], [`Failure`] | what a check saw, and its story |
-//! | [`trace`] | a run, line by line |
-//! | `shrink` | a smaller program |
-//! | [`triage`] | many crashes, few findings |
-//! | `planted` | wrong allocators, one mistake each, with which the harness is measured |
-//! | `picture`, `strip` | the heap as a story shows it: its columns, its lines |
-//! | [`stats`] | what the runs did |
-//! | `fragmentation` | what heaps lose to headers, rounding and gaps, beside other allocators |
+//! | [`arena`] | the memory of an allocator under test |
+//! | `rng` | seeded random numbers |
 
 pub mod action;
 pub mod allocator;
@@ -51,7 +59,7 @@ pub mod reduce;
 pub mod report;
 mod rng;
 pub mod run;
-mod shadow;
+pub mod shadow;
 pub mod subject;
 
 pub use lockstep::layers::{Against, Layers};
@@ -62,4 +70,3 @@ pub use run::context::{Context, run, run_program};
 pub use run::failure::Failure;
 pub use run::stats::Stats;
 pub use run::step::Step;
-pub use shadow::{Live, ShadowHeap};

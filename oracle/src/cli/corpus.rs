@@ -41,6 +41,10 @@ pub(crate) struct Corpus {
 #[derive(Default)]
 struct Sum {
     stats: Stats,
+    /// Of the programs in geometries that the C code has.
+    of_conte: Stats,
+    /// Of the programs in other geometries.
+    of_others: Stats,
     findings: Vec<PathBuf>,
     unusable: u64,
 }
@@ -69,6 +73,14 @@ impl Corpus {
             (1.., _) => Exit::Finding,
             (0, 1..) => Exit::Unusable,
             (0, 0) => {
+                for (name, part) in [("C has", &sum.of_conte), ("C does not have", &sum.of_others)]
+                {
+                    let Stats { inputs, steps, trace, .. } = part;
+                    writeln!(
+                        out,
+                        "geometries that {name}: {steps} calls of {inputs} programs, trace {trace:016x}"
+                    )?;
+                }
                 let Stats { inputs, steps, trace, .. } = sum.stats;
                 writeln!(out, "agrees: {steps} calls of {inputs} programs, trace {trace:016x}")?;
                 Exit::Agrees
@@ -99,7 +111,14 @@ impl Corpus {
             bytes += loaded.bytes;
             text = loaded.program.to_string().bytes().fold(text, fnv);
             match context.observe(&loaded.program, &config, &mut |_| {}) {
-                Ok(stats) => sum.stats.add(&stats),
+                Ok(stats) => {
+                    let part = match loaded.program.header.geometry().is_contes() {
+                        true => &mut sum.of_conte,
+                        false => &mut sum.of_others,
+                    };
+                    part.add(&stats);
+                    sum.stats.add(&stats);
+                }
                 Err(failure) => {
                     let (kind, finding) = (failure.kind(), &failure.finding);
                     let (check, what) = (finding.check, &finding.what);

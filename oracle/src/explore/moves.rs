@@ -28,7 +28,7 @@ pub(super) fn moves(scope: &Scope, lockstep: &Lockstep, out: &mut Vec<Move>) {
         for align in 0..scope.aligns.len() as u8 {
             out.extend(granules.clone().map(|granules| Move::Memalign { align, granules }));
         }
-        for block in 0..lockstep.shadow().len() as u8 {
+        for block in 0..lockstep.slots().len() as u8 {
             out.push(Move::Free { block });
             out.extend(granules.clone().map(|granules| Move::Realloc { block, granules }));
         }
@@ -50,7 +50,7 @@ impl Move {
         lockstep: &Lockstep,
     ) -> Action {
         let bytes = |granules: u16| usize::from(granules) * lockstep.geometry().align;
-        let slot = || lockstep.shadow().empty_slot(0).expect("a small pool has few blocks");
+        let slot = || lockstep.slots().empty_slot(0).expect("a small pool has few blocks");
         let live = |block: u8| target(lockstep, block).slot;
         match self {
             Self::Malloc { granules } => Action::Malloc { slot: slot(), size: bytes(granules) },
@@ -93,5 +93,5 @@ impl Move {
 }
 
 fn target(lockstep: &Lockstep, block: u8) -> Live {
-    lockstep.shadow().by_address(block.into()).expect("a move is made where it can be")
+    lockstep.slots().by_address(block.into()).expect("a move is made where it can be")
 }

@@ -1,6 +1,6 @@
 //! What a heap under study is, and the numbers that it tells about itself.
 
-use super::tenants::Tenants;
+use super::live_blocks::LiveBlocks;
 
 /// Bytes of a heap's memory, seen from the allocator. All sizes in bytes.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -42,17 +42,17 @@ impl Census {
     ///
     /// # Errors
     /// The figure that cannot be.
-    pub fn check(&self, tenants: &Tenants) -> Result<(), String> {
+    pub fn check(&self, blocks: &LiveBlocks) -> Result<(), String> {
         let all = self.taken + self.free_taken + self.overhead;
-        if all != tenants.heap_bytes() {
-            return Err(format!("{all} bytes accounted for, of {}", tenants.heap_bytes()));
+        if all != blocks.heap_bytes() {
+            return Err(format!("{all} bytes accounted for, of {}", blocks.heap_bytes()));
         }
-        if self.used_blocks != tenants.live_blocks() {
-            let live = tenants.live_blocks();
+        if self.used_blocks != blocks.live_blocks() {
+            let live = blocks.live_blocks();
             return Err(format!("{} used blocks, {live} of them handed out", self.used_blocks));
         }
         let ladder = [
-            ("requested", tenants.live_bytes(), "taken", self.taken),
+            ("requested", blocks.live_bytes(), "taken", self.taken),
             ("free", self.free, "taken by free blocks", self.free_taken),
             ("in the largest free block", self.largest_free, "free", self.free),
             ("allocatable", self.max_allocatable, "in the largest free block", self.largest_free),

@@ -40,6 +40,7 @@
 
 pub mod equivalents;
 pub mod heap;
+pub mod live_blocks;
 pub mod peers;
 pub mod plots;
 pub mod programs;
@@ -49,4 +50,3 @@ pub mod run;
 pub mod sizes;
 pub mod study;
 pub mod summary;
-pub mod tenants;

@@ -1,8 +1,8 @@
 //! One program on one heap, each answer checked.
 
 use super::heap::{Census, Heap};
+use super::live_blocks::{Block, LiveBlocks};
 use super::programs::{Event, Program};
-use super::tenants::{Placed, Tenants};
 
 /// What a sample saw. Sizes in bytes.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -52,30 +52,30 @@ pub fn run(
     program: &mut dyn Program,
     with_census: bool,
 ) -> Result<Ran, String> {
-    let mut tenants = Tenants::new(heap_bytes);
+    let mut blocks = LiveBlocks::new(heap_bytes);
     let mut ran = Ran::default();
-    while let Some(event) = program.next(&tenants) {
-        let live = tenants.live_bytes();
+    while let Some(event) = program.next(&blocks) {
+        let live = blocks.live_bytes();
         match event {
             Event::Malloc { id, size } => match heap.malloc(size) {
-                Some(offset) => tenants.admit(id, Placed { offset, size })?,
+                Some(offset) => blocks.insert(Block { offset, bytes: size, key: id })?,
                 None => ran.refused = Some(Refusal { size, live }),
             },
             Event::Free { id } => {
-                let Placed { offset, size } = tenants.vacate(id);
+                let Block { offset, bytes: size, .. } = blocks.remove(id);
                 // SAFETY: a tenant is live, and of that size; it has just ceased to be one.
                 unsafe { heap.free(offset, size) }
             }
             Event::Realloc { id, size: new } => {
-                let Placed { offset, size } = tenants.vacate(id);
+                let Block { offset, bytes: size, .. } = blocks.remove(id);
                 // SAFETY: as above.
                 match unsafe { heap.realloc(offset, size, new) } {
-                    Some(offset) => tenants.admit(id, Placed { offset, size: new })?,
+                    Some(offset) => blocks.insert(Block { offset, bytes: new, key: id })?,
                     None => ran.refused = Some(Refusal { size: new, live }),
                 }
             }
             Event::Sample { label } => {
-                ran.readings.push(read(heap, &tenants, label, with_census)?);
+                ran.readings.push(read(heap, &blocks, label, with_census)?);
                 continue;
             }
         }
@@ -89,20 +89,20 @@ pub fn run(
 
 fn read(
     heap: &mut dyn Heap,
-    tenants: &Tenants,
+    blocks: &LiveBlocks,
     label: usize,
     with_census: bool,
 ) -> Result<Reading, String> {
     let census = with_census.then(|| heap.census());
     if let Some(census) = &census {
-        census.check(tenants)?;
+        census.check(blocks)?;
     }
     Ok(Reading {
         label,
-        live_blocks: tenants.live_blocks(),
-        live: tenants.live_bytes(),
-        peak_live: tenants.peak_live(),
-        footprint: tenants.footprint(),
+        live_blocks: blocks.live_blocks(),
+        live: blocks.live_bytes(),
+        peak_live: blocks.peak_live(),
+        footprint: blocks.footprint(),
         census,
     })
 }

@@ -2,9 +2,8 @@
 //!
 //! It is computed from the calls that the harness made. It never reads the heap.
 
-use std::collections::BTreeMap;
-
 use crate::geometry::WORD;
+use crate::shadow::{Placed, ShadowHeap};
 
 /// The kind of an address, as an offset in the arena.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -39,8 +38,8 @@ pub struct AddressMap {
     pub align: usize,
     /// Start and bytes of each pool.
     pub pools: Vec<(usize, usize)>,
-    /// The usable bytes of each live block, by payload.
-    pub live: BTreeMap<usize, usize>,
+    /// The live blocks.
+    pub live: ShadowHeap<()>,
 }
 
 impl AddressMap {
@@ -65,10 +64,11 @@ impl AddressMap {
             return PointerKind::Misaligned;
         }
         // The last live block whose header is at this word or before it.
-        match self.live.range(first..=at + WORD).next_back() {
-            Some((&block, &usable)) if block == at => PointerKind::Live(usable),
-            Some((&block, &usable)) if at < block + usable => PointerKind::Interior(block),
-            Some((&block, &usable)) => PointerKind::Double(block + usable + WORD),
+        let nearest = self.live.before(at + WORD + 1).next();
+        match nearest.filter(|block| block.offset >= first) {
+            Some(block) if block.offset == at => PointerKind::Live(block.bytes),
+            Some(block) if at < block.end() => PointerKind::Interior(block.offset),
+            Some(block) => PointerKind::Double(block.end() + WORD),
             None => PointerKind::Double(first),
         }
     }
@@ -79,7 +79,8 @@ impl AddressMap {
         let (first, sentinel) = self.bounds(self.pools[pool]);
         let mut blocks = Vec::new();
         let mut header = first - WORD;
-        let ends = self.live.range(first..sentinel).map(|(&at, &usable)| (at, Some(usable)));
+        let live = self.live.from(first).take_while(|block| block.offset < sentinel);
+        let ends = live.map(|block| (block.offset, Some(block.bytes)));
         for (payload, usable) in ends.chain([(sentinel + WORD, None)]) {
             if header + WORD < payload {
                 let (at, size) = (header + WORD, payload - header - 2 * WORD);
@@ -103,11 +104,11 @@ impl AddressMap {
         };
         let pool = self.pool(payload).map(|pool| self.bounds(self.pools[pool]));
         let sentinel = pool.map_or(0, |(_, sentinel)| sentinel);
-        let next = self.live.range(payload..).next().map_or(sentinel, |(&at, _)| at - WORD);
+        let next = self.live.from(payload).next().map_or(sentinel, |block| block.offset - WORD);
         if payload + usable > next.min(sentinel) {
             return Err(format!("{usable} bytes at {payload} reach beyond {next}"));
         }
-        self.live.insert(payload, usable);
+        self.live.insert(Placed { offset: payload, bytes: usable, key: () });
         Ok(())
     }
 }

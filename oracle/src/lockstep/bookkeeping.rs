@@ -4,11 +4,11 @@ use crate::action::Action;
 use crate::call::Reply;
 use crate::counters::Counters;
 use crate::model::sizes;
-use crate::shadow::{Live, ShadowHeap};
+use crate::shadow::{Live, Slots};
 
 /// The caller's side of a run. No column is read here.
 pub(crate) struct Bookkeeping {
-    pub(crate) shadow: ShadowHeap,
+    pub(crate) slots: Slots,
     /// Pools as (start, bytes), in order of addition.
     pub(crate) pools: Vec<(usize, usize)>,
     /// Usable size of the block freed last.
@@ -24,7 +24,7 @@ impl Bookkeeping {
     /// No pools and no blocks, of a heap with this ALIGN.
     pub(crate) fn new(align: usize) -> Self {
         Self {
-            shadow: ShadowHeap::new(),
+            slots: Slots::new(),
             pools: Vec::new(),
             last_freed: 0,
             touched: 0,
@@ -34,7 +34,7 @@ impl Bookkeeping {
     }
 
     pub(crate) fn clear(&mut self, seed: u16) {
-        self.shadow.clear(seed);
+        self.slots.clear(seed);
         self.pools.clear();
         self.last_freed = 0;
         self.touched = 0;
@@ -43,13 +43,13 @@ impl Bookkeeping {
 
     /// Forgets every block and the counters; the pools stay.
     pub(crate) fn reset(&mut self) {
-        self.shadow.clear(0);
+        self.slots.clear(0);
         self.counters = Counters::default();
     }
 
     /// Becomes equal to `other`, at the cost of what is live in both.
     pub(crate) fn become_like(&mut self, other: &Self) {
-        self.shadow.become_like(&other.shadow);
+        self.slots.become_like(&other.slots);
         self.pools.clone_from(&other.pools);
         self.last_freed = other.last_freed;
         self.touched = other.touched;
@@ -82,7 +82,7 @@ impl Bookkeeping {
 
     /// Records that a block was freed.
     pub(crate) fn freed(&mut self, old: Live) {
-        self.shadow.remove(old.slot);
+        self.slots.remove(old.slot);
         self.last_freed = old.usable;
         self.touched = old.offset;
     }
@@ -110,10 +110,10 @@ impl Bookkeeping {
             if offset != old.offset {
                 self.last_freed = old.usable;
             }
-            self.shadow.remove(slot);
+            self.slots.remove(slot);
         }
         self.touched = offset;
-        Some(self.shadow.insert(slot, offset, usable, align))
+        Some(self.slots.insert(slot, offset, usable, align))
     }
 
     /// Updates what the counters should be, after a call on which all columns agree.
@@ -121,6 +121,6 @@ impl Bookkeeping {
         // A realloc that moves has both blocks for a moment.
         let left = |old: &Live| reply.payload().is_some_and(|payload| payload != old.offset);
         let both = before.filter(left).map_or(0, |old| old.usable);
-        self.counters.follow(action, reply.is_done(), self.shadow.bytes() + both);
+        self.counters.follow(action, reply.is_done(), self.slots.bytes() + both);
     }
 }

@@ -24,7 +24,7 @@ use crate::lockstep::layers::{Against, Layers};
 use crate::lockstep::snapshot::{PoolCopy, SavedLockstep};
 use crate::lockstep::system::System;
 use crate::model::{Model, Specification};
-use crate::shadow::{Live, ShadowHeap, mix};
+use crate::shadow::{Live, Slots, mix};
 use crate::subject::reference::Reference;
 use crate::subject::{Allocator as _, Subject};
 
@@ -112,8 +112,8 @@ impl Lockstep {
     }
 
     /// The live blocks.
-    pub fn shadow(&self) -> &ShadowHeap {
-        &self.bookkeeping.shadow
+    pub fn slots(&self) -> &Slots {
+        &self.bookkeeping.slots
     }
 
     /// Pools as (start, bytes), in order of addition.
@@ -159,7 +159,7 @@ impl Lockstep {
     /// # Panics
     /// If the action needs a live block and its slot is empty.
     pub fn step(&mut self, action: Action) -> Checked<Outcome> {
-        let before = action.slot_before().and_then(|slot| self.bookkeeping.shadow.get(slot));
+        let before = action.slot_before().and_then(|slot| self.bookkeeping.slots.get(slot));
         let call = action.call(before.map(|live| live.offset));
         let call = call.expect("the slot of an action on a block holds one");
         if let Some(live) = before {
@@ -174,7 +174,7 @@ impl Lockstep {
             self.copy.take(&self.columns, &self.bookkeeping.pools);
         }
         let touched = self.touched_words();
-        let live = self.bookkeeping.shadow.len();
+        let live = self.bookkeeping.slots.len();
         let reply = self.columns.subject.call(call);
         self.cost = self.touched_words().wrapping_sub(touched);
         // All three have replied before anything is compared, so that a report shows all three.
@@ -343,9 +343,9 @@ impl Lockstep {
     /// # Errors
     /// The first check that fails.
     pub fn rewrite(&mut self, slot: u8) -> Checked {
-        let Some(old) = self.bookkeeping.shadow.get(slot) else { return Ok(()) };
+        let Some(old) = self.bookkeeping.slots.get(slot) else { return Ok(()) };
         content::payload(&self.columns, old, old.usable)?;
-        if let Some(live) = self.bookkeeping.shadow.retag(slot) {
+        if let Some(live) = self.bookkeeping.slots.retag(slot) {
             self.columns.fill(live);
             self.copy.forget();
             self.bookkeeping.touched = live.offset;

@@ -73,16 +73,15 @@ impl Failed {
         Self { signature, what: one_line(&failure.finding.what) }
     }
 
-    /// The failure of an input of `misuse`. Its checks have no names, only messages.
-    #[cfg(feature = "guard")]
-    pub fn misuse(failure: &crate::guard::GuardFailure) -> Self {
+    /// The failure of an input of `misuse`: its message, and the last line of its report. Its checks
+    /// have no names, only messages.
+    pub fn misuse(message: &str, last_line: &str) -> Self {
         // The last step, without its number and its result.
-        let step = failure.report.last().map_or("", |line| line.trim());
-        let step = step.trim_start_matches(|c: char| c.is_ascii_digit()).trim_start();
+        let step = last_line.trim().trim_start_matches(|c: char| c.is_ascii_digit()).trim_start();
         let end = [" =", " refused", " named", ";"].iter().filter_map(|end| step.find(end)).min();
         let place = general(&step[..end.unwrap_or(step.len())]);
-        let signature = Signature { target: Target::Misuse, check: general(&failure.what), place };
-        Self { signature, what: one_line(&failure.what) }
+        let signature = Signature { target: Target::Misuse, check: general(message), place };
+        Self { signature, what: one_line(message) }
     }
 
     /// Of a panic that no check caught.

@@ -116,7 +116,7 @@ impl<'a> Interpreter<'a> {
         // One half of the inputs ends by freeing one by one, all end by a reset.
         if program.header.seed & RESETS_ONLY == 0 {
             self.left = self.left.max(SLOTS as u64);
-            while let Some(live) = self.lockstep.shadow().newest(0) {
+            while let Some(live) = self.lockstep.slots().newest(0) {
                 self.step(Action::Free { slot: live.slot }, false)?;
             }
             self.action = None;
@@ -134,7 +134,7 @@ impl<'a> Interpreter<'a> {
         match *op {
             Op::Malloc { slot, size } => self.malloc(slot, size),
             Op::Memalign { slot, align, size } => {
-                let Some(empty) = self.lockstep.shadow().empty_slot(slot) else {
+                let Some(empty) = self.lockstep.slots().empty_slot(slot) else {
                     return self.free(Target::Slot(slot));
                 };
                 let hostile = size.is_hostile() || !align.is_power_of_two();
@@ -160,7 +160,7 @@ impl<'a> Interpreter<'a> {
             Op::Fill { size } => {
                 let mut effective = false;
                 while self.left > 0 {
-                    let Some(slot) = self.lockstep.shadow().empty_slot(0) else { break };
+                    let Some(slot) = self.lockstep.slots().empty_slot(0) else { break };
                     effective = true;
                     let bytes = self.size(size, None);
                     if !self
@@ -191,7 +191,7 @@ impl<'a> Interpreter<'a> {
     }
 
     fn malloc(&mut self, slot: u8, size: Size) -> Checked<bool> {
-        let Some(empty) = self.lockstep.shadow().empty_slot(slot) else {
+        let Some(empty) = self.lockstep.slots().empty_slot(slot) else {
             return self.free(Target::Slot(slot));
         };
         let bytes = self.size(size, None);
@@ -234,7 +234,7 @@ impl<'a> Interpreter<'a> {
     }
 
     fn drain(&mut self, order: Order, count: Count) -> Checked<bool> {
-        let live = self.lockstep.shadow().len();
+        let live = self.lockstep.slots().len();
         let count = match count {
             Count::All => live,
             Count::Up(most) => live.min(most.into()),
@@ -243,7 +243,7 @@ impl<'a> Interpreter<'a> {
             return self.malloc(0, Size::Tiny(1));
         }
         for turn in 0..count {
-            let set = self.lockstep.shadow();
+            let set = self.lockstep.slots();
             let next = match order {
                 Order::Lifo => set.newest(0),
                 Order::Fifo => set.oldest(0),
@@ -279,7 +279,7 @@ impl<'a> Interpreter<'a> {
             return Ok(true);
         };
         while !force && self.left > 0 {
-            let (_, behind) = self.lockstep.shadow().neighbours(mem);
+            let (_, behind) = self.lockstep.slots().neighbours(mem);
             let Some(live) = behind.filter(|live| live.offset < mem + bytes) else { break };
             self.step(Action::Free { slot: live.slot }, false)?;
         }
@@ -311,7 +311,7 @@ impl<'a> Interpreter<'a> {
     }
 
     fn target(&self, target: Target) -> Option<Live> {
-        let live = self.lockstep.shadow();
+        let live = self.lockstep.slots();
         match target {
             Target::Slot(name) => live.named(name),
             Target::Newest(k) => live.newest(k.into()),
@@ -347,7 +347,7 @@ impl<'a> Interpreter<'a> {
         let (index, outcome) = (self.index, stepped.as_ref().ok().copied());
         (self.observer)(Step { index, op, action, outcome, cost: self.lockstep.cost() });
         let outcome = stepped?;
-        self.stats.step(action, hostile, outcome, self.lockstep.shadow().len());
+        self.stats.step(action, hostile, outcome, self.lockstep.slots().len());
         self.made += 1;
         self.left = self.left.saturating_sub(1);
         let profile = usize::from(self.program.header.profile) % WHOLE_CHECK.len();

@@ -1,34 +1,34 @@
 //! The loads are what they are said to be.
 
+use oracle::fragmentation::live_blocks::{Block, LiveBlocks};
 use oracle::fragmentation::peers::PEERS;
 use oracle::fragmentation::programs::{
     Event, Plan, Program, Robson, Staircase, Trace, robson_bound,
 };
 use oracle::fragmentation::run::run;
 use oracle::fragmentation::sizes::Sizes;
-use oracle::fragmentation::tenants::{Placed, Tenants};
 
 /// An allocator that never uses a byte again.
-fn forever(program: &mut dyn Program, mut seen: impl FnMut(Event, &Tenants)) {
-    let mut tenants = Tenants::new(1 << 30);
+fn forever(program: &mut dyn Program, mut seen: impl FnMut(Event, &LiveBlocks)) {
+    let mut blocks = LiveBlocks::new(1 << 30);
     let mut end = 0;
-    while let Some(event) = program.next(&tenants) {
+    while let Some(event) = program.next(&blocks) {
         match event {
             Event::Malloc { id, size } => {
-                tenants.admit(id, Placed { offset: end, size }).expect("never used");
+                blocks.insert(Block { offset: end, bytes: size, key: id }).expect("never used");
                 end += size.next_multiple_of(64);
             }
             Event::Realloc { id, size } => {
-                tenants.vacate(id);
-                tenants.admit(id, Placed { offset: end, size }).expect("never used");
+                blocks.remove(id);
+                blocks.insert(Block { offset: end, bytes: size, key: id }).expect("never used");
                 end += size.next_multiple_of(64);
             }
             Event::Free { id } => {
-                tenants.vacate(id);
+                blocks.remove(id);
             }
             Event::Sample { .. } => {}
         }
-        seen(event, &tenants);
+        seen(event, &blocks);
     }
 }
 
@@ -37,11 +37,11 @@ fn samples_of_a_staircase_are_at_their_fill_level() {
     let plan = Plan { heap_bytes: 1 << 18, fills: vec![50, 80], samples: 3 };
     for sizes in Sizes::ALL {
         let (mut labels, mut allocated, mut since) = (Vec::new(), 0, Vec::new());
-        forever(&mut Staircase::new(&plan, sizes, 5), |event, tenants| match event {
+        forever(&mut Staircase::new(&plan, sizes, 5), |event, blocks| match event {
             Event::Malloc { size, .. } => allocated += size,
             Event::Sample { label } => {
                 let target = plan.heap_bytes * label / 100;
-                let live = tenants.live_bytes();
+                let live = blocks.live_bytes();
                 // Short of it by what went for the last block, at most.
                 assert!(live <= target && live + (1 << 15) > target, "{sizes:?}: {live}");
                 labels.push(label);
@@ -62,12 +62,12 @@ fn samples_of_a_staircase_are_at_their_fill_level() {
 fn a_recorded_program_is_sampled_near_its_peak() {
     let trace = Trace::sqlite3();
     let (mut samples, mut peak) = (0, 0);
-    forever(&mut trace.replay(70, 4), |event, tenants| {
-        peak = peak.max(tenants.live_bytes());
+    forever(&mut trace.replay(70, 4), |event, blocks| {
+        peak = peak.max(blocks.live_bytes());
         if let Event::Sample { label } = event {
             samples += 1;
             assert_eq!(label, 70);
-            assert!(tenants.live_bytes() >= trace.peak() / 5 * 4);
+            assert!(blocks.live_bytes() >= trace.peak() / 5 * 4);
         }
     });
     assert_eq!((samples, peak), (4, trace.peak()));

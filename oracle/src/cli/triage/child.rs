@@ -140,7 +140,10 @@ fn input(file: &Path, prefix: Option<&Path>, out: &mut dyn Write) -> anyhow::Res
     let run = |bytes: &[u8]| {
         PANICKED_AT.take();
         match catch_unwind(AssertUnwindSafe(|| oracle::guard::run(bytes))) {
-            Ok(ran) => ran.err().map(|finding| (Failed::misuse(&finding), finding.to_string())),
+            Ok(ran) => ran.err().map(|failure| {
+                let last_line = failure.report.last().map_or("", String::as_str);
+                (Failed::misuse(&failure.what, last_line), failure.to_string())
+            }),
             Err(panic) => {
                 let words = panic.downcast_ref::<String>().map(String::as_str);
                 let words = words.or(panic.downcast_ref::<&str>().copied()).unwrap_or("a panic");

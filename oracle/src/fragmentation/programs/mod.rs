@@ -8,7 +8,7 @@ pub use robson::{Robson, robson_bound};
 pub use staircase::{Plan, Staircase};
 pub use trace::{Replay, Trace};
 
-use super::tenants::Tenants;
+use super::live_blocks::LiveBlocks;
 
 /// What a program does next. Blocks have numbers, used again when they are free.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -42,5 +42,5 @@ pub enum Event {
 /// A source of events.
 pub trait Program {
     /// The next event; the end, if there is none. All but the last one have been carried out.
-    fn next(&mut self, tenants: &Tenants) -> Option<Event>;
+    fn next(&mut self, blocks: &LiveBlocks) -> Option<Event>;
 }

@@ -19,7 +19,7 @@
 use std::collections::VecDeque;
 
 use super::{Event, Program};
-use crate::fragmentation::tenants::Tenants;
+use crate::fragmentation::live_blocks::LiveBlocks;
 use crate::geometry::WORD;
 
 /// A word of the paper: the least block with its header, in bytes. A request is a power of two of
@@ -72,32 +72,32 @@ impl Robson {
     }
 
     /// The words that a block takes, in units.
-    fn units(&self, id: usize, tenants: &Tenants) -> (usize, usize) {
-        let at = tenants.get(id);
-        (at.offset / UNIT, (at.size + self.header) / UNIT)
+    fn units(&self, id: usize, blocks: &LiveBlocks) -> (usize, usize) {
+        let at = blocks.get(id);
+        (at.offset / UNIT, (at.bytes + self.header) / UNIT)
     }
 
     /// Whether block `id` has a word at an address of `f` modulo `size`.
-    fn occupies(&self, id: usize, f: usize, tenants: &Tenants) -> bool {
-        let (start, units) = self.units(id, tenants);
+    fn occupies(&self, id: usize, f: usize, blocks: &LiveBlocks) -> bool {
+        let (start, units) = self.units(id, blocks);
         (self.size + f - start % self.size) % self.size < units
     }
 
     /// The room that blocks with such a word keep busy, beyond themselves.
-    fn wasted(&self, f: usize, tenants: &Tenants) -> usize {
-        let busy = self.live.iter().filter(|&&id| self.occupies(id, f, tenants));
-        busy.map(|&id| self.size.saturating_sub(self.units(id, tenants).1)).sum()
+    fn wasted(&self, f: usize, blocks: &LiveBlocks) -> usize {
+        let busy = self.live.iter().filter(|&&id| self.occupies(id, f, blocks));
+        busy.map(|&id| self.size.saturating_sub(self.units(id, blocks).1)).sum()
     }
 
-    fn step(&mut self, tenants: &Tenants) {
+    fn step(&mut self, blocks: &LiveBlocks) {
         self.size *= 2;
         let [here, there] = [self.offset, self.offset + self.size / 2];
-        let stay = self.wasted(here, tenants) >= self.wasted(there, tenants);
+        let stay = self.wasted(here, blocks) >= self.wasted(there, blocks);
         self.offset = if stay { here } else { there };
         let (kept, freed): (Vec<_>, Vec<_>) =
-            self.live.iter().partition(|&&id| self.occupies(id, self.offset, tenants));
+            self.live.iter().partition(|&&id| self.occupies(id, self.offset, blocks));
         for &id in &freed {
-            self.live_units -= self.units(id, tenants).1;
+            self.live_units -= self.units(id, blocks).1;
             self.queue.push_back(Event::Free { id });
         }
         self.live = kept;
@@ -116,13 +116,13 @@ impl Robson {
 }
 
 impl Program for Robson {
-    fn next(&mut self, tenants: &Tenants) -> Option<Event> {
+    fn next(&mut self, blocks: &LiveBlocks) -> Option<Event> {
         if self.queue.is_empty() {
             if self.started && self.size >= self.largest {
                 return None;
             }
             if self.started {
-                self.step(tenants);
+                self.step(blocks);
             }
             self.started = true;
             self.fill();

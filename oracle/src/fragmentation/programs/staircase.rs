@@ -9,8 +9,8 @@ use rand_xoshiro::Xoshiro256PlusPlus;
 use rand_xoshiro::rand_core::SeedableRng as _;
 
 use super::{Event, Program};
+use crate::fragmentation::live_blocks::LiveBlocks;
 use crate::fragmentation::sizes::Sizes;
-use crate::fragmentation::tenants::Tenants;
 
 /// Turnovers (live bytes allocated anew) on a step between named ones.
 const TURNOVERS_PASSING: f64 = 0.25;
@@ -111,7 +111,7 @@ impl Staircase {
 }
 
 impl Program for Staircase {
-    fn next(&mut self, _: &Tenants) -> Option<Event> {
+    fn next(&mut self, _: &LiveBlocks) -> Option<Event> {
         while self.queue.is_empty() {
             if self.to_allocate > 0.0 {
                 self.turn();

@@ -8,7 +8,7 @@ use std::io::Read;
 use serde::Deserialize;
 
 use super::{Event, Program};
-use crate::fragmentation::tenants::Tenants;
+use crate::fragmentation::live_blocks::LiveBlocks;
 
 /// Below this, fill levels would mean less than a block.
 const PEAK_MIN: usize = 1 << 12;
@@ -110,7 +110,7 @@ pub struct Replay<'a> {
 }
 
 impl Program for Replay<'_> {
-    fn next(&mut self, _: &Tenants) -> Option<Event> {
+    fn next(&mut self, _: &LiveBlocks) -> Option<Event> {
         if self.sampled.front().is_some_and(|&after| after < self.at) {
             self.sampled.pop_front();
             return Some(Event::Sample { label: self.label });

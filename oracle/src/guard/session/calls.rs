@@ -112,7 +112,7 @@ impl Session<'_> {
         reply: PointerReply,
     ) -> Result<(), String> {
         self.tally.valid += 1;
-        let usable = self.map.live[&at];
+        let usable = self.map.live.at(at).map_or(0, |block| block.bytes);
         match (call, reply) {
             (PointerCall::Free | PointerCall::FreeSized(_), PointerReply::Freed) => {
                 self.spec.free(at);
@@ -144,14 +144,14 @@ impl Session<'_> {
             return Err(format!("resized: {resized}; by the specification: {expected}"));
         }
         let usable = self.spec.usable_size(at);
-        self.map.live.remove(&at);
+        self.map.live.remove(at);
         self.map.insert(at, usable)?;
         self.check_kind(self.arena().at(at), PointerKind::Live(usable))
     }
 
     /// Removes a freed block from the map.
     fn remove(&mut self, at: usize) {
-        self.map.live.remove(&at);
+        self.map.live.remove(at);
         self.freed.push(at);
     }
 

@@ -13,7 +13,7 @@ impl Session<'_> {
     pub(super) fn choose_live(&mut self) -> Option<usize> {
         let count = self.map.live.len();
         let number = self.input.byte() % count.max(1);
-        self.map.live.keys().copied().nth(number)
+        self.map.live.nth(number).map(|block| block.offset)
     }
 
     /// Chooses a call on a pointer.
@@ -59,7 +59,7 @@ impl Session<'_> {
     /// Writes to a live block as its owner may: words that look like headers and links, or noise.
     pub(super) fn scribble(&mut self, at: usize) {
         self.say(|| format!("scribble at {at}"));
-        let usable = self.map.live[&at];
+        let usable = self.map.live.at(at).map_or(0, |block| block.bytes);
         let form = self.input.below(4);
         let noise = self.input.word();
         for offset in (at..at + usable / WORD * WORD).step_by(WORD) {

@@ -137,8 +137,8 @@ impl<'a> Session<'a> {
         // The live blocks nearest to the damage: to free them would touch the damaged word.
         if let Site::Arena(at) = fault.site {
             let live = &self.map.live;
-            let near = [live.range(..=at).next_back(), live.range(at..).next()];
-            for at in near.map(|block| block.map(|(&at, _)| at)).into_iter().flatten() {
+            let near = [live.before(at + 1).next(), live.from(at).next()];
+            for at in near.map(|block| block.map(|block| block.offset)).into_iter().flatten() {
                 let call = self.choose_call();
                 self.call_damaged(call, self.arena().at(at), violation, chain)?;
             }

@@ -57,7 +57,7 @@ impl Session<'_> {
         self.say(|| "reset".to_owned());
         self.heap.reset();
         let live = std::mem::take(&mut self.map.live);
-        self.freed.extend(live.into_keys());
+        self.freed.extend(live.iter().map(|block| block.offset));
         self.spec.reset();
         for &(start, bytes) in &self.map.pools {
             self.spec.add_pool(start, bytes).map_err(|refusal| refusal.to_string())?;

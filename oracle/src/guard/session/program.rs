@@ -5,6 +5,7 @@ use crate::geometry::WORD;
 use crate::guard::failure::GuardFailure;
 use crate::guard::heap::PointerCall;
 use crate::guard::tally::Tally;
+use crate::shadow::Placed;
 
 /// The largest number of steps of an input.
 pub const MOST_STEPS: u64 = 600;
@@ -44,7 +45,7 @@ impl<'a> Session<'a> {
 
     fn steps(&mut self) -> Result<(), String> {
         self.program()?;
-        while let Some((&at, _)) = self.map.live.first_key_value() {
+        while let Some(Placed { offset: at, .. }) = self.map.live.nth(0) {
             self.call(PointerCall::Free, self.arena().at(at))?;
         }
         self.check_heap()

@@ -26,13 +26,13 @@ fn payload_from(columns: &Columns, live: Live, bytes: usize, from: usize) -> Che
 
 /// Every live payload, whole.
 pub(crate) fn all(columns: &Columns, bookkeeping: &Bookkeeping) -> Checked {
-    bookkeeping.shadow.iter().try_for_each(|live| payload(columns, live, live.usable))
+    bookkeeping.slots.iter().try_for_each(|live| payload(columns, live, live.usable))
 }
 
 /// The near ends of the payloads around the block touched last: where an overrun shows first.
 pub(crate) fn edges(columns: &Columns, bookkeeping: &Bookkeeping) -> Checked {
     const EDGE: usize = 32;
-    let (ahead, behind) = bookkeeping.shadow.neighbours(bookkeeping.touched);
+    let (ahead, behind) = bookkeeping.slots.neighbours(bookkeeping.touched);
     if let Some(live) = ahead {
         payload_from(columns, live, live.usable, live.usable.saturating_sub(EDGE) / 8)?;
     }

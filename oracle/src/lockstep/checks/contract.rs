@@ -51,16 +51,16 @@ pub(crate) fn payload(
         return Err(Finding::new(Check::Containment, what).at(payload));
     }
     // The block itself, if realloc kept it, is no neighbour; if it moved, it is free by now.
-    let shadow = &bookkeeping.shadow;
+    let slots = &bookkeeping.slots;
     let (ahead, behind) = match before {
-        None => shadow.neighbours(payload),
-        Some(own) => shadow.neighbours_without(payload, own.slot),
+        None => slots.neighbours(payload),
+        Some(own) => slots.neighbours_without(payload, own.slot),
     };
     let another = |live: &Live| before.is_none_or(|own| own.slot != live.slot);
     let clash = ahead
         .filter(|live| live.offset + live.usable + WORD > payload)
         .or(behind.filter(|live| payload + usable + WORD > live.offset))
-        .or(shadow.at(payload).filter(another));
+        .or(slots.at(payload).filter(another));
     if let Some(Live { slot, offset, usable: bytes, .. }) = clash {
         let what =
             format!("{usable} bytes at {payload} overlap slot {slot}: {bytes} bytes at {offset}");
@@ -98,7 +98,7 @@ pub(crate) fn pools(bookkeeping: &Bookkeeping, action: Action) -> Checked {
     }
     let lost =
         |live: &Live| live.offset < given_up.end && given_up.start < live.offset + live.usable;
-    if let Some(live) = bookkeeping.shadow.iter().find(lost) {
+    if let Some(live) = bookkeeping.slots.iter().find(lost) {
         let what = format!("slot {} at {} is live in no pool", live.slot, live.offset);
         return Err(Finding::new(Check::Containment, what).at(live.offset));
     }
