@@ -8,8 +8,11 @@ use std::process::ExitCode;
 use clap::Parser;
 
 fn main() -> ExitCode {
-    let cli = cli::Cli::parse();
-    match cli.run(&mut std::io::stdout().lock()) {
+    let result = match cli::Cli::try_parse() {
+        Ok(cli) => cli.run(&mut std::io::stdout().lock()),
+        Err(error) => return cli::refuse(&error),
+    };
+    match result {
         Ok(exit) => exit.into(),
         Err(error) => cli::Exit::of(&error).into(),
     }

@@ -1,19 +1,21 @@
 //! Arguments that several commands take.
 
+use std::thread;
+
 use clap::ValueEnum;
 use oracle::Against;
 
-/// What stands beside the engine.
+/// The allocator beside the engine.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
 pub(crate) enum Beside {
-    /// Conte's C code, where it has the geometry: the same addresses
+    /// Conte's C code, where it has the geometry: the addresses must be equal
     Conte,
-    /// The platform's malloc: the contract only
+    /// The platform's malloc: only the contract is compared
     System,
 }
 
 impl Beside {
-    /// How to ask for it again; nothing for the default.
+    /// Returns the option that selects it; the empty string for the default.
     pub(crate) fn flag(self) -> &'static str {
         match self {
             Self::Conte => "",
@@ -31,7 +33,28 @@ impl From<Beside> for Against {
     }
 }
 
-/// A count: digits, underscores where one likes, and k, M or G for the thousands.
+/// The largest number of threads or child processes: each has arenas of its own.
+const MOST_JOBS: u16 = 512;
+
+/// Parses a number of threads or child processes.
+pub(crate) fn jobs(text: &str) -> Result<usize, String> {
+    let number = text.parse().ok().filter(|number| (1..=MOST_JOBS).contains(number));
+    number.map(usize::from).ok_or_else(|| format!("expected a number from 1 to {MOST_JOBS}"))
+}
+
+/// Returns the given number of threads, or by default one for each core.
+pub(crate) fn or_cores(jobs: Option<usize>) -> usize {
+    let cores = || thread::available_parallelism().map_or(1, usize::from);
+    jobs.unwrap_or_else(|| cores().min(MOST_JOBS.into()))
+}
+
+/// Parses a number of seconds: 1 to a year.
+pub(crate) fn seconds(text: &str) -> Result<u64, String> {
+    let number = text.parse().ok().filter(|number| (1..=31_536_000).contains(number));
+    number.ok_or_else(|| "expected seconds, from 1 to 31536000 (a year)".to_owned())
+}
+
+/// Parses a count: digits, with underscores anywhere among them, and k, M or G for powers of 1000.
 pub(crate) fn count(text: &str) -> Result<u64, String> {
     let (digits, unit) = match text.char_indices().next_back() {
         Some((at, 'k' | 'K')) => (&text[..at], 1_000),
@@ -46,7 +69,7 @@ pub(crate) fn count(text: &str) -> Result<u64, String> {
 
 #[cfg(test)]
 mod tests {
-    use super::count;
+    use super::*;
 
     #[test]
     fn counts_take_underscores_and_suffixes() {
@@ -65,6 +88,17 @@ mod tests {
     fn what_is_no_count_is_refused() {
         for text in ["", "k", "_", "-1", "1.5M", "20MB", "20 M", "99999999999G", "µ"] {
             assert!(count(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn absurd_numbers_of_jobs_and_seconds_are_refused() {
+        assert_eq!((jobs("1"), jobs("512"), seconds("60")), (Ok(1), Ok(512), Ok(60)));
+        for text in ["", "0", "-1", "513", "100000", "18446744073709551616", "2k"] {
+            assert!(jobs(text).is_err(), "{text}");
+        }
+        for text in ["", "0", "31536001", "18446744073709551615"] {
+            assert!(seconds(text).is_err(), "{text}");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! `bench`: how fast programs are checked.
+//! `bench`: the rate at which programs are checked.
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -7,35 +7,36 @@ use std::time::{Duration, Instant};
 use clap::Args;
 use oracle::{Config, Stats};
 
-use super::Exit;
-use super::load::load;
-use super::tree;
+use super::exit::Exit;
+use super::input::{load, or_corpus, programs};
 
-/// Measure checked calls per second, on one core, over a corpus in memory
+/// Measure checked calls per second on one core, over a corpus in memory
 ///
-/// A round is one run of every program: decoding, engine, specification, C reference and every
-/// check. One round warms up; the result is the median of the others.
+/// A round runs every program once: decoding, engine, specification, C reference and every check. The
+/// first round is a warm-up. The result is the median of the others.
 #[derive(Args)]
 #[command(after_help = "\
 Examples:
   cargo oracle bench
   cargo oracle bench --rounds 9 fuzz/corpus/ops
-  cargo oracle bench | tail -1          checked_ops_per_s=N, for scripts")]
+  cargo oracle bench | tail -1          checked_ops_per_s=N, for scripts
+
+Exit codes: 0 measured; 1 a finding; 2 a directory or a file cannot be read.")]
 pub(crate) struct Bench {
-    /// Directories of programs; by default the workspace's corpus
+    /// Directories of programs [default: the workspace's corpus]
     #[arg(value_name = "DIR")]
     dirs: Vec<PathBuf>,
-    /// Rounds after the warm-up
-    #[arg(long, default_value = "5", value_parser = clap::value_parser!(u32).range(1..))]
+    /// Number of rounds after the warm-up
+    #[arg(long, default_value = "5", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     rounds: u32,
 }
 
 impl Bench {
     pub(crate) fn run(&self, out: &mut dyn Write) -> anyhow::Result<Exit> {
-        let mut programs = Vec::new();
-        for dir in tree::or_corpus(&self.dirs) {
-            for file in tree::programs(&dir)? {
-                programs.push(load(&file)?.program.encode());
+        let mut corpus = Vec::new();
+        for dir in or_corpus(&self.dirs) {
+            for file in programs(&dir)? {
+                corpus.push(load(&file)?.program.encode());
             }
         }
         let mut context = oracle::Context::default();
@@ -44,7 +45,7 @@ impl Bench {
         for number in 0..=self.rounds {
             let start = Instant::now();
             let mut stats = Stats::default();
-            for program in &programs {
+            for program in &corpus {
                 match context.run(program, &Config::default()) {
                     Ok(more) => stats.add(&more),
                     Err(failure) => {
@@ -69,12 +70,12 @@ impl Bench {
     }
 }
 
-/// Per second.
+/// Returns calls per second.
 fn rate(calls: u64, time: Duration) -> u64 {
     (calls as f64 / time.as_secs_f64().max(1e-9)) as u64
 }
 
-/// Of an even number, the mean of the middle two.
+/// Returns the median; for an even number of times, the mean of the middle two.
 fn median(times: &mut [Duration]) -> Duration {
     times.sort();
     let middle = times.len() / 2;

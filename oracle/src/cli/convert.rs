@@ -1,25 +1,26 @@
-//! `convert`: binary to text, text to binary.
+//! `convert`: a program from binary to text form, or from text to binary.
 
-use std::fs;
 use std::io::{IsTerminal as _, Write};
 use std::path::PathBuf;
 
-use anyhow::{Context as _, bail};
+use anyhow::bail;
 use clap::Args;
 
-use super::load::{Form, load};
-use super::{Exit, language};
+use super::exit::Exit;
+use super::input::{Form, load};
+use super::{language, output};
 
-/// Turn a binary program into text, or text into a binary program
+/// Convert a binary program to text, or a text to a binary program
 ///
-/// Which way is told by the file's content. The program stays the same; comments are lost, and
-/// of several binary forms of one program the smallest is written.
+/// The content of the file decides the direction. The program stays the same. Comments are lost. Of the
+/// several binary forms of a program, the smallest is written.
 #[derive(Args)]
 #[command(after_help = language::help())]
 pub(crate) struct Convert {
-    /// A program, binary or text
+    /// Program in binary or text form; - for standard input
+    #[arg(value_name = "FILE")]
     file: PathBuf,
-    /// Write here instead of to stdout
+    /// Write to this file instead of stdout
     #[arg(short, long, value_name = "FILE")]
     out: Option<PathBuf>,
 }
@@ -32,10 +33,11 @@ impl Convert {
             Form::Text => loaded.program.encode(),
         };
         match &self.out {
-            Some(path) => fs::write(path, converted)
-                .with_context(|| format!("{}: cannot be written", path.display()))?,
+            Some(path) => output::write(path, converted)?,
             None if loaded.form == Form::Text && std::io::stdout().is_terminal() => {
-                bail!("a binary program is not for a terminal: give -o FILE, or redirect stdout")
+                bail!(
+                    "stdout is a terminal, and the binary form is not text; give -o FILE or redirect stdout"
+                )
             }
             None => {
                 out.write_all(&converted)?;

@@ -1,4 +1,4 @@
-//! `corpus`: everything that was kept, again.
+//! `corpus`: every program of some directories.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -7,18 +7,19 @@ use std::time::Instant;
 use clap::Args;
 use oracle::{Config, Context, Stats};
 
-use super::Exit;
 use super::args::Beside;
-use super::load::load;
-use super::tree;
+use super::exit::Exit;
+use super::input::{load, or_corpus, programs};
+use super::text::{escaped, shown};
 
-/// Run every program below some directories, and print what they did together
+/// Run every program below some directories, and print the statistics of all
 ///
 /// The default is the workspace's corpus: corpus/ops-v1, corpus/latency-v1 and corpus/regress. Hidden
-/// files and *.md are not programs. Contexts are used again from program to program, as in a fuzzer.
+/// files, *.md and symbolic links to directories are skipped. The programs share their contexts, as in a
+/// fuzzer.
 ///
-/// `programs` and a hash stand for the text of a directory's programs: the same on 64-bit and on
-/// 32-bit. Calls and trace are of sizes in words, and differ.
+/// The hash behind `programs` is that of the programs' text, which is the same on 64-bit and 32-bit
+/// targets. Calls and trace depend on the size of a word.
 #[derive(Args)]
 #[command(after_help = "\
 Examples:
@@ -26,18 +27,18 @@ Examples:
   cargo oracle corpus fuzz/corpus/ops
   cargo oracle corpus --against system
 
-Exit codes: 1 if any program has a finding, else 2 if a directory is missing or
-empty or a file is ill-formed.")]
+Exit codes: 0 all agree; 1 a program has a finding; else 2 if a directory is missing
+or empty, or a file cannot be read or is ill-formed.")]
 pub(crate) struct Corpus {
     /// Directories of programs
     #[arg(value_name = "DIR")]
     dirs: Vec<PathBuf>,
-    /// What stands beside the engine
-    #[arg(long, value_enum, default_value = "conte", value_name = "WHOM")]
+    /// Allocator to compare the engine with
+    #[arg(long, value_enum, default_value = "conte", value_name = "ALLOCATOR")]
     against: Beside,
 }
 
-/// What came of the files.
+/// The results of the files.
 #[derive(Default)]
 struct Sum {
     stats: Stats,
@@ -52,8 +53,8 @@ struct Sum {
 impl Corpus {
     pub(crate) fn run(&self, out: &mut dyn Write) -> anyhow::Result<Exit> {
         let start = Instant::now();
-        let dirs = tree::or_corpus(&self.dirs);
-        let files: Vec<_> = dirs.iter().map(|dir| tree::programs(dir)).collect::<Result<_, _>>()?;
+        let dirs = or_corpus(&self.dirs);
+        let files: Vec<_> = dirs.iter().map(|dir| programs(dir)).collect::<Result<_, _>>()?;
         let (mut context, mut sum) = (Context::default(), Sum::default());
         for (dir, files) in dirs.iter().zip(&files) {
             self.dir(dir, files, &mut context, &mut sum, out)?;
@@ -62,12 +63,7 @@ impl Corpus {
         let seconds = start.elapsed().as_secs_f64();
         eprintln!("{seconds:.1} s, {:.0} calls/s", sum.stats.steps as f64 / seconds);
         for file in &sum.findings {
-            writeln!(
-                out,
-                "finding: cargo oracle replay {}{}",
-                file.display(),
-                self.against.flag()
-            )?;
+            writeln!(out, "finding: cargo oracle replay {}{}", shown(file), self.against.flag())?;
         }
         Ok(match (sum.findings.len(), sum.unusable) {
             (1.., _) => Exit::Finding,
@@ -96,14 +92,14 @@ impl Corpus {
         sum: &mut Sum,
         out: &mut dyn Write,
     ) -> anyhow::Result<()> {
-        // `replay` shrinks; here is a list to be made.
+        // Only a list is made here; `replay` shrinks.
         let config = Config { against: self.against.into(), ..Config::default() };
         let (mut bytes, mut text, before) = (0, FNV_BASIS, sum.stats.steps);
         for file in files {
             let loaded = match load(file) {
                 Ok(loaded) => loaded,
                 Err(error) => {
-                    eprintln!("error: {error:#}");
+                    eprintln!("error: {}", escaped(&format!("{error:#}")));
                     sum.unusable += 1;
                     continue;
                 }
@@ -122,22 +118,22 @@ impl Corpus {
                 Err(failure) => {
                     let (kind, finding) = (failure.kind(), &failure.finding);
                     let (check, what) = (finding.check, &finding.what);
-                    writeln!(out, "{}: {kind:?}: {check}: {what}", file.display())?;
+                    writeln!(out, "{}: {kind:?}: {check}: {what}", shown(file))?;
                     sum.findings.push(file.clone());
                 }
             }
         }
         let (count, calls) = (files.len(), sum.stats.steps - before);
-        let dir = dir.display();
+        let dir = shown(dir);
         writeln!(out, "{dir}: {count} files, {bytes} bytes, programs {text:016x}, {calls} calls")?;
         Ok(())
     }
 }
 
-/// FNV-1a of nothing.
+/// The FNV-1a hash of no bytes.
 const FNV_BASIS: u64 = 0xcbf2_9ce4_8422_2325;
 
-/// FNV-1a of one byte more.
+/// Adds a byte to an FNV-1a hash.
 fn fnv(hash: u64, byte: u8) -> u64 {
     (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
 }

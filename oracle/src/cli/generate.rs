@@ -1,35 +1,41 @@
 //! `generate`: random programs as files.
 
-use std::fs;
 use std::io::Write;
 use std::path::PathBuf;
 
-use anyhow::Context as _;
+use anyhow::bail;
 use clap::Args;
 use oracle::ops;
 
-use super::Exit;
 use super::args::count;
+use super::exit::Exit;
+use super::output;
+use super::text::shown;
 
-/// Write random programs as binary files: seeds for a fuzzer
+/// The largest number of files that one command writes.
+const MOST_FILES: u64 = 1_000_000;
+
+/// Write random programs as binary files, as seeds for a fuzzer
 ///
 /// File `seedN-INDEX.bin` is the program that `stress --seed N` runs as number INDEX.
 #[derive(Args)]
 #[command(after_help = "\
 Examples:
   cargo oracle generate --seed 1 --count 500 --out fuzz/seeds
-  cargo oracle generate --seed 1 --first 42 --count 1 --out /tmp    only number 42")]
+  cargo oracle generate --seed 1 --first 42 --count 1 --out /tmp    only number 42
+
+Exit codes: 0 written; 2 the directory cannot be written, or an argument is wrong.")]
 pub(crate) struct Generate {
-    /// Which sequence of programs
+    /// Seed of the sequence of programs
     #[arg(long, value_name = "N")]
     seed: u64,
-    /// How many programs
+    /// Number of programs, at most 1M
     #[arg(long, value_parser = count, value_name = "N")]
     count: u64,
-    /// Number of the first
+    /// Index of the first program
     #[arg(long, value_parser = count, default_value = "0", value_name = "INDEX")]
     first: u64,
-    /// Where to; made if it is not there
+    /// Directory for the files; created if missing
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
 }
@@ -37,16 +43,17 @@ pub(crate) struct Generate {
 impl Generate {
     pub(crate) fn run(&self, out: &mut dyn Write) -> anyhow::Result<Exit> {
         let Self { seed, count, first, out: dir } = self;
-        let unwritable = || format!("{}: cannot be written", dir.display());
-        fs::create_dir_all(dir).with_context(unwritable)?;
+        if *count > MOST_FILES {
+            bail!("--count {count}: more than {MOST_FILES} files; use --first for further ones");
+        }
+        output::make_dir(dir)?;
         let mut bytes = 0;
         for index in *first..first.saturating_add(*count) {
             let program = ops::generate(*seed, index);
             bytes += program.len();
-            fs::write(dir.join(format!("seed{seed}-{index:06}.bin")), program)
-                .with_context(unwritable)?;
+            output::write(&dir.join(format!("seed{seed}-{index:06}.bin")), program)?;
         }
-        writeln!(out, "{count} programs, {bytes} bytes in {}", dir.display())?;
+        writeln!(out, "{count} programs, {bytes} bytes in {}", shown(dir))?;
         Ok(Exit::Agrees)
     }
 }

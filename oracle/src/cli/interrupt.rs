@@ -1,23 +1,24 @@
-//! Ctrl-C: the first asks to stop, the second does not ask.
+//! Ctrl-C: the first requests an orderly stop, the second ends the process.
 
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
-static ASKED: AtomicBool = AtomicBool::new(false);
+static REQUESTED: AtomicBool = AtomicBool::new(false);
 
-/// From now on.
+/// Handles Ctrl-C from now on.
 ///
 /// # Errors
-/// The platform has no such handlers.
-pub(crate) fn watch() -> anyhow::Result<()> {
+/// The platform refuses the handler.
+pub(crate) fn handle() -> anyhow::Result<()> {
     ctrlc::set_handler(|| {
-        if ASKED.swap(true, Relaxed) {
+        if REQUESTED.swap(true, Relaxed) {
             std::process::exit(130);
         }
+        eprintln!("interrupted: stops after the current step; Ctrl-C again stops at once");
     })?;
     Ok(())
 }
 
-/// Whether someone asked to stop.
-pub(crate) fn asked() -> bool {
-    ASKED.load(Relaxed)
+/// Returns whether Ctrl-C requested a stop.
+pub(crate) fn requested() -> bool {
+    REQUESTED.load(Relaxed)
 }

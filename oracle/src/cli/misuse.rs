@@ -1,87 +1,119 @@
-//! `misuse`: the pointer policy under hostile pointers and damage.
+//! `misuse`: the guard under misused pointers and damage.
 
-use std::fs;
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+use anyhow::bail;
 use clap::Args;
 use oracle::guard::{self, Tally};
 
-use super::Exit;
 use super::args::count;
-use super::load::load_bytes;
+use super::exit::Exit;
+use super::input::load_bytes;
+use super::output;
+use super::text::{escaped, shown};
 
-/// Run inputs of the fuzz target `misuse`: from files, or random ones
+/// The number of inputs that --out writes at least, and at most.
+const LEAST_FILES: u64 = 100;
+const MOST_FILES: u64 = 100_000;
+
+/// Run inputs of the fuzz target `misuse`, from files or random
 ///
-/// An input is a program of valid calls on a heap with the pointer policy (feature `guard`), mixed
-/// with hostile pointers and damage to single fields. Every misuse must be refused as what it is,
-/// with nothing changed; all damage must be named by `validate`, or be benign. Printed are what the
-/// inputs did, and which damage was named by which law; of a finding, each step.
+/// An input is a program of valid calls on a guarded heap (feature `guard`), with misused pointers and
+/// damage to single fields. The guard must refuse every misuse with the right reason and change nothing.
+/// `validate` must report every damage that is not benign. The output lists what the inputs did, and which
+/// law was reported for which damage. A finding is reported with every step.
 #[derive(Args)]
 #[command(after_help = "\
 Examples:
   cargo oracle misuse fuzz/artifacts/misuse/crash-12345678
   cargo oracle misuse corpus/misuse-v1/*
+  cargo oracle misuse - <crash-12345678
   cargo oracle misuse --seed 1 --steps 2M
   cargo oracle misuse --seed 1 --steps 0 --out DIR      writes the first 100 inputs to DIR
 
-Exit codes: 1 if any input has a finding, else 2 if any file is unreadable or text.")]
+Exit codes: 0 every promise holds; 1 an input has a finding; else 2 if a file cannot be
+read or is text.")]
 pub(crate) struct Misuse {
-    /// Inputs, as the fuzzer keeps them
+    /// Inputs in the binary form of the fuzz target; - for standard input
     #[arg(value_name = "FILE")]
     files: Vec<PathBuf>,
-    /// Random inputs instead: which
-    #[arg(long, conflicts_with = "files", default_value = "1")]
+    /// Seed of the random inputs
+    #[arg(long, conflicts_with = "files", default_value = "1", value_name = "N")]
     seed: u64,
-    /// … and how many steps of them
-    #[arg(long, conflicts_with = "files", default_value = "200k", value_parser = count)]
+    /// Least number of steps of random inputs
+    #[arg(long, conflicts_with = "files", default_value = "200k", value_name = "N", value_parser = count)]
     steps: u64,
-    /// … to be written there, a file each
+    /// Write each random input to a file in this directory, at least 100
     #[arg(long, conflicts_with = "files", value_name = "DIR")]
     out: Option<PathBuf>,
 }
 
+/// The results so far.
+#[derive(Default)]
+struct Sum {
+    tally: Tally,
+    found: bool,
+    unusable: bool,
+}
+
+impl Sum {
+    fn run(&mut self, name: &str, bytes: &[u8], out: &mut dyn Write) -> anyhow::Result<()> {
+        match guard::run(bytes) {
+            Ok(more) => self.tally.add(&more),
+            Err(failure) => {
+                writeln!(out, "{name}: a finding\n{failure}\n")?;
+                self.found = true;
+            }
+        }
+        Ok(())
+    }
+}
+
 impl Misuse {
     pub(crate) fn run(&self, out: &mut dyn Write) -> anyhow::Result<Exit> {
-        let (mut tally, mut found, mut unusable) = (Tally::default(), false, false);
-        let mut one = |name: &str, bytes: &[u8], out: &mut dyn Write| {
-            match guard::run(bytes) {
-                Ok(more) => tally.add(&more),
-                Err(finding) => {
-                    writeln!(out, "{name}: a finding\n{finding}\n")?;
-                    found = true;
-                }
-            }
-            anyhow::Ok((tally.steps, found))
-        };
+        let mut sum = Sum::default();
         for file in &self.files {
             match load_bytes(file) {
-                Ok(bytes) => drop(one(&file.display().to_string(), &bytes, out)?),
+                Ok(bytes) => sum.run(&shown(file), &bytes, out)?,
                 Err(error) => {
-                    eprintln!("error: {error:#}");
-                    unusable = true;
+                    eprintln!("error: {}", escaped(&format!("{error:#}")));
+                    sum.unusable = true;
                 }
             }
         }
-        let mut number = 0;
-        while self.files.is_empty() {
-            let bytes = guard::generate(self.seed, number);
-            let name = format!("seed{}-{number:06}.bin", self.seed);
-            if let Some(dir) = &self.out {
-                fs::create_dir_all(dir)?;
-                fs::write(dir.join(&name), &bytes)?;
-            }
-            let (steps, found) = one(&name, &bytes, out)?;
-            number += 1;
-            if found || steps >= self.steps && (self.out.is_none() || number >= 100) {
-                break;
-            }
+        if self.files.is_empty() {
+            self.random(&mut sum, out)?;
         }
-        writeln!(out, "{tally}")?;
-        Ok(match (found, unusable) {
+        writeln!(out, "{}", sum.tally)?;
+        Ok(match (sum.found, sum.unusable) {
             (true, _) => Exit::Finding,
             (false, true) => Exit::Unusable,
             (false, false) => Exit::Agrees,
         })
+    }
+
+    /// Runs random inputs until there were enough steps and files, or one failed.
+    fn random(&self, sum: &mut Sum, out: &mut dyn Write) -> anyhow::Result<()> {
+        for number in 0.. {
+            let enough = sum.tally.steps >= self.steps && number > 0;
+            if sum.found || enough && (self.out.is_none() || number >= LEAST_FILES) {
+                break;
+            }
+            let bytes = guard::generate(self.seed, number);
+            let name = format!("seed{}-{number:06}.bin", self.seed);
+            if let Some(dir) = &self.out {
+                if number == MOST_FILES {
+                    bail!(
+                        "{}: {MOST_FILES} inputs written, the limit; use fewer --steps",
+                        shown(dir)
+                    );
+                }
+                output::make_dir(dir)?;
+                output::write(&Path::new(dir).join(&name), &bytes)?;
+            }
+            sum.run(&name, &bytes, out)?;
+        }
+        Ok(())
     }
 }

@@ -1,4 +1,4 @@
-//! The command line: what can be asked, and how the answer leaves the process.
+//! The command line: the commands of `cargo oracle`.
 
 mod args;
 mod bench;
@@ -6,39 +6,39 @@ mod bench;
 mod bughunt;
 mod convert;
 mod corpus;
-mod drive;
+mod exit;
 mod explore;
 #[cfg(feature = "fragmentation")]
 mod fragmentation;
 mod generate;
+mod input;
 mod interrupt;
 mod language;
 mod latency;
-mod load;
 #[cfg(feature = "guard")]
 mod misuse;
+mod output;
 mod profile;
 mod progress;
 mod replay;
 mod shrink;
 mod stress;
-#[cfg(feature = "fragmentation")]
-mod tables;
-mod tree;
+mod text;
 mod triage;
 mod workers;
 
-use std::io::{self, Write};
-use std::process::ExitCode;
+use std::io::Write;
 
 use clap::{Parser, Subcommand};
 
-/// Differential verification of memoman: run programs of allocator calls, check every step.
+pub(crate) use exit::{Exit, refuse};
+
+/// Verify memoman by comparing it with a specification and with Conte's C code
 ///
-/// A program (binary, or text in an .ops file) is a list of malloc, memalign, realloc, free and
-/// pool calls. Each call goes through the engine, an executable specification of TLSF and, where
-/// it has the geometry, Conte's C code; addresses, sizes, payloads, heap walks and free lists are
-/// compared after every one of them. The first difference is a finding: it is shrunk, and told.
+/// A program is a list of malloc, memalign, realloc, free and pool calls, in binary form or as text in an
+/// .ops file. Each call goes through the engine, through an executable specification of TLSF and, where
+/// it has the geometry, through Conte's C code. After every call, addresses, sizes, payloads, heap walks
+/// and free lists are compared. The first difference is a finding. It is shrunk and reported.
 #[derive(Parser)]
 #[command(name = "oracle", bin_name = "cargo oracle", version, after_help = TOUR)]
 pub(crate) struct Cli {
@@ -48,29 +48,32 @@ pub(crate) struct Cli {
 
 const TOUR: &str = "\
 Examples:
-  cargo oracle stress --seed 1 --ops 20M        hunt with random programs
+  cargo oracle stress --seed 1 --ops 20M        check random programs
   cargo oracle replay findings/stress-seed1-42.ops
-  cargo oracle shrink crash-1234 -o crash.ops   what matters of a program that fails
-  cargo oracle triage                           what is new among a night's crashes
-  cargo oracle corpus                           everything kept from earlier hunts
-  cargo oracle convert crash-1234 -o crash.ops  a fuzzer's bytes as text, to edit
-  cargo oracle fragmentation --out results       what heaps lose, beside other allocators
-  cargo oracle bughunt                          what the harness catches of what is planted
-  cargo oracle explore --pool 272 --aligns 16,32   every state of a small pool
-  cargo oracle latency                          what calls cost; that it does not grow
-  cargo oracle convert --help                   the op language on one screen
+  cargo oracle shrink crash-1234 -o crash.ops   reduce a program that fails
+  cargo oracle triage                           sort and shrink crash files
+  cargo oracle corpus                           check every program of the corpus
+  cargo oracle convert crash-1234 -o crash.ops  turn a fuzzer's bytes into text
+  cargo oracle fragmentation --out results      compare fragmentation with other allocators
+  cargo oracle bughunt                          find the faulty allocators of the catalogue
+  cargo oracle explore --pool 272 --aligns 16,32   visit every state of a small pool
+  cargo oracle latency                          measure the cost of calls in words touched
+  cargo oracle convert --help                   show the op language on one screen
+
+A FILE is a regular file, or - for standard input. Programs in text have at most
+1 MiB, inputs in binary at most 64 KiB.
 
 `cargo oracle` is quick to build: a few seconds from an edit to a replay. For long runs and for
 measuring, `cargo oracle-release` takes the same commands and is built with all optimisations.
 
-The language's tables are in the documentation of `oracle::ops`:
+The documentation of `oracle::ops` has the tables of the op language:
   cargo doc --open -p memoman-oracle
 
 Exit codes:
   0    every check agreed
   1    a finding
-  2    a file, a directory or an argument is wrong (and there was no finding)
-  3    an exploration was stopped before its end by --max-states
+  2    a file, a directory or an argument is wrong, and no finding was made
+  3    --max-states stopped an exploration before its end
   130  interrupted";
 
 #[derive(Subcommand)]
@@ -94,7 +97,7 @@ enum Command {
 }
 
 impl Cli {
-    /// Does what was asked; results go to `out`, what differs from run to run to stderr.
+    /// Runs the command. Results go to `out`; what differs from run to run goes to stderr.
     pub(crate) fn run(&self, out: &mut dyn Write) -> anyhow::Result<Exit> {
         match &self.command {
             Command::Stress(_) => profile::hint("stress"),
@@ -122,48 +125,6 @@ impl Cli {
             #[cfg(feature = "fragmentation")]
             Command::Fragmentation(fragmentation) => fragmentation.run(out),
         }
-    }
-}
-
-/// What the exit code says.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Exit {
-    /// Every check agreed, or there was nothing to check.
-    Agrees,
-    /// A finding.
-    Finding,
-    /// A file, a directory or an argument was wrong.
-    Unusable,
-    /// It was stopped before the end, as asked.
-    Open,
-    /// By Ctrl-C.
-    Interrupted,
-    /// Nobody reads stdout any more: what a shell reports of SIGPIPE.
-    Unread,
-}
-
-impl Exit {
-    /// Says on stderr what went wrong.
-    pub(crate) fn of(error: &anyhow::Error) -> Self {
-        let io = error.downcast_ref::<io::Error>();
-        if io.is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe) {
-            return Self::Unread;
-        }
-        eprintln!("error: {error:#}");
-        Self::Unusable
-    }
-}
-
-impl From<Exit> for ExitCode {
-    fn from(exit: Exit) -> Self {
-        Self::from(match exit {
-            Exit::Agrees => 0,
-            Exit::Finding => 1,
-            Exit::Unusable => 2,
-            Exit::Open => 3,
-            Exit::Interrupted => 130,
-            Exit::Unread => 141,
-        })
     }
 }
 

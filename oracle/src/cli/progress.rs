@@ -1,14 +1,14 @@
-//! How far a long run is: on stderr, a bar for a person, a line now and then for a log.
+//! The progress of a long run, on stderr: a bar in a terminal, or a line every ten seconds in a log.
 
 use std::fmt::Write;
 use std::time::{Duration, Instant};
 
 use indicatif::{HumanCount, ProgressBar, ProgressState, ProgressStyle};
 
-/// Between two lines of a log.
+/// The time between two lines of a log.
 const PAUSE: Duration = Duration::from_secs(10);
 
-/// Calls done, of so many; or something else that is counted.
+/// A count of calls, or of another unit, and the total.
 pub(crate) struct Progress {
     bar: ProgressBar,
     unit: &'static str,
@@ -34,7 +34,7 @@ impl Progress {
         Self { bar: ProgressBar::new(all).with_style(style), unit, all, start, shown: start }
     }
 
-    /// Where it is known only now how many there are.
+    /// Shows the progress after the total has changed.
     pub(crate) fn reach(&mut self, done: u64, all: u64) {
         self.all = all;
         self.bar.set_length(all);
@@ -50,7 +50,7 @@ impl Progress {
         }
     }
 
-    /// The bar goes; what remains is a line with time and rate.
+    /// Replaces the bar by a line with time and rate.
     pub(crate) fn finish(self, done: u64) {
         self.bar.finish_and_clear();
         eprintln!("{}", self.pace(done));

@@ -1,43 +1,47 @@
-//! `replay`: single programs, call by call.
+//! `replay`: runs single programs and prints each call.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use oracle::report::trace::Trace;
 use oracle::{Config, Context, Report};
 
-use super::Exit;
 use super::args::Beside;
-use super::load::{Form, Loaded, load};
-use oracle::report::trace::Trace;
+use super::exit::Exit;
+use super::input::{Form, Loaded, load};
+use super::text::{escaped, shown};
 
-/// Run programs from files, show every call, and say whether all agreed
+/// Run programs from files, print every call, and print whether all checks agreed
 ///
-/// A file that reads as text is text, whatever its name; any other is a binary program, which the
-/// verdict says. Text that is no program is refused. Each call is shown with the op it came from and its answer: where the payload lies,
-/// as an offset from the arena's base, and what was split or merged on the way.
+/// A file whose content is text is read as text. Any other file is read as a binary program, and the
+/// verdict says so. A text that is not a program is refused. Each call is printed with its op and its
+/// result: the payload, as an offset from the arena's base, and the blocks that were split or merged.
 ///
-/// On a finding: what was seen, the shrunk program, the heap before and after, a test to paste.
+/// A finding is reported with the difference, the shrunk program, the heap before and after, and a test to
+/// paste.
 #[derive(Args)]
 #[command(after_help = "\
 Examples:
   cargo oracle replay finding.ops
   cargo oracle replay --quiet corpus/regress/*.ops      verdicts only
-  cargo oracle replay --no-shrink crash-12345678        the whole program, as it is
+  cargo oracle replay --no-shrink crash-12345678        the whole program
+  cargo oracle replay - <finding.ops                    from standard input
   cargo oracle replay --against system finding.ops      beside the platform's malloc
 
-Exit codes: 1 if any file has a finding, else 2 if any is unreadable or ill-formed.")]
+Exit codes: 0 all agree; 1 a file has a finding; else 2 if a file cannot be read or
+is ill-formed.")]
 pub(crate) struct Replay {
-    /// Programs, binary or text
+    /// Programs in binary or text form; - for standard input
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
-    /// What stands beside the engine
-    #[arg(long, value_enum, default_value = "conte", value_name = "WHOM")]
+    /// Allocator to compare the engine with
+    #[arg(long, value_enum, default_value = "conte", value_name = "ALLOCATOR")]
     against: Beside,
-    /// Show no calls, only the verdicts
+    /// Print only the verdicts
     #[arg(long, short)]
     quiet: bool,
-    /// Tell a finding with the whole program
+    /// Report a finding with the whole program
     #[arg(long)]
     no_shrink: bool,
 }
@@ -49,7 +53,7 @@ impl Replay {
             match load(file) {
                 Ok(loaded) => found |= !self.replay(file, &loaded, out)?,
                 Err(error) => {
-                    eprintln!("error: {error:#}");
+                    eprintln!("error: {}", escaped(&format!("{error:#}")));
                     unusable = true;
                 }
             }
@@ -61,20 +65,20 @@ impl Replay {
         })
     }
 
-    /// Whether all agreed.
+    /// Runs a program; returns whether all checks agreed.
     fn replay(&self, path: &Path, loaded: &Loaded, out: &mut dyn Write) -> anyhow::Result<bool> {
         let Loaded { program, form, .. } = loaded;
-        // Any bytes at all are a program: who meant text must see that it was not taken for it.
+        // Any bytes are a program: the verdict names the form, in case text was meant.
         let file = match form {
-            Form::Text => path.display().to_string(),
-            Form::Binary => format!("{}, read as binary", path.display()),
+            Form::Text => shown(path),
+            Form::Binary => format!("{}, read as binary", shown(path)),
         };
         let config = Config { against: self.against.into(), ..Config::default() };
         if !self.quiet {
             writeln!(out, "{file}: geometry {}", program.header.geometry().name)?;
         }
         let mut trace = Trace::new(out);
-        // Fresh contexts for each file: what one file does must not hang on the one before.
+        // Fresh contexts for each file: the result does not depend on the files before it.
         let mut context = Context::default();
         let result = context.observe(program, &config, &mut |step| {
             if !self.quiet {

@@ -1,21 +1,22 @@
-//! `shrink`: the smallest program that fails as a given one does.
+//! `shrink`: reduces a program that fails.
 
-use std::fs;
 use std::io::Write;
 use std::path::PathBuf;
 
-use anyhow::{Context as _, bail};
+use anyhow::bail;
 use clap::Args;
 use oracle::{Config, Context, Report};
 
-use super::Exit;
 use super::args::Beside;
-use super::load::load;
+use super::exit::Exit;
+use super::input::load;
+use super::output;
+use super::text::shown;
 
-/// Shrink a program that fails to what matters, and tell the finding
+/// Shrink a program that fails, and report the finding
 ///
-/// Drops ops, then makes their fields simpler, then the header, as long as the same check objects; the
-/// result is a function of the program. Ends with the .ops program and a test to paste.
+/// Removes ops, then simplifies their fields, then the header, as long as the same check fails. The result
+/// is a function of the program. The report ends with the program in text form and a test to paste.
 #[derive(Args)]
 #[command(after_help = "\
 Examples:
@@ -23,18 +24,19 @@ Examples:
   cargo oracle shrink --mutant faulty-stale-first-level-bit program.ops
   cargo oracle bughunt --list                           the mutants
 
-For a finding of the target misuse, use libFuzzer's own: cargo fuzz tmin misuse FILE.
+To shrink an input of the target misuse: cargo fuzz tmin misuse FILE
 
-Exit codes: 0 shrunk; 2 if the file is no program, or all checks agree on it.")]
+Exit codes: 0 shrunk; 2 if the file cannot be read, is not a program, or all checks
+agree on it.")]
 pub(crate) struct Shrink {
-    /// A program, binary or text
+    /// Program in binary or text form; - for standard input
     #[arg(value_name = "FILE")]
     file: PathBuf,
-    /// Where the shrunk program goes
+    /// Write the shrunk program to this file
     #[arg(long, short, value_name = "FILE")]
     out: Option<PathBuf>,
-    /// What stands beside the engine
-    #[arg(long, value_enum, default_value = "conte", value_name = "WHOM")]
+    /// Allocator to compare the engine with
+    #[arg(long, value_enum, default_value = "conte", value_name = "ALLOCATOR")]
     against: Beside,
     /// A mutant (faulty allocator) of the catalogue in the engine's place
     #[cfg(feature = "bughunt")]
@@ -48,12 +50,14 @@ impl Shrink {
         let config = Config { against: self.against.into(), ..Config::default() };
         let mut context = self.context()?;
         let Err(failure) = context.observe(&program, &config, &mut |_| {}) else {
-            bail!("{}: every check agrees, there is nothing to shrink", self.file.display());
+            bail!(
+                "{}: every check agrees; only a program that fails can be shrunk",
+                shown(&self.file)
+            );
         };
         let mut report = Report::with(&mut context, &failure);
         if let Some(file) = &self.out {
-            let unwritable = || format!("{}: cannot be written", file.display());
-            fs::write(file, report.program().to_string()).with_context(unwritable)?;
+            output::write(file, report.program().to_string())?;
         }
         report.file.clone_from(&self.out);
         writeln!(out, "{report}")?;

@@ -1,4 +1,4 @@
-//! Many small jobs on several threads, results in the order of the jobs.
+//! Runs many small jobs on several threads. The results are in the order of the jobs.
 
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
@@ -7,7 +7,8 @@ use std::thread;
 use super::interrupt;
 use super::progress::Progress;
 
-/// Does jobs 0 to `count`; after Ctrl-C no other is begun, and what is not done is none.
+/// Runs jobs 0 to `count`. After Ctrl-C no further job starts; the result of a job that did not run is
+/// `None`.
 pub(crate) fn work<T: Send>(
     threads: usize,
     count: usize,
@@ -20,7 +21,7 @@ pub(crate) fn work<T: Send>(
     thread::scope(|scope| {
         for _ in 0..threads {
             scope.spawn(|| {
-                while !interrupt::asked() {
+                while !interrupt::requested() {
                     let at = next.fetch_add(1, Relaxed);
                     if at >= count {
                         return;

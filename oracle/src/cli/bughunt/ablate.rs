@@ -43,7 +43,7 @@ impl Bughunt {
         let budget = Budget { calls: self.calls.min(CALLS), time };
         let results = work(self.threads(), all.len() * columns.len(), "searches", |at| {
             let (mutant, layers) = (&all[at / columns.len()], columns[at % columns.len()].1);
-            with_generator(mutant, layers, 1, budget, &|| !interrupt::asked())
+            with_generator(mutant, layers, 1, budget, &|| !interrupt::requested())
         });
         let results: Vec<_> = results.into_iter().map(Option::flatten).collect();
         let rows: Vec<Row<'_>> = all.iter().zip(results.chunks(columns.len())).collect();
@@ -57,7 +57,7 @@ impl Bughunt {
             };
             write_json(file, &rows.iter().map(row).collect::<BTreeMap<_, _>>())?;
         }
-        if interrupt::asked() {
+        if interrupt::requested() {
             writeln!(out, "interrupted")?;
             return Ok(Exit::Interrupted);
         }

@@ -92,7 +92,7 @@ impl Bughunt {
             writeln!(out, "{} mutants", all.len())?;
             return Ok(Exit::Agrees);
         }
-        interrupt::watch()?;
+        interrupt::handle()?;
         // A panic of a mutant is a finding and needs no message of its own.
         std::panic::set_hook(Box::new(|_| {}));
         let exit = if self.ablate { self.ablate(&all, out) } else { self.campaign(&all, out) };
@@ -104,7 +104,7 @@ impl Bughunt {
         let without = |layers: Layers, name: &String| layers.without(name).unwrap_or(layers);
         let layers = self.without.iter().fold(Layers::ALL, without);
         let budget = Budget { calls: self.calls, time: Duration::from_secs(self.seconds) };
-        let going = || !interrupt::asked();
+        let going = || !interrupt::requested();
         let seeds = self.seeds as usize;
         let caught = work(self.threads(), all.len() * seeds, "searches", |at| {
             let (mutant, seed) = (&all[at / seeds], (at % seeds) as u64 + 1);
@@ -125,7 +125,7 @@ impl Bughunt {
         if let Some(file) = &self.json {
             write_json(file, &rows)?;
         }
-        if interrupt::asked() {
+        if interrupt::requested() {
             writeln!(out, "interrupted")?;
             return Ok(Exit::Interrupted);
         }

@@ -1,4 +1,4 @@
-//! What is told of findings: a table in Markdown, and the comment in each program.
+//! The report of all findings: a table in Markdown, and the comment in each shrunk program.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -7,41 +7,44 @@ use std::path::{Path, PathBuf};
 use oracle::reduce::triage::{Distinct, Target};
 
 use super::shrink::Shrunk;
-use crate::cli::load::load;
+use crate::cli::input::load;
+use crate::cli::text::shown;
 
 /// A finding in the table.
 pub(super) struct Row {
     finding: Distinct,
     path: PathBuf,
-    /// Ops of the shrunk program and of the file it came from, or bytes.
-    left: String,
+    /// The size of the shrunk input and of the file, in ops or bytes.
+    size: String,
     command: String,
+    /// Whether the shrunk input fails alone, in a new process.
     again: bool,
 }
 
 impl Row {
-    /// Writes into a program what it is.
+    /// Creates the row. Writes a comment with the finding into the shrunk program.
     pub(super) fn new(
         finding: Distinct,
         shrunk: Shrunk,
         mutant: Option<&str>,
     ) -> anyhow::Result<Self> {
         let Shrunk { path, again, .. } = shrunk;
-        let shown = path.display();
-        let (left, command) = match (finding.signature.target, mutant) {
+        let name = shown(&path);
+        let (size, command) = match (finding.signature.target, mutant) {
             (Target::Ops, mutant) => {
-                let [left, of] = [&path, &finding.files[0]].map(|file| load(file));
-                let left = format!("{} of {} ops", left?.program.ops.len(), of?.program.ops.len());
+                let [shrunk, whole] = [&path, &finding.files[0]].map(|file| load(file));
+                let [shrunk, whole] = [shrunk?.program.ops.len(), whole?.program.ops.len()];
+                let size = format!("{shrunk} of {whole} ops");
                 let command = match mutant {
-                    None => format!("cargo oracle replay {shown}"),
-                    Some(name) => format!("cargo oracle shrink --mutant {name} {shown}"),
+                    None => format!("cargo oracle replay {name}"),
+                    Some(mutant) => format!("cargo oracle shrink --mutant {mutant} {name}"),
                 };
-                (left, command)
+                (size, command)
             }
             (Target::Misuse, _) => {
                 let bytes = |path: &Path| fs::metadata(path).map(|meta| meta.len());
-                let left = format!("{} of {} bytes", bytes(&path)?, bytes(&finding.files[0])?);
-                (left, format!("cargo oracle misuse {shown}"))
+                let size = format!("{} of {} bytes", bytes(&path)?, bytes(&finding.files[0])?);
+                (size, format!("cargo oracle misuse {name}"))
             }
         };
         if path.extension().is_some_and(|extension| extension == "ops")
@@ -55,34 +58,34 @@ impl Row {
             let from = format!("# shrunk from {first}, one of {count} with this finding\n");
             fs::write(&path, head + &from + &text)?;
         }
-        Ok(Self { finding, path, left, command, again })
+        Ok(Self { finding, path, size, command, again })
     }
 }
 
-/// The table, and what no longer fails.
+/// Returns the table, and the list of files that no longer fail.
 pub(super) fn markdown(rows: &[Row], agreeing: &[&Path]) -> String {
     let mut text = String::new();
     if rows.is_empty() {
         text += "No finding.\n";
     } else {
-        text += "| finding | target | check | at | files | left | program |\n";
+        text += "| finding | target | check | at | files | size | program |\n";
         text += "|--:|---|---|---|--:|--:|---|\n";
     }
-    for (number, Row { finding, path, left, .. }) in (1..).zip(rows) {
+    for (number, Row { finding, path, size, .. }) in (1..).zip(rows) {
         let Distinct { signature, files, .. } = finding;
         let [check, place] = [&signature.check, &signature.place].map(|text| cell(text));
-        let (target, path) = (signature.target.name(), path.display());
+        let (target, path) = (signature.target.name(), shown(path));
         let files = files.len();
         let _ = writeln!(
             text,
-            "| {number} | {target} | {check} | {place} | {files} | {left} | `{path}` |"
+            "| {number} | {target} | {check} | {place} | {files} | {size} | `{path}` |"
         );
     }
     for (number, Row { finding, command, again, .. }) in (1..).zip(rows) {
-        let _ = write!(text, "\n{number}. {}\n   See it again: `{command}`", finding.what);
-        text += if *again { "\n" } else { " (but alone, in a fresh process, it did not fail)\n" };
+        let _ = write!(text, "\n{number}. {}\n   To run it again: `{command}`", finding.what);
+        text += if *again { "\n" } else { " (but it did not fail alone, in a new process)\n" };
         for file in finding.files.iter().take(10) {
-            let _ = writeln!(text, "   - `{}`", file.display());
+            let _ = writeln!(text, "   - `{}`", shown(file));
         }
         if finding.files.len() > 10 {
             let _ = writeln!(text, "   - and {} more", finding.files.len() - 10);
@@ -92,12 +95,12 @@ pub(super) fn markdown(rows: &[Row], agreeing: &[&Path]) -> String {
         let _ = writeln!(text, "\nNo longer failing: {} files\n", agreeing.len());
     }
     for file in agreeing {
-        let _ = writeln!(text, "- agrees: `{}`", file.display());
+        let _ = writeln!(text, "- agrees: `{}`", shown(file));
     }
     text
 }
 
-/// One line of a table.
+/// Escapes the text for a cell of a table.
 fn cell(text: &str) -> String {
     text.replace('|', "\\|")
 }

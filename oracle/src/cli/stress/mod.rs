@@ -1,75 +1,76 @@
 //! `stress`: random programs until enough calls agreed, or one did not.
 
-use std::fs;
+mod parallel;
+
 use std::io::Write;
-use std::num::NonZeroUsize;
-use std::path::PathBuf;
-use std::thread;
+use std::path::{Path, PathBuf};
 
-use anyhow::Context as _;
 use clap::Args;
-use oracle::{Context, Report, ops};
+use oracle::{Context, ops};
 
-use super::args::{Beside, count};
-use super::drive::{Driven, Ended, Plan, drive};
+use super::args::{Beside, count, jobs, or_cores};
+use super::exit::Exit;
 use super::progress::Progress;
-use super::{Exit, interrupt};
+use super::text::escaped;
+use super::{interrupt, output};
+use parallel::{Ended, Outcome, Plan, again, run};
 
 /// Run random programs until enough calls were checked
 ///
-/// Programs 0, 1, 2 … of the seed run on all cores. What is printed depends on seed and calls
-/// only, not on --jobs: two machines that print the same trace saw the same answers (a 32-bit one
-/// has its own: sizes are in words). Time and rate go to stderr. Ctrl-C stops early and prints the
-/// statistics so far.
+/// Runs programs 0, 1, 2 … of the seed on all cores. The output on stdout is a function of seed and calls,
+/// independent of --jobs: two machines that print the same trace computed the same results. (A 32-bit
+/// target has a trace of its own, because sizes are in words.) Time and rate go to stderr.
 ///
-/// The first program that fails is saved, whole (.bin) and shrunk (.ops), and its story told.
+/// The first program that fails is saved whole (.bin), then shrunk (.ops), and the finding is reported.
+/// Ctrl-C stops early and prints the statistics so far.
 #[derive(Args)]
 #[command(after_help = "\
 Examples:
   cargo oracle stress --seed 1 --ops 20M
   cargo oracle stress --seed $RANDOM --ops 500k --jobs 1
-  cargo oracle stress --seed 1 --ops 1M --against system")]
+  cargo oracle stress --seed 1 --ops 1M --against system
+
+Exit codes: 0 all agree; 1 a finding; 2 an argument is wrong; 130 interrupted.")]
 pub(crate) struct Stress {
-    /// Which sequence of programs
+    /// Seed of the sequence of programs
     #[arg(long, default_value = "1", value_name = "N")]
     seed: u64,
-    /// How many calls to check, at least: 500k, 20M, 2_000_000
+    /// Least number of calls to check: 500k, 20M, 2_000_000
     #[arg(long, value_parser = count, default_value = "1M", value_name = "N")]
     ops: u64,
-    /// How many threads [default: one per core]
-    #[arg(long, value_name = "N")]
-    jobs: Option<NonZeroUsize>,
-    /// What stands beside the engine
-    #[arg(long, value_enum, default_value = "conte", value_name = "WHOM")]
+    /// Number of threads, 1 to 512 [default: one per core]
+    #[arg(long, value_name = "N", value_parser = jobs)]
+    jobs: Option<usize>,
+    /// Allocator to compare the engine with
+    #[arg(long, value_enum, default_value = "conte", value_name = "ALLOCATOR")]
     against: Beside,
-    /// Where the program of a finding is saved
+    /// Directory in which the program of a finding is saved
     #[arg(long, default_value = "findings", value_name = "DIR")]
     findings: PathBuf,
 }
 
 impl Stress {
     pub(crate) fn run(&self, out: &mut dyn Write) -> anyhow::Result<Exit> {
-        interrupt::watch()?;
-        let jobs = self.jobs.or(thread::available_parallelism().ok());
+        interrupt::handle()?;
         let plan = Plan {
             seed: self.seed,
             calls: self.ops,
-            jobs: jobs.map_or(1, NonZeroUsize::get),
+            jobs: or_cores(self.jobs),
             against: self.against.into(),
             context: Context::default,
         };
         let mut progress = Progress::new(self.ops);
-        let driven = drive(&plan, &mut |stats| {
+        let outcome = run(&plan, &mut |stats| {
             progress.show(stats.steps);
-            !interrupt::asked()
+            !interrupt::requested()
         });
-        progress.finish(driven.stats.steps);
-        self.report(&driven, out)
+        progress.finish(outcome.stats.steps);
+        self.report(&plan, outcome, out)
     }
 
-    fn report(&self, driven: &Driven, out: &mut dyn Write) -> anyhow::Result<Exit> {
-        let Driven { stats, ended } = driven;
-        // A finding comes first and alone; the statistics before it say nothing about it.
+    fn report(&self, plan: &Plan, outcome: Outcome, out: &mut dyn Write) -> anyhow::Result<Exit> {
+        let Outcome { stats, ended } = outcome;
+        // A finding is printed without the statistics before it.
         if !matches!(ended, Ended::Failed { .. }) {
             writeln!(out, "{stats}")?;
         }
@@ -82,32 +83,33 @@ impl Stress {
                 Ok(Exit::Agrees)
             }
             Ended::Interrupted => {
+                eprintln!("interrupted: no finding so far, so no file was written");
                 writeln!(out, "interrupted: {ran}, trace {:016x}", stats.trace)?;
                 Ok(Exit::Interrupted)
             }
-            Ended::Failed { index, report, alone } => {
+            Ended::Failed { index, report } => {
                 writeln!(
                     out,
                     "a finding in program {index} of seed {seed}, {calls} calls after the start\n"
                 )?;
-                let saved = self.save(*index, report);
-                let mut report = report.clone();
-                report.file = saved.as_ref().ok().map(|(_, text)| text.clone());
+                let stem = self.findings.join(format!("stress-seed{seed}-{index}"));
+                let [bin, text] = ["bin", "ops"].map(|extension| stem.with_extension(extension));
+                // Whole before it is shrunk, which takes time: a second Ctrl-C does not lose it.
+                let saved = self.save(&bin, ops::generate(seed, index));
+                let (mut report, alone) = again(plan, index, report);
+                let shrunk = self.save(&text, report.program().to_string());
+                report.file = shrunk.then_some(text);
                 writeln!(out, "{report}\n")?;
                 let flag = self.against.flag();
-                match saved {
-                    Ok((bin, _)) => {
-                        let bin = bin.display();
-                        writeln!(out, "Whole, as it was found: cargo oracle replay {bin}{flag}")?;
-                    }
-                    // The finding is told, and is what the exit code says.
-                    Err(error) => eprintln!("error: {error:#}"),
+                if saved {
+                    let bin = bin.display();
+                    writeln!(out, "The whole program: cargo oracle replay {bin}{flag}")?;
                 }
                 if !alone {
                     let Self { seed, ops, .. } = self;
                     writeln!(
                         out,
-                        "\nAlone it does not fail: programs before it left something behind.\n  \
+                        "\nThe program alone does not fail: it depends on the programs before it.\n  \
                          cargo oracle stress --seed {seed} --ops {ops} --jobs 1{flag}"
                     )?;
                 }
@@ -116,22 +118,20 @@ impl Stress {
         }
     }
 
-    /// Saves the program whole and shrunk; the paths.
-    fn save(&self, index: u64, report: &Report) -> anyhow::Result<(PathBuf, PathBuf)> {
-        let Self { seed, findings: dir, .. } = self;
-        let stem = dir.join(format!("stress-seed{seed}-{index}"));
-        let [bin, text] = ["bin", "ops"].map(|extension| stem.with_extension(extension));
-        let unwritable = || format!("{}: cannot be written", dir.display());
-        fs::create_dir_all(dir).with_context(unwritable)?;
-        fs::write(&bin, ops::generate(*seed, index)).with_context(unwritable)?;
-        fs::write(&text, report.program().to_string()).with_context(unwritable)?;
-        Ok((bin, text))
+    /// Saves a file of the finding; returns whether it was written. An error is printed only: the finding
+    /// decides the exit code.
+    fn save(&self, path: &Path, content: impl AsRef<[u8]>) -> bool {
+        let saved = output::make_dir(&self.findings).and_then(|()| output::write(path, content));
+        if let Err(error) = &saved {
+            eprintln!("error: {}", escaped(&format!("{error:#}")));
+        }
+        saved.is_ok()
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::path::Path;
+    use std::fs;
 
     use oracle::lockstep::Lockstep;
     use oracle::model::Rules;
@@ -140,7 +140,7 @@ mod tests {
 
     use super::*;
 
-    /// Never cuts a block.
+    /// Never splits a block.
     #[derive(Clone, Default, Debug)]
     struct Whole;
 
@@ -166,14 +166,14 @@ mod tests {
         };
         let plan =
             Plan { seed: 3, calls: 10_000, jobs: 2, against: Against::Conte, context: whole };
-        let driven = drive(&plan, &mut |_: &Stats| true);
+        let outcome = run(&plan, &mut |_: &Stats| true);
         let mut text = Vec::new();
-        assert_eq!(stress.report(&driven, &mut text).expect("written"), Exit::Finding);
+        let Ended::Failed { index, .. } = outcome.ended else { panic!("no finding") };
+        assert_eq!(stress.report(&plan, outcome, &mut text).expect("written"), Exit::Finding);
         let text = String::from_utf8(text).expect("text");
-        let Ended::Failed { index, report, .. } = driven.ended else { panic!("no finding") };
         let stem = format!("stress-seed3-{index}");
         assert!(text.contains(&format!("{stem}.bin")) && text.contains(&format!("{stem}.ops")));
-        // What is named is there; the first that is named is the shrunk one.
+        // Every named file exists; the first one is the shrunk program.
         let mut named = text.lines().filter_map(|line| line.split_once("cargo oracle replay "));
         let first = named.next().expect("a command").1;
         assert!(first.ends_with(".ops") && Path::new(first).exists(), "{text}");
@@ -181,7 +181,8 @@ mod tests {
         let bin = fs::read(findings.join(format!("{stem}.bin"))).expect("saved whole");
         assert_eq!(bin, ops::generate(3, index));
         let ops = fs::read_to_string(findings.join(format!("{stem}.ops"))).expect("saved shrunk");
-        assert_eq!(ops.parse::<ops::Program>().expect("a program"), *report.program());
+        let program: ops::Program = ops.parse().expect("a program");
+        assert!(program.ops.len() < ops::Program::decode(&bin).ops.len());
         fs::remove_dir_all(findings).expect("removed");
     }
 }

@@ -14,33 +14,26 @@
 //! | `damage` | B13 |
 //! | `promises` | B14 to B18: the contract of the interface |
 
-#[path = "deviations/child.rs"]
 mod child;
-#[path = "deviations/damage.rs"]
 mod damage;
-#[path = "deviations/pointers.rs"]
 mod pointers;
-#[path = "deviations/pools.rs"]
 mod pools;
-#[path = "deviations/promises.rs"]
 mod promises;
-#[path = "deviations/requests.rs"]
 mod requests;
-#[path = "deviations/sides.rs"]
 mod sides;
 // A heap whose blocks are offsets, and an arena whose words can be written.
-#[path = "../../memoman/tests/support/mod.rs"]
+#[path = "../../../memoman/tests/support/mod.rs"]
 mod support;
 
 #[test]
 fn every_number_of_the_table_has_a_test() {
-    let table = include_str!("../../memoman/src/lib.rs");
+    let table = include_str!("../../../memoman/src/lib.rs");
     let tests = [
-        include_str!("deviations/requests.rs"),
-        include_str!("deviations/pools.rs"),
-        include_str!("deviations/pointers.rs"),
-        include_str!("deviations/damage.rs"),
-        include_str!("deviations/promises.rs"),
+        include_str!("requests.rs"),
+        include_str!("pools.rs"),
+        include_str!("pointers.rs"),
+        include_str!("damage.rs"),
+        include_str!("promises.rs"),
     ]
     .concat();
     let numbers: Vec<usize> = table

@@ -1,4 +1,4 @@
-//! The summary as a table for people: one row for each distribution, fill level and allocator.
+//! Prints the summary as a table: one row for each distribution, fill level and allocator.
 
 use std::io::{self, Write};
 
@@ -6,7 +6,7 @@ use oracle::fragmentation::peers::Peer;
 use oracle::fragmentation::study::Results;
 use oracle::fragmentation::summary::{Figure, Summary};
 
-/// Without the twins, of which one line says that they are the same.
+/// Prints the table. The equivalents of memoman have one line at the end instead of rows.
 pub(crate) fn print(
     summaries: &[Summary],
     results: &Results,
@@ -19,7 +19,7 @@ pub(crate) fn print(
     for internal in shown.iter().filter(|row| row.figure == Figure::InternalFragmentationPercent) {
         let Summary { distribution, fill_percent, allocator, samples, served, .. } = internal;
         if last.0 != distribution {
-            writeln!(out, "\n{distribution}: median / 95 in 100 / worst")?;
+            writeln!(out, "\n{distribution}: median / 95th percentile / worst")?;
             writeln!(
                 out,
                 "fill %  allocator       served      internal %           external %           \
@@ -47,7 +47,10 @@ pub(crate) fn print(
             figure(Figure::FootprintPerPeakLive, 2),
         )?;
     }
-    writeln!(out, "\nfirst refusal, live bytes in % of the heap: median / 95 in 100 / worst")?;
+    writeln!(
+        out,
+        "\nfirst refusal, live bytes in % of the heap: median / 95th percentile / worst"
+    )?;
     for row in shown.iter().filter(|row| row.figure == Figure::FirstRefusalPercent) {
         let Summary { distribution, allocator, .. } = row;
         writeln!(out, "  {distribution:<18} {allocator:<13} {:>20}", triple(row, 1))?;
@@ -60,8 +63,8 @@ pub(crate) fn print(
             writeln!(out, "  {:<13} {ratio:>6.2} ({bound:.2})", row.allocator)?;
         }
     }
-    let twins = peers.iter().filter(|peer| peer.twin.is_some()).count();
-    writeln!(out, "\n{twins} builds of TLSF 3.1 in C: each figure as memoman's")
+    let equivalents = peers.iter().filter(|peer| peer.twin.is_some()).count();
+    writeln!(out, "\n{equivalents} builds of TLSF 3.1 in C: each figure as memoman's")
 }
 
 fn triple(row: &Summary, digits: usize) -> String {

@@ -1,10 +1,10 @@
-//! `fragmentation`: what heaps lose, as files and pictures.
+//! `fragmentation`: measures fragmentation, and writes tables and plots.
+
+mod table;
 
 use std::fs;
 use std::io::Write;
-use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
-use std::thread;
 
 use anyhow::{Context as _, bail};
 use clap::Args;
@@ -15,20 +15,22 @@ use oracle::fragmentation::study::{Results, Study};
 use oracle::fragmentation::summary::{Summary, summarise};
 use serde::Serialize;
 
+use super::args::{jobs, or_cores};
+use super::exit::Exit;
 use super::progress::Progress;
-use super::{Exit, interrupt, tables};
+use super::text::shown;
+use super::{input, interrupt};
 
-/// Measure fragmentation of memoman and other allocators, and draw it
+/// Measure the fragmentation of memoman and other allocators, and plot it
 ///
 /// Every allocator (memoman with SL = 32, 16, 8 and 4, rlsf, talc, and the C code of TLSF 3.1, whose
-/// figures must be memoman's) serves the same requests from a heap of the same bytes: sizes from
-/// four distributions, rising from empty to full with blocks coming and going, then a recorded
-/// program, then Robson's adversary. Samples are taken at the fill levels (live bytes, in percent
-/// of the heap).
+/// figures must be memoman's) serves the same requests from a heap of the same size: sizes from four
+/// distributions, from empty to full with allocations and frees, then a recorded program, then Robson's
+/// adversary. Samples are taken at the fill levels (live bytes in percent of the heap).
 ///
-/// Into DIR go fragmentation.csv (every sample), capacity.csv (every first refusal), robson.csv,
-/// summary.csv (median, 95 in 100, worst) and six pictures. The same arguments give the same
-/// bytes. Definitions: cargo doc --open -p memoman-oracle, module `fragmentation`.
+/// Writes to DIR: fragmentation.csv (every sample), capacity.csv (every first refusal), robson.csv,
+/// summary.csv (median, 95th percentile, worst) and six plots. The same arguments give the same bytes.
+/// Definitions: cargo doc --open -p memoman-oracle, module `fragmentation`.
 #[derive(Args)]
 #[command(after_help = "\
 Examples:
@@ -37,45 +39,49 @@ Examples:
   cargo oracle fragmentation --out results --heap 4MiB --seeds 50 --fills 60,80,90
   cargo oracle fragmentation --out results --trace calls.csv
 
-A trace is CSV: op,id,size, where m,3,100 is a malloc of 100 bytes that is block 3 from
-then on, r,3,200 a realloc, f,3, a free. oracle/traces/README.md tells of the one that
-is used without --trace.
+A trace is CSV with the columns op,id,size: m,3,100 allocates 100 bytes as block 3,
+r,3,200 reallocates it, f,3, frees it. oracle/traces/README.md describes the default
+trace.
 
-Exit codes: 1 if an allocator breaks its contract, or memoman's figures are not the C
-code's; 2 if DIR cannot be written or an argument is wrong. Nothing is written then.")]
+Exit codes: 0 measured; 1 if an allocator breaks its contract, or memoman's figures
+differ from the C code's; 2 if DIR cannot be written or an argument is wrong; 130
+interrupted. Files are written only at the end: else none.")]
 pub(crate) struct Fragmentation {
-    /// Where files and pictures go; made if missing
+    /// Directory for the files; created if missing
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
-    /// Bytes of each heap: 256KiB to 64MiB [default: 1MiB]
+    /// Size of each heap in bytes: 256KiB to 64MiB [default: 1MiB]
     #[arg(long, value_name = "BYTES", value_parser = bytes)]
     heap: Option<usize>,
-    /// Runs of each distribution [default: 20]
+    /// Number of runs of each distribution [default: 20]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=10_000))]
     seeds: Option<u64>,
-    /// Samples of each run at each fill level [default: 4]
+    /// Number of samples of each run at each fill level [default: 4]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=100))]
     samples: Option<u64>,
     /// Fill levels in percent
     #[arg(long, value_name = "LIST", default_value = "50,70,80,90,95", value_delimiter = ',',
           value_parser = clap::value_parser!(u64).range(5..=100))]
     fills: Vec<u64>,
-    /// Small heaps, few runs: 256KiB, 3 seeds, 2 samples, where not said otherwise
+    /// Use small heaps and few runs by default: 256KiB, 3 seeds, 2 samples
     #[arg(long)]
     quick: bool,
-    /// A recorded program, as CSV [default: one of sqlite3]
+    /// Recorded program as CSV [default: one of sqlite3]
     #[arg(long, value_name = "FILE")]
     trace: Option<PathBuf>,
-    /// How many threads [default: one per core]
-    #[arg(long, value_name = "N")]
-    jobs: Option<NonZeroUsize>,
+    /// Number of threads, 1 to 512 [default: one per core]
+    #[arg(long, value_name = "N", value_parser = jobs)]
+    jobs: Option<usize>,
 }
+
+/// The largest trace, in bytes.
+const MOST_TRACE: u64 = 64 << 20;
 
 impl Fragmentation {
     pub(crate) fn run(&self, out: &mut dyn Write) -> anyhow::Result<Exit> {
-        interrupt::watch()?;
-        // Before the work: whether there is a place for what comes of it.
-        let unwritable = || format!("{}: cannot be written", self.out.display());
+        interrupt::handle()?;
+        // Before the work: check that the results can be written.
+        let unwritable = || format!("{}: cannot be written", shown(&self.out));
         fs::create_dir_all(&self.out).with_context(unwritable)?;
         let builder = tempfile::Builder::new().prefix(".fragmentation-").to_owned();
         let draft = builder.tempdir_in(&self.out).with_context(unwritable)?;
@@ -87,18 +93,20 @@ impl Fragmentation {
             trace: (&name, &trace),
             peers: &PEERS,
         };
-        let jobs = self.jobs.or(thread::available_parallelism().ok());
         let mut progress = Progress::counting(0, "runs");
         let mut runs = 0;
-        let ran = study.run(jobs.map_or(1, NonZeroUsize::get), &mut |done, of| {
+        let ran = study.run(or_cores(self.jobs), &mut |done, of| {
             progress.reach(done as u64, of as u64);
             runs = done as u64;
-            !interrupt::asked()
+            !interrupt::requested()
         });
         progress.finish(runs);
         let results = match ran {
             Ok(Some(results)) => results,
-            Ok(None) => return Ok(Exit::Interrupted),
+            Ok(None) => {
+                eprintln!("interrupted: no file was written to {}", shown(&self.out));
+                return Ok(Exit::Interrupted);
+            }
             Err(broken) => {
                 writeln!(out, "a finding: {broken}")?;
                 return Ok(Exit::Finding);
@@ -110,8 +118,8 @@ impl Fragmentation {
             let (from, to) = (draft.path().join(file), self.out.join(file));
             fs::rename(from, to).with_context(unwritable)?;
         }
-        tables::print(&summaries, &results, &PEERS, out)?;
-        writeln!(out, "\n{}: {}", self.out.display(), files.join(", "))?;
+        table::print(&summaries, &results, &PEERS, out)?;
+        writeln!(out, "\n{}: {}", shown(&self.out), files.join(", "))?;
         Ok(Exit::Agrees)
     }
 
@@ -127,22 +135,21 @@ impl Fragmentation {
         }
     }
 
-    /// With its name as a distribution.
+    /// Returns the recorded program, with its name as a distribution.
     fn trace(&self) -> anyhow::Result<(String, Trace)> {
         let Some(path) = &self.trace else {
             return Ok(("recorded: sqlite3".to_owned(), Trace::sqlite3()));
         };
-        let shown = path.display();
-        let file = fs::File::open(path).with_context(|| format!("{shown}: cannot be read"))?;
+        let text = input::read(path, MOST_TRACE)?;
         let stem = path.file_stem().unwrap_or_default().to_string_lossy();
-        match Trace::read(file) {
+        match Trace::read(&text[..]) {
             Ok(trace) => Ok((format!("recorded: {stem}"), trace)),
-            Err(why) => bail!("{shown}: {why}"),
+            Err(why) => bail!("{}: {why}", shown(path)),
         }
     }
 }
 
-/// The files' names, all of them written.
+/// Writes all files; returns their names.
 fn write(
     dir: &Path,
     study: &Study<'_>,
@@ -178,7 +185,7 @@ fn rows<R: Serialize>(path: &Path, rows: &[R]) -> anyhow::Result<()> {
     Ok(writer.flush()?)
 }
 
-/// A heap's size.
+/// Parses the size of a heap.
 fn bytes(text: &str) -> Result<usize, String> {
     let (digits, unit) = match text {
         _ if text.ends_with("KiB") => (&text[..text.len() - 3], 1 << 10),
@@ -198,7 +205,7 @@ mod tests {
     use super::bytes;
 
     #[test]
-    fn heaps_have_a_size_that_all_loads_can_use() {
+    fn heap_sizes_are_multiples_of_4_kib_in_range() {
         assert_eq!(bytes("256KiB"), Ok(1 << 18));
         assert_eq!(bytes("1_048_576"), Ok(1 << 20));
         for text in ["", "MiB", "1M", "128KiB", "65MiB", "262145", "-1"] {

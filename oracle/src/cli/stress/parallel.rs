@@ -1,7 +1,7 @@
-//! Random programs on several threads, with results that do not show how many.
+//! Runs random programs on several threads. The results do not depend on the number of threads.
 //!
-//! Workers take batches of programs by number; results are put in order before they are added
-//! up, so sums, trace and the first failure are a function of seed and calls alone.
+//! Workers take batches of programs by number. The results are ordered before they are added: statistics,
+//! trace and first failure are then functions of seed and calls.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -10,49 +10,44 @@ use std::thread;
 
 use oracle::{Against, Config, Context, Report, Stats, ops};
 
-/// Programs that a worker takes at once.
+/// The number of programs in a batch.
 const BATCH: u64 = 64;
 
-/// What is to be run.
+/// The programs to run.
 #[derive(Clone, Copy)]
 pub(crate) struct Plan {
     pub(crate) seed: u64,
-    /// Stop when so many calls have been checked.
+    /// Stop when this many calls were checked.
     pub(crate) calls: u64,
-    /// Worker threads.
+    /// The number of threads.
     pub(crate) jobs: usize,
     pub(crate) against: Against,
-    /// Makes the contexts of a worker.
+    /// Creates the contexts of a worker.
     pub(crate) context: fn() -> Context,
 }
 
-/// What came of it: the sums up to where it ended.
-pub(crate) struct Driven {
+/// The result: the statistics up to the end, and the reason of the end.
+pub(crate) struct Outcome {
     pub(crate) stats: Stats,
     pub(crate) ended: Ended,
 }
 
-/// Why it ended.
+/// The reason of the end.
 pub(crate) enum Ended {
-    /// All calls were checked, and all agreed.
+    /// Enough calls were checked, and all agreed.
     Enough,
-    /// Somebody did not want to wait.
+    /// The caller stopped the run.
     Interrupted,
     /// The first program that failed.
-    Failed {
-        index: u64,
-        report: Box<Report>,
-        /// It fails in fresh contexts, too: no earlier program is needed.
-        alone: bool,
-    },
+    Failed { index: u64, report: Box<Report> },
 }
 
-/// One program's result; what a worker's batch is made of.
-type Outcome = Result<Stats, Box<Report>>;
+/// The result of one program.
+type RunResult = Result<Stats, Box<Report>>;
 
-/// Programs 0, 1, 2 … of the plan's seed, until enough calls were checked, one failed, or `going`
-/// (asked now and then, with the sums so far) says no.
-pub(crate) fn drive(plan: &Plan, going: &mut dyn FnMut(&Stats) -> bool) -> Driven {
+/// Runs programs 0, 1, 2 … of the plan's seed until enough calls were checked, a program failed, or `going`
+/// returned false. `going` is called after each batch with the statistics so far.
+pub(crate) fn run(plan: &Plan, going: &mut dyn FnMut(&Stats) -> bool) -> Outcome {
     let next = AtomicU64::new(0);
     let (sender, receiver) = sync_channel(2 * plan.jobs);
     thread::scope(|scope| {
@@ -61,19 +56,19 @@ pub(crate) fn drive(plan: &Plan, going: &mut dyn FnMut(&Stats) -> bool) -> Drive
             scope.spawn(move || work(plan, next, &sender));
         }
         drop(sender);
-        // It takes the receiver along: when it returns, the workers find nobody to send to.
+        // `add_up` owns the receiver: when it returns, the workers cannot send, and end.
         add_up(plan, receiver, going)
     })
 }
 
-fn work(plan: &Plan, next: &AtomicU64, sender: &SyncSender<(u64, Vec<Outcome>)>) {
+fn work(plan: &Plan, next: &AtomicU64, sender: &SyncSender<(u64, Vec<RunResult>)>) {
     let mut context = (plan.context)();
-    // Most failures of a broken engine are of no interest: only the first is shrunk.
+    // Of a broken engine many programs fail; only the first failure is shrunk, by `again`.
     let config = Config { against: plan.against, ..Config::default() };
     loop {
         let batch = next.fetch_add(1, Relaxed);
         let run = |index| {
-            let _told = TellOfPanic { seed: plan.seed, index };
+            let _guard = PanicReport { seed: plan.seed, index };
             let ran = context.run(&ops::generate(plan.seed, index), &config);
             ran.map_err(|failure| Report::unshrunk(&mut context, &failure))
         };
@@ -86,9 +81,9 @@ fn work(plan: &Plan, next: &AtomicU64, sender: &SyncSender<(u64, Vec<Outcome>)>)
 
 fn add_up(
     plan: &Plan,
-    receiver: Receiver<(u64, Vec<Outcome>)>,
+    receiver: Receiver<(u64, Vec<RunResult>)>,
     going: &mut dyn FnMut(&Stats) -> bool,
-) -> Driven {
+) -> Outcome {
     let mut stats = Stats::default();
     let mut waiting = BTreeMap::new();
     let mut batch = 0;
@@ -100,45 +95,43 @@ fn add_up(
         };
         for (index, outcome) in (batch * BATCH..).zip(outcomes) {
             if stats.steps >= plan.calls {
-                return Driven { stats, ended: Ended::Enough };
+                return Outcome { stats, ended: Ended::Enough };
             }
             match outcome {
                 Ok(more) => stats.add(&more),
-                Err(seen) => return Driven { stats, ended: again(plan, index, seen) },
+                Err(report) => return Outcome { stats, ended: Ended::Failed { index, report } },
             }
         }
         batch += 1;
         if !going(&stats) {
-            return Driven { stats, ended: Ended::Interrupted };
+            return Outcome { stats, ended: Ended::Interrupted };
         }
     }
 }
 
-/// Once more in fresh contexts, to shrink it and to know whether it needs what ran before.
-fn again(plan: &Plan, index: u64, seen: Box<Report>) -> Ended {
+/// Runs a failed program again in fresh contexts, and shrinks it. Returns the report, and whether the
+/// program fails alone; otherwise it depends on programs that ran before it.
+pub(crate) fn again(plan: &Plan, index: u64, seen: Box<Report>) -> (Box<Report>, bool) {
     let config = Config { against: plan.against, ..Config::default() };
     let mut context = (plan.context)();
     match context.run(&ops::generate(plan.seed, index), &config) {
-        Err(failure) => {
-            let report = Report::with(&mut context, &failure);
-            Ended::Failed { index, report, alone: true }
-        }
-        Ok(_) => Ended::Failed { index, report: seen, alone: false },
+        Err(failure) => (Report::with(&mut context, &failure), true),
+        Ok(_) => (seen, false),
     }
 }
 
-/// Without its worker's batch the sums would wait for ever: a panic in a run ends the process,
-/// and says which program it was.
-struct TellOfPanic {
+/// Ends the process if a run panics, and prints the number of the program. Without the batch of this worker
+/// the statistics would wait for ever.
+struct PanicReport {
     seed: u64,
     index: u64,
 }
 
-impl Drop for TellOfPanic {
+impl Drop for PanicReport {
     fn drop(&mut self) {
         if thread::panicking() {
             let Self { seed, index } = self;
-            eprintln!("in program {index} of seed {seed}; to have it as a file:");
+            eprintln!("panicked in program {index} of seed {seed}; to write it to a file:");
             eprintln!(
                 "  cargo oracle generate --seed {seed} --first {index} --count 1 --out findings"
             );
@@ -156,7 +149,7 @@ mod tests {
 
     use super::*;
 
-    /// Never cuts a block for a large request: most programs agree, some do not.
+    /// Never splits a block for a large request: most programs agree, some do not.
     #[derive(Clone, Default, Debug)]
     struct Generous;
 
@@ -177,29 +170,34 @@ mod tests {
     }
 
     #[test]
-    fn the_number_of_workers_does_not_show() {
-        let [one, three] = [1, 3].map(|jobs| drive(&plan(jobs, Context::default), &mut |_| true));
+    fn results_do_not_depend_on_the_number_of_threads() {
+        let [one, three] = [1, 3].map(|jobs| run(&plan(jobs, Context::default), &mut |_| true));
         assert!(matches!(one.ended, Ended::Enough) && matches!(three.ended, Ended::Enough));
         assert!(one.stats.steps >= 30_000);
         assert_eq!(one.stats, three.stats);
     }
 
     #[test]
-    fn the_first_failure_is_told_whoever_finds_it() {
-        let [one, three] = [1, 3].map(|jobs| drive(&plan(jobs, generous), &mut |_| true));
+    fn the_first_failure_is_reported_by_any_number_of_threads() {
+        let [one, three] = [1, 3].map(|jobs| run(&plan(jobs, generous), &mut |_| true));
         assert_eq!(one.stats, three.stats);
-        let story = |driven: &Driven| match &driven.ended {
-            Ended::Failed { index, report, alone: true } => (*index, report.to_string()),
+        let report = |outcome: Outcome| match outcome.ended {
+            Ended::Failed { index, report } => {
+                let (report, alone) = again(&plan(1, generous), index, report);
+                (index, report.to_string(), alone)
+            }
             _ => panic!("a planted bug was not found"),
         };
-        assert_eq!(story(&one), story(&three));
-        assert_eq!(story(&one).0, one.stats.inputs);
+        let inputs = one.stats.inputs;
+        let (one, three) = (report(one), report(three));
+        assert_eq!(one, three);
+        assert!(one.0 == inputs && one.2);
     }
 
     #[test]
-    fn who_does_not_want_to_wait_gets_whole_batches() {
-        let driven = drive(&plan(2, Context::default), &mut |_| false);
-        assert!(matches!(driven.ended, Ended::Interrupted));
-        assert_eq!(driven.stats.inputs, BATCH);
+    fn an_interrupted_run_ends_after_a_whole_batch() {
+        let outcome = run(&plan(2, Context::default), &mut |_| false);
+        assert!(matches!(outcome.ended, Ended::Interrupted));
+        assert_eq!(outcome.stats.inputs, BATCH);
     }
 }

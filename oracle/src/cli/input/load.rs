@@ -1,0 +1,176 @@
+//! Programs from files, in binary or text form.
+
+use std::ffi::OsStr;
+use std::path::Path;
+
+use anyhow::{Context as _, bail};
+use oracle::ops::Program;
+
+use super::read::{MOST_BINARY, MOST_TEXT, read};
+use crate::cli::text::shown;
+
+/// The form of a program in a file.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Form {
+    /// Any bytes, as a fuzzer makes them.
+    Binary,
+    /// The text form of the op language.
+    Text,
+}
+
+/// A program that was read from a file.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct Loaded {
+    pub(crate) program: Program,
+    pub(crate) form: Form,
+    /// The length of the file in bytes.
+    pub(crate) bytes: usize,
+}
+
+/// Reads a program from a file, or from standard input if `path` is `-`.
+///
+/// The input is text if the file's name ends in `.ops`, or if its content looks like text. Anything else
+/// is binary, which is never ill-formed. A leading byte-order mark of UTF-8 is ignored.
+///
+/// # Errors
+/// The file cannot be read or is too long. A text is ill-formed: the place, and what is expected there.
+pub(crate) fn load(path: &Path) -> anyhow::Result<Loaded> {
+    let bytes = read(path, MOST_TEXT)?;
+    let (program, form) = decode(&bytes, is_text_by_name(path)).with_context(|| shown(path))?;
+    Ok(Loaded { program, form, bytes: bytes.len() })
+}
+
+/// Reads the bytes of an input for another fuzz target than `ops`.
+///
+/// # Errors
+/// The file cannot be read, is too long, or is text.
+#[cfg(feature = "guard")]
+pub(crate) fn load_bytes(path: &Path) -> anyhow::Result<Vec<u8>> {
+    let bytes = read(path, MOST_BINARY as u64)?;
+    if is_text_by_name(path) || as_text(&bytes).is_some() {
+        anyhow::bail!(
+            "{}: text; expected the bytes of a fuzzer. `cargo oracle replay` runs programs in text",
+            shown(path)
+        );
+    }
+    Ok(bytes)
+}
+
+fn is_text_by_name(path: &Path) -> bool {
+    path.extension() == Some(OsStr::new("ops"))
+}
+
+fn decode(bytes: &[u8], must_be_text: bool) -> anyhow::Result<(Program, Form)> {
+    let bytes = bytes.strip_prefix(UTF8_MARK).unwrap_or(bytes);
+    if let Some(text) = as_text(bytes) {
+        return Ok((text.parse()?, Form::Text));
+    }
+    if is_utf16(bytes) {
+        bail!("line 1, column 1: text in UTF-16; expected UTF-8");
+    }
+    match std::str::from_utf8(bytes) {
+        _ if !must_be_text && bytes.len() <= MOST_BINARY => {
+            Ok((Program::decode(bytes), Form::Binary))
+        }
+        _ if !must_be_text => {
+            bail!("{} bytes; the limit of the binary form is {MOST_BINARY}", bytes.len())
+        }
+        Ok(text) => Ok((text.parse()?, Form::Text)),
+        Err(error) => {
+            let good = String::from_utf8_lossy(&bytes[..error.valid_up_to()]);
+            let line = good.matches('\n').count() + 1;
+            let column = good.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+            bail!("line {line}, column {column}: not UTF-8; a file named *.ops must be text")
+        }
+    }
+}
+
+const UTF8_MARK: &[u8] = b"\xef\xbb\xbf";
+
+/// Returns whether the bytes are text in UTF-16 with a byte-order mark, as some editors save it.
+fn is_utf16(bytes: &[u8]) -> bool {
+    let (unit, rest): (fn([u8; 2]) -> u16, _) = match bytes {
+        [0xff, 0xfe, rest @ ..] => (u16::from_le_bytes, rest),
+        [0xfe, 0xff, rest @ ..] => (u16::from_be_bytes, rest),
+        _ => return false,
+    };
+    let units = rest.chunks_exact(2).map(|pair| unit([pair[0], pair[1]]));
+    let text: Result<String, _> = char::decode_utf16(units).collect();
+    text.is_ok_and(|text| as_text(text.as_bytes()).is_some())
+}
+
+/// Returns the content as text if it looks like text: the first word outside comments is `ops`, or it
+/// consists of lines without control characters. Fuzzers often find short inputs without control
+/// characters, but hardly ever one that also has a word and a line end.
+fn as_text(bytes: &[u8]) -> Option<&str> {
+    let text = std::str::from_utf8(bytes).ok()?;
+    let printed = |c: char| !c.is_control() || matches!(c, '\t' | '\r' | '\n');
+    let lines = || text.contains('\n') && !text.trim().is_empty() && text.chars().all(printed);
+    (first_word(text) == Some("ops") || lines()).then_some(text)
+}
+
+/// Returns the first word outside comments.
+fn first_word(text: &str) -> Option<&str> {
+    text.lines().find_map(|line| line.split('#').next()?.split_whitespace().next())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Form, decode};
+
+    fn form(bytes: &[u8]) -> Form {
+        decode(bytes, false).expect("well-formed").1
+    }
+
+    #[test]
+    fn the_content_decides_the_form() {
+        assert_eq!(form(b"ops v1\n"), Form::Text);
+        assert_eq!(form(b"# found in the night\n\n  ops v1 # so\nmalloc 0 tiny 8\n"), Form::Text);
+        assert_eq!(form(b""), Form::Binary);
+        assert_eq!(form(b"# ops v1"), Form::Binary);
+        assert_eq!(form(b"opsv1"), Form::Binary);
+        // Inputs that fuzzers find.
+        assert_eq!(form(b"\n"), Form::Binary);
+        assert_eq!(form(b"')KKKKKJ"), Form::Binary);
+        assert_eq!(form(b"a\0b\n"), Form::Binary);
+        assert_eq!(form(b"ops v1\n\xff"), Form::Binary);
+    }
+
+    #[test]
+    fn a_file_named_ops_must_be_text() {
+        assert!(decode(b"", true).is_err());
+        let error = decode(b"ops v1\n# caf\xe9\n", true).expect_err("Latin-1");
+        assert!(error.to_string().starts_with("line 2, column 6: not UTF-8"), "{error}");
+    }
+
+    #[test]
+    fn text_that_is_no_program_is_refused() {
+        for text in ["# memoman\n\nA TLSF\n", "# only a comment\n", "fn main() {}\r\n", "é\n"] {
+            let error = decode(text.as_bytes(), false).expect_err(text);
+            assert!(error.to_string().contains("expected ops"), "{error}");
+        }
+    }
+
+    #[test]
+    fn an_ill_formed_text_is_not_taken_for_binary() {
+        let error = decode(b"ops v1\nmalloc here\n", false).expect_err("no slot");
+        assert!(error.to_string().starts_with("line 2, column 8"), "{error}");
+    }
+
+    #[test]
+    fn a_byte_order_mark_is_ignored_in_utf_8_and_refused_in_utf_16() {
+        assert_eq!(form(b"\xef\xbb\xbfops v1\nmalloc 0 tiny 8\n"), Form::Text);
+        for text in [&b"\xff\xfeo\0p\0s\0 \0v\x001\0\n\0"[..], b"\xfe\xff\0o\0p\0s\0 \0v\x001"] {
+            let error = decode(text, false).expect_err("UTF-16");
+            assert_eq!(error.to_string(), "line 1, column 1: text in UTF-16; expected UTF-8");
+        }
+        assert_eq!(form(b"\xff\xfe\0\0\x01\x02"), Form::Binary);
+    }
+
+    #[test]
+    fn a_binary_program_has_a_limit() {
+        assert_eq!(form(&[0; super::MOST_BINARY]), Form::Binary);
+        let error = decode(&[0; super::MOST_BINARY + 1], false).expect_err("too long");
+        assert!(error.to_string().contains("the limit of the binary form"), "{error}");
+    }
+}

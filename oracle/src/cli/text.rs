@@ -1,0 +1,34 @@
+//! Text from outside, made safe to print on a terminal.
+
+use std::path::Path;
+
+/// Returns the path as messages show it: control and invisible characters escaped.
+pub(crate) fn shown(path: &Path) -> String {
+    escaped(&path.to_string_lossy())
+}
+
+/// Escapes control and invisible characters, except line ends and tabs.
+pub(crate) fn escaped(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        let is_plain = matches!(c, '\n' | '\t' | '\\' | '\'' | '"');
+        if is_plain || !c.escape_debug().to_string().starts_with('\\') {
+            out.push(c);
+        } else {
+            out.extend(c.escape_debug());
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn control_and_invisible_characters_are_escaped() {
+        assert_eq!(escaped("caf\u{e9} 'a' \\ \"b\"\n\t"), "caf\u{e9} 'a' \\ \"b\"\n\t");
+        assert_eq!(escaped("\u{1b}[31m\u{7}\r"), "\\u{1b}[31m\\u{7}\\r");
+        assert_eq!(escaped("\u{feff}ops\u{202e}"), "\\u{feff}ops\\u{202e}");
+    }
+}

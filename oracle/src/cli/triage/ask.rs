@@ -1,0 +1,79 @@
+//! Runs a file in a child process: a file that kills its process does not end the others.
+
+use std::io::Read;
+use std::path::Path;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use anyhow::Context as _;
+use oracle::reduce::triage::Target;
+
+use super::protocol::{Verdict, understand};
+
+/// Runs the file in a child process, and kills it after `timeout`.
+///
+/// # Errors
+/// The child process cannot be started.
+pub(super) fn ask(
+    target: Target,
+    file: &Path,
+    prefix: Option<&Path>,
+    mutant: Option<&str>,
+    timeout: Duration,
+) -> anyhow::Result<Verdict> {
+    let this = std::env::current_exe().context("the path of this program is unknown")?;
+    let mut command = Command::new(this);
+    command.args(["triage", "--one", "--target", target.name()]);
+    command.args(mutant.map(|name| format!("--mutant={name}")));
+    if let Some(prefix) = prefix {
+        command.arg("--shrink-into").arg(prefix);
+    }
+    command.arg("--").arg(file).env("RUST_BACKTRACE", "0");
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().context("a child process cannot be started")?;
+    let out = child.stdout.take().map(drain);
+    let err = child.stderr.take().map(drain);
+    let status = wait(&mut child, timeout)?;
+    let [out, err] = [out, err].map(|text| text.and_then(|text| text.join().ok()));
+    let (out, err) = (out.unwrap_or_default(), err.unwrap_or_default());
+    Ok(understand(target, file, status, timeout, &out, &err))
+}
+
+/// The number of bytes of a child's output that are kept, from the front and from the end.
+const KEPT: usize = 1 << 20;
+
+/// Reads a pipe to its end in a thread, because the child blocks on a full pipe. Keeps the first and the
+/// last megabyte.
+fn drain(mut from: impl Read + Send + 'static) -> thread::JoinHandle<String> {
+    thread::spawn(move || {
+        let (mut front, mut end, mut part) = (Vec::new(), Vec::new(), [0; 4096]);
+        while let Ok(count @ 1..) = from.read(&mut part) {
+            let space = KEPT.saturating_sub(front.len()).min(count);
+            front.extend_from_slice(&part[..space]);
+            end.extend_from_slice(&part[space..count]);
+            if end.len() > 2 * KEPT {
+                end.drain(..end.len() - KEPT);
+            }
+        }
+        front.append(&mut end);
+        String::from_utf8_lossy(&front).into_owned()
+    })
+}
+
+/// Waits for the child; returns `None` if it was killed after the timeout.
+fn wait(child: &mut Child, timeout: Duration) -> anyhow::Result<Option<ExitStatus>> {
+    let (start, mut pause) = (Instant::now(), Duration::from_millis(1));
+    loop {
+        if let Some(status) = child.try_wait()? {
+            return Ok(Some(status));
+        }
+        if start.elapsed() >= timeout {
+            child.kill()?;
+            child.wait()?;
+            return Ok(None);
+        }
+        thread::sleep(pause);
+        pause = (pause * 2).min(Duration::from_millis(50));
+    }
+}
