@@ -1,10 +1,10 @@
-//! The command line, from outside: exit codes, and what is printed.
+//! The command line as a user runs it: exit codes and output.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-/// What a command did.
+/// The result of a command.
 struct Ran {
     code: Option<i32>,
     out: String,
@@ -21,7 +21,7 @@ fn oracle(args: &[&str]) -> Ran {
     }
 }
 
-/// A directory of its own for each test, gone at the end.
+/// A directory for one test, removed at the end.
 struct Dir(PathBuf);
 
 impl Dir {
@@ -68,9 +68,9 @@ fn text_and_binary_of_a_program_have_one_trace() {
 }
 
 #[test]
-fn replay_shows_calls_and_offsets_unless_quiet() {
+fn replay_prints_calls_and_offsets_unless_quiet() {
     let dir = Dir::new("shows");
-    // Text by its content, whatever its name.
+    // The content is text; the name does not matter.
     let file = dir.file("program", "# small\nops v1\npool 256\nmalloc 3 tiny 24\n");
     let ran = oracle(&["replay", &file]);
     assert_eq!(ran.code, Some(0));
@@ -103,7 +103,7 @@ fn text_is_never_run_as_bytes() {
         assert_eq!((ran.code, ran.out.as_str()), (Some(2), ""), "{}", ran.err);
         assert!(ran.err.contains("README.md: line 3, column 1: `A`; expected ops"), "{}", ran.err);
     }
-    // A program is one by whatever name, and behind whatever comments.
+    // A program is recognised under any name, and behind comments.
     let program = root.join("corpus/regress/b01-malloc-size-wraps.ops");
     let text = fs::read_to_string(&program).expect("a program");
     assert!(text.starts_with('#'));

@@ -1,10 +1,10 @@
-//! `cargo oracle triage`, from outside: crashes of mutants result in few findings, each shrunk.
+//! `cargo oracle triage` as a user runs it: the crashes of one mutant are few findings, each shrunk.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-/// Exit code, and what was printed on stdout and stderr.
+/// Runs a command; returns the exit code, stdout and stderr.
 fn oracle(args: &[&str]) -> (Option<i32>, String, String) {
     let mut command = Command::new(env!("CARGO_BIN_EXE_oracle"));
     let output = command.args(args).stdin(Stdio::null()).output().expect("the binary starts");
@@ -13,10 +13,10 @@ fn oracle(args: &[&str]) -> (Option<i32>, String, String) {
     (output.status.code(), out, err)
 }
 
-/// Crash files in folders that are called like targets.
-struct Night(PathBuf);
+/// Crash files in directories that are named after targets.
+struct Crashes(PathBuf);
 
-impl Night {
+impl Crashes {
     fn new(test: &str) -> Self {
         let dir = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("triage-{test}"));
         let _ = fs::remove_dir_all(&dir);
@@ -42,7 +42,7 @@ impl Night {
     }
 }
 
-impl Drop for Night {
+impl Drop for Crashes {
     fn drop(&mut self) {
         let _ = fs::remove_dir_all(&self.0);
     }
@@ -51,26 +51,26 @@ impl Drop for Night {
 #[test]
 fn crashes_of_one_bug_are_few_findings_that_replay() {
     for (mutant, check, most) in [
-        // A check objects, in more than one verb.
+        // A check fails, in more than one operation.
         ("wrapper-usable-size-too-small", "fewer usable bytes than asked for", 1),
-        // It panics, at lines of its own.
+        // It panics, at several lines.
         ("faulty-largest-pool-accepted", "a panic", 3),
     ] {
-        let night = Night::new(mutant);
+        let crashes = Crashes::new(mutant);
         for number in 0..40 {
-            night.file(&format!("ops/crash-{number}"), oracle::ops::generate(3, number));
+            crashes.file(&format!("ops/crash-{number}"), oracle::ops::generate(3, number));
         }
-        night.file("ops/crash-empty", "");
-        let (artifacts, out) = (night.path("ops"), night.path("out"));
+        crashes.file("ops/crash-empty", "");
+        let (artifacts, out) = (crashes.path("ops"), crashes.path("out"));
         let (code, said, err) = oracle(&["triage", "--mutant", mutant, &artifacts, "--out", &out]);
         assert_eq!(code, Some(1), "{said}{err}");
-        let programs = night.ending("out", "ops");
+        let programs = crashes.ending("out", "ops");
         assert!((1..=most).contains(&programs.len()), "{said}");
         let last = format!("triaged 41 files, {} distinct findings", programs.len());
         assert_eq!(said.lines().next_back(), Some(last.as_str()));
         assert!(said.contains(&format!("| ops | {check} |")), "{said}");
         assert!(said.contains("- agrees: ") && !said.contains("did not fail"), "{said}");
-        let kept = fs::read_to_string(night.0.join("out/triage.md")).expect("the table");
+        let kept = fs::read_to_string(crashes.0.join("out/triage.md")).expect("the table");
         assert!(said.starts_with(&kept));
         for program in &programs {
             let text = fs::read_to_string(program).expect("a program");
@@ -80,31 +80,31 @@ fn crashes_of_one_bug_are_few_findings_that_replay() {
             let program = program.to_str().expect("UTF-8");
             assert!(said.contains(&format!("shrink --mutant {mutant} {program}")), "{said}");
             assert_eq!(oracle(&["shrink", "--mutant", mutant, program]).0, Some(0));
-            // The engine has no part in it.
+            // The engine itself has no such bug.
             assert_eq!(oracle(&["replay", "--quiet", program]).0, Some(0));
         }
-        // Nothing else is left behind.
-        let files = fs::read_dir(night.0.join("out")).expect("a directory").count();
+        // No other file is left.
+        let files = fs::read_dir(crashes.0.join("out")).expect("a directory").count();
         assert_eq!(files, 2 * programs.len() + 1);
     }
 }
 
 #[test]
-fn what_no_longer_fails_is_listed_and_no_finding() {
-    let night = Night::new("sound");
-    night.file("ops/crash-1", oracle::ops::generate(3, 1));
-    night.file("ops/timeout-1.ops", "ops v1\nmalloc 0 tiny 8\n");
+fn files_that_no_longer_fail_are_listed() {
+    let crashes = Crashes::new("sound");
+    crashes.file("ops/crash-1", oracle::ops::generate(3, 1));
+    crashes.file("ops/timeout-1.ops", "ops v1\nmalloc 0 tiny 8\n");
     let mut files = 2;
     if cfg!(feature = "guard") {
-        night.file("misuse/crash-2", [7; 40]);
+        crashes.file("misuse/crash-2", [7; 40]);
         files += 1;
     }
-    let (code, said, err) = oracle(&["triage", &night.path("."), "--out", &night.path("out")]);
+    let (code, said, err) = oracle(&["triage", &crashes.path("."), "--out", &crashes.path("out")]);
     let last = format!("triaged {files} files, 0 distinct findings");
     assert_eq!((code, said.lines().next_back()), (Some(0), Some(&*last)), "{said}{err}");
     assert_eq!(said.matches("- agrees: ").count(), files, "{said}");
-    // A folder without files is no error: the night was quiet.
-    let empty = Night::new("empty");
+    // A directory without files is not an error.
+    let empty = Crashes::new("empty");
     let (code, said, _) = oracle(&["triage", &empty.path("ops"), "--out", &empty.path("out")]);
     assert_eq!(
         (code, said.lines().next_back()),
@@ -113,25 +113,25 @@ fn what_no_longer_fails_is_listed_and_no_finding() {
 }
 
 #[test]
-fn what_is_no_crash_file_is_refused_and_the_others_still_run() {
-    let night = Night::new("refused");
-    night.file("crash-of-whom", [0; 8]);
-    night.file("ops/wrong.ops", "ops v1\nmalloc here\n");
-    night.file("ops/right", [0; 8]);
-    let out = night.path("out");
+fn unusable_files_are_refused_and_the_others_still_run() {
+    let crashes = Crashes::new("refused");
+    crashes.file("crash-unknown", [0; 8]);
+    crashes.file("ops/wrong.ops", "ops v1\nmalloc here\n");
+    crashes.file("ops/right", [0; 8]);
+    let out = crashes.path("out");
     let (code, said, err) =
-        oracle(&["triage", &night.path("ops"), &night.path("crash-of-whom"), "--out", &out]);
+        oracle(&["triage", &crashes.path("ops"), &crashes.path("crash-unknown"), "--out", &out]);
     assert_eq!(code, Some(2), "{said}{err}");
-    assert!(err.contains("crash-of-whom: of which target?"), "{err}");
+    assert!(err.contains("crash-unknown: target unknown"), "{err}");
     assert!(err.contains("wrong.ops: line 2, column 8"), "{err}");
     assert!(said.contains("ops/right`"), "{said}");
-    let with = ["triage", "--target", "ops", &night.path("crash-of-whom"), "--out", &out];
+    let with = ["triage", "--target", "ops", &crashes.path("crash-unknown"), "--out", &out];
     assert_eq!(oracle(&with).0, Some(0));
     for wrong in [&["triage", "--target", "op", &out][..], &["triage", "--mutant", "unknown", &out]]
     {
         assert_eq!(oracle(wrong).0, Some(2));
     }
-    let missing = oracle(&["triage", &night.path("missing"), "--out", &out]);
+    let missing = oracle(&["triage", &crashes.path("missing"), "--out", &out]);
     assert_eq!(missing.0, Some(2));
-    assert!(missing.2.contains("missing: there is no such file"), "{}", missing.2);
+    assert!(missing.2.contains("missing: no such file or directory"), "{}", missing.2);
 }
