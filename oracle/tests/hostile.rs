@@ -181,7 +181,7 @@ fn control_characters_are_escaped_in_every_message() {
     assert!(!output.stdout.contains(&0x1b) && output.status.success(), "{output:?}");
     let error = refused(&["replay", &dir.path("missing\u{1b}[2J")], 2);
     assert!(error.contains(r"missing\u{1b}[2J: cannot be read"), "{error}");
-    assert!(refused(&["stress", "--jobs", "\u{1b}[31m"], 9).contains(r"\u{1b}[31m"));
+    assert!(refused(&["stress", "--jobs", "\u{1b}[31m"], 9).contains("invalid value"));
 }
 
 #[test]

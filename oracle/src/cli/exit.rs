@@ -49,10 +49,10 @@ impl From<Exit> for ExitCode {
 
 /// Prints why the arguments are refused, or the help that they request. Returns the exit code.
 pub(crate) fn refuse(error: &clap::Error) -> ExitCode {
-    let text = error.render().to_string();
-    let safe = escaped(&text);
-    if error.use_stderr() && safe != text {
-        eprint!("{safe}");
+    let arguments = std::env::args_os().map(|argument| argument.to_string_lossy().into_owned());
+    // The message repeats arguments: without colours, so that every control character is foreign.
+    if arguments.into_iter().any(|argument| escaped(&argument) != argument) {
+        eprint!("{}", escaped(&error.render().to_string()));
     } else {
         let _ = error.print();
     }

@@ -8,9 +8,10 @@ use oracle::Layers;
 use oracle::mutants::Mutant;
 use oracle::mutants::campaign::{Budget, Caught, with_generator};
 
-use super::{Bughunt, write_json};
+use super::options::Bughunt;
+use crate::cli::exit::Exit;
+use crate::cli::interrupt;
 use crate::cli::workers::work;
-use crate::cli::{Exit, interrupt};
 
 /// The most calls for one mutant and one column. Most mutants that are caught at all are caught soon.
 const CALLS: u64 = 200_000;
@@ -49,21 +50,13 @@ impl Bughunt {
         let rows: Vec<Row<'_>> = all.iter().zip(results.chunks(columns.len())).collect();
         matrix(&columns, &rows, out)?;
         only(&rows, out)?;
-        if let Some(file) = &self.json {
-            let row = |(mutant, caught): &Row<'_>| {
-                let names = columns.iter().map(|column| column.0.clone());
-                let cells: BTreeMap<_, _> = names.zip(caught.iter().cloned()).collect();
-                (mutant.name.clone(), cells)
-            };
-            write_json(file, &rows.iter().map(row).collect::<BTreeMap<_, _>>())?;
-        }
-        if interrupt::requested() {
-            writeln!(out, "interrupted")?;
-            return Ok(Exit::Interrupted);
-        }
-        let caught = rows.iter().filter(|row| row.1[0].is_some()).count();
-        writeln!(out, "caught {caught} of {}", rows.len())?;
-        Ok(if caught == rows.len() { Exit::Agrees } else { Exit::Finding })
+        let row = |(mutant, caught): &Row<'_>| {
+            let names = columns.iter().map(|column| column.0.clone());
+            let cells: BTreeMap<_, _> = names.zip(caught.iter().cloned()).collect();
+            (mutant.name.clone(), cells)
+        };
+        self.write_json(&rows.iter().map(row).collect::<BTreeMap<_, _>>())?;
+        self.finish(rows.iter().filter(|row| row.1[0].is_some()).count(), rows.len(), out)
     }
 }
 

@@ -1,0 +1,99 @@
+//! The arguments of `bughunt`, and the end of its two kinds of run.
+
+use std::io::Write;
+use std::path::PathBuf;
+
+use clap::Args;
+use oracle::Layers;
+use serde::Serialize;
+
+use crate::cli::exit::Exit;
+use crate::cli::text::shown;
+use crate::cli::{args, interrupt, output};
+
+/// Measure the harness: run faulty allocators in the engine's place until a check fails
+///
+/// Each mutant of the catalogue is a faulty allocator with one mistake. From every seed, random programs (as
+/// in `stress`) run against it until one fails. Printed are the calls and seconds up to the failure, the check
+/// that failed, and the ops of the shrunk program. Then the explorer searches a few small heaps, breadth
+/// first. Everything but the seconds is a function of the seeds.
+///
+/// Layers of checks can be left out: the comparison with the C code (lockstep), with the specification
+/// (model), the content of payloads (content), validate and counters (validate). Without all of them, the
+/// contract remains: alignment, containment, usable size, overlap, refusals that change nothing, pools that
+/// are one free block in the end.
+#[derive(Args)]
+#[command(after_help = "\
+Examples:
+  cargo oracle bughunt                                 all mutants, from 5 seeds
+  cargo oracle bughunt --list                          names and mistakes of the mutants
+  cargo oracle bughunt --only faulty-stale-first-level-bit
+  cargo oracle bughunt --without lockstep --without model
+  cargo oracle bughunt --ablate                        what each layer catches
+  cargo oracle bughunt --json bughunt.json > bughunt.md
+
+The last line is `caught N of N`. After Ctrl-C, the results so far are printed, and written to the JSON
+file.
+
+Exit codes: 0 all caught from all seeds; 1 some not; 2 an argument is wrong; 130 interrupted.")]
+pub(crate) struct Bughunt {
+    /// Use seeds 1 to N, at most 10000
+    #[arg(long, value_name = "N", default_value = "5", value_parser = clap::value_parser!(u64).range(1..=10_000))]
+    pub(super) seeds: u64,
+    /// End the search for a mutant from one seed after N seconds
+    #[arg(long, value_name = "N", default_value = "60", value_parser = args::seconds)]
+    pub(super) seconds: u64,
+    /// End it after this many calls
+    #[arg(long, value_name = "COUNT", value_parser = args::count, default_value = "100M")]
+    pub(super) calls: u64,
+    /// Moves of the explorer in each small heap; 0 leaves the explorer out
+    #[arg(long, value_name = "COUNT", value_parser = args::count, default_value = "50k")]
+    pub(super) transitions: u64,
+    /// Only the mutants whose name contains this
+    #[arg(long, value_name = "NAME")]
+    pub(super) only: Option<String>,
+    /// Leave out this layer of checks
+    #[arg(long, value_name = "LAYER", value_parser = Layers::NAMES)]
+    pub(super) without: Vec<String>,
+    /// Leave out each layer in turn, then use each alone; from seed 1, at most 200k calls
+    #[arg(long, conflicts_with = "without")]
+    pub(super) ablate: bool,
+    /// List the mutants and exit
+    #[arg(long)]
+    pub(super) list: bool,
+    /// Write the results to this file, as JSON
+    #[arg(long, value_name = "FILE")]
+    pub(super) json: Option<PathBuf>,
+    /// Number of threads, 1 to 512 [default: one per core]
+    #[arg(long, value_name = "N", value_parser = args::jobs)]
+    pub(super) jobs: Option<usize>,
+}
+
+impl Bughunt {
+    pub(super) fn threads(&self) -> usize {
+        args::or_cores(self.jobs)
+    }
+
+    /// Writes the results to the JSON file, if one is given.
+    pub(super) fn write_json(&self, results: &(impl Serialize + ?Sized)) -> anyhow::Result<()> {
+        let Some(file) = &self.json else { return Ok(()) };
+        output::write(file, serde_json::to_string_pretty(results)? + "\n")
+    }
+
+    /// Prints the last line, and returns the exit code.
+    pub(super) fn finish(
+        &self,
+        caught: usize,
+        of: usize,
+        out: &mut dyn Write,
+    ) -> anyhow::Result<Exit> {
+        if interrupt::requested() {
+            let file = self.json.as_deref().map(|file| format!(" and {}", shown(file)));
+            let file = file.unwrap_or_default();
+            writeln!(out, "interrupted: the table{file} has the results so far")?;
+            return Ok(Exit::Interrupted);
+        }
+        writeln!(out, "caught {caught} of {of}")?;
+        Ok(if caught == of { Exit::Agrees } else { Exit::Finding })
+    }
+}
