@@ -1,0 +1,112 @@
+//! The folder scripts/, .ci/run and the forge's workflows agree with each other.
+#![cfg(unix)]
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
+}
+
+/// The executable files of scripts/, by name.
+fn scripts() -> Vec<String> {
+    let entries = fs::read_dir(root().join("scripts")).unwrap().map(|entry| entry.unwrap());
+    let files = entries.filter(|entry| entry.file_type().unwrap().is_file());
+    let programs = files.filter(|entry| entry.metadata().unwrap().permissions().mode() & 0o100 != 0);
+    programs.map(|entry| entry.file_name().into_string().unwrap()).collect()
+}
+
+fn read(path: &str) -> String {
+    fs::read_to_string(root().join(path)).unwrap()
+}
+
+/// The steps that `.ci/run --list` prints, with their budgets in seconds.
+fn steps() -> Vec<(String, u64)> {
+    let ran = Command::new("bash").arg(".ci/run").arg("--list").current_dir(root()).output().unwrap();
+    assert!(ran.status.success());
+    let printed = String::from_utf8(ran.stdout).unwrap();
+    let fields = printed.lines().map(|line| {
+        let mut fields = line.split_whitespace();
+        (fields.next().unwrap().to_owned(), fields.next().unwrap().parse().unwrap())
+    });
+    fields.filter(|(name, _)| name != "total").collect()
+}
+
+#[test]
+fn the_readme_has_one_line_for_each_script() {
+    let readme = read("scripts/README.md");
+    for script in scripts() {
+        let lines = readme.lines().filter(|line| line.starts_with(&format!("| `{script}` | "))).count();
+        assert_eq!(lines, 1, "scripts/README.md has {lines} lines of {script}");
+    }
+}
+
+#[test]
+fn no_script_is_longer_than_100_lines() {
+    for script in scripts() {
+        let lines = read(&format!("scripts/{script}")).lines().count();
+        assert!(lines <= 100, "scripts/{script} has {lines} lines; write it in the package memoman-scripts");
+    }
+    let awk = fs::read_dir(root().join("scripts")).unwrap().map(|entry| entry.unwrap().path());
+    assert_eq!(awk.filter(|path| path.extension().is_some_and(|extension| extension == "awk")).count(), 0);
+}
+
+#[test]
+fn every_script_of_the_package_has_a_front_end() {
+    let program = env!("CARGO_BIN_EXE_memoman-scripts");
+    let front_end = read("scripts/wcet");
+    let named = Command::new(program).output().unwrap();
+    assert_eq!(named.status.code(), Some(2));
+    let message = String::from_utf8(named.stderr).unwrap();
+    let (_, names) = message.trim().rsplit_once(": ").unwrap();
+    assert!(names.split(", ").count() > 5);
+    for name in names.split(", ") {
+        assert_eq!(read(&format!("scripts/{name}")), front_end, "scripts/{name}");
+        let help = Command::new(program).args([name, "--help"]).output().unwrap();
+        assert!(help.status.success() && !help.stdout.is_empty());
+    }
+}
+
+#[test]
+fn every_script_prints_help_with_examples_and_refuses_unknown_options() {
+    let front_end = read("scripts/wcet");
+    for script in scripts() {
+        // Those of the package are tested there; their front end would build it again.
+        if read(&format!("scripts/{script}")) == front_end {
+            continue;
+        }
+        let run = |argument: &str| Command::new(root().join("scripts").join(&script)).arg(argument).output().unwrap();
+        let help = run("--help");
+        let printed = String::from_utf8(help.stdout).unwrap();
+        assert!(help.status.success() && printed.contains("Examples:") && printed.contains("Usage: "), "scripts/{script} --help");
+        assert_eq!(run("--no-such-option").status.code(), Some(2), "scripts/{script} --no-such-option");
+    }
+}
+
+#[test]
+fn the_budgets_of_ci_add_up_to_15_minutes_at_most() {
+    let steps = steps();
+    assert!(steps.len() > 10);
+    assert!(steps.iter().map(|(_, budget)| budget).sum::<u64>() <= 900);
+}
+
+#[test]
+fn an_unknown_step_of_ci_is_an_error() {
+    let ran = Command::new("bash").args([".ci/run", "nothing"]).current_dir(root()).output().unwrap();
+    assert_eq!(ran.status.code(), Some(2));
+    assert!(String::from_utf8(ran.stderr).unwrap().contains("'nothing' is no step"));
+}
+
+#[test]
+fn the_workflow_runs_each_step_of_ci_once() {
+    let workflow = read(".github/workflows/ci.yml");
+    let (_, matrix) = workflow.split_once("        steps:\n").unwrap();
+    let listed = matrix.lines().map_while(|line| line.strip_prefix("          - "));
+    let mut listed: Vec<_> = listed.flat_map(|line| line.split_whitespace()).map(str::to_owned).collect();
+    let mut steps: Vec<_> = steps().into_iter().map(|(name, _)| name).collect();
+    listed.sort();
+    steps.sort();
+    assert_eq!(listed, steps);
+}
