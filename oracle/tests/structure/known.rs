@@ -6,7 +6,7 @@ pub(crate) const CIRCLES: &[&str] = &["oracle/src/", "scripts/"];
 /// Imports upwards, by the file that imports.
 pub(crate) const LAYERS: &[&str] = &["oracle/src/"];
 /// Long files.
-pub(crate) const LONG: &[&str] = &["memoman/", "oracle/"];
+pub(crate) const LONG: &[&str] = &["memoman/", "scripts/"];
 /// Files `a.rs` beside a folder `a/`.
 pub(crate) const BESIDE: &[&str] = &["oracle/tests/"];
 /// Replaced words.

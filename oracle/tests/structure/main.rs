@@ -19,6 +19,9 @@ use tree::{Files, Tree};
 /// A file of more lines is two ideas.
 const MOST_LINES: usize = 400;
 
+/// README.md is read in five minutes.
+const MOST_LINES_OF_README: usize = 150;
+
 /// The documents of the whole; their paths are from the root.
 const DOCUMENTS: [&str; 5] =
     ["README.md", "ARCHITECTURE.md", "BENCHMARKS.md", "CONTRIBUTING.md", "SECURITY.md"];
@@ -77,6 +80,11 @@ fn a_file_is_read_in_one_sitting() {
     };
     let found = sources().iter().filter_map(is_long).collect();
     known::report("long files", found, known::LONG);
+    let readme = std::fs::read_to_string(workspace::root().join("README.md")).expect("a README");
+    assert!(
+        readme.lines().count() <= MOST_LINES_OF_README,
+        "README.md: move details to its documents"
+    );
 }
 
 #[test]
