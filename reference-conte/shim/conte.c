@@ -1,8 +1,9 @@
 /*
- * Conte's TLSF 3.1 under a prefix, with functions that read what it keeps `static`.
+ * Conte's TLSF 3.1 with a prefix, and functions that read what it keeps `static`.
  *
- * PREFIX (say conte_sl32_) comes from build.rs. Everything with external linkage gets it, so that
- * builds of different geometries link into one program. Nothing below the #include writes.
+ * build.rs defines PREFIX, for example conte_sl32_. Every symbol with external linkage gets it, so that
+ * builds of different geometries can be linked into one program. The functions below the #include only
+ * read the heap.
  */
 #define CONTE_GLUE2(prefix, name) prefix ## name
 #define CONTE_GLUE(prefix, name) CONTE_GLUE2(prefix, name)
@@ -31,14 +32,14 @@
 
 #include "src/stdlib/builtin/lv_tlsf.c"
 
-/* As `Row` in lib.rs. */
+/* The same structure as `Row` in src/rows.rs. */
 typedef struct {
     size_t offset;
     size_t size;
     _Bool free;
 } conte_row_t;
 
-/* As `Listed` in lib.rs. */
+/* The same structure as `Listed` in src/rows.rs. */
 typedef struct {
     size_t class;
     size_t offset;
@@ -49,7 +50,7 @@ static size_t offset_in(const char * arena, const block_header_t * block)
     return (size_t)block_to_ptr(block) - (size_t)arena;
 }
 
-/* Blocks of a pool in address order. Fills at most `room` rows, returns how many there are. */
+/* The blocks of a pool in address order. Writes at most `room` rows, returns how many there are. */
 size_t CONTE(rows)(const void * pool, const char * arena, conte_row_t * rows, size_t room)
 {
     size_t count = 0;
@@ -65,7 +66,7 @@ size_t CONTE(rows)(const void * pool, const char * arena, conte_row_t * rows, si
     return count;
 }
 
-/* Free blocks, classes ascending, each list from its head; of the lists that the bitmaps mark. */
+/* The free blocks in the lists whose bits are set: classes ascending, each list from its head. */
 size_t CONTE(listed)(const void * tlsf, const char * arena, conte_listed_t * rows, size_t room)
 {
     size_t count = 0;
@@ -91,7 +92,7 @@ size_t CONTE(listed)(const void * tlsf, const char * arena, conte_listed_t * row
     return count;
 }
 
-/* Compares both levels of the bitmap with every list head. */
+/* Whether both levels of the bitmap agree with every list head. */
 int CONTE(occupancy_agrees)(const void * tlsf)
 {
     const control_t * control = tlsf_cast(const control_t *, tlsf);
@@ -116,14 +117,14 @@ int CONTE(occupancy_agrees)(const void * tlsf)
     return fl_map == control->fl_bitmap;
 }
 
-/* Is the pool one free block and its sentinel? */
+/* Whether the pool is one free block and its sentinel. */
 int CONTE(pool_is_empty)(const void * pool)
 {
     const block_header_t * block = offset_to_block(pool, -(tlsfptr_t)block_header_overhead);
     return block_is_free(block) && block_is_last(block_next(block));
 }
 
-/* The mapping as it is: where a block of `size` is listed, and where a search for it begins. */
+/* The mapping: the list of a block of `size`, and the list at which a search for `size` begins. */
 void CONTE(floor)(size_t size, int * fl, int * sl)
 {
     mapping_insert(size, fl, sl);

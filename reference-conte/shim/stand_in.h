@@ -1,8 +1,8 @@
 /*
  * Replaces the seven headers of LVGL that its copy of TLSF includes.
  *
- * Only <stddef.h>, which belongs to the compiler: the reference needs no C library, so it also
- * compiles for a target whose C library is not installed (-m32, say).
+ * Includes only <stddef.h>, which belongs to the compiler. So the reference needs no C library, and
+ * compiles for targets whose C library is not installed, for example with -m32.
  */
 #ifndef CONTE_STAND_IN_H
 #define CONTE_STAND_IN_H
@@ -15,13 +15,13 @@
     #include <limits.h>
 #endif
 
-/* "The built-in allocator is switched on." */
+/* Enables the built-in allocator. */
 #define LV_STDLIB_BUILTIN 0
 #define LV_USE_STDLIB_MALLOC LV_STDLIB_BUILTIN
 
 /*
- * The largest pool, from which FL_INDEX_MAX follows. MAX_LOG2 comes from build.rs: TLSF 3.1's own
- * are 32, and 30 on 32-bit.
+ * The largest pool, which determines FL_INDEX_MAX. build.rs defines MAX_LOG2. TLSF 3.1's own values are
+ * 32, and 30 on 32-bit.
  */
 #define LV_MEM_SIZE (1ull << (sizeof(size_t) == 8 || MAX_LOG2 < 30 ? MAX_LOG2 : 30))
 #define LV_MEM_POOL_EXPAND_SIZE 0
@@ -36,13 +36,13 @@
     #define lv_memcpy memcpy
 #endif
 
-/* The linked list of LVGL: named by a structure that nothing here uses. */
+/* The linked list of LVGL, a member of a structure that is not used. */
 typedef struct { int unused; } lv_ll_t;
 
 #if defined(NDEBUG)
     #define LV_ASSERT(condition) ((void)0)
 #else
-    /* In assertion.rs: reports and aborts, or counts while one of TLSF's own checks runs. */
+    /* In src/assertion.rs: prints and aborts, or counts while one of TLSF's own checks runs. */
     void conte_assertion_failed(unsigned line, const char * assertion);
     #define LV_ASSERT(condition) \
         do { if(!(condition)) conte_assertion_failed(__LINE__, #condition); } while(0)

@@ -1,20 +1,20 @@
-//! Zeroed memory at an address of chosen alignment. Knows nothing of TLSF.
+//! Zeroed memory at an aligned address.
 
 use std::alloc::{Layout, alloc_zeroed, dealloc, handle_alloc_error};
 use std::ptr::NonNull;
 
-/// Owned bytes, zero at first, touched by the system only where they are used.
-pub(crate) struct Arena {
+/// Owned bytes, zero at first. The system provides a page when it is first used.
+pub(crate) struct ZeroedArena {
     base: NonNull<u8>,
     bytes: usize,
     allocation: NonNull<u8>,
     layout: Layout,
 }
 
-// SAFETY: it owns its memory, and lends out only the address.
-unsafe impl Send for Arena {}
+// SAFETY: it owns its memory.
+unsafe impl Send for ZeroedArena {}
 
-impl Arena {
+impl ZeroedArena {
     /// `bytes` at a multiple of `align`.
     ///
     /// # Panics
@@ -22,7 +22,7 @@ impl Arena {
     /// If `align` is not a power of two, or the sum of both does not fit the address space.
     pub(crate) fn new(bytes: usize, align: usize) -> Self {
         assert!(align.is_power_of_two(), "arena alignment {align} is not a power of two");
-        // Room to align by hand: alloc_zeroed is lazy only at small alignments.
+        // Aligned by hand, because alloc_zeroed touches all pages at large alignments.
         let layout = bytes
             .checked_add(align)
             .and_then(|room| Layout::from_size_align(room, 2 * size_of::<usize>()).ok())
@@ -31,7 +31,7 @@ impl Arena {
         let Some(allocation) = NonNull::new(unsafe { alloc_zeroed(layout) }) else {
             handle_alloc_error(layout);
         };
-        // SAFETY: less than `align` bytes on, of which there are `bytes + align`.
+        // SAFETY: less than `align` of `bytes + align` bytes further.
         let base = unsafe { allocation.add(allocation.align_offset(align)) };
         Self { base, bytes, allocation, layout }
     }
@@ -41,13 +41,13 @@ impl Arena {
         self.base.as_ptr()
     }
 
-    /// How many bytes.
+    /// The number of bytes.
     pub(crate) fn bytes(&self) -> usize {
         self.bytes
     }
 }
 
-impl Drop for Arena {
+impl Drop for ZeroedArena {
     fn drop(&mut self) {
         // SAFETY: allocated by `new` with this layout, freed once.
         unsafe { dealloc(self.allocation.as_ptr(), self.layout) }
@@ -56,12 +56,12 @@ impl Drop for Arena {
 
 #[cfg(test)]
 mod tests {
-    use super::Arena;
+    use super::ZeroedArena;
 
     #[test]
     fn arenas_are_aligned_and_zeroed() {
         for align in [1, 8, 4096, 1 << 20] {
-            let arena = Arena::new(100, align);
+            let arena = ZeroedArena::new(100, align);
             assert_eq!(arena.base().addr() % align, 0);
             // SAFETY: the arena's own bytes, initialised by alloc_zeroed.
             let bytes = unsafe { core::slice::from_raw_parts(arena.base(), arena.bytes()) };

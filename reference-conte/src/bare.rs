@@ -1,12 +1,12 @@
-//! The C code alone: 32 second-level lists, no assertions, no checks. For benchmarks.
+//! The C functions alone, for benchmarks: 32 second-level lists, no assertions, no checks.
 //!
-//! This is what a C program links in a release build (`-O3 -DNDEBUG`), called directly. The names
-//! are TLSF's own; `tlsf` is what [`create`] returned.
+//! A C program links the same code in a release build (`-O3 -DNDEBUG`). The names are TLSF's own;
+//! `tlsf` is the result of [`create`].
 
 use core::ffi::c_void;
 
 unsafe extern "C" {
-    /// Bytes of the control structure.
+    /// The bytes of the control structure.
     #[link_name = "conte_bare_size"]
     pub safe fn size() -> usize;
 
@@ -14,7 +14,7 @@ unsafe extern "C" {
     ///
     /// # Safety
     ///
-    /// [`size`] bytes, the caller's alone, that stay where they are.
+    /// `memory` has [`size`] bytes, is used by nothing else, and stays in place.
     #[link_name = "conte_bare_create"]
     pub fn create(memory: *mut c_void) -> *mut c_void;
 
@@ -22,7 +22,8 @@ unsafe extern "C" {
     ///
     /// # Safety
     ///
-    /// `bytes` of it, the caller's alone, no part of a pool yet, payload below the maximum.
+    /// `memory` has `bytes` bytes, is used by nothing else and is in no pool; the payload is below the
+    /// maximum.
     #[link_name = "conte_bare_add_pool"]
     pub fn add_pool(tlsf: *mut c_void, memory: *mut c_void, bytes: usize) -> *mut c_void;
 
@@ -30,7 +31,7 @@ unsafe extern "C" {
     ///
     /// # Safety
     ///
-    /// A sound heap, and a size that [`Call::Malloc`](crate::Call) admits.
+    /// A sound heap, and a size that [`ConteCall::Malloc`](crate::ConteCall) admits.
     #[link_name = "conte_bare_malloc"]
     pub fn malloc(tlsf: *mut c_void, size: usize) -> *mut c_void;
 
@@ -38,7 +39,7 @@ unsafe extern "C" {
     ///
     /// # Safety
     ///
-    /// A sound heap, and arguments that [`Call::Memalign`](crate::Call) admits.
+    /// A sound heap, and arguments that [`ConteCall::Memalign`](crate::ConteCall) admits.
     #[link_name = "conte_bare_memalign"]
     pub fn memalign(tlsf: *mut c_void, align: usize, size: usize) -> *mut c_void;
 
@@ -46,11 +47,11 @@ unsafe extern "C" {
     ///
     /// # Safety
     ///
-    /// A sound heap, a live block or null, and a size that [`Call::Realloc`](crate::Call) admits.
+    /// A sound heap, a live block or null, and a size that [`ConteCall::Realloc`](crate::ConteCall) admits.
     #[link_name = "conte_bare_realloc"]
     pub fn realloc(tlsf: *mut c_void, payload: *mut c_void, size: usize) -> *mut c_void;
 
-    /// Frees a block. The return value has no meaning.
+    /// Frees a block. The result has no meaning.
     ///
     /// # Safety
     ///
@@ -58,7 +59,7 @@ unsafe extern "C" {
     #[link_name = "conte_bare_free"]
     pub fn free(tlsf: *mut c_void, payload: *mut c_void) -> usize;
 
-    /// Bytes of payload that a block really has.
+    /// The usable bytes of a block.
     ///
     /// # Safety
     ///

@@ -1,11 +1,12 @@
-//! What follows from the geometry alone: the mapping and the sizes. Needs no instance.
+//! The mapping and the sizes of a geometry. They need no instance.
 
 use core::ffi::c_int;
 
-use crate::{Conte, SecondLevel};
+use crate::conte::Conte;
+use crate::second_level::SecondLevel;
 
 impl Conte {
-    /// The row and list in which a free block of `size` is put. (`mapping_insert`, as is)
+    /// The row and list in which a free block of `size` is put. (`mapping_insert`)
     ///
     /// # Panics
     ///
@@ -15,7 +16,7 @@ impl Conte {
     }
 
     /// The row and list at which the search for `size` begins; the row may be one past the last.
-    /// (`mapping_search`, as is)
+    /// (`mapping_search`)
     ///
     /// # Panics
     ///
@@ -61,7 +62,7 @@ impl Conte {
 }
 
 fn constant(function: unsafe extern "C" fn() -> usize) -> usize {
-    // SAFETY: the functions of this shape return constants.
+    // SAFETY: all C functions of this type return constants.
     unsafe { function() }
 }
 
@@ -73,7 +74,7 @@ fn class(
     let max = Conte::block_size_max(sl);
     assert!(size < max, "the mapping is defined below {max}, not for {size}");
     let (mut row, mut list): (c_int, c_int) = (0, 0);
-    // SAFETY: both places are ours; below max every shift of the mapping is narrow enough.
+    // SAFETY: both pointers are valid; below max every shift of the mapping is defined.
     unsafe { mapping(size, &raw mut row, &raw mut list) };
     (row as usize, list as usize)
 }

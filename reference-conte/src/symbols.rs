@@ -1,22 +1,22 @@
 //! The C functions of each build, as one table of pointers per symbol prefix.
 //!
-//! `shim/conte.c` defines them. No other file names its symbols.
+//! `shim/conte.c` defines them. Only this file and `bare.rs` name its symbols.
 
 use core::ffi::{c_int, c_void};
 
-use crate::{Listed, Row, SecondLevel};
+use crate::rows::{Listed, Row};
+use crate::second_level::SecondLevel;
 
-/// A control structure, a pool or a payload, as C sees it.
-pub type Pointer = *mut c_void;
+/// The address of a control structure, a pool or a payload.
+pub type CPointer = *mut c_void;
 
 macro_rules! symbols {
-    ($($(#[$meta:meta])* fn $name:ident($($arg:ident: $type:ty),*) $(-> $result:ty)?;)*) => {
+    ($($(#[$meta:meta])* fn $name:ident($($arg:ident: $type:ty),*) $(-> $answer:ty)?;)*) => {
         /// The functions of one build of the C code, with TLSF's own names.
         ///
-        /// No function checks its arguments: the caller keeps TLSF's contract, or knows what this
-        /// call does to memory.
+        /// They check nothing: the caller keeps TLSF's contract, or knows what the call does to memory.
         pub struct Symbols {
-            $($(#[$meta])* pub $name: unsafe extern "C" fn($($type),*) $(-> $result)?,)*
+            $($(#[$meta])* pub $name: unsafe extern "C" fn($($type),*) $(-> $answer)?,)*
         }
 
         macro_rules! build {
@@ -24,7 +24,7 @@ macro_rules! symbols {
                 unsafe extern "C" {
                     $(
                         #[link_name = concat!($prefix, stringify!($name))]
-                        fn $name($($arg: $type),*) $(-> $result)?;
+                        fn $name($($arg: $type),*) $(-> $answer)?;
                     )*
                 }
                 Symbols { $($name),* }
@@ -34,29 +34,29 @@ macro_rules! symbols {
 }
 
 symbols! {
-    // TLSF's own interface.
-    /// A control structure at `memory`, or null.
-    fn create(memory: Pointer) -> Pointer;
-    /// The same, and a pool of what is left of `bytes`.
-    fn create_with_pool(memory: Pointer, bytes: usize) -> Pointer;
-    /// The pool, or null.
-    fn add_pool(tlsf: Pointer, memory: Pointer, bytes: usize) -> Pointer;
+    // TLSF's own functions.
+    /// Makes a control structure at `memory`, or returns null.
+    fn create(memory: CPointer) -> CPointer;
+    /// The same, with a pool of the rest of `bytes`.
+    fn create_with_pool(memory: CPointer, bytes: usize) -> CPointer;
+    /// Returns the pool, or null.
+    fn add_pool(tlsf: CPointer, memory: CPointer, bytes: usize) -> CPointer;
     /// Unlinks the pool's first block.
-    fn remove_pool(tlsf: Pointer, pool: Pointer);
-    /// A payload, or null.
-    fn malloc(tlsf: Pointer, size: usize) -> Pointer;
-    /// A payload, or null.
-    fn memalign(tlsf: Pointer, align: usize, size: usize) -> Pointer;
-    /// A payload, or null.
-    fn realloc(tlsf: Pointer, payload: Pointer, size: usize) -> Pointer;
-    /// What it returns means nothing.
-    fn free(tlsf: Pointer, payload: Pointer) -> usize;
-    /// Bytes of a payload.
-    fn block_size(payload: Pointer) -> usize;
-    /// Zero if sound. Fires assertions first.
-    fn check(tlsf: Pointer) -> c_int;
-    /// Zero if sound. Fires assertions first.
-    fn check_pool(pool: Pointer) -> c_int;
+    fn remove_pool(tlsf: CPointer, pool: CPointer);
+    /// Returns a payload, or null.
+    fn malloc(tlsf: CPointer, size: usize) -> CPointer;
+    /// Returns a payload, or null.
+    fn memalign(tlsf: CPointer, align: usize, size: usize) -> CPointer;
+    /// Returns a payload, or null.
+    fn realloc(tlsf: CPointer, payload: CPointer, size: usize) -> CPointer;
+    /// The result has no meaning.
+    fn free(tlsf: CPointer, payload: CPointer) -> usize;
+    /// The bytes of a payload.
+    fn block_size(payload: CPointer) -> usize;
+    /// Returns zero if sound. A failure is asserted first.
+    fn check(tlsf: CPointer) -> c_int;
+    /// Returns zero if sound. A failure is asserted first.
+    fn check_pool(pool: CPointer) -> c_int;
     /// Bytes of the control structure.
     fn size() -> usize;
     /// Bytes of a word.
@@ -65,24 +65,24 @@ symbols! {
     fn block_size_min() -> usize;
     /// 2^FL_INDEX_MAX.
     fn block_size_max() -> usize;
-    /// Bytes of a pool that are no payload.
+    /// The bytes of a pool that are not payload.
     fn pool_overhead() -> usize;
-    /// Bytes of a block that are no payload.
+    /// The bytes of a block that are not payload.
     fn alloc_overhead() -> usize;
-    // The shim's window on what is static.
+    // The shim's functions, which read what is static.
     /// FL_INDEX_COUNT.
     fn first_level_count() -> usize;
-    /// The pool's blocks, `room` of them at most; how many there are.
-    fn rows(pool: Pointer, arena: *const u8, rows: *mut Row, room: usize) -> usize;
-    /// The free blocks, `room` of them at most; how many there are.
-    fn listed(tlsf: Pointer, arena: *const u8, rows: *mut Listed, room: usize) -> usize;
-    /// Not zero if both bitmap levels agree with the heads.
-    fn occupancy_agrees(tlsf: Pointer) -> c_int;
-    /// Not zero if the pool is one free block.
-    fn pool_is_empty(pool: Pointer) -> c_int;
-    /// Row and list in which a free block is put.
+    /// Writes at most `room` of the pool's blocks. Returns how many there are.
+    fn rows(pool: CPointer, arena: *const u8, rows: *mut Row, room: usize) -> usize;
+    /// Writes at most `room` of the free blocks. Returns how many there are.
+    fn listed(tlsf: CPointer, arena: *const u8, rows: *mut Listed, room: usize) -> usize;
+    /// Returns nonzero if both levels of bits agree with the list heads.
+    fn occupancy_agrees(tlsf: CPointer) -> c_int;
+    /// Returns nonzero if the pool is one free block.
+    fn pool_is_empty(pool: CPointer) -> c_int;
+    /// The row and list of a free block.
     fn floor(size: usize, fl: *mut c_int, sl: *mut c_int);
-    /// Row and list at which a search begins.
+    /// The row and list at which a search begins.
     fn ceil(size: usize, fl: *mut c_int, sl: *mut c_int);
 }
 
@@ -95,11 +95,11 @@ static SL32: Symbols = build!("conte_sl32_");
 pub static UPSTREAM: Symbols = build!("conte_upstream_");
 /// The same with FL_INDEX_MAX 16: block sizes end at 64 KiB.
 pub static SMALL: Symbols = build!("conte_small_");
-/// The same with FL_INDEX_MAX 38 (30 on 32-bit), which is more than its mapping can do.
+/// The same with FL_INDEX_MAX 38 (30 on 32-bit), which its mapping does not support.
 pub static WIDE: Symbols = build!("conte_wide_");
 
 impl SecondLevel {
-    /// The build with this many lists.
+    /// The functions of the build with this geometry.
     pub(crate) fn symbols(self) -> &'static Symbols {
         match self {
             Self::Sl4 => &SL4,

@@ -1,4 +1,4 @@
-//! The build that the benchmarks compare with returns what the checked build returns.
+//! The build for benchmarks returns the same offsets as the checked one.
 
 use core::ffi::c_void;
 use core::ptr::null_mut;
@@ -7,11 +7,11 @@ use reference_conte::{Conte, SecondLevel, bare};
 
 const BYTES: usize = 1 << 16;
 
-/// At a fixed residue, so that both have the same.
+/// At a fixed alignment, so that addresses have the same residues in both.
 #[repr(C, align(65536))]
-struct Memory([u8; BYTES]);
+struct AlignedMemory([u8; BYTES]);
 
-impl Memory {
+impl AlignedMemory {
     fn new() -> Box<Self> {
         Box::new(Self([0; BYTES]))
     }
@@ -19,22 +19,23 @@ impl Memory {
 
 #[test]
 fn the_bare_build_gives_the_same_offsets() {
-    let (mut control, mut memory) = (Memory::new(), Memory::new());
+    let (mut control, mut memory) = (AlignedMemory::new(), AlignedMemory::new());
     let base = memory.0.as_mut_ptr();
     let mut conte = Conte::new(SecondLevel::Sl32, BYTES, BYTES);
     assert!(bare::size() == Conte::control_bytes(SecondLevel::Sl32) && bare::size() <= BYTES);
 
     assert!(conte.add_pool(0, BYTES));
-    // SAFETY: memory of ours, long and aligned enough, which outlives every use below.
+    // SAFETY: the memory is ours, large and aligned enough, and outlives every use below.
     let tlsf = unsafe { bare::create(control.0.as_mut_ptr().cast()) };
     // SAFETY: as above.
     assert!(!unsafe { bare::add_pool(tlsf, base.cast(), BYTES) }.is_null());
 
     let offset = |payload: *mut c_void| (!payload.is_null()).then(|| payload.addr() - base.addr());
-    let (mut grown, mut grown_here) = (null_mut(), None);
+    let (mut grown, mut grown_checked) = (null_mut(), None);
     for size in (1..4000).step_by(61) {
-        grown_here = conte.realloc(grown_here, size);
-        let (kept_here, aligned_here) = (conte.malloc(size / 7), conte.memalign(128, size / 9));
+        grown_checked = conte.realloc(grown_checked, size);
+        let (kept_checked, aligned_checked) =
+            (conte.malloc(size / 7), conte.memalign(128, size / 9));
         // SAFETY: a sound heap, arguments that `conte` has just admitted, and `grown` is live
         // or null.
         let (kept, aligned) = unsafe {
@@ -43,17 +44,17 @@ fn the_bare_build_gives_the_same_offsets() {
         };
         assert_eq!(
             [grown, kept, aligned].map(offset),
-            [grown_here, kept_here, aligned_here],
+            [grown_checked, kept_checked, aligned_checked],
             "size {size}"
         );
-        if let Some(here) = aligned_here {
+        if let Some(offset) = aligned_checked {
             // SAFETY: `aligned` is live.
             let usable = unsafe { bare::block_size(aligned) };
-            assert_eq!(usable, conte.usable_size(here));
-            conte.free(here);
+            assert_eq!(usable, conte.usable_size(offset));
+            conte.free(offset);
             // SAFETY: `aligned` is live.
             unsafe { bare::free(tlsf, aligned) };
         }
     }
-    assert!(grown_here.is_some() && conte.check());
+    assert!(grown_checked.is_some() && conte.check());
 }

@@ -1,6 +1,6 @@
-//! Where the C code is wrong: shown by `outside_domain`, refused by the safe methods.
+//! Calls for which the C code is not defined: their effect, and that the safe methods panic.
 
-use reference_conte::{Call, Conte, Row, SecondLevel};
+use reference_conte::{Conte, ConteCall, Row, SecondLevel};
 
 const W: usize = size_of::<usize>();
 const SL: SecondLevel = SecondLevel::Sl32;
@@ -10,7 +10,7 @@ const BYTES: usize = 1 << 16;
 fn with_block() -> (Conte, usize) {
     let mut conte = Conte::new(SL, BYTES, BYTES);
     assert!(conte.add_pool(0, 4096));
-    let block = conte.malloc(64 * W).expect("there is room");
+    let block = conte.malloc(64 * W).expect("a block");
     (conte, block)
 }
 
@@ -24,8 +24,8 @@ fn walk(conte: &Conte) -> Vec<Row> {
 fn b1_a_wrapping_malloc_returns_a_minimal_block() {
     let (mut conte, _) = with_block();
     for size in [usize::MAX, usize::MAX - W + 2] {
-        assert!(!conte.admits(&Call::Malloc { size }));
-        assert!(!conte.admits(&Call::Realloc { current: None, size }));
+        assert!(!conte.admits(&ConteCall::Malloc { size }));
+        assert!(!conte.admits(&ConteCall::Realloc { current: None, size }));
         // SAFETY: a minimal block is taken from the pool; the heap stays sound.
         let block = unsafe { conte.outside_domain().malloc(size) }.expect("C succeeds");
         assert_eq!(conte.usable_size(block), 3 * W);
@@ -38,14 +38,14 @@ fn b2_a_realloc_of_the_maximum_is_refused_by_lvgls_copy() {
     let (mut conte, block) = with_block();
     let (max, before) = (Conte::block_size_max(SL), walk(&conte));
     for size in [max - W + 1, max, usize::MAX - W + 1] {
-        assert!(!conte.admits(&Call::Realloc { current: Some(block), size }));
+        assert!(!conte.admits(&ConteCall::Realloc { current: Some(block), size }));
         // SAFETY: refused before anything is written.
         let result = unsafe { conte.outside_domain().realloc(Some(block), size) };
         assert_eq!(result, None);
         assert_eq!(walk(&conte), before);
-        assert!(conte.admits(&Call::Free { offset: block }), "still live");
+        assert!(conte.admits(&ConteCall::Free { offset: block }), "still live");
     }
-    assert!(conte.admits(&Call::Realloc { current: Some(block), size: max - W }));
+    assert!(conte.admits(&ConteCall::Realloc { current: Some(block), size: max - W }));
     assert_eq!(conte.realloc(Some(block), max - W), None);
 }
 
@@ -53,7 +53,7 @@ fn b2_a_realloc_of_the_maximum_is_refused_by_lvgls_copy() {
 fn b3_a_wrapping_realloc_shrinks_to_the_minimum_and_reports_success() {
     let (mut conte, block) = with_block();
     let size = usize::MAX;
-    assert!(!conte.admits(&Call::Realloc { current: Some(block), size }));
+    assert!(!conte.admits(&ConteCall::Realloc { current: Some(block), size }));
     // SAFETY: the tail is given back as any shrinking realloc does; the heap stays sound.
     let result = unsafe { conte.outside_domain().realloc(Some(block), size) };
     assert_eq!(result, Some(block));
@@ -64,16 +64,16 @@ fn b3_a_wrapping_realloc_shrinks_to_the_minimum_and_reports_success() {
 #[test]
 fn b4_a_wrapping_memalign_returns_a_block_too_small_or_misaligned() {
     let (mut conte, _) = with_block();
-    assert!(!conte.admits(&Call::Memalign { align: 64, size: usize::MAX }));
+    assert!(!conte.admits(&ConteCall::Memalign { align: 64, size: usize::MAX }));
     // SAFETY: a minimal block is taken from the pool; the heap stays sound.
     let small = unsafe { conte.outside_domain().memalign(64, usize::MAX) }.expect("C succeeds");
     assert_eq!(conte.usable_size(small), 3 * W);
 
     let align = 1 << (usize::BITS - 1);
-    assert!(!conte.admits(&Call::Memalign { align, size: 8 }));
+    assert!(!conte.admits(&ConteCall::Memalign { align, size: 8 }));
     // SAFETY: the gap is too large to cut, so a block is taken whole; the heap stays sound.
-    let askew = unsafe { conte.outside_domain().memalign(align, 8) }.expect("C succeeds");
-    assert_ne!((conte.arena_base().addr() + askew) % align, 0);
+    let misaligned = unsafe { conte.outside_domain().memalign(align, 8) }.expect("C succeeds");
+    assert_ne!((conte.arena_base().addr() + misaligned) % align, 0);
     assert!(conte.check());
 }
 
@@ -81,19 +81,19 @@ fn b4_a_wrapping_memalign_returns_a_block_too_small_or_misaligned() {
 fn memalign_is_admitted_up_to_the_last_sum_that_does_not_wrap() {
     let (mut conte, _) = with_block();
     let top = 1 << (usize::BITS - 1);
-    assert!(conte.admits(&Call::Memalign { align: top / 2, size: 8 }));
+    assert!(conte.admits(&ConteCall::Memalign { align: top / 2, size: 8 }));
     assert_eq!(conte.memalign(top / 2, 8), None);
-    // No fit, no sum: size 0 and sizes from the maximum on are refused at any alignment.
+    // Size 0 and sizes from the maximum on are refused before the sum is used.
     for size in [0, Conte::block_size_max(SL)] {
-        assert!(conte.admits(&Call::Memalign { align: top, size }));
+        assert!(conte.admits(&ConteCall::Memalign { align: top, size }));
         assert_eq!(conte.memalign(top, size), None);
     }
-    // Up to a word it is malloc.
+    // Alignments up to a word are malloc.
     for align in [1, 2, W] {
         assert!(conte.memalign(align, 8).is_some());
     }
     for align in [0, 3, 48, usize::MAX] {
-        assert!(!conte.admits(&Call::Memalign { align, size: 8 }), "B5: {align}");
+        assert!(!conte.admits(&ConteCall::Memalign { align, size: 8 }), "B5: {align}");
     }
 }
 
@@ -101,13 +101,13 @@ fn memalign_is_admitted_up_to_the_last_sum_that_does_not_wrap() {
 fn pools_of_the_maximum_outside_or_overlapping_are_not_admitted() {
     let mut conte = Conte::new(SL, BYTES, BYTES);
     let max = Conte::block_size_max(SL);
-    let admits = |conte: &Conte, offset, bytes| conte.admits(&Call::AddPool { offset, bytes });
+    let admits = |conte: &Conte, offset, bytes| conte.admits(&ConteCall::AddPool { offset, bytes });
     for bytes in [max + 2 * W, max + 3 * W - 1] {
         assert!(!admits(&conte, 0, bytes), "B6: the payload is exactly max");
     }
     assert!(admits(&conte, 0, max + 3 * W), "refused by C");
     assert!(!admits(&conte, 0, BYTES + 1), "B8: longer than the arena");
-    assert!(!admits(&conte, BYTES, 512), "B8: behind the arena");
+    assert!(!admits(&conte, BYTES, 512), "B8: after the arena");
     assert!(!admits(&conte, usize::MAX - W + 1, 512), "B8: before the arena");
     assert!(conte.add_pool(1024, 512));
     for (offset, bytes) in [(1024, 512), (1024 - W, 512), (1024 + W, 64), (0, BYTES), (1528, 64)] {
@@ -121,32 +121,32 @@ fn pools_of_the_maximum_outside_or_overlapping_are_not_admitted() {
 #[test]
 fn only_a_present_pool_that_is_one_free_block_may_be_removed() {
     let (mut conte, block) = with_block();
-    assert!(!conte.admits(&Call::RemovePool { offset: 0 }), "busy");
-    assert!(!conte.admits(&Call::RemovePool { offset: W }), "absent");
+    assert!(!conte.admits(&ConteCall::RemovePool { offset: 0 }), "busy");
+    assert!(!conte.admits(&ConteCall::RemovePool { offset: W }), "absent");
     conte.free(block);
-    assert!(conte.admits(&Call::RemovePool { offset: 0 }));
+    assert!(conte.admits(&ConteCall::RemovePool { offset: 0 }));
     conte.remove_pool(0);
-    assert!(!conte.admits(&Call::RemovePool { offset: 0 }), "twice");
+    assert!(!conte.admits(&ConteCall::RemovePool { offset: 0 }), "twice");
 }
 
 #[test]
 fn only_live_payloads_may_be_freed() {
     let (mut conte, block) = with_block();
     for offset in [0, block + 1, block + W, BYTES, usize::MAX] {
-        assert!(!conte.admits(&Call::Free { offset }), "{offset}");
-        assert!(!conte.admits(&Call::Realloc { current: Some(offset), size: 8 }), "{offset}");
+        assert!(!conte.admits(&ConteCall::Free { offset }), "{offset}");
+        assert!(!conte.admits(&ConteCall::Realloc { current: Some(offset), size: 8 }), "{offset}");
     }
     let moved = conte.realloc(Some(block), 4096 - 10 * W);
     assert_eq!(moved, Some(block), "grown in place");
     conte.free(block);
-    assert!(!conte.admits(&Call::Free { offset: block }), "twice");
+    assert!(!conte.admits(&ConteCall::Free { offset: block }), "twice");
 }
 
 #[test]
-fn a_damaged_heap_gets_a_verdict_instead_of_an_abort() {
+fn a_check_of_a_damaged_heap_returns_false_and_does_not_abort() {
     let (mut conte, block) = with_block();
     assert!(conte.check() && conte.check_pool(0) && conte.occupancy_agrees());
-    // The header of the free block behind, one word before its payload: claim that it is used.
+    // The header of the free block behind, one word before its payload: marked as used.
     let rest = walk(&conte)[1].offset;
     assert_eq!(rest, block + 65 * W);
     // SAFETY: inside the arena and aligned; the checks only read.
@@ -209,7 +209,7 @@ fn walking_an_absent_pool_panics() {
 
 #[test]
 #[should_panic = "no live block at offset 0"]
-fn the_usable_size_of_nothing_panics() {
+fn the_usable_size_of_no_block_panics() {
     with_block().0.usable_size(0);
 }
 

@@ -5,7 +5,7 @@ use reference_conte::{Conte, SecondLevel};
 /// Bytes of a word: TLSF 3.1's alignment and its overhead per block.
 const W: usize = size_of::<usize>();
 
-/// The mapping as published, without the C code's way of writing it.
+/// The published mapping, not written as in the C code.
 fn naive_class(sl: SecondLevel, size: usize) -> usize {
     let (sl, small) = (sl.count(), sl.count() * W);
     if size < small {
@@ -27,7 +27,7 @@ fn four_builds_coexist_each_with_its_own_geometry() {
         assert_eq!(Conte::pool_overhead(sl), 2 * W);
         assert_eq!(Conte::alloc_overhead(sl), W);
         assert_eq!(Conte::align(sl), W);
-        // Null block, bitmaps of 32 bits, heads; aligned to a word.
+        // Null block, bitmaps of 32 bits, list heads; aligned to a word.
         let control = (4 * W + 4 * (1 + rows)).next_multiple_of(W) + rows * sl.count() * W;
         assert_eq!(Conte::control_bytes(sl), control);
         assert_eq!(SecondLevel::of_count(sl.count()), Some(sl));
@@ -50,7 +50,7 @@ fn floor_and_ceil_are_the_published_mapping() {
         for size in (0..20_000).chain(edges).chain([max - W, max - 1]) {
             let class = naive_class(sl, size);
             assert_eq!(flat(Conte::floor(sl, size)), class, "{sl:?}, size {size}");
-            // The least class whose blocks all hold the size; small classes are searched as is.
+            // The least class in which every block holds the size. Small classes have one size.
             let starts_class = size == 0 || naive_class(sl, size - 1) < class;
             let small = size < sl.count() * W;
             let ceil = if small || starts_class { class } else { class + 1 };

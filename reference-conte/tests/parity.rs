@@ -1,8 +1,8 @@
-//! What TLSF 3.1 returns inside its domain, calculated by hand from its formulas.
+//! Results of TLSF 3.1 inside its domain, worked out by hand from its formulas.
 
 use std::thread;
 
-use reference_conte::{Call, Conte, Listed, Row, SecondLevel};
+use reference_conte::{Conte, ConteCall, Listed, Row, SecondLevel};
 
 /// Bytes of a word: TLSF 3.1's alignment and its overhead per block.
 const W: usize = size_of::<usize>();
@@ -38,7 +38,7 @@ fn free(offset: usize, size: usize) -> Row {
     Row { offset, size, free: true }
 }
 
-/// The list of a free block; tests/geometry.rs has it agree with the published formula.
+/// The class of a free block. tests/geometry.rs compares it with the published formula.
 fn class(sl: SecondLevel, size: usize) -> usize {
     let (row, list) = Conte::floor(sl, size);
     row * sl.count() + list
@@ -50,7 +50,7 @@ fn assert_sound(conte: &Conte) {
 }
 
 #[test]
-fn a_scenario_of_every_operation_gives_the_offsets_calculated_by_hand() {
+fn every_operation_returns_the_offsets_worked_out_by_hand() {
     for sl in SecondLevel::ALL {
         let mut conte = with_pool(sl, 4096);
         assert_eq!(walk(&conte, 0), [free(W, 4096 - 2 * W)]);
@@ -76,16 +76,16 @@ fn a_scenario_of_every_operation_gives_the_offsets_calculated_by_hand() {
         assert_eq!(lists(&conte), [listed(16 * W, 256 - 17 * W), listed(tail, 4096 - W - tail)]);
         assert_sound(&conte);
 
-        // Grows into the gap, and gives its end back.
+        // Grows into the gap. The rest of the gap is a free block.
         assert_eq!(conte.realloc(b, 20 * W), b);
         assert_eq!(conte.usable_size(5 * W), 20 * W);
         assert_eq!(walk(&conte, 0)[2], free(26 * W, 256 - 27 * W));
         conte.free(W);
-        // Too large for where it is: moves to the tail; what it leaves joins both neighbours.
+        // Moves to the tail. The old block merges with both neighbours.
         let moved = conte.realloc(b, 200 * W);
         assert_eq!(moved, Some(tail));
         assert_eq!(walk(&conte, 0)[..2], [free(W, 256 - 2 * W), used(256, 8 * W)]);
-        // Shrinks where it is; the remainder joins the free tail.
+        // Shrinks in place. The remainder merges with the free tail.
         assert_eq!(conte.realloc(moved, 10 * W), moved);
         assert_eq!(walk(&conte, 0)[3], free(tail + 11 * W, 4096 - W - (tail + 11 * W)));
         assert_sound(&conte);
@@ -116,7 +116,7 @@ fn classes_count_across_rows_of_lists() {
 #[test]
 fn lists_are_last_in_first_out() {
     let mut conte = with_pool(SecondLevel::Sl16, 4096);
-    let blocks: Vec<usize> = (0..6).map(|_| conte.malloc(4 * W).expect("there is room")).collect();
+    let blocks: Vec<usize> = (0..6).map(|_| conte.malloc(4 * W).expect("a block")).collect();
     for first in [0, 4, 2] {
         conte.free(blocks[first]);
     }
@@ -128,12 +128,12 @@ fn lists_are_last_in_first_out() {
 #[test]
 fn a_realloc_that_moves_carries_the_bytes_along() {
     let mut conte = with_pool(SecondLevel::Sl32, 4096);
-    let block = conte.malloc(3 * W).expect("there is room");
-    conte.malloc(1).expect("there is room");
+    let block = conte.malloc(3 * W).expect("a block");
+    conte.malloc(1).expect("a block");
     let base = conte.arena_base();
     // SAFETY: the payload of a live block.
     unsafe { base.add(block).write_bytes(0xA5, 3 * W) };
-    let moved = conte.realloc(Some(block), 400).expect("there is room");
+    let moved = conte.realloc(Some(block), 400).expect("a block");
     assert_ne!(moved, block);
     // SAFETY: the payload of a live block, filled by the copy.
     let bytes = unsafe { core::slice::from_raw_parts(base.add(moved), 3 * W) };
@@ -145,7 +145,7 @@ fn pools_are_refused_by_their_numbers_and_found_again_by_their_offset() {
     let mut conte = conte(SecondLevel::Sl8);
     // Misaligned; below the overhead (C's subtraction wraps); below the least block; too large.
     for (offset, bytes) in [(1, 512), (0, 0), (0, 2 * W - 1), (0, 5 * W - 1), (0, usize::MAX)] {
-        assert!(conte.admits(&Call::AddPool { offset, bytes }), "{offset}, {bytes}");
+        assert!(conte.admits(&ConteCall::AddPool { offset, bytes }), "{offset}, {bytes}");
         assert!(!conte.add_pool(offset, bytes), "{offset}, {bytes}");
     }
     assert!(conte.add_pool(0, 512));
@@ -174,9 +174,9 @@ fn requests_that_cannot_be_met_are_refused() {
 }
 
 #[test]
-fn walks_and_lists_append_and_grow_past_the_first_guess() {
+fn walks_and_lists_append_more_rows_than_were_reserved() {
     let mut conte = with_pool(SecondLevel::Sl32, MIB);
-    let blocks: Vec<usize> = (0..1000).map(|_| conte.malloc(1).expect("there is room")).collect();
+    let blocks: Vec<usize> = (0..1000).map(|_| conte.malloc(1).expect("a block")).collect();
     blocks.iter().step_by(2).for_each(|&block| conte.free(block));
     let mut rows = vec![used(7, 7)];
     conte.walk(0, &mut rows);
@@ -186,7 +186,7 @@ fn walks_and_lists_append_and_grow_past_the_first_guess() {
 }
 
 #[test]
-fn a_reset_instance_behaves_as_a_fresh_one() {
+fn a_reset_instance_returns_what_a_fresh_one_returns() {
     let script = |conte: &mut Conte| {
         assert!(conte.add_pool(256, 8192));
         let blocks: Vec<_> = (1..40).map(|n| conte.malloc(n * 5)).collect();
@@ -197,7 +197,7 @@ fn a_reset_instance_behaves_as_a_fresh_one() {
     let fresh = script(&mut conte);
     conte.reset();
     assert_eq!(lists(&conte), []);
-    assert!(!conte.admits(&Call::Free { offset: fresh.0[1].expect("there was room") }));
+    assert!(!conte.admits(&ConteCall::Free { offset: fresh.0[1].expect("a block") }));
     assert_eq!(script(&mut conte), fresh);
 }
 

@@ -57,7 +57,7 @@ pub(crate) struct SavedLockstep {
     /// The bytes of each pool in the subject's arena.
     content: Vec<Vec<u8>>,
     specification: Box<dyn Specification>,
-    reference: Option<reference_conte::Saved>,
+    reference: Option<reference_conte::SavedConte>,
     layers: Layers,
     bookkeeping: Bookkeeping,
 }

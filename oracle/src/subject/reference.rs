@@ -1,6 +1,6 @@
 //! Conte's C code as a column.
 
-use reference_conte::{Call as ConteCall, Conte, SecondLevel};
+use reference_conte::{Conte, ConteCall, SecondLevel};
 
 use crate::arena::{ARENA_ALIGN, ARENA_BYTES};
 use crate::call::{Call, Reply};

@@ -5,7 +5,7 @@ use std::ptr::NonNull;
 
 use memoman::{CONTE_FL, Pool, Tlsf, WORD as W};
 use reference_conte::Conte;
-use reference_conte::upstream::Pointer;
+use reference_conte::upstream::CPointer;
 
 use crate::support::{Arena, Lab, Seen};
 
@@ -55,6 +55,6 @@ pub(crate) fn unchanged<const A: usize, const FL: usize, const SL: usize, const 
 }
 
 /// A place in an arena, for the C functions themselves.
-pub(crate) fn at(arena: &Arena, offset: usize) -> Pointer {
+pub(crate) fn at(arena: &Arena, offset: usize) -> CPointer {
     NonNull::as_ptr(arena.at(offset)).cast()
 }
