@@ -24,7 +24,7 @@ Examples:
   cargo oracle shrink --mutant faulty-stale-first-level-bit program.ops
   cargo oracle bughunt --list                           the mutants
 
-To shrink an input of the target misuse: cargo fuzz tmin misuse FILE
+To shrink an input of the target misuse: scripts/fuzz tmin misuse FILE
 
 Exit codes: 0 shrunk; 2 if the file cannot be read, is not a program, or all checks
 agree on it.")]

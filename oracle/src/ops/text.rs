@@ -15,7 +15,7 @@ impl Display for Program {
     }
 }
 
-/// The text form: `cargo fuzz fmt` and failing assertions then show a program to replay.
+/// The text form: `scripts/fuzz fmt` and failing assertions then show a program to replay.
 impl fmt::Debug for Program {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         Display::fmt(self, f)
