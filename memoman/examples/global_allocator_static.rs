@@ -1,29 +1,22 @@
-//! memoman as the allocator of a whole program, in one static buffer: nothing is asked of the operating
-//! system, and more than the buffer there never is.
+//! memoman as the allocator of a whole program, in one static buffer: the program requests nothing
+//! from the operating system and never has more than the buffer.
 //!
-//! The buffer is the heap's [`StaticPool`], there from the start. To begin with an empty heap and add
-//! the memory in `main` would be too late: `std` allocates before `main`, is refused, and the program
-//! is aborted without having run.
+//! The buffer is the heap's source, present from the start. A heap without memory, to which `main`
+//! adds a pool, would be too late: `std` allocates before `main`, and the program would be aborted.
 //!
 //! Run it: `cargo run -p memoman --features lock_api --example global_allocator_static`
 
 use std::hint::black_box;
-use std::mem::MaybeUninit;
 use std::thread;
 
-use memoman::{LockedHeap, StaticPool, Tlsf};
+use memoman::{LockedHeap, StaticPool, Tlsf, static_buffer};
 
 type Lock = spin::mutex::SpinMutex<(), spin::relax::Yield>;
 
 const BYTES: usize = 8 << 20;
 
 #[global_allocator]
-static HEAP: LockedHeap<Lock, StaticPool> = {
-    static mut MEMORY: [MaybeUninit<u8>; BYTES] = [MaybeUninit::uninit(); BYTES];
-    let memory = &raw mut MEMORY;
-    // SAFETY: the only use of MEMORY.
-    LockedHeap::with_source(StaticPool::new(unsafe { &mut *memory }))
-};
+static HEAP: LockedHeap<Lock, StaticPool> = LockedHeap::with_source(static_buffer!(BYTES));
 
 fn main() {
     let threads: Vec<_> = (0..4_u64)
@@ -32,13 +25,13 @@ fn main() {
     let rows: Vec<Vec<u64>> = threads.into_iter().map(|thread| thread.join().unwrap()).collect();
     assert_eq!(rows[3].iter().sum::<u64>(), 3 * 499_500);
 
-    // All there is: more is an answer, not a crash, to who asks for it as `try_reserve` does.
+    // A full heap returns an error to callers that can handle one, as `try_reserve` does.
     let mut more = Vec::<u8>::new();
-    let answer = more.try_reserve(BYTES);
-    // A compiler may do without an allocation that nobody looks at.
-    assert!(black_box(more).is_empty() && answer.is_err());
+    let reserved = more.try_reserve(BYTES);
+    // `black_box`: a compiler may remove an allocation that is not used.
+    assert!(black_box(more).is_empty() && reserved.is_err());
 
-    // A closure in `inspect` runs while the heap is locked: it must not allocate, and does not.
+    // The closure of `inspect` runs while the heap is locked: it must not allocate, and does not.
     let census = HEAP.inspect(Tlsf::validate).expect("the heap is sound");
     assert!(census.pools == 1 && census.used_blocks > rows.len());
     println!(

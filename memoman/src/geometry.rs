@@ -1,6 +1,6 @@
 //! ALIGN, FL, SL and what follows from them, proven by const assertions.
 //!
-//! This room turns a request into a [`Fit`] once; below it, types carry the fact that a size is
+//! This module turns a request into a [`Fit`] once; below it, types carry the fact that a size is
 //! legal. It touches no memory.
 
 /// Bytes of a machine word: the overhead of one block, and TLSF 3.1's alignment.
@@ -8,6 +8,40 @@ pub const WORD: usize = size_of::<usize>();
 
 /// First-level rows of TLSF 3.1 at its defaults: `FL_INDEX_MAX` 32 on 64-bit, 30 on 32-bit.
 pub const CONTE_FL: usize = if WORD == 8 { 25 } else { 24 };
+
+/// Returns the least `FL` of a [`Tlsf`](crate::Tlsf) with these parameters that can have a pool of
+/// `pool_bytes`: its [`POOL_BYTES_MAX`](crate::Tlsf::POOL_BYTES_MAX) is at least that. It is right on
+/// 32-bit and 64-bit targets, where the same pool needs different numbers.
+///
+/// # Panics
+/// If no pool is that large, that is, above `isize::MAX`. In a `const`, that is an error of the
+/// compiler.
+///
+/// # Examples
+/// ```
+/// use memoman::{Tlsf, WORD, first_levels_for};
+///
+/// /// A heap for pools of up to 64 KiB, with 8 lists for each power of two.
+/// type Small = Tlsf<WORD, { first_levels_for::<WORD, 8>(64 * 1024) }, 8, 1>;
+/// const { assert!(Small::POOL_BYTES_MAX >= 64 * 1024) };
+/// ```
+#[must_use]
+pub const fn first_levels_for<const ALIGN: usize, const SL: usize>(pool_bytes: usize) -> usize {
+    assert!(pool_bytes <= isize::MAX as usize, "no pool is larger than isize::MAX bytes");
+    first_levels(WORD as u64, ALIGN as u64, SL as u64, pool_bytes as u64) as usize
+}
+
+/// [`first_levels_for`] on a target whose words have that many bytes.
+const fn first_levels(word: u64, align: u64, sl: u64, pool_bytes: u64) -> u64 {
+    // The largest pool has 2^log2 bytes and these: the overhead, less what keeps the largest size
+    // below 2^log2, and what rounds down to ALIGN.
+    let extra = if align == word { 2 * word - 1 } else { align - 1 };
+    let need = pool_bytes.saturating_sub(extra);
+    let log2 = if need <= 1 { 0 } else { (need - 1).ilog2() + 1 };
+    let small_log2 = (sl * align).ilog2();
+    // FL rows reach up to 2^(FL - 1 + small_log2).
+    if log2 < small_log2 + 1 { 2 } else { (log2 - small_log2 + 1) as u64 }
+}
 
 /// A legal payload size: `size + WORD` is a multiple of ALIGN, at least the minimum, below the
 /// limit. Only [`Geometry`] makes one.
@@ -172,6 +206,54 @@ mod tests {
 
     type Word = Geometry<WORD, CONTE_FL, 32>;
     type A64 = Geometry<64, 12, 8>;
+
+    /// `POOL_BYTES_MAX` of any target, but for the cap at the largest object.
+    fn most(word: u64, align: u64, sl: u64, fl: u64) -> u64 {
+        let max = 1_u64 << (fl - 1 + u64::from((sl * align).ilog2()));
+        let shift = if align == word { 0 } else { word };
+        (align + word) + (max - align - shift) + (align - 1)
+    }
+
+    #[test]
+    fn first_levels_are_the_least_that_hold_the_bytes_on_32_and_64_bit() {
+        for word in [4_u64, 8] {
+            for (align, sl) in
+                [(word, 4), (word, 8), (word, 32), (16, 4), (16, 32), (64, 8), (4096, 16)]
+            {
+                // The largest objects of the target, and the widest geometry.
+                let top = u64::MAX >> (65 - 8 * word);
+                let widest = 8 * word - u64::from((sl * align).ilog2());
+                let holds = |fl, bytes| fl == widest || most(word, align, sl, fl) >= bytes;
+                let naive = |bytes| (2..=widest).find(|&fl| holds(fl, bytes)).unwrap();
+                let edges = (2..widest).map(|fl| most(word, align, sl, fl));
+                let sizes = edges.flat_map(|edge| [edge - 1, edge, edge + 1]);
+                for bytes in sizes.chain(0..20_000).chain([top - 1, top]).filter(|&n| n <= top) {
+                    let found = first_levels(word, align, sl, bytes);
+                    assert_eq!(
+                        found,
+                        naive(bytes),
+                        "{bytes} bytes: W {word} ALIGN {align} SL {sl}"
+                    );
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn first_levels_are_those_of_the_largest_pool_of_this_target() {
+        fn of<const ALIGN: usize, const FL: usize, const SL: usize>() {
+            let bytes = Geometry::<ALIGN, FL, SL>::POOL_BYTES_MAX;
+            assert_eq!(first_levels_for::<ALIGN, SL>(bytes), FL);
+            assert_eq!(first_levels_for::<ALIGN, SL>(bytes + 1), FL + 1);
+            let most = most(WORD as u64, ALIGN as u64, SL as u64, FL as u64);
+            assert_eq!(bytes as u64, most);
+        }
+        of::<WORD, 2, 4>();
+        of::<WORD, CONTE_FL, 32>();
+        of::<16, 8, 4>();
+        of::<64, 12, 8>();
+        of::<4096, 5, 16>();
+    }
 
     #[test]
     fn a_least_key_starts_its_class() {

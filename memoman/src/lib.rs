@@ -363,6 +363,7 @@
 #![cfg_attr(not(all(feature = "mmap", unix)), doc = "[`Mmap`]: #features")]
 #![no_std]
 #![deny(unsafe_code)]
+#![warn(missing_debug_implementations, clippy::missing_errors_doc, clippy::missing_panics_doc)]
 
 mod chain;
 mod check;
@@ -386,7 +387,7 @@ mod stats;
 
 #[cfg(feature = "cost")]
 pub use cost::cost;
-pub use geometry::{CONTE_FL, WORD};
+pub use geometry::{CONTE_FL, WORD, first_levels_for};
 #[cfg(feature = "guard")]
 pub use guard::Guarded;
 #[cfg(feature = "guard")]
@@ -406,9 +407,13 @@ pub use shared::exclusion::CriticalSection;
 pub use shared::exclusion::Lock;
 pub use shared::exclusion::{Exclusion, SingleThread};
 pub use shared::{LocalHeap, Shared};
+#[cfg(target_has_atomic = "ptr")]
+#[doc(hidden)]
+pub use source::buffer::StaticMemory;
+pub use source::buffer::{Buffer, StaticPool};
 #[cfg(all(feature = "mmap", unix))]
 pub use source::mmap::Mmap;
-pub use source::{NoSource, Region, Source, StaticPool};
+pub use source::{NoSource, Region, Source};
 #[cfg(feature = "stats")]
 pub use stats::Stats;
 

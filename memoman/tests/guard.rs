@@ -13,7 +13,7 @@ use guarded::{Kind, Lab, granted, note, noted};
 use memoman::{
     CONTE_FL, GuardError, Guarded, Law, Misuse, Place, PoolError, Reaction, RequestError, WORD as W,
 };
-use support::Dice;
+use support::{Arena, Dice};
 
 fn random<const A: usize, const FL: usize, const SL: usize>(seed: u32, steps: usize) {
     let granules = 10;
@@ -217,6 +217,41 @@ fn a_misuse_tells_what_and_where() {
     assert!(told.contains(&format!("{ptr:p}")) && told.contains(&format!("{block:p}")), "{told}");
     let violation = memoman::Violation::new(Law::Links, Place::Heap);
     assert!(Misuse::from(violation).to_string().contains("Links"));
+}
+
+/// The whole `Guarded` is its control: what lies behind the `Tlsf` inside, too.
+#[test]
+fn a_pool_over_any_word_of_a_guarded_heap_is_refused() {
+    type Heap = Guarded<W, 10, 4, 2>;
+    let arena = Arena::new(1 << 14);
+    let (home, control) = (1 << 13, size_of::<Heap>());
+    let heap = arena.at(home).cast::<Heap>();
+    // SAFETY: arena memory, aligned and used by nothing else.
+    let heap = unsafe {
+        heap.write(Guarded::new(Reaction::Error));
+        &mut *heap.as_ptr()
+    };
+    let refused = |result| assert_eq!(result, Err(PoolError::OverlapsControl.into()));
+    for inside in (0..control).step_by(W) {
+        // SAFETY: refused for its numbers.
+        refused(unsafe { heap.add_pool(arena.at(home + inside), 512) });
+    }
+    // SAFETY: refused for its numbers.
+    refused(unsafe { heap.add_pool(arena.at(home - 512), 512 + 1) });
+    // Up to its first byte, and from the first behind it.
+    let gap = 8 * W;
+    // SAFETY: arena memory, used by nothing else.
+    let front = unsafe { heap.add_pool(arena.at(home - 512 - gap), 512) }.unwrap();
+    // SAFETY: arena memory, used by nothing else.
+    unsafe { heap.add_pool(arena.at(home + control), 512) }.unwrap();
+    for more in [gap + W, gap + control, gap + control + 64 * W] {
+        // SAFETY: refused for its numbers.
+        refused(unsafe { heap.extend_pool(front, more) });
+    }
+    // SAFETY: the gap is unused.
+    unsafe { heap.extend_pool(front, gap) }.unwrap();
+    heap.malloc(24).unwrap();
+    heap.validate().unwrap();
 }
 
 #[test]

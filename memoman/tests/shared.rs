@@ -280,3 +280,22 @@ fn a_local_heap_is_send_and_not_sync() {
     const { assert!(!Ask::<Shared<SingleThread>>::SYNC) };
     const { assert!(Ask::<u8>::SYNC) };
 }
+
+/// The whole `Shared` is its control: exclusion, source and table of supplied pools, too.
+#[test]
+fn a_pool_over_any_word_of_a_shared_heap_is_refused() {
+    let arena = Arena::new(1 << 15);
+    let heap = arena.at(1 << 14).cast::<LocalHeap>();
+    // SAFETY: arena memory, aligned and used by nothing else.
+    let heap = unsafe {
+        heap.write(LocalHeap::new());
+        heap.as_ref()
+    };
+    for inside in (0..size_of::<LocalHeap>()).step_by(WORD) {
+        // SAFETY: refused for its numbers.
+        let result = unsafe { heap.add_pool(arena.at((1 << 14) + inside), 512) };
+        assert_eq!(result, Err(PoolError::OverlapsControl), "{inside}");
+    }
+    // SAFETY: arena memory, used by nothing else.
+    unsafe { heap.add_pool(arena.at((1 << 14) + size_of::<LocalHeap>()), 512) }.unwrap();
+}

@@ -7,7 +7,7 @@ use std::cell::Cell;
 use std::mem::MaybeUninit;
 use std::ptr::NonNull;
 
-use memoman::{LocalHeap, Region, Source, StaticPool, Tlsf, WORD};
+use memoman::{Buffer, LocalHeap, Region, Source, StaticPool, Tlsf, WORD, static_buffer};
 use support::Arena;
 
 fn alloc(heap: &impl GlobalAlloc, size: usize, align: usize) -> Option<NonNull<u8>> {
@@ -63,6 +63,38 @@ fn a_static_pool_of_just_the_bytes_asked_for_is_supplied() {
         StaticPool::new(bytes).supply(least, usize::MAX).map(|region| region.memory().len())
     };
     assert_eq!([31, 32, 33].map(supply), [None, Some(32 * WORD), Some(33 * WORD)]);
+}
+
+#[test]
+fn a_heap_in_a_buffer_of_the_stack_is_as_any_other() {
+    let mut bytes = [MaybeUninit::uninit(); 4096];
+    let home = bytes.as_ptr_range();
+    let heap: LocalHeap<Buffer<'_>> = LocalHeap::with_source(Buffer::new(&mut bytes));
+    let block = alloc(&heap, 1000, 8).unwrap();
+    assert!(home.contains(&block.as_ptr().cast_const().cast()));
+    // The heap may move, and another may take its place: the borrow goes with the memory.
+    let moved = Box::new(heap);
+    assert!(alloc(&*moved, 1000, 8).is_some());
+    drop(moved);
+    bytes.fill(MaybeUninit::new(0));
+}
+
+/// Each expression is one buffer, however often it is evaluated, and the first heap gets it.
+#[test]
+fn a_static_buffer_is_handed_out_once() {
+    fn heap() -> LocalHeap<StaticPool> {
+        LocalHeap::with_source(static_buffer!(4096))
+    }
+    let (first, second) = (heap(), heap());
+    let block = alloc(&first, 1000, 8).unwrap();
+    assert_eq!(alloc(&second, 1000, 8), None);
+    // SAFETY: live, and this is its layout.
+    unsafe { first.dealloc(block.as_ptr(), Layout::from_size_align(1000, 8).unwrap()) };
+    // Given back, it is the first heap's for good.
+    assert_eq!(first.trim(), 4096);
+    assert_eq!(alloc(&second, 1000, 8), None);
+    assert!(alloc(&first, 1000, 8).is_some());
+    assert!(format!("{second:?}").starts_with("Shared"));
 }
 
 /// Not as asked: each kind of a bad region is given back, and harms nothing.

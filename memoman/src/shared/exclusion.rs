@@ -49,6 +49,7 @@ pub unsafe trait Exclusion {
 }
 
 /// One thread only: [`LocalHeap`](crate::LocalHeap). Costs a flag; not [`Sync`].
+#[derive(Debug)]
 pub struct SingleThread(RefCell<()>);
 
 // SAFETY: not Sync, and a RefCell is borrowed mutably once at a time.
@@ -69,6 +70,13 @@ unsafe impl Exclusion for SingleThread {
 #[cfg(feature = "lock_api")]
 pub struct Lock<R>(lock_api::Mutex<R, ()>);
 
+#[cfg(feature = "lock_api")]
+impl<R> core::fmt::Debug for Lock<R> {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("Lock").finish_non_exhaustive()
+    }
+}
+
 // SAFETY: the contract of `RawMutex`; a mutex hands over what was written under it.
 #[cfg(feature = "lock_api")]
 unsafe impl<R: lock_api::RawMutex> Exclusion for Lock<R> {
@@ -88,6 +96,7 @@ unsafe impl<R: lock_api::RawMutex> Exclusion for Lock<R> {
 /// Interrupts wait for one call of the heap, which takes constant time (a reallocation that moves
 /// also copies). Critical sections nest, so a flag keeps the caller from getting in twice.
 #[cfg(feature = "critical-section")]
+#[derive(Debug)]
 pub struct CriticalSection(critical_section::Mutex<RefCell<()>>);
 
 // SAFETY: nothing else runs in a critical section but what it runs itself, for which the RefCell is

@@ -9,6 +9,7 @@ pub(crate) mod growable;
 
 use core::alloc::{GlobalAlloc, Layout};
 use core::cell::UnsafeCell;
+use core::fmt;
 use core::mem::MaybeUninit;
 use core::ptr::{self, NonNull};
 
@@ -250,6 +251,15 @@ impl<X: Exclusion, const ALIGN: usize, const FL: usize, const SL: usize, const P
 {
     fn default() -> Self {
         Self::new()
+    }
+}
+
+/// Prints nothing of the heap, which another caller may be using: see [`Shared::inspect`].
+impl<X, S: Source, const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
+    fmt::Debug for Shared<X, S, ALIGN, FL, SL, POOLS>
+{
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Shared").finish_non_exhaustive()
     }
 }
 
