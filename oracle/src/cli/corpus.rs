@@ -10,7 +10,7 @@ use oracle::{Config, Context, Stats};
 use super::args::Beside;
 use super::exit::Exit;
 use super::input::{load, or_corpus, programs};
-use super::text::{escaped, shown};
+use super::text::{message, shown};
 
 /// Run every program below some directories, and print the statistics of all
 ///
@@ -99,7 +99,7 @@ impl Corpus {
             let loaded = match load(file) {
                 Ok(loaded) => loaded,
                 Err(error) => {
-                    eprintln!("error: {}", escaped(&format!("{error:#}")));
+                    eprintln!("error: {}", message(&error));
                     sum.unusable += 1;
                     continue;
                 }

@@ -3,7 +3,7 @@
 use std::io;
 use std::process::ExitCode;
 
-use super::text::escaped;
+use super::text::{escaped, message};
 
 /// The result of a command.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -29,7 +29,7 @@ impl Exit {
         if io.is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe) {
             return Self::Unread;
         }
-        eprintln!("error: {}", escaped(&format!("{error:#}")));
+        eprintln!("error: {}", message(error));
         Self::Unusable
     }
 }

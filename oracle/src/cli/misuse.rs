@@ -11,7 +11,7 @@ use super::args::count;
 use super::exit::Exit;
 use super::input::load_bytes;
 use super::output;
-use super::text::{escaped, shown};
+use super::text::{message, shown};
 
 /// The number of inputs that --out writes at least, and at most.
 const LEAST_FILES: u64 = 100;
@@ -77,7 +77,7 @@ impl Misuse {
             match load_bytes(file) {
                 Ok(bytes) => sum.run(&shown(file), &bytes, out)?,
                 Err(error) => {
-                    eprintln!("error: {}", escaped(&format!("{error:#}")));
+                    eprintln!("error: {}", message(&error));
                     sum.unusable = true;
                 }
             }

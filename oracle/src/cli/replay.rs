@@ -10,7 +10,7 @@ use oracle::{Config, Context, Report};
 use super::args::Beside;
 use super::exit::Exit;
 use super::input::{Form, Loaded, load};
-use super::text::{escaped, shown};
+use super::text::{message, shown};
 
 /// Run programs from files, print every call, and print whether all checks agreed
 ///
@@ -53,7 +53,7 @@ impl Replay {
             match load(file) {
                 Ok(loaded) => found |= !self.replay(file, &loaded, out)?,
                 Err(error) => {
-                    eprintln!("error: {}", escaped(&format!("{error:#}")));
+                    eprintln!("error: {}", message(&error));
                     unusable = true;
                 }
             }

@@ -7,6 +7,18 @@ pub(crate) fn shown(path: &Path) -> String {
     escaped(&path.to_string_lossy())
 }
 
+/// The largest number of characters of a message.
+const MOST: usize = 2000;
+
+/// Returns an error with its causes as a message: escaped, and cut off if it is long.
+pub(crate) fn message(error: &anyhow::Error) -> String {
+    let text = escaped(&format!("{error:#}"));
+    match text.char_indices().nth(MOST) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text,
+    }
+}
+
 /// Escapes control and invisible characters, except line ends and tabs.
 pub(crate) fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
@@ -24,6 +36,13 @@ pub(crate) fn escaped(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn long_messages_are_cut_off() {
+        let error = anyhow::anyhow!("{}", "é".repeat(5000));
+        assert_eq!(message(&error).chars().count(), MOST + 1);
+        assert_eq!(message(&anyhow::anyhow!("inner").context("outer")), "outer: inner");
+    }
 
     #[test]
     fn control_and_invisible_characters_are_escaped() {

@@ -1,8 +1,8 @@
-//! B12: what is freed is not a live block. The C code corrupts its lists, and hands out one block
-//! to two owners.
+//! B12: the freed pointer is not a live block. The C code corrupts its lists, and returns one block to two
+//! owners.
 //!
-//! To memoman's `deallocate` these are a breach of `unsafe`, as they are to C's `free`, and nothing
-//! could be asserted after one. Behind its pointer policy they are refused.
+//! These calls violate the contract of memoman's `deallocate`, as of C's `free`: the result is undefined.
+//! The guard refuses them.
 
 use memoman::WORD as W;
 #[cfg(feature = "guard")]
@@ -24,18 +24,18 @@ fn c_with_block() -> (Conte, usize) {
 fn b12_a_block_freed_twice_is_handed_out_twice() {
     let (mut c, block) = c_with_block();
     c.free(block);
-    // SAFETY: only the block is written: it comes to follow itself.
+    // SAFETY: only the block is written: it follows itself afterwards.
     unsafe { c.outside_domain().free(block) };
     assert_eq!((c.malloc(6 * W), c.malloc(6 * W)), (Some(block), Some(block)));
 }
 
 #[test]
-fn b12_what_a_payload_holds_is_freed_as_a_block_and_handed_out() {
+fn b12_a_pointer_into_a_payload_is_freed_as_a_block_and_handed_out() {
     let (mut c, block) = c_with_block();
-    // SAFETY: the payload of a live block: it happens to hold the number 4 W.
+    // SAFETY: the payload of a live block, in which the caller keeps the number 4 W.
     unsafe { c.arena_base().add(block).cast::<usize>().write(4 * W) };
     let inside = block + W;
-    // SAFETY: the number is taken for a header; the block it makes ends within the live one.
+    // SAFETY: C reads the number as a header; the block ends within the live one.
     unsafe { c.outside_domain().free(inside) };
     assert_eq!(c.malloc(4 * W), Some(inside), "a second owner inside the live block");
 }
@@ -47,18 +47,18 @@ fn b12_a_block_of_another_instance_is_taken_and_handed_out() {
     let foreign = (c.arena_base().addr() + block).wrapping_sub(thief.arena_base().addr());
     // SAFETY: the block is marked in its own pool, and listed in the other's control.
     unsafe { thief.outside_domain().free(foreign) };
-    assert_eq!(thief.malloc(6 * W), Some(foreign), "it has no pool at all");
+    assert_eq!(thief.malloc(6 * W), Some(foreign), "from a heap without a pool");
     assert!(c.check(), "and the owner's check passes");
 }
 
-/// The same three, and the policy's results: no byte of the pools has changed.
+/// The guard refuses the same three calls, and changes no byte of the pools.
 #[cfg(feature = "guard")]
 #[test]
-fn b12_the_pointer_policy_refuses_each() {
+fn b12_the_guard_refuses_each() {
     let arenas = [Arena::new(128 * W), Arena::new(128 * W)];
     let [mut own, mut other] = [0, 1].map(|index: usize| {
         let mut heap: Guarded = Guarded::new(Reaction::Error);
-        // SAFETY: the arena outlives the heap, and is its alone.
+        // SAFETY: the arena outlives the heap, which alone uses it.
         let pool = unsafe { heap.add_pool(arenas[index].at(0), 128 * W) };
         pool.expect("a pool");
         heap

@@ -1,5 +1,5 @@
-//! B6, B7, B8, B10, B11: memory that is no pool, or not this one. The C code takes it, and writes
-//! where it should not.
+//! B6, B7, B8, B10, B11: memory that is not a pool, or a pool of another heap. The C code accepts it and
+//! writes outside its memory.
 
 use std::ptr::{NonNull, null_mut};
 
@@ -17,10 +17,11 @@ fn b06_a_pool_of_the_limit_is_listed_behind_the_last_list() {
     let arena = Arena::new(1 << 18);
     // SAFETY: a constant.
     let behind = unsafe { (SMALL.size)() };
-    // What lies behind a control is the program's own. Let it be a link, or the C code crashes.
+    // The word behind the control belongs to the program. With another value than a link, the C code
+    // crashes.
     arena.poke(behind, arena.addr(decoy));
-    // SAFETY: control and pool lie in the arena; the list behind the last one does, too, and the
-    // block that it leads to.
+    // SAFETY: control and pool are in the arena, and so are the word behind the last list and the block
+    // to which it leads.
     unsafe {
         assert_eq!((SMALL.block_size_max)(), limit);
         let tlsf = (SMALL.create)(at(&arena, 0));
@@ -28,7 +29,7 @@ fn b06_a_pool_of_the_limit_is_listed_behind_the_last_list() {
     }
     let block = arena.addr(pool) - W;
     assert_eq!(arena.word(behind), block, "written behind the control");
-    assert_eq!(arena.word(decoy + 3 * W), block, "and through what was there");
+    assert_eq!(arena.word(decoy + 3 * W), block, "and through the link that was there");
 
     let mut ours = Lab::<W, SMALL_FL, 32, 2>::over(1 << 18);
     for bytes in [limit + 2 * W, limit + 3 * W - 1] {
@@ -59,15 +60,15 @@ fn b07_a_buffer_smaller_than_the_control_is_overrun() {
     assert!(arena.contents() == before, "refused, but written");
 }
 
-/// In memoman's interface null cannot be said: memory is `NonNull`. What comes closest is nothing.
+/// memoman's interface excludes null: memory is `NonNull`. The nearest case is an empty buffer.
 #[test]
 fn b08_null_memory_crashes() {
     let arena = Arena::new(1 << 16);
     match task().as_deref() {
-        // SAFETY: none: the process is there to crash.
+        // SAFETY: none: the child process is meant to crash.
         Some("create") => report(unsafe { (UPSTREAM.create)(null_mut()) }.is_null().into()),
         Some("add_pool") => {
-            // SAFETY: the control's: it is in the arena. The pool's: as above.
+            // SAFETY: the control is in the arena; for the pool, as above.
             let pool =
                 unsafe { (UPSTREAM.add_pool)((UPSTREAM.create)(at(&arena, 0)), null_mut(), 4096) };
             report(pool.is_null().into())
@@ -93,7 +94,7 @@ fn b08_null_memory_crashes() {
 #[test]
 fn b10_a_pool_twice_is_handed_out_twice_and_its_check_never_ends() {
     let (mut c, mut ours) = both(64 * W);
-    // SAFETY: only the pool is written: its one block comes to follow itself.
+    // SAFETY: only the pool is written: its block follows itself afterwards.
     let result = unsafe { c.outside_domain().add_pool(0, 64 * W) };
     assert!(result, "C succeeds");
     if task().is_some() {
@@ -112,7 +113,7 @@ fn b10_a_pool_twice_is_handed_out_twice_and_its_check_never_ends() {
 #[test]
 fn b10_a_pool_inside_another_is_handed_out_twice() {
     let (mut c, mut ours) = both(128 * W);
-    // SAFETY: only the pool is written: a second header in the midst of its one block.
+    // SAFETY: only the pool is written: a second header inside its block.
     let result = unsafe { c.outside_domain().add_pool(64 * W, 64 * W) };
     assert!(result && c.check() && c.check_pool(0), "C succeeds, and its checks pass");
     let (inner, outer) = (c.malloc(62 * W), c.malloc(100 * W));
@@ -133,10 +134,10 @@ fn b11_removing_a_busy_pool_writes_where_the_payload_says() {
         // SAFETY: in the arena, whose bytes were zeroed at first, and aligned.
         unsafe { words.byte_add(offset).read() }
     };
-    // SAFETY: the payload of a live block. What the caller keeps there happens to be addresses.
+    // SAFETY: the payload of a live block, in which the caller keeps addresses.
     unsafe { words.byte_add(block).cast::<[usize; 2]>().write([victim_addr; 2]) };
     assert_eq!((word(victim + 2 * W), word(victim + 3 * W)), (0, 0));
-    // SAFETY: both payload words are taken for links, and lead into the arena.
+    // SAFETY: C reads both payload words as links, and they lead into the arena.
     unsafe { c.outside_domain().remove_pool(0) };
     assert_eq!((word(victim + 2 * W), word(victim + 3 * W)), (victim_addr, victim_addr));
 
@@ -163,7 +164,7 @@ fn b11_removing_a_pool_twice_writes_into_a_live_block() {
     unsafe { c.outside_domain().remove_pool(0) };
     // SAFETY: as above.
     let payload = unsafe { core::slice::from_raw_parts(c.arena_base().add(live), 62 * W) };
-    assert!(payload.iter().any(|&byte| byte != FILL), "the caller's bytes are gone");
+    assert!(payload.iter().any(|&byte| byte != FILL), "the caller's bytes are overwritten");
 
     ours.heap.remove_pool(first).expect("it is one free block");
     let result = unchanged(&mut ours, |ours| ours.heap.remove_pool(first));
@@ -175,9 +176,9 @@ fn b11_a_pool_removed_from_another_instance_is_still_handed_out() {
     let (mut c, mut ours) = both(64 * W);
     let mut other = Conte::upstream(64 * W, 1 << 16);
     let strange = c.arena_base().addr().wrapping_sub(other.arena_base().addr());
-    // SAFETY: the pool's one block is unlinked from a list that it is alone in, and stays its head.
+    // SAFETY: the pool's block is unlinked from a list in which it is alone, and stays its head.
     unsafe { other.outside_domain().remove_pool(strange) };
-    assert_eq!(c.malloc(62 * W), Some(W), "of the pool that C has let go");
+    assert_eq!(c.malloc(62 * W), Some(W), "of the pool that C removed");
 
     let own = ours.heap.pools().next().expect("it has one");
     let mut other = Ours::new(&[64 * W]);

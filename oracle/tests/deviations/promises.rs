@@ -1,5 +1,5 @@
-//! B14 to B18: what the interface says of itself, or leaves unsaid. Inside the C code's domain but
-//! for B17, and for B18's moved control.
+//! B14 to B18: promises of the interface that do not hold, and limits that it does not mention. All calls
+//! are in the C code's domain, except B17's and B18's moved control.
 
 use std::alloc::Layout;
 use std::ffi::c_int;
@@ -31,7 +31,7 @@ fn b14_most_sizes_that_were_granted_are_refused_after_a_free() {
         }
         c.free(block);
         ours.free(block);
-        // Both refuse. C cannot say what it would grant; memoman can.
+        // Both refuse. Only memoman can report the largest size that would succeed.
         let most = ours.heap.max_allocatable();
         let again = c.malloc(size);
         refused += usize::from(again.is_none());
@@ -98,14 +98,14 @@ fn b16_realloc_that_moves_a_block_loses_its_alignment() {
     assert_eq!((new != old, new.addr().get() % align), (true, 0));
     // SAFETY: a live block, filled by the copy.
     let payload = unsafe { core::slice::from_raw_parts(new.as_ptr(), size) };
-    assert!(payload.iter().all(|&byte| byte == FILL), "and carries its bytes along");
+    assert!(payload.iter().all(|&byte| byte == FILL), "with its bytes");
     assert!(ours.heap.validate().is_ok());
 }
 
 #[test]
 fn b17_a_wide_mapping_searches_below_the_request() {
-    // The word above a power of two must be searched for above the list of the power itself. C's
-    // `1 << 31` of an int, from 2^36 on, happens to come out right; `1 << 32`, from 2^37 on, is 1.
+    // A size one word above a power of two must be searched for above the list of the power itself. C's
+    // `1 << 31` of an int, from 2^36 on, is right by chance; `1 << 32`, from 2^37 on, is 1.
     let class = |mapping: unsafe extern "C" fn(usize, *mut c_int, *mut c_int), size| {
         let (mut row, mut list) = (0, 0);
         // SAFETY: writes the two numbers.
@@ -128,12 +128,12 @@ fn b17_a_wide_mapping_searches_below_the_request() {
     }
 }
 
-/// (That `printf` is linked in cannot be shown: LVGL's copy has it compiled out.)
+/// (LVGL's copy has `printf` compiled out: that C links it cannot be shown here.)
 #[test]
 fn b18_a_control_that_moved_hands_out_its_old_place() {
     let arena = Arena::new(1 << 16);
     let (old, new, pool) = (0, 1 << 14, 1 << 15);
-    // Left unset by C: the size of the block that ends its lists. Anything else would be worse.
+    // C leaves the size of the block that ends its lists unset. With another value, C does worse.
     arena.poke(old + W, 0);
     // SAFETY: both controls and the pool lie in the arena; what is handed out is not written.
     let (first, second) = unsafe {
@@ -144,7 +144,7 @@ fn b18_a_control_that_moved_hands_out_its_old_place() {
         ((UPSTREAM.malloc)(moved, 62 * W), (UPSTREAM.malloc)(moved, 62 * W))
     };
     assert_eq!(first.addr(), arena.addr(pool + W));
-    assert_eq!(second.addr(), arena.addr(old + 2 * W), "a block in the control of before");
+    assert_eq!(second.addr(), arena.addr(old + 2 * W), "a block in the old control");
 
     let (_, mut ours) = both(64 * W);
     let mut moved = Box::new(mem::take(&mut ours.heap));

@@ -1,11 +1,11 @@
-//! B1 to B5: sizes and alignments that wrap, or that are none. The C code succeeds on all of them.
+//! B1 to B5: sizes that overflow, and numbers that are not alignments. The C code accepts all of them.
 
 use memoman::WORD as W;
 use reference_conte::{Conte, SecondLevel};
 
 use crate::sides::{MAX, both, both_with, unchanged};
 
-/// Sizes whose rounding up to a word wraps to 0.
+/// Sizes that overflow to 0 when they are rounded up to a word.
 const WRAPPING: [usize; 3] = [usize::MAX - W + 2, usize::MAX - 1, usize::MAX];
 
 #[test]
@@ -24,7 +24,7 @@ fn b01_malloc_near_size_max_hands_out_a_minimal_block() {
 fn b02_realloc_near_the_limit_frees_the_live_block_and_returns_it() {
     for size in [MAX - W + 1, MAX, isize::MAX as usize, usize::MAX - W + 1] {
         let (mut c, mut ours, block) = both_with(4096, 64 * W);
-        // SAFETY: the block's header says 0 bytes, its payload becomes a free block of the pool.
+        // SAFETY: the block's header has size 0 afterwards; its payload becomes a free block of the pool.
         let result = unsafe { c.outside_domain().realloc(Some(block), size) };
         assert_eq!(result, Some(block), "C succeeds");
         assert_eq!(c.usable_size(block), 0);
@@ -33,7 +33,7 @@ fn b02_realloc_near_the_limit_frees_the_live_block_and_returns_it() {
 
         assert_eq!(unchanged(&mut ours, |ours| ours.realloc(Some(block), size)), None);
 
-        // LVGL has repaired this one.
+        // LVGL's copy has repaired this.
         let mut lvgl = Conte::new(SecondLevel::Sl32, 8192, 1 << 16);
         assert!(lvgl.add_pool(0, 4096));
         assert_eq!(lvgl.malloc(64 * W), Some(block));
@@ -47,7 +47,7 @@ fn b02_realloc_near_the_limit_frees_the_live_block_and_returns_it() {
 fn b03_realloc_near_size_max_shrinks_and_reports_success() {
     for size in WRAPPING {
         let (mut c, mut ours, block) = both_with(4096, 64 * W);
-        // SAFETY: the tail is given back as any shrinking realloc does; the heap stays sound.
+        // SAFETY: the tail is freed, as by any shrinking realloc; the heap stays sound.
         let result = unsafe { c.outside_domain().realloc(Some(block), size) };
         assert_eq!(result, Some(block), "C succeeds");
         assert_eq!(c.usable_size(block), 3 * W, "of {size} bytes");
@@ -61,7 +61,7 @@ fn b04_memalign_of_a_size_that_wraps_hands_out_a_minimal_block() {
     for size in WRAPPING {
         // SAFETY: a minimal block is taken from the pool; the heap stays sound.
         let block = unsafe { c.outside_domain().memalign(64, size) }.expect("C succeeds");
-        // Aligned, at least.
+        // It is aligned.
         assert_eq!((c.arena_base().addr() + block) % 64, 0);
         assert_eq!(c.usable_size(block), 3 * W, "of {size} bytes");
         assert_eq!(unchanged(&mut ours, |ours| ours.memalign(64, size)), None);
@@ -73,21 +73,21 @@ fn b04_memalign_of_a_size_that_wraps_hands_out_a_minimal_block() {
 fn b04_memalign_to_half_the_address_space_is_misaligned() {
     let (mut c, mut ours) = both(4096);
     let align = 1 << (usize::BITS - 1);
-    // SAFETY: the gap is too large to cut, so a block is taken as by malloc.
+    // SAFETY: the gap is too large to split off, so C takes a block as malloc does.
     let block = unsafe { c.outside_domain().memalign(align, 8) }.expect("C succeeds");
     assert_ne!((c.arena_base().addr() + block) % align, 0);
     assert_eq!(unchanged(&mut ours, |ours| ours.memalign(align, 8)), None);
 }
 
 #[test]
-fn b05_an_alignment_that_is_none_is_ignored_or_missed() {
+fn b05_a_number_that_is_not_an_alignment_is_accepted() {
     let (mut c, mut ours) = both(1 << 15);
     let base = c.arena_base().addr();
-    // 0 divides nothing; the first payloads of a pool at 0 are no multiples of the others.
+    // 0 divides nothing; the first payloads of a pool at 0 are not multiples of the others.
     for (align, size) in [(0, 8), (3, 8), (5, 24), (24, 40), (48, 8), (1000, 8)] {
         let mut misaligned = false;
         for _ in 0..8 {
-            // SAFETY: places are multiples of a word, and cut only where a block has room.
+            // SAFETY: offsets are multiples of a word, and blocks are split only where space is left.
             let block = unsafe { c.outside_domain().memalign(align, size) }.expect("C succeeds");
             misaligned |= align == 0 || (base + block) % align != 0;
         }

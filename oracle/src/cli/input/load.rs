@@ -125,7 +125,7 @@ mod tests {
     #[test]
     fn the_content_decides_the_form() {
         assert_eq!(form(b"ops v1\n"), Form::Text);
-        assert_eq!(form(b"# found in the night\n\n  ops v1 # so\nmalloc 0 tiny 8\n"), Form::Text);
+        assert_eq!(form(b"# found by a fuzzer\n\n  ops v1 # so\nmalloc 0 tiny 8\n"), Form::Text);
         assert_eq!(form(b""), Form::Binary);
         assert_eq!(form(b"# ops v1"), Form::Binary);
         assert_eq!(form(b"opsv1"), Form::Binary);

@@ -11,7 +11,7 @@ use oracle::{Context, ops};
 use super::args::{Beside, count, jobs, or_cores};
 use super::exit::Exit;
 use super::progress::Progress;
-use super::text::escaped;
+use super::text::{message, shown};
 use super::{interrupt, output};
 use parallel::{Ended, Outcome, Plan, again, run};
 
@@ -102,7 +102,7 @@ impl Stress {
                 writeln!(out, "{report}\n")?;
                 let flag = self.against.flag();
                 if saved {
-                    let bin = bin.display();
+                    let bin = shown(&bin);
                     writeln!(out, "The whole program: cargo oracle replay {bin}{flag}")?;
                 }
                 if !alone {
@@ -123,7 +123,7 @@ impl Stress {
     fn save(&self, path: &Path, content: impl AsRef<[u8]>) -> bool {
         let saved = output::make_dir(&self.findings).and_then(|()| output::write(path, content));
         if let Err(error) = &saved {
-            eprintln!("error: {}", escaped(&format!("{error:#}")));
+            eprintln!("error: {}", message(error));
         }
         saved.is_ok()
     }

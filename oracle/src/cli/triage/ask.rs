@@ -10,6 +10,7 @@ use anyhow::Context as _;
 use oracle::reduce::triage::Target;
 
 use super::protocol::{Verdict, understand};
+use crate::cli::interrupt;
 
 /// Runs the file in a child process, and kills it after `timeout`.
 ///
@@ -35,9 +36,26 @@ pub(super) fn ask(
     let out = child.stdout.take().map(drain);
     let err = child.stderr.take().map(drain);
     let status = wait(&mut child, timeout)?;
+    if status.is_some_and(is_interrupted) {
+        return Ok(Verdict::Interrupted);
+    }
     let [out, err] = [out, err].map(|text| text.and_then(|text| text.join().ok()));
     let (out, err) = (out.unwrap_or_default(), err.unwrap_or_default());
     Ok(understand(target, file, status, timeout, &out, &err))
+}
+
+/// Returns whether Ctrl-C ended the child: a terminal sends it to the children, too.
+fn is_interrupted(status: ExitStatus) -> bool {
+    #[cfg(unix)]
+    {
+        use std::os::unix::process::ExitStatusExt as _;
+        if status.signal() != Some(2) {
+            return false;
+        }
+        // The handler of this process may run a little later than the child ends.
+        thread::sleep(Duration::from_millis(100));
+    }
+    !status.success() && interrupt::requested()
 }
 
 /// The number of bytes of a child's output that are kept, from the front and from the end.

@@ -16,6 +16,8 @@ pub(super) enum Verdict {
     Failed(Failed),
     /// The file is not an input of the target.
     Unusable(String),
+    /// Ctrl-C ended the child, too: nothing is known about the file.
+    Interrupted,
 }
 
 /// Prints a failure, as the last lines of the child.

@@ -51,7 +51,7 @@ impl Triage {
                     eprintln!("error: {}", escaped(&why));
                     unusable += 1;
                 }
-                None => skipped += 1,
+                Some(Verdict::Interrupted) | None => skipped += 1,
             }
         }
         let rows = self.rows(distinct(failures))?;

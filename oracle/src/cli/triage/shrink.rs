@@ -12,7 +12,7 @@ use super::ask::ask;
 use super::options::Triage;
 use super::protocol::Verdict;
 use crate::cli::input::{MOST_BINARY, MOST_TEXT, load, read};
-use crate::cli::output;
+use crate::cli::{interrupt, output};
 
 /// The timeout of shrinking in one process.
 const TIMEOUT: Duration = Duration::from_secs(120);
@@ -57,6 +57,7 @@ pub(super) fn shrink(triage: &Triage, finding: &Distinct, prefix: &Path) -> anyh
     let _ = fs::remove_file(&path);
     let died = match ask(target, file, Some(prefix), triage.mutant(), TIMEOUT)? {
         Verdict::Failed(failed) => failed.signature != finding.signature || !path.exists(),
+        Verdict::Interrupted => return Ok(Shrunk::whole(finding)),
         _ => true,
     };
     if died {
@@ -80,10 +81,11 @@ fn by_processes(triage: &Triage, finding: &Distinct, prefix: &Path) -> anyhow::R
     let timeout = Duration::from_secs(triage.timeout);
     let mut fails = |bytes: &[u8]| {
         tries += 1;
-        let may_try =
-            tries < MOST_TRIES && start.elapsed() < LONGEST && fs::write(&candidate, bytes).is_ok();
+        let may_try = tries < MOST_TRIES && start.elapsed() < LONGEST && !interrupt::requested();
         let verdict = || ask(target, &candidate, None, triage.mutant(), timeout);
-        may_try && matches!(verdict(), Ok(Verdict::Failed(f)) if f.signature == finding.signature)
+        may_try
+            && fs::write(&candidate, bytes).is_ok()
+            && matches!(verdict(), Ok(Verdict::Failed(f)) if f.signature == finding.signature)
     };
     let shrunk = match target {
         Target::Ops => {
