@@ -12,7 +12,7 @@ use clap::Parser;
 use crate::cargo::{self, cargo};
 use crate::fuzzing;
 use crate::interrupt;
-use crate::registry::Script;
+use crate::script::Script;
 use crate::stop::{Stop, failed};
 use crate::tool;
 

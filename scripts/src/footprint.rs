@@ -8,7 +8,7 @@ use anyhow::{Context as _, ensure};
 use clap::Parser;
 
 use crate::cargo::{self, Rustc};
-use crate::registry::Script;
+use crate::script::Script;
 use crate::stop::failed;
 use crate::tool;
 
@@ -43,7 +43,7 @@ const LIMIT: u64 = 3600;
 
 /// The sets of operations, each with the one above it.
 const SETS: [(&str, &[&str]); 4] = [
-    ("verbs", &["malloc", "memalign", "realloc", "free"]),
+    ("basic", &["malloc", "memalign", "realloc", "free"]),
     ("core", &["create", "add_pool", "block_size"]),
     ("pools", &["create_with_pool", "remove_pool"]),
     ("all", &["walk_pool", "check"]),

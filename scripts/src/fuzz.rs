@@ -9,7 +9,7 @@ use clap::{Parser, Subcommand};
 use crate::cargo;
 use crate::fuzzing;
 use crate::interrupt;
-use crate::registry::Script;
+use crate::script::Script;
 use crate::stop::{Stop, failed};
 use crate::tool;
 

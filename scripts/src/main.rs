@@ -27,6 +27,8 @@ mod overnight;
 #[cfg(unix)]
 mod registry;
 #[cfg(unix)]
+mod script;
+#[cfg(unix)]
 mod stop;
 #[cfg(unix)]
 mod test_32bit;

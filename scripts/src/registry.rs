@@ -3,18 +3,8 @@
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-use clap::Parser;
-
+use crate::script::Script;
 use crate::{interrupt, stop};
-
-/// A tool behind `scripts/NAME`.
-pub(crate) trait Script: Parser {
-    /// Does the work.
-    ///
-    /// # Errors
-    /// Anything that ends it early; a [`stop::Stop`] chooses the exit code.
-    fn run(self) -> anyhow::Result<()>;
-}
 
 struct Entry {
     name: &'static str,

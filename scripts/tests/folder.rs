@@ -14,7 +14,8 @@ fn root() -> PathBuf {
 fn scripts() -> Vec<String> {
     let entries = fs::read_dir(root().join("scripts")).unwrap().map(|entry| entry.unwrap());
     let files = entries.filter(|entry| entry.file_type().unwrap().is_file());
-    let programs = files.filter(|entry| entry.metadata().unwrap().permissions().mode() & 0o100 != 0);
+    let programs =
+        files.filter(|entry| entry.metadata().unwrap().permissions().mode() & 0o100 != 0);
     programs.map(|entry| entry.file_name().into_string().unwrap()).collect()
 }
 
@@ -24,7 +25,8 @@ fn read(path: &str) -> String {
 
 /// The steps that `.ci/run --list` prints, with their budgets in seconds.
 fn steps() -> Vec<(String, u64)> {
-    let ran = Command::new("bash").arg(".ci/run").arg("--list").current_dir(root()).output().unwrap();
+    let ran =
+        Command::new("bash").arg(".ci/run").arg("--list").current_dir(root()).output().unwrap();
     assert!(ran.status.success());
     let printed = String::from_utf8(ran.stdout).unwrap();
     let fields = printed.lines().map(|line| {
@@ -38,7 +40,8 @@ fn steps() -> Vec<(String, u64)> {
 fn the_readme_has_one_line_for_each_script() {
     let readme = read("scripts/README.md");
     for script in scripts() {
-        let lines = readme.lines().filter(|line| line.starts_with(&format!("| `{script}` | "))).count();
+        let lines =
+            readme.lines().filter(|line| line.starts_with(&format!("| `{script}` | "))).count();
         assert_eq!(lines, 1, "scripts/README.md has {lines} lines of {script}");
     }
 }
@@ -47,10 +50,16 @@ fn the_readme_has_one_line_for_each_script() {
 fn no_script_is_longer_than_100_lines() {
     for script in scripts() {
         let lines = read(&format!("scripts/{script}")).lines().count();
-        assert!(lines <= 100, "scripts/{script} has {lines} lines; write it in the package memoman-scripts");
+        assert!(
+            lines <= 100,
+            "scripts/{script} has {lines} lines; write it in the package memoman-scripts"
+        );
     }
     let awk = fs::read_dir(root().join("scripts")).unwrap().map(|entry| entry.unwrap().path());
-    assert_eq!(awk.filter(|path| path.extension().is_some_and(|extension| extension == "awk")).count(), 0);
+    assert_eq!(
+        awk.filter(|path| path.extension().is_some_and(|extension| extension == "awk")).count(),
+        0
+    );
 }
 
 #[test]
@@ -77,11 +86,20 @@ fn every_script_prints_help_with_examples_and_refuses_unknown_options() {
         if read(&format!("scripts/{script}")) == front_end {
             continue;
         }
-        let run = |argument: &str| Command::new(root().join("scripts").join(&script)).arg(argument).output().unwrap();
+        let run = |argument: &str| {
+            Command::new(root().join("scripts").join(&script)).arg(argument).output().unwrap()
+        };
         let help = run("--help");
         let printed = String::from_utf8(help.stdout).unwrap();
-        assert!(help.status.success() && printed.contains("Examples:") && printed.contains("Usage: "), "scripts/{script} --help");
-        assert_eq!(run("--no-such-option").status.code(), Some(2), "scripts/{script} --no-such-option");
+        assert!(
+            help.status.success() && printed.contains("Examples:") && printed.contains("Usage: "),
+            "scripts/{script} --help"
+        );
+        assert_eq!(
+            run("--no-such-option").status.code(),
+            Some(2),
+            "scripts/{script} --no-such-option"
+        );
     }
 }
 
@@ -94,7 +112,8 @@ fn the_budgets_of_ci_add_up_to_15_minutes_at_most() {
 
 #[test]
 fn an_unknown_step_of_ci_is_an_error() {
-    let ran = Command::new("bash").args([".ci/run", "nothing"]).current_dir(root()).output().unwrap();
+    let ran =
+        Command::new("bash").args([".ci/run", "nothing"]).current_dir(root()).output().unwrap();
     assert_eq!(ran.status.code(), Some(2));
     assert!(String::from_utf8(ran.stderr).unwrap().contains("'nothing' is no step"));
 }
@@ -104,7 +123,8 @@ fn the_workflow_runs_each_step_of_ci_once() {
     let workflow = read(".github/workflows/ci.yml");
     let (_, matrix) = workflow.split_once("        steps:\n").unwrap();
     let listed = matrix.lines().map_while(|line| line.strip_prefix("          - "));
-    let mut listed: Vec<_> = listed.flat_map(|line| line.split_whitespace()).map(str::to_owned).collect();
+    let mut listed: Vec<_> =
+        listed.flat_map(|line| line.split_whitespace()).map(str::to_owned).collect();
     let mut steps: Vec<_> = steps().into_iter().map(|(name, _)| name).collect();
     listed.sort();
     steps.sort();

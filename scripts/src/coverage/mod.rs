@@ -16,7 +16,7 @@ use self::exclusions::Exclusions;
 use self::report::Report;
 use self::source::Source;
 use crate::cargo::{self, FEATURES, Rustc, cargo};
-use crate::registry::Script;
+use crate::script::Script;
 use crate::stop::{failed, not_done};
 use crate::tool;
 

@@ -17,7 +17,7 @@ use self::listing::{Mutant, Shard};
 use self::stages::Work;
 use self::summary::{Equivalents, Summary};
 use crate::cargo::{self, cargo};
-use crate::registry::Script;
+use crate::script::Script;
 use crate::stop::{Stop, failed};
 use crate::tool;
 

@@ -220,7 +220,7 @@ fn stages() -> Vec<Stage> {
         options: options.iter().map(ToString::to_string).collect(),
     };
     // --cargo-arg, as what stands behind -- is not for building: all tests and examples would be built.
-    // By name a test whose features are missing is an error, hence --tests without features.
+    // A test that is named and whose features are missing is an error: --tests without features.
     let mut judges = stage(
         "the oracle's tests",
         &[

@@ -14,7 +14,7 @@ use clap::Parser;
 
 use self::toolchain::{TRIPLE, Toolchain};
 use crate::cargo::{self, FEATURES, cargo};
-use crate::registry::Script;
+use crate::script::Script;
 use crate::stop::failed;
 use crate::tool;
 

@@ -11,7 +11,7 @@ use clap::Parser;
 
 use self::counts::{Committed, Count};
 use crate::cargo::{self, Rustc};
-use crate::registry::Script;
+use crate::script::Script;
 use crate::stop::failed;
 use crate::tool;
 
