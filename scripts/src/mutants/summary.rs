@@ -160,7 +160,7 @@ mod tests {
 
     #[test]
     fn what_no_stage_judged_is_not_a_success() {
-        let summary = summary("0\tcaught\told\ta @ x\n1\tmissed\ts\tb @ y\n", "");
+        let summary = summary("0\tcaught\tearlier\ta @ x\n1\tmissed\ts\tb @ y\n", "");
         assert!(
             summary.bad
                 && summary
