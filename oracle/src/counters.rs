@@ -75,7 +75,7 @@ impl Counters {
             ("failures", self.failures, right.failures),
         ];
         let mut wrong = wrong(&census_parts(&self.census, &right.census), "a walk counts");
-        wrong.extend(self::wrong(&parts, "from the calls result"));
+        wrong.extend(self::wrong(&parts, "the calls result in"));
         wrong.join("; ")
     }
 }

@@ -4,8 +4,8 @@ use std::fs;
 use std::path::Path;
 
 use oracle::finding::Check;
-use oracle::latency::scale::{self, Detour, Heap};
-use oracle::latency::{self, OperationKind, Worst};
+use oracle::latency::scale::{self, BeforeCall, MeasuredHeap};
+use oracle::latency::{self, OperationKind, WorstCalls};
 use oracle::mutants::wrappers::{WrappedEngine, Wrapper, wrapped};
 use oracle::ops::{HEADER_BYTES, Program, RECORD_BYTES, generate};
 use oracle::{Config, Context, Failure, Report};
@@ -29,7 +29,7 @@ fn kinds() -> impl Iterator<Item = OperationKind> {
 
 #[test]
 fn the_corpus_attains_each_bound_and_exceeds_none() {
-    let mut all = Worst::default();
+    let mut all = WorstCalls::default();
     for (name, bytes) in corpus() {
         let (_, worst) = latency::run(&Program::decode(&bytes), &Config::default())
             .unwrap_or_else(|failure| panic!("{name}: {failure}"));
@@ -55,19 +55,20 @@ fn the_corpus_is_one_short_program_for_each_kind() {
     }
 }
 
-fn worst(log: u32, steps: u64, detour: Detour) -> (usize, Worst) {
-    (1 << log, scale::worst(1 << log, 1, steps, detour))
+fn worst(log: u32, steps: u64, before: BeforeCall) -> (usize, WorstCalls) {
+    (1 << log, scale::worst(1 << log, 1, steps, before))
 }
 
 #[test]
 fn no_kind_costs_more_with_more_live_blocks() {
-    let sizes: Vec<_> = (4..=14).map(|log| worst(log, 40_000, scale::straight)).collect();
+    let sizes: Vec<_> = (4..=14).map(|log| worst(log, 40_000, scale::nothing)).collect();
     assert_eq!(scale::grows(&sizes), None);
     let (_, few) = sizes[0];
     for (live, many) in sizes {
         for kind in kinds() {
-            let cost =
-                |worst: &Worst| worst.cost(kind).expect("the workload has a call of each kind");
+            let cost = |worst: &WorstCalls| {
+                worst.cost(kind).expect("the workload has a call of each kind")
+            };
             // Whether a workload meets the worst case exactly is chance; two words below it is not.
             let (few, many) = (cost(&few), cost(&many));
             assert!(many <= few + 2, "{kind}: {few} with 16 live blocks, {many} with {live}");
@@ -77,20 +78,20 @@ fn no_kind_costs_more_with_more_live_blocks() {
 
 #[test]
 fn a_cost_is_the_same_again_and_on_another_thread() {
-    let here = worst(6, 5_000, scale::straight);
-    let there = std::thread::spawn(|| worst(6, 5_000, scale::straight));
-    assert_eq!(worst(6, 5_000, scale::straight), here);
+    let here = worst(6, 5_000, scale::nothing);
+    let there = std::thread::spawn(|| worst(6, 5_000, scale::nothing));
+    assert_eq!(worst(6, 5_000, scale::nothing), here);
     assert_eq!(there.join().expect("no panic"), here);
 }
 
-/// Searches the free lists for the best fit.
-fn walks_the_lists(heap: &Heap) {
+/// Walks over the free lists, as a best fit does.
+fn walks_the_lists(heap: &MeasuredHeap) {
     let fit = heap.free_blocks().map(|(_, block)| block.size).min();
     assert!(fit.is_none_or(|size| size > 0));
 }
 
-/// Looks for a neighbour from the pool's start on.
-fn walks_the_pools(heap: &Heap) {
+/// Walks over all blocks of the pools, as a search for a neighbour does.
+fn walks_the_pools(heap: &MeasuredHeap) {
     let blocks = heap.pools().flat_map(|pool| heap.blocks(pool)).count();
     assert!(blocks > 0);
 }

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use clap::Args;
-use oracle::explore::known::{KNOWN, Known};
-use oracle::explore::{Ended, Outcome, Scope, Search, Violation};
+use oracle::explore::known::{KNOWN, KnownScope};
+use oracle::explore::{Ended, FailingPath, Scope, Search, SearchOutcome};
 use oracle::lockstep::Lockstep;
 use oracle::{Config, Context, Report};
 
@@ -82,7 +82,7 @@ impl Explore {
             return self.one(scope, self.expect.map(|states| (states, None)), out);
         };
         for known in KNOWN.iter().filter(|known| which == "all" || known.quick) {
-            let &Known { geometry, bytes, pools, aligns, states, transitions, .. } = known;
+            let &KnownScope { geometry, bytes, pools, aligns, states, transitions, .. } = known;
             let scope = Scope::new(geometry, bytes, pools, aligns)?;
             let exit = self.one(scope, Some((states, Some(transitions))), out)?;
             if exit != Exit::Agrees {
@@ -107,7 +107,7 @@ impl Explore {
         };
         let start = Instant::now();
         let mut progress = Progress::counting(1, "states");
-        let Outcome { reached, ended } = search.run(&mut |reached| {
+        let SearchOutcome { reached, ended } = search.run(&mut |reached| {
             progress.reach((reached.states - reached.open) as u64, reached.states as u64);
             !interrupt::requested()
         });
@@ -144,17 +144,17 @@ impl Explore {
                 eprintln!("interrupted: no violation so far; states are not kept");
                 Ok(Exit::Interrupted)
             }
-            Ended::Violation(violation) => {
-                self.report(&violation, out)?;
+            Ended::Failed(path) => {
+                self.report(&path, out)?;
                 writeln!(out, "OPEN {counts}")?;
                 Ok(Exit::Finding)
             }
         }
     }
 
-    /// Reports a violation as a finding of a program. The program must fail, too.
-    fn report(&self, violation: &Violation, out: &mut dyn Write) -> anyhow::Result<()> {
-        let Violation { finding, program, depth } = violation;
+    /// Reports a failing path as a finding of a program. The program must fail, too.
+    fn report(&self, path: &FailingPath, out: &mut dyn Write) -> anyhow::Result<()> {
+        let FailingPath { finding, program, depth } = path;
         writeln!(out, "a violation, {depth} moves from an empty heap: {finding}\n")?;
         let mut file = None;
         if let Some(dir) = &self.save {

@@ -1,25 +1,25 @@
-//! Scopes that were closed, and what they came to.
+//! Closed scopes and their numbers of states.
 
-/// A scope, and its states and transitions.
-pub struct Known {
-    /// A geometry's name.
+/// A closed scope, and its numbers of states and transitions.
+pub struct KnownScope {
+    /// Name of the geometry.
     pub geometry: &'static str,
     /// Bytes of the first pool.
     pub bytes: usize,
-    /// Pools.
+    /// Number of pools.
     pub pools: usize,
     /// Alignments of memalign.
     pub aligns: &'static [usize],
-    /// How many states it has.
+    /// Number of states.
     pub states: usize,
-    /// How many moves can be made in them.
+    /// Number of moves in all states.
     pub transitions: u64,
-    /// It closes within seconds: CI does it at each change, the others are for the night.
+    /// The search takes seconds: CI runs it for each change. The others run at night.
     pub quick: bool,
 }
 
-/// The table, by number of states.
-pub const KNOWN: &[Known] = &[
+/// All closed scopes, by number of states.
+pub const KNOWN: &[KnownScope] = &[
     known("a32-sl4", 352, 1, &[64], 635, 33_254),
     known("conte-sl32", 192, 1, &[16, 32], 2_048, 285_406),
     known("conte-sl4", 192, 1, &[16, 32], 2_050, 285_600),
@@ -41,11 +41,11 @@ const fn known(
     aligns: &'static [usize],
     states: usize,
     transitions: u64,
-) -> Known {
-    Known { geometry, bytes, pools, aligns, states, transitions, quick: true }
+) -> KnownScope {
+    KnownScope { geometry, bytes, pools, aligns, states, transitions, quick: true }
 }
 
-/// Not within seconds, or not worth them.
-const fn nightly(scope: Known) -> Known {
-    Known { quick: false, ..scope }
+/// The search takes longer than seconds, or repeats what a quick one shows.
+const fn nightly(scope: KnownScope) -> KnownScope {
+    KnownScope { quick: false, ..scope }
 }

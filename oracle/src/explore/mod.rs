@@ -1,24 +1,27 @@
-//! Every state that a small heap can be in: breadth first, through the same step and the same checks
-//! as the fuzzer.
+//! The explorer: a breadth-first search of all states of a small heap, with the same step and the same
+//! checks as the fuzzer.
 //!
-//! | room | holds |
+//! | module | holds |
 //! |---|---|
 //! | [`scope`] | what is explored: geometry, pools, alignments |
-//! | `moves` | what can be done in a state, and how a program says it |
-//! | `state` | states as bytes, so that two heaps that behave alike are one |
-//! | [`search`] | breadth first, on several threads |
-//! | [`known`] | scopes that were closed, and how many states they have |
+//! | `moves` | the moves of a state, as actions and as ops of a program |
+//! | `state` | states as bytes: heaps that behave alike have the same bytes |
+//! | `expand` | replaying a state's path and making its moves |
+//! | [`search`] | the search, on several threads |
+//! | [`known`] | closed scopes and their numbers of states |
 //!
 //! A state is the structure of the chain (sizes, used or free, in address order) and the order of the
-//! free lists: all that the next answer depends on, and no address. States are kept whole, not as
-//! hashes, so their number is exact. A heap cannot be copied out of its arena: to visit a state, its
-//! shortest path is replayed once, and what came of it is kept and put back after each move.
+//! free lists. The next result depends on nothing else, and no address is part of it. States are stored in
+//! full, not as hashes, so their number is exact. A heap cannot be copied out of its arena: to expand a
+//! state, the explorer replays the shortest path to it once, saves the lockstep, and restores it after each
+//! move.
 //!
-//! Why not the model checker `stateright`: it takes a state as a value and a move as a function of
-//! it, so each of our moves would have to build the engine, the C code and the specification anew
-//! from a path, ten times the work of the move itself; and it knows visited states by a hash of 64
-//! bits, where we want a number to be held to.
+//! The model checker `stateright` does not fit: its states are values and its moves are functions of them.
+//! Each move would have to rebuild the engine, the C code and the specification from a path, which is ten
+//! times the work of the move. It also identifies visited states by a hash of 64 bits, so that their number
+//! is not exact.
 
+mod expand;
 pub mod known;
 mod moves;
 pub mod scope;
@@ -26,4 +29,4 @@ pub mod search;
 mod state;
 
 pub use scope::Scope;
-pub use search::{Ended, Outcome, Reached, Search, Violation};
+pub use search::{Ended, FailingPath, Reached, Search, SearchOutcome};

@@ -1,4 +1,4 @@
-//! What can be done in a state: as a call, and as an op of a program.
+//! The moves of a state: as actions, and as ops of a program.
 
 use super::scope::Scope;
 use crate::action::Action;
@@ -6,7 +6,7 @@ use crate::lockstep::Lockstep;
 use crate::ops::{Op, Size, Target};
 use crate::shadow::Live;
 
-/// One move. Sizes are in multiples of ALIGN; blocks and pools go by their number in address order.
+/// One move. Sizes are in multiples of ALIGN. Blocks and pools are numbered in address order.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Move {
     Malloc { granules: u16 },
@@ -17,7 +17,7 @@ pub(crate) enum Move {
     RemovePool { region: u8 },
 }
 
-/// Appends everything that can be done now. Sizes go to one that no pool holds.
+/// Appends every move of the present state. The largest size is one that no pool can hold.
 pub(super) fn moves(scope: &Scope, lockstep: &Lockstep, out: &mut Vec<Move>) {
     let ranges = scope.ranges();
     let largest = ranges.iter().map(|range| range.1).max().unwrap_or(0);
@@ -35,14 +35,14 @@ pub(super) fn moves(scope: &Scope, lockstep: &Lockstep, out: &mut Vec<Move>) {
     }
     if scope.pools > 1 {
         for region in 0..scope.pools {
-            let there = pools.iter().any(|pool| pool.0 == ranges[usize::from(region)].0);
-            out.push(if there { Move::RemovePool { region } } else { Move::AddPool { region } });
+            let is_pool = pools.iter().any(|pool| pool.0 == ranges[usize::from(region)].0);
+            out.push(if is_pool { Move::RemovePool { region } } else { Move::AddPool { region } });
         }
     }
 }
 
 impl Move {
-    /// As an action, in the state that it is made in.
+    /// The move as an action, in the present state.
     pub(super) fn action(
         self,
         scope: &Scope,
@@ -72,7 +72,7 @@ impl Move {
         }
     }
 
-    /// As an op from which the same action results.
+    /// The move as an op that results in the same action.
     pub(super) fn op(self, scope: &Scope, lockstep: &Lockstep) -> Op {
         let live = |block: u8| Target::Slot(target(lockstep, block).slot);
         match self {
@@ -93,5 +93,5 @@ impl Move {
 }
 
 fn target(lockstep: &Lockstep, block: u8) -> Live {
-    lockstep.slots().by_address(block.into()).expect("a move is made where it can be")
+    lockstep.slots().by_address(block.into()).expect("a move names a live block")
 }

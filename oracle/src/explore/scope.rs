@@ -1,4 +1,4 @@
-//! What is explored.
+//! What is explored: geometry, pools, alignments.
 
 use std::fmt;
 
@@ -8,61 +8,65 @@ use crate::ops::{Align, Header, Op, PoolForm, REGIONS};
 /// A geometry, pools and alignments.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Scope {
-    /// As a program's: geometry, and how large the regions are.
+    /// The header of its programs: the geometry and the size of the regions.
     pub(crate) header: Header,
-    /// Eighths of a region that its pool leaves out.
+    /// Eighths of a region that are not part of its pool.
     pub(crate) eighths_off: u8,
-    /// How many regions may be pools.
+    /// The most regions that are pools.
     pub(crate) pools: u8,
-    /// What memalign is asked for.
+    /// The alignments of memalign.
     pub(crate) aligns: Vec<Align>,
 }
 
-/// Why there is no such scope.
+/// Why a scope cannot be explored.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct NoScope(String);
+pub struct ScopeError(String);
 
-impl fmt::Display for NoScope {
+impl fmt::Display for ScopeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }
 }
 
-impl std::error::Error for NoScope {}
+impl std::error::Error for ScopeError {}
 
 impl Scope {
-    /// Pools of `bytes` each in the geometry of that name; memalign at each of `aligns`.
+    /// A scope with pools of `bytes` bytes each, in the geometry of that name, with memalign at each of
+    /// `aligns`.
     ///
     /// # Errors
-    /// A program cannot say it: it has pools of 32 eighths of 256 bytes, or of 256 to 511 (only the
-    /// first of several can have other than 256), and alignments that are powers of two to 65,536.
+    /// A program of the op language cannot express it. Its pools have 32, 64 … 224 or 256 to 511 bytes; of
+    /// several pools above 256, only the first has more than 256. Alignments are powers of two up to 65,536.
     pub fn new(
         geometry: &str,
         bytes: usize,
         pools: usize,
         aligns: &[usize],
-    ) -> Result<Self, NoScope> {
-        let no = |what: String| Err(NoScope(what));
+    ) -> Result<Self, ScopeError> {
+        let error = |what: String| Err(ScopeError(what));
         let Some(number) = GEOMETRIES.iter().position(|known| known.name == geometry) else {
             let names: Vec<_> = GEOMETRIES.iter().map(|known| known.name).collect();
-            return no(format!("there is no geometry {geometry:?}; there is {}", names.join(", ")));
+            return error(format!(
+                "no geometry is named {geometry:?}; the names are {}",
+                names.join(", ")
+            ));
         };
         if !(1..=REGIONS).contains(&pools) {
-            return no(format!("a program has 1 to {REGIONS} pools, not {pools}"));
+            return error(format!("a program has 1 to {REGIONS} pools, not {pools}"));
         }
         let (extra, eighths_off) = match bytes {
             256..=511 => (bytes - 256, 0),
             32..=255 if bytes % 32 == 0 => (0, 8 - bytes / 32),
             _ => {
-                let what = "pools of 32, 64 … 224 or of 256 to 511 bytes can be explored";
-                return no(format!("{what}, not of {bytes}"));
+                let what = "pools have 32, 64 … 224 or 256 to 511 bytes";
+                return error(format!("{what}, not {bytes}"));
             }
         };
         let mut codes = Vec::new();
         for &align in aligns {
             let log2 = align.checked_ilog2().filter(|&log2| align == 1 << log2 && log2 <= 16);
             let Some(log2) = log2 else {
-                return no(format!("an alignment is a power of two to 65536, not {align}"));
+                return error(format!("an alignment is a power of two up to 65536, not {align}"));
             };
             codes.push(Align::power(log2 as u8));
         }
@@ -72,7 +76,7 @@ impl Scope {
         Ok(scope)
     }
 
-    /// The ops before the first move: nothing where the region is the pool.
+    /// The ops before the first move. None if the pool is the whole region.
     pub(crate) fn prelude(&self) -> Vec<Op> {
         match self.eighths_off {
             0 => Vec::new(),
@@ -84,7 +88,7 @@ impl Scope {
         Op::AddPool { region, form: PoolForm::Fresh { eighths_off: self.eighths_off } }
     }
 
-    /// Start and bytes of each region's pool.
+    /// Start and length of each region's pool.
     pub(crate) fn ranges(&self) -> Vec<(usize, usize)> {
         let all = crate::run::regions::regions(&self.header);
         let part = |bytes: usize| bytes / 8 * (8 - usize::from(self.eighths_off)) + bytes % 8;

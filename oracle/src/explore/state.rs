@@ -1,4 +1,4 @@
-//! States as bytes.
+//! States as bytes: heaps that behave alike have the same bytes.
 
 use crate::geometry::WORD;
 use crate::lockstep::Lockstep;
@@ -14,17 +14,17 @@ pub(super) struct Encoder {
     free: Vec<usize>,
 }
 
-/// Which pool starts at `mem`; the regions are few.
+/// The number of the region that starts at `mem`.
 fn number(ranges: &[(usize, usize)], mem: usize) -> u8 {
     ranges.iter().position(|range| range.0 == mem).map_or(u8::MAX, |at| at as u8)
 }
 
 impl Encoder {
-    /// The state that a lockstep is in: for each pool, in address order, its number and its blocks
-    /// (twice their words, and one if they are free), then the free blocks by their rank in address
-    /// order, class by class, each list from its head.
+    /// The state of a lockstep as bytes. For each pool, in address order: its number and its blocks (twice
+    /// their size in words, plus one if they are free). Then, for each list from its head: the rank of each
+    /// free block in address order.
     ///
-    /// A class follows from a size, so where one list ends and the next begins need not be said.
+    /// The class of a block follows from its size, so the lists need no separators.
     pub(super) fn encode(&mut self, lockstep: &Lockstep, ranges: &[(usize, usize)]) -> &[u8] {
         self.bytes.clear();
         self.free.clear();

@@ -1,37 +1,42 @@
-//! The same kinds of operations in heaps of ever more live blocks: what they cost must not grow.
+//! The same kinds of operations in heaps with more and more live blocks: their cost must not grow.
 //!
-//! The heap is the engine's own, in the default geometry, with memory for as many blocks as are asked
-//! for: the arena of programs is too small.
+//! The heap is the engine in the default geometry. It has memory of its own, because the arena of programs
+//! is too small for as many blocks.
 
 use std::alloc::{Layout, alloc, dealloc, handle_alloc_error};
 use std::ptr::NonNull;
 
 use memoman::{Pool, Tlsf};
 
-use super::{Dearest, OperationKind, Worst};
+use super::worst_case::{WorstCall, WorstCalls};
 use crate::action::Action;
+use crate::bounds::OperationKind;
 use crate::rng::SeededRng;
 
-/// What is measured: the default geometry.
-pub type Heap = Tlsf;
+/// The heap that is measured: the engine in the default geometry.
+pub type MeasuredHeap = Tlsf;
 
-/// What runs before each verb, counted with it: nothing, for the engine. How a check of this is tried
-/// that must fail.
-pub type Detour = fn(&Heap);
+/// Runs before each call, and its cost is added to the call's. For the engine as it is, that is
+/// [`nothing`]; tests pass functions that walk over the heap.
+pub type BeforeCall = fn(&MeasuredHeap);
 
-/// The engine as it is.
-pub fn straight(_: &Heap) {}
+/// Does nothing.
+pub fn nothing(_: &MeasuredHeap) {}
 
-/// Bytes of pool for each live block, gaps between them included.
-const ROOM: usize = 320;
-/// Bytes of the pool that comes and goes, and of what it grows by.
-const GUEST: usize = 1 << 14;
-const MORE: usize = 1 << 10;
+/// Bytes of the first pool for each live block, including gaps.
+const BYTES_PER_BLOCK: usize = 320;
+/// Bytes of the second pool, which the workload adds, extends, shrinks and removes.
+const SECOND_POOL_BYTES: usize = 1 << 14;
+/// Bytes by which the second pool is extended and shrunk.
+const EXTENSION_BYTES: usize = 1 << 10;
 
-/// The dearest call of each kind in a heap with `live` live blocks, over so many steps of a workload. The
-/// same for the same seed.
-pub fn worst(live: usize, seed: u64, steps: u64, detour: Detour) -> Worst {
-    Stage::new(live, seed, detour).play(steps)
+/// The most bytes of a layout with an alignment of up to 64.
+const LAYOUT_MAX: usize = isize::MAX as usize - 63;
+
+/// The worst cases of a workload of `steps` steps in a heap with `live` live blocks. They are a function of
+/// the arguments.
+pub fn worst(live: usize, seed: u64, steps: u64, before: BeforeCall) -> WorstCalls {
+    Workload::new(live, seed, before).run(steps)
 }
 
 /// The layout of a request.
@@ -39,74 +44,75 @@ fn layout(size: usize, align: usize) -> Layout {
     Layout::from_size_align(size, align).expect("a size of the workload")
 }
 
-/// Memory aligned so that alignments, and so costs, are the same in each run.
-struct Memory {
+/// Memory aligned to 1 MiB, so that alignments, and with them costs, are the same in each run.
+struct AlignedMemory {
     start: NonNull<u8>,
     layout: Layout,
 }
 
-impl Memory {
+impl AlignedMemory {
     fn new(bytes: usize) -> Self {
         let layout = Layout::from_size_align(bytes, 1 << 20).expect("a layout");
-        // SAFETY: not of size 0.
+        // SAFETY: the size is not 0.
         let start = unsafe { alloc(layout) };
         let start = NonNull::new(start).unwrap_or_else(|| handle_alloc_error(layout));
         Self { start, layout }
     }
 }
 
-impl Drop for Memory {
+impl Drop for AlignedMemory {
     fn drop(&mut self) {
         // SAFETY: allocated with this layout.
         unsafe { dealloc(self.start.as_ptr(), self.layout) }
     }
 }
 
-struct Stage {
-    heap: Heap,
-    /// Where the pool that comes and goes has its place.
-    guest: Memory,
-    home: Pool,
+struct Workload {
+    heap: MeasuredHeap,
+    first_pool: Pool,
+    /// The memory of the second pool.
+    second_memory: AlignedMemory,
     live: Vec<NonNull<u8>>,
+    /// Live blocks at the end of each step.
     most: usize,
     rng: SeededRng,
-    detour: Detour,
-    worst: Worst,
+    before: BeforeCall,
+    worst: WorstCalls,
     step: usize,
-    /// Dropped last.
-    _memory: Memory,
+    /// The memory of the first pool. Dropped after the heap.
+    _first_memory: AlignedMemory,
 }
 
-impl Stage {
-    fn new(most: usize, seed: u64, detour: Detour) -> Self {
-        let bytes = most * ROOM + (1 << 14);
-        let memory = Memory::new(bytes);
-        let mut heap = Heap::new();
-        // SAFETY: memory of ours, kept as long as the heap.
-        let home = unsafe { heap.add_pool(memory.start, bytes) }.expect("a pool");
+impl Workload {
+    fn new(most: usize, seed: u64, before: BeforeCall) -> Self {
+        let bytes = most * BYTES_PER_BLOCK + (1 << 14);
+        let memory = AlignedMemory::new(bytes);
+        let mut heap = MeasuredHeap::new();
+        // SAFETY: the memory is owned by this value and dropped after the heap.
+        let first_pool = unsafe { heap.add_pool(memory.start, bytes) }.expect("a pool");
         Self {
             heap,
-            guest: Memory::new(GUEST + MORE),
-            home,
+            first_pool,
+            second_memory: AlignedMemory::new(SECOND_POOL_BYTES + EXTENSION_BYTES),
             live: Vec::with_capacity(most + 1),
             most,
             rng: SeededRng::new(seed),
-            detour,
-            worst: Worst::default(),
+            before,
+            worst: WorstCalls::default(),
             step: 0,
-            _memory: memory,
+            _first_memory: memory,
         }
     }
 
-    /// Fills the heap, with gaps, and goes on with as many live blocks as it has then.
-    fn play(mut self, steps: u64) -> Worst {
+    /// Fills the heap, with gaps, and runs `steps` steps with `most` live blocks.
+    fn run(mut self, steps: u64) -> WorstCalls {
         while self.live.len() < self.most {
             self.allocate();
             if self.rng.one_in(4) {
                 self.free();
             }
         }
-        self.worst = Worst::default();
+        self.worst = WorstCalls::default();
         for step in 0..steps {
             self.step = step as usize;
             match self.rng.index(16) {
@@ -115,7 +121,7 @@ impl Stage {
                 9..12 => self.resize(),
                 12..14 => self.resize_in_place(),
                 14 => self.refused(),
-                _ => self.pools(),
+                _ => self.resize_second_pool(),
             }
             while self.live.len() > self.most {
                 self.free();
@@ -127,26 +133,26 @@ impl Stage {
         self.worst
     }
 
-    /// Few sizes, so that they meet in lists; of some rows, so that there is one to be emptied.
+    /// A size. Sizes are few, so that lists have several blocks, and from few rows, so that rows empty.
     fn size(&mut self) -> usize {
         let row = self.rng.index(5);
         let size = (16 << row) + self.rng.index(4) * (8 << row);
         if self.rng.one_in(64) { size * 4 } else { size }
     }
 
-    /// One call, counted. Whether it was done, `done` says of its answer.
+    /// Makes a call and adds its cost. `done` is applied to the call's result.
     fn call<T>(
         &mut self,
         action: Action,
-        verb: impl FnOnce(&mut Heap) -> T,
+        operation: impl FnOnce(&mut MeasuredHeap) -> T,
         done: impl FnOnce(&T) -> bool,
     ) -> T {
-        let before = memoman::cost();
-        (self.detour)(&self.heap);
-        let answer = verb(&mut self.heap);
-        let cost = memoman::cost() - before;
-        self.worst.note(done(&answer), Dearest { cost, action, index: self.step });
-        answer
+        let start = memoman::cost();
+        (self.before)(&self.heap);
+        let result = operation(&mut self.heap);
+        let cost = memoman::cost() - start;
+        self.worst.add(done(&result), WorstCall { cost, action, index: self.step });
+        result
     }
 
     fn allocate(&mut self) {
@@ -160,7 +166,7 @@ impl Stage {
         };
         match block {
             Some(block) => self.live.push(block),
-            // So fragmented a heap makes room.
+            // The heap is too fragmented: a free makes space.
             None => self.free(),
         }
     }
@@ -173,7 +179,7 @@ impl Stage {
     fn free(&mut self) {
         let Some(index) = self.pick() else { return };
         let block = self.live.swap_remove(index);
-        // SAFETY: it was live.
+        // SAFETY: the block is live.
         self.call(Action::Free { slot: 0 }, |heap| unsafe { heap.deallocate(block) }, |()| true);
     }
 
@@ -181,9 +187,10 @@ impl Stage {
         let (size, Some(index)) = (self.size(), self.pick()) else { return };
         let block = self.live[index];
         let action = Action::Realloc { slot: 0, align: 1, size };
-        // SAFETY: it is live.
-        let verb = |heap: &mut Heap| unsafe { heap.reallocate(block, layout(size, 1)) };
-        if let Some(block) = self.call(action, verb, Option::is_some) {
+        // SAFETY: the block is live.
+        let operation =
+            |heap: &mut MeasuredHeap| unsafe { heap.reallocate(block, layout(size, 1)) };
+        if let Some(block) = self.call(action, operation, Option::is_some) {
             self.live[index] = block;
         }
     }
@@ -193,20 +200,20 @@ impl Stage {
         let block = self.live[index];
         if self.rng.one_in(2) {
             let action = Action::Grow { slot: 0, size };
-            // SAFETY: it is live.
+            // SAFETY: the block is live.
             self.call(action, |heap| unsafe { heap.try_grow_in_place(block, size) }, |&done| done);
         } else {
             let action = Action::Shrink { slot: 0, size };
-            // SAFETY: it is live, and nothing is in it.
+            // SAFETY: the block is live, and its content is not used.
             self.call(action, |heap| unsafe { heap.shrink_in_place(block, size) }, |&done| done);
         }
     }
 
-    /// What can't be had: too many bytes for any list, or for any geometry, and pools that overlap or
-    /// are in use.
+    /// Calls that are refused: more bytes than a list has, or than the geometry allows; pools that overlap
+    /// or have live blocks.
     fn refused(&mut self) {
-        let home = self.home;
-        let sizes = [Heap::BLOCK_SIZE_MAX, self.heap.max_allocatable() + 1, usize::MAX];
+        let pool = self.first_pool;
+        let sizes = [MeasuredHeap::BLOCK_SIZE_MAX, self.heap.max_allocatable() + 1, LAYOUT_MAX];
         let size = sizes[self.rng.index(3)];
         self.call(Action::Malloc { slot: 0, size }, |heap| heap.malloc(size), Option::is_some);
         let action = Action::Memalign { slot: 0, align: 64, size };
@@ -214,47 +221,53 @@ impl Stage {
         if let Some(index) = self.pick() {
             let block = self.live[index];
             let action = Action::Realloc { slot: 0, align: 1, size };
-            // SAFETY: it is live, and stays.
-            let verb = |heap: &mut Heap| unsafe { heap.reallocate(block, layout(size, 1)) };
-            self.call(action, verb, Option::is_some);
+            // SAFETY: the block is live.
+            let operation =
+                |heap: &mut MeasuredHeap| unsafe { heap.reallocate(block, layout(size, 1)) };
+            self.call(action, operation, Option::is_some);
         }
-        let action = Action::AddPool { mem: 0, bytes: home.bytes() };
-        // SAFETY: it overlaps, and so is refused.
-        let verb = |heap: &mut Heap| unsafe { heap.add_pool(home.start(), home.bytes()) };
-        let _ = self.call(action, verb, Result::is_ok);
-        let verb = |heap: &mut Heap| heap.remove_pool(home);
-        let _ = self.call(Action::RemovePool { mem: 0 }, verb, Result::is_ok);
+        let action = Action::AddPool { mem: 0, bytes: pool.bytes() };
+        // SAFETY: the range overlaps a pool, so the call is refused.
+        let operation =
+            |heap: &mut MeasuredHeap| unsafe { heap.add_pool(pool.start(), pool.bytes()) };
+        let _ = self.call(action, operation, Result::is_ok);
+        let operation = |heap: &mut MeasuredHeap| heap.remove_pool(pool);
+        let _ = self.call(Action::RemovePool { mem: 0 }, operation, Result::is_ok);
         let action = Action::ExtendPool { mem: 0, more: 0 };
-        // SAFETY: nothing is to be added, and so it is refused.
-        let verb = |heap: &mut Heap| unsafe { heap.extend_pool(home, 0) };
-        let _ = self.call(action, verb, Result::is_ok);
+        // SAFETY: an extension by 0 bytes is refused.
+        let operation = |heap: &mut MeasuredHeap| unsafe { heap.extend_pool(pool, 0) };
+        let _ = self.call(action, operation, Result::is_ok);
     }
 
-    /// A pool comes, grows, shrinks and goes.
-    fn pools(&mut self) {
-        let start = self.guest.start;
-        let action = Action::AddPool { mem: 0, bytes: GUEST };
-        // SAFETY: memory of ours, kept as long as the heap.
-        let verb = |heap: &mut Heap| unsafe { heap.add_pool(start, GUEST) };
-        let pool = self.call(action, verb, Result::is_ok).expect("a pool apart from the other");
-        let action = Action::ExtendPool { mem: 0, more: MORE };
-        // SAFETY: the memory behind is part of it.
-        let verb = |heap: &mut Heap| unsafe { heap.extend_pool(pool, MORE) };
-        let pool = self.call(action, verb, Result::is_ok).expect("memory behind");
-        let action = Action::ShrinkPool { mem: 0, less: MORE };
-        let verb = |heap: &mut Heap| heap.shrink_pool(pool, MORE);
-        let (pool, _) = self.call(action, verb, Result::is_ok).expect("nothing is live in it");
-        let verb = |heap: &mut Heap| heap.remove_pool(pool);
-        let memory = self.call(Action::RemovePool { mem: 0 }, verb, Result::is_ok);
-        memory.expect("nothing is live in it");
+    /// Adds, extends, shrinks and removes the second pool.
+    fn resize_second_pool(&mut self) {
+        let start = self.second_memory.start;
+        let action = Action::AddPool { mem: 0, bytes: SECOND_POOL_BYTES };
+        // SAFETY: the memory is owned by this value, which removes the pool below.
+        let operation =
+            |heap: &mut MeasuredHeap| unsafe { heap.add_pool(start, SECOND_POOL_BYTES) };
+        let pool =
+            self.call(action, operation, Result::is_ok).expect("a pool that overlaps no other");
+        let action = Action::ExtendPool { mem: 0, more: EXTENSION_BYTES };
+        // SAFETY: the same memory continues after the pool.
+        let operation =
+            |heap: &mut MeasuredHeap| unsafe { heap.extend_pool(pool, EXTENSION_BYTES) };
+        let pool = self.call(action, operation, Result::is_ok).expect("the memory continues");
+        let action = Action::ShrinkPool { mem: 0, less: EXTENSION_BYTES };
+        let operation = |heap: &mut MeasuredHeap| heap.shrink_pool(pool, EXTENSION_BYTES);
+        let (pool, _) =
+            self.call(action, operation, Result::is_ok).expect("no block in it is live");
+        let operation = |heap: &mut MeasuredHeap| heap.remove_pool(pool);
+        let memory = self.call(Action::RemovePool { mem: 0 }, operation, Result::is_ok);
+        memory.expect("no block in it is live");
     }
 }
 
-/// The first kind that costs more than it may, and how much, in heaps of so many live blocks: its bound
-/// is the same for all, so what grows is beyond it in the end.
-pub fn grows(sizes: &[(usize, Worst)]) -> Option<(usize, OperationKind, u64)> {
+/// The first kind whose worst case is above its bound: the number of live blocks, the kind and the cost. A
+/// bound does not depend on the number of blocks, so a cost that grows exceeds it in a large heap.
+pub fn grows(sizes: &[(usize, WorstCalls)]) -> Option<(usize, OperationKind, u64)> {
     let kinds = || OperationKind::all().filter(|kind| !kind.walks());
-    let costs = |&(live, worst): &(usize, Worst)| {
+    let costs = |&(live, worst): &(usize, WorstCalls)| {
         kinds().filter_map(move |kind| Some((live, kind, worst.cost(kind)?)))
     };
     sizes.iter().flat_map(costs).find(|&(_, kind, cost)| cost > kind.most())

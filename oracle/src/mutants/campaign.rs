@@ -146,8 +146,8 @@ pub fn with_explorer(
         match outcome.ended {
             Ended::Closed => {}
             Ended::Open => explored.closed = false,
-            Ended::Violation(violation) => {
-                let (depth, check) = (violation.depth, violation.finding.check);
+            Ended::Failed(path) => {
+                let (depth, check) = (path.depth, path.finding.check);
                 explored.found =
                     Some(Shallowest { depth, check: format!("{check:?}"), scope: name });
                 break;

@@ -175,7 +175,7 @@ fn counters_that_validate_reports_as_wrong_break_the_law_census() {
 fn a_finding_names_each_wrong_counter_and_no_other_beside_the_right_value() {
     let what = |maker| first_failure(maker, 1).0.failure.finding.what;
     let names = |what: &str| {
-        what.matches(", a walk counts ").count() + what.matches(", the calls come to ").count()
+        what.matches(", a walk counts ").count() + what.matches(", the calls result in ").count()
     };
     let miscount = what(wrapped::<UsedBlockNotCounted>);
     assert!(miscount.starts_with("used_blocks: 0, a walk counts 1"), "{miscount}");
@@ -184,7 +184,7 @@ fn a_finding_names_each_wrong_counter_and_no_other_beside_the_right_value() {
         let leaked = what(wrapped::<FreesNotCounted>);
         assert!(leaked.ends_with(" as a whole: used_blocks: 1, a walk counts 0"), "{leaked}");
         let peak = what(wrapped::<PeakFalls>);
-        assert!(peak.starts_with("peak_used_bytes: 0, the calls come to "), "{peak}");
+        assert!(peak.starts_with("peak_used_bytes: 0, the calls result in "), "{peak}");
         assert_eq!(names(&peak), 1, "{peak}");
     }
 }

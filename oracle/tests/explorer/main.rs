@@ -1,9 +1,9 @@
-//! The explorer: its counts are those of a plainer search, whatever the number of threads; what it
-//! closes is what is written down; and a wrong allocator is told by a shortest program.
+//! The explorer: its counts are those of a simpler search, for any number of threads; closed scopes have the
+//! committed numbers of states; and a faulty allocator is shown by a shortest program.
 
 mod naive;
 
-use oracle::explore::known::{KNOWN, Known};
+use oracle::explore::known::{KNOWN, KnownScope};
 use oracle::explore::{Ended, Reached, Scope, Search};
 use oracle::geometry::WORD;
 use oracle::lockstep::Lockstep;
@@ -21,8 +21,8 @@ fn closed(search: &Search) -> Reached {
 }
 
 #[test]
-fn a_plain_search_of_the_specification_finds_as_many_states_and_moves() {
-    // With words of 32 bits, half the bytes hold as many blocks.
+fn a_simple_search_of_the_specification_finds_the_same_numbers_of_states_and_moves() {
+    // With words of 32 bits, half the bytes hold the same number of blocks.
     let wide = WORD == 8;
     let scopes: [(_, _, _, &[usize]); 6] = [
         ("conte-sl4", if wide { 128 } else { 64 }, 1, &[]),
@@ -41,12 +41,12 @@ fn a_plain_search_of_the_specification_finds_as_many_states_and_moves() {
     }
 }
 
-/// The counts of a machine of 64 bits: a block's overhead is a word.
+/// The counts are those of a 64-bit machine, where the overhead of a block is a word of 8 bytes.
 #[cfg(target_pointer_width = "64")]
 #[test]
-fn the_smallest_of_the_known_scopes_has_as_many_states_as_is_written_down() {
+fn small_known_scopes_have_the_committed_numbers_of_states() {
     for known in KNOWN.iter().filter(|known| known.transitions < 300_000) {
-        let &Known { geometry, bytes, pools, aligns, states, transitions, .. } = known;
+        let &KnownScope { geometry, bytes, pools, aligns, states, transitions, .. } = known;
         let reached = closed(&search(geometry, bytes, pools, aligns));
         assert_eq!(
             (reached.states, reached.transitions),
@@ -57,22 +57,22 @@ fn the_smallest_of_the_known_scopes_has_as_many_states_as_is_written_down() {
 }
 
 #[test]
-fn the_table_has_quick_scopes_and_the_one_that_is_promised() {
+fn the_table_has_quick_scopes_and_the_documented_one() {
     assert!(KNOWN.iter().any(|known| known.quick));
-    let promised = |known: &&Known| known.geometry == "conte-sl4" && known.bytes >= 272;
-    let known = KNOWN.iter().find(promised).expect("272 bytes with SL 4");
+    let documented = |known: &&KnownScope| known.geometry == "conte-sl4" && known.bytes >= 272;
+    let known = KNOWN.iter().find(documented).expect("272 bytes with SL 4");
     assert_eq!((known.aligns, known.pools), (&[16, 32][..], 1));
 }
 
 #[test]
-fn what_is_reached_does_not_depend_on_the_threads() {
+fn the_result_does_not_depend_on_the_number_of_threads() {
     let one = search("a16-sl4", 192, 1, &[32]);
     let three = Search { jobs: 3, ..search("a16-sl4", 192, 1, &[32]) };
     assert_eq!(closed(&one), closed(&three));
 }
 
 #[test]
-fn a_search_that_is_stopped_says_what_is_open() {
+fn a_stopped_search_counts_the_open_states() {
     let stopped = Search { max_states: 3000, ..search("conte-sl4", 224, 1, &[]) };
     let outcome = stopped.run(&mut |_| true);
     assert!(matches!(outcome.ended, Ended::Open), "{:?}", outcome.ended);
@@ -82,36 +82,36 @@ fn a_search_that_is_stopped_says_what_is_open() {
 }
 
 #[test]
-fn what_no_program_can_say_is_no_scope() {
-    let no = |geometry, bytes, pools, aligns: &[usize]| {
-        Scope::new(geometry, bytes, pools, aligns).expect_err("no scope").to_string()
+fn a_scope_that_no_program_can_express_is_an_error() {
+    let error = |geometry, bytes, pools, aligns: &[usize]| {
+        Scope::new(geometry, bytes, pools, aligns).expect_err("an error").to_string()
     };
-    assert!(no("conte-sl5", 192, 1, &[]).contains("conte-sl32"));
-    assert!(no("conte-sl4", 100, 1, &[]).contains("not of 100"));
-    assert!(no("conte-sl4", 192, 9, &[]).contains("not 9"));
-    assert!(no("conte-sl4", 192, 1, &[48]).contains("not 48"));
+    assert!(error("conte-sl5", 192, 1, &[]).contains("conte-sl32"));
+    assert!(error("conte-sl4", 100, 1, &[]).contains("not 100"));
+    assert!(error("conte-sl4", 192, 9, &[]).contains("not 9"));
+    assert!(error("conte-sl4", 192, 1, &[48]).contains("not 48"));
 }
 
 #[cfg(feature = "bughunt")]
-mod wrong {
+mod mutants {
     use super::*;
     use oracle::mutants::wrappers::damage::OverrunIntoHeader;
     use oracle::mutants::wrappers::results::LiveBlockReturned;
     use oracle::mutants::wrappers::wrapped;
 
-    /// Fails in the same way as a program, and not without its last op.
+    /// The program fails in the same way, and does not fail without its last op.
     #[test]
-    fn a_wrong_allocator_is_told_by_a_shortest_program() {
+    fn a_faulty_allocator_is_shown_by_a_shortest_program() {
         for maker in [wrapped::<LiveBlockReturned>, wrapped::<OverrunIntoHeader>] {
             let scope = Scope::new("conte-sl4", 160, 1, &[]).expect("a scope");
             let outcome = Search::new(scope, maker).run(&mut |_| true);
-            let Ended::Violation(violation) = outcome.ended else { panic!("{:?}", outcome.ended) };
-            println!("{}, {} moves\n{}", violation.finding, violation.depth, violation.program);
+            let Ended::Failed(path) = outcome.ended else { panic!("{:?}", outcome.ended) };
+            println!("{}, {} moves\n{}", path.finding, path.depth, path.program);
             let config = Config::default();
             let mut context = Context::with(maker);
-            let failure = context.observe(&violation.program, &config, &mut |_| {});
-            assert_eq!(failure.expect_err("the violation").finding.check, violation.finding.check);
-            let mut program = violation.program;
+            let failure = context.observe(&path.program, &config, &mut |_| {});
+            assert_eq!(failure.expect_err("it fails").finding.check, path.finding.check);
+            let mut program = path.program;
             program.ops.pop();
             assert!(context.observe(&program, &config, &mut |_| {}).is_ok(), "{program}");
         }

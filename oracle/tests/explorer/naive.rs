@@ -1,16 +1,16 @@
-//! The same search, as plainly as it can be written: a queue of specifications, and a set of all that
-//! they say of themselves. It shares the specification with the explorer, and nothing else: neither
-//! how states are told apart, nor how they are come back to, nor what a move is.
+//! The same search in its simplest form: a queue of specifications, and a set of their states. It shares
+//! only the specification with the explorer, not the encoding of states, nor the return to them, nor the
+//! moves.
 
 use std::collections::{HashSet, VecDeque};
 
 use oracle::geometry::{GEOMETRIES, Geometry};
 use oracle::model::{Block, Model};
 
-/// Where pools start: far enough from each other, and aligned to anything asked for here.
-const APART: usize = 1 << 16;
+/// Distance between the starts of pools: a multiple of each alignment used here.
+const DISTANCE: usize = 1 << 16;
 
-/// Pools in address order with their blocks, then the free lists.
+/// Pools in address order with their blocks; then the free lists.
 type State = (Vec<(usize, Vec<Block>)>, Vec<(usize, usize)>);
 
 fn state(model: &Model) -> State {
@@ -18,7 +18,7 @@ fn state(model: &Model) -> State {
     (pools, model.lists().collect())
 }
 
-/// How many states there are, and how many moves in all of them.
+/// The number of states, and the number of moves in all of them.
 pub(crate) fn search(geometry: &str, bytes: usize, pools: usize, aligns: &[usize]) -> (usize, u64) {
     let known = GEOMETRIES.iter().find(|known| known.name == geometry).expect("a geometry");
     let mut first: Model = Model::new(*known);
@@ -37,7 +37,7 @@ pub(crate) fn search(geometry: &str, bytes: usize, pools: usize, aligns: &[usize
     (seen.len(), transitions)
 }
 
-/// One for each move, those that change nothing included.
+/// The specification after each move, including moves that change nothing.
 fn successors(
     model: &Model,
     geometry: &Geometry,
@@ -46,7 +46,7 @@ fn successors(
     aligns: &[usize],
 ) -> Vec<Model> {
     let mut all = Vec::new();
-    // What the call answers shows in the state after it.
+    // The result of the call is not needed: it shows in the state after it.
     macro_rules! after {
         ($model:ident => $call:expr) => {{
             let mut $model = model.clone();
@@ -69,7 +69,7 @@ fn successors(
             after!(model => model.realloc(Some(block.offset), size));
         }
     }
-    for mem in (0..pools).map(|pool| pool * APART).filter(|_| pools > 1) {
+    for mem in (0..pools).map(|pool| pool * DISTANCE).filter(|_| pools > 1) {
         if model.pools().iter().any(|pool| pool.mem == mem) {
             after!(model => model.remove_pool(mem));
         } else {

@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use oracle::latency::{self, OperationKind, Worst, corpus, scale};
+use oracle::latency::{self, OperationKind, WorstCalls, corpus, scale};
 use oracle::ops::Program;
 use oracle::{Config, Report};
 
@@ -14,7 +14,7 @@ use crate::cli::output;
 use crate::cli::text::shown;
 
 /// A row of the table: a name, and the most expensive call of each kind.
-type Row = (String, Worst);
+type Row = (String, WorstCalls);
 
 impl Latency {
     pub(crate) fn run(&self, out: &mut dyn Write) -> anyhow::Result<Exit> {
@@ -23,15 +23,15 @@ impl Latency {
         }
         let mut sizes = Vec::new();
         for log in (4..=self.up_to).step_by(2) {
-            let worst = scale::worst(1 << log, self.seed, self.steps, scale::straight);
+            let worst = scale::worst(1 << log, self.seed, self.steps, scale::nothing);
             sizes.push((1 << log, worst));
         }
-        let mut corpus = Worst::default();
+        let mut corpus = WorstCalls::default();
         let files = input::programs(&input::corpus("latency-v1"))?;
         if !run_all(&load_all(&files)?, &mut |_, worst| corpus.join(worst), out)? {
             return Ok(Exit::Finding);
         }
-        let row = |&(live, worst): &(usize, Worst)| (format!("2^{}", live.ilog2()), worst);
+        let row = |&(live, worst): &(usize, WorstCalls)| (format!("2^{}", live.ilog2()), worst);
         let mut rows: Vec<Row> = sizes.iter().map(row).collect();
         rows.push(("corpus".to_owned(), corpus));
         self.table(&rows, out)?;
@@ -66,7 +66,7 @@ impl Latency {
             return distil(&programs, kept, out);
         }
         let mut rows: Vec<Row> = Vec::new();
-        let mut add = |path: &Path, worst: &Worst| {
+        let mut add = |path: &Path, worst: &WorstCalls| {
             let name = path.file_name().unwrap_or_default().to_string_lossy();
             rows.push((name.chars().take(20).collect(), *worst));
         };
@@ -107,7 +107,7 @@ fn load_all(files: &[PathBuf]) -> anyhow::Result<Vec<(PathBuf, Program)>> {
 /// Runs the programs; returns whether every check agreed on all of them.
 fn run_all(
     programs: &[(PathBuf, Program)],
-    each: &mut dyn FnMut(&Path, &Worst),
+    each: &mut dyn FnMut(&Path, &WorstCalls),
     out: &mut dyn Write,
 ) -> anyhow::Result<bool> {
     let mut sound = true;
@@ -132,7 +132,7 @@ fn distil(
 ) -> anyhow::Result<Exit> {
     output::make_dir(kept)?;
     let programs: Vec<_> = programs.iter().map(|(_, program)| program.clone()).collect();
-    let found = corpus::smallest_of_dearest(&programs);
+    let found = corpus::smallest_worst_cases(&programs);
     for (kind, cost, program) in &found {
         let file = kept.join(kind.to_string());
         output::write(&file, program.encode())?;
