@@ -1,5 +1,5 @@
-//! Memory for an allocator under test: as aligned as any program asks for, so that the alignment
-//! of an offset is the alignment of its address, and a trace holds no address.
+//! Memory for an allocator under test. It has the largest alignment that a program requests, so that
+//! the alignment of an offset is that of its address, and no trace holds an address.
 
 use std::alloc::{Layout, alloc_zeroed, dealloc, handle_alloc_error};
 use std::ptr::NonNull;

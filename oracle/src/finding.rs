@@ -1,16 +1,16 @@
-//! Findings: what a check has to say when it objects. Data until the last moment.
+//! Findings: which check failed, and what it found. Data only.
 
 use std::any::Any;
 use std::fmt;
 
 use memoman::Law;
 
-/// The two kinds of failure, never merged.
+/// The two kinds of failure. They are never merged.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum FailureKind {
-    /// The contract of an allocator is broken: whoever uses it loses data.
+    /// The contract of an allocator is broken: its callers lose data.
     Unsound,
-    /// The contract is kept, but the answer is not TLSF 3.1's.
+    /// The contract is kept, but the reply is not TLSF 3.1's.
     Diverged,
 }
 
@@ -35,20 +35,20 @@ impl fmt::Display for Column {
     }
 }
 
-/// Which check objects.
+/// The checks. A finding names the one that failed.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum Check {
     /// One succeeded, the other refused.
     Status(Column),
-    /// A payload is not aligned as asked for.
+    /// A payload is not aligned as requested.
     Alignment,
     /// A payload does not lie in a pool.
     Containment,
-    /// Fewer usable bytes than asked for.
+    /// Fewer usable bytes than requested.
     UsableSize,
     /// A payload overlaps another, or its header does.
     Overlap,
-    /// A live payload is not what its owner wrote.
+    /// A live payload is not what was written there.
     Payload,
     /// Another offset, or another usable size.
     Placement(Column),
@@ -58,35 +58,35 @@ pub enum Check {
     FreeLists(Column),
     /// `validate` names a broken law.
     Law(Law),
-    /// `validate` finds nothing, and counts other used or free blocks or bytes than the
+    /// `validate` reports no violation, but counts other used or free blocks or bytes than the
     /// specification has. (A heap whose own counters are wrong breaks [`Law::Census`].)
     Census,
-    /// `max_allocatable` names another size than the specification would just grant.
+    /// `max_allocatable` is not the largest request that the specification grants.
     MaxAllocatable,
-    /// `stats()` tells a counter that is wrong: one of the blocks and bytes that a walk counts, or
-    /// one of those that calls and answers come to (`peak_used_bytes`, `largest_request`,
-    /// `failures`). What it saw names each of them. Only with feature `stats`, and asked after every
-    /// step; the specification counts, see [`counters`](crate::counters).
+    /// `stats()` reports a wrong counter: one of the blocks and bytes that a walk counts, or one of
+    /// those that follow from the calls (`peak_used_bytes`, `largest_request`, `failures`). The
+    /// finding names each wrong counter. Checked after every step, with feature `stats` only; see
+    /// [`counters`](crate::counters).
     Counters,
-    /// `explain()`, asked before each malloc and memalign, does not tell what happens: it gives a
-    /// reason for a request that the specification grants, none for one that it refuses, or another
-    /// reason, or other numbers in it, than the specification has.
+    /// `explain()`, called before each malloc and memalign, disagrees with the result: it gives a
+    /// reason for a request that the specification grants, none for one that it refuses, another
+    /// reason, or a reason with other numbers.
     Explanation,
-    /// One of the rarer queries is answered wrongly, see [`Subject::queries`]: asked whenever
-    /// everything is checked.
+    /// One of the rarely run queries returns a wrong result, see [`Subject::queries`]. They run
+    /// whenever everything is checked.
     ///
     /// [`Subject::queries`]: crate::subject::Subject::queries
     Queries,
-    /// A call touched more words than its kind may, see [`cost`](crate::latency): it would not be constant
-    /// time. Only with feature `cost`.
+    /// A call touched more words than its kind may, see [`bounds`](crate::bounds): it would not be
+    /// constant time. Only with feature `cost`.
     Cost,
     /// A refused call changed the heap's bytes.
     Unchanged,
     /// Everything is freed, and a pool is not one free block.
     Drained,
-    /// The reference's own check of itself objects.
+    /// The reference fails its own check of itself.
     ReferenceCheck,
-    /// The run panicked: the subject did, or what was asked of it came to nonsense.
+    /// The run panicked: in the subject, or in the harness on a nonsensical result.
     Crash,
 }
 
@@ -113,7 +113,7 @@ impl fmt::Display for Check {
             Self::Status(column) => write!(f, "success or refusal {}", against(column)),
             Self::Alignment => f.write_str("payload misaligned"),
             Self::Containment => f.write_str("payload outside every pool"),
-            Self::UsableSize => f.write_str("fewer usable bytes than asked for"),
+            Self::UsableSize => f.write_str("fewer usable bytes than requested"),
             Self::Overlap => f.write_str("live blocks overlap"),
             Self::Payload => f.write_str("payload changed outside of any call"),
             Self::Placement(column) => write!(f, "placement {}", against(column)),
@@ -123,9 +123,9 @@ impl fmt::Display for Check {
             Self::Census => f.write_str("validate() miscounts"),
             Self::MaxAllocatable => f.write_str("max_allocatable() is not the largest request"),
             Self::Counters => f.write_str("stats() miscounts"),
-            Self::Explanation => f.write_str("explain() does not tell what happens"),
+            Self::Explanation => f.write_str("explain() disagrees with the result"),
             Self::Queries => f.write_str("a query returns a wrong result"),
-            Self::Cost => f.write_str("dearer than its kind may be"),
+            Self::Cost => f.write_str("costs more than its kind may"),
             Self::Unchanged => f.write_str("a refused call changed the heap"),
             Self::Drained => f.write_str("not whole after everything was freed"),
             Self::ReferenceCheck => f.write_str("the C reference fails its own check"),
@@ -144,7 +144,7 @@ pub struct Finding {
     pub check: Check,
     /// What it saw, in a sentence: offsets, never addresses.
     pub what: String,
-    /// The offset that it is about, if it is about one: what a story shows the heap around.
+    /// The offset that it is about, if it is about one: a report shows the heap around it.
     pub at: Option<usize>,
 }
 

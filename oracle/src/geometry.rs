@@ -52,15 +52,15 @@ impl Geometry {
         1 << self.max_log2
     }
 
-    /// The least payload of a block: three words, and then some where ALIGN asks for it.
+    /// The least payload of a block: three words, and more where ALIGN needs it.
     pub const fn min_size(&self) -> usize {
         (4 * self.word).next_multiple_of(self.align) - self.word
     }
 
     /// What the mapping sees of a block of payload `size`.
     ///
-    /// With ALIGN = word it is the size itself, as in TLSF 3.1. Above a word it is size + word
-    /// that is a multiple of ALIGN, so that is what falls on the granules.
+    /// With ALIGN = word it is the size itself, as in TLSF 3.1. With a larger ALIGN it is size + word,
+    /// which then is the multiple of ALIGN.
     pub const fn key(&self, size: usize) -> usize {
         if self.align == self.word { size } else { size + self.word }
     }

@@ -23,8 +23,9 @@
 //! | [`reduce`] | smaller programs that fail the same way; many crashes to few findings |
 //! | [`run`](mod@run) | [`run()`], [`Context`], [`Config`], [`Failure`]: from programs to calls |
 //! | [`lockstep`] | the step: one call through all columns, and the checks after it |
-//! | [`subject`] | the trait of all columns; the engine and the C reference behind it |
+//! | [`subject`] | what stands in the columns: the engine, the C reference |
 //! | [`model`] | the executable specification |
+//! | [`allocator`] | the trait of the three columns |
 //! | [`shadow`] | shadow maps: live blocks, as a caller knows them |
 //! | [`counters`] | what the engine's counters should be |
 //! | [`bounds`] | the most words that a call of each kind may touch |

@@ -1,4 +1,4 @@
-//! Chance, and always the same: what the generator, mutations and workloads draw from.
+//! Seeded random numbers for generator, mutations and workloads: a seed always gives the same numbers.
 
 use rand_xoshiro::Xoshiro256PlusPlus;
 use rand_xoshiro::rand_core::{Rng as _, SeedableRng as _};

@@ -22,18 +22,18 @@ impl fmt::Display for Against {
     }
 }
 
-/// The layers of the check ladder that can be taken away, to see what each is worth. What is left
-/// is the contract: alignment, containment, usable size, overlap, refusals that change nothing, and
-/// pools that are whole in the end.
+/// The layers of checks that can be turned off, to measure what each finds. The contract is always
+/// checked: alignment, containment, usable size, overlap, refusals that change nothing, and pools
+/// that are one free block at the end.
 ///
-/// A layer that is off does not run: nothing that is left depends on it.
+/// A layer that is off does not run: no other check depends on it.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct Layers {
-    /// Conte's C code: its answers, walks and lists.
+    /// Conte's C code: its replies, walks and lists.
     pub lockstep: bool,
-    /// The executable specification: its answers, walks, lists and promises.
+    /// The executable specification: its replies, walks, lists and predictions.
     pub model: bool,
-    /// What payloads hold.
+    /// The contents of payloads.
     pub content: bool,
     /// The subject's own `validate` and counters.
     pub validate: bool,
@@ -46,7 +46,7 @@ impl Layers {
     /// Their names, in order.
     pub const NAMES: [&str; 4] = ["lockstep", "model", "content", "validate"];
 
-    /// These, but not the one of that name; none if no layer is called so.
+    /// These without the layer of that name; none if no layer has the name.
     pub fn without(self, name: &str) -> Option<Self> {
         Some(match name {
             "lockstep" => Self { lockstep: false, ..self },

@@ -1,5 +1,5 @@
-//! The platform's malloc as the third column: judged by the contract only, since its addresses
-//! are its own.
+//! The platform's malloc beside the columns: only its contract is checked, because its addresses
+//! differ.
 
 use std::alloc::{GlobalAlloc, Layout, System as Platform};
 use std::collections::HashMap;
@@ -8,7 +8,7 @@ use std::ptr::NonNull;
 use crate::finding::{Check, Checked, Finding};
 use crate::shadow::{Live, fill, first_wrong};
 
-/// What the platform gave, by slot.
+/// The blocks of the platform, by slot.
 pub(crate) struct System(HashMap<u8, Held>);
 
 struct Held {
@@ -41,7 +41,7 @@ impl System {
         // SAFETY: allocated with this layout, not freed since; the size is not 0.
         let ptr = unsafe { Platform.realloc(held.ptr.as_ptr(), held.layout, size) };
         if ptr.is_null() {
-            // Refused: the old block stays as it is, and goes with `held`.
+            // Refused: the old block is unchanged, and is freed with `held`.
             return Ok(());
         }
         let kept = held.layout.size().min(layout.size());

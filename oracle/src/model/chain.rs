@@ -49,8 +49,8 @@ impl Pool {
     }
 }
 
-/// Which block: an index into the pools, and one into that pool's blocks. Good until blocks before
-/// it come or go.
+/// Which block: an index into the pools, and one into that pool's blocks. Valid until a block before
+/// it is inserted or removed.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Place {
     pub(super) pool: usize,
@@ -118,8 +118,8 @@ impl Chain {
 
     /// `[ size ]` → `[ fit ][ free: size − fit − W ]`; the second one.
     ///
-    /// Saturating, because a mutant of the rules may cut what is not there: the comparison finds
-    /// it then, not a panic in here.
+    /// Saturating, because a mutant of the rules may cut more bytes than there are: then the
+    /// comparison finds it, not a panic here.
     #[inline]
     pub(super) fn cut(&mut self, place: Place, fit: usize, word: usize) -> Place {
         let blocks = &mut self.pools[place.pool].blocks;

@@ -71,7 +71,7 @@ impl<R: Rules> Model<R> {
         Some(self.hand_out(block, fit))
     }
 
-    /// Takes the block at `p` back.
+    /// Frees the block at `p`.
     ///
     /// # Panics
     ///
@@ -82,7 +82,7 @@ impl<R: Rules> Model<R> {
         self.release(p);
     }
 
-    /// Gives the block at `p` a new size, where it is if it can stay there.
+    /// Gives the block at `p` a new size, in its place if possible.
     ///
     /// # Panics
     ///
@@ -91,7 +91,8 @@ impl<R: Rules> Model<R> {
         self.realloc_aligned(p, 1, n)
     }
 
-    /// The same, at a multiple of `align` from now on: a block that is not at one can't stay.
+    /// As [`realloc`](Self::realloc), at a multiple of `align` from now on: a block that is not at one
+    /// moves.
     ///
     /// # Panics
     ///
@@ -116,7 +117,8 @@ impl<R: Rules> Model<R> {
         if stays { Realloc::InPlace(p) } else { self.relocate(p, align, size, n) }
     }
 
-    /// Whether the block at `p` has `n` bytes now, and is where it was; it never shrinks.
+    /// Grows the block at `p` to at least `n` bytes without moving it, and returns whether it has them.
+    /// It never shrinks.
     ///
     /// # Panics
     ///
@@ -127,7 +129,8 @@ impl<R: Rules> Model<R> {
         n <= size || self.rules.fit(&self.geometry, n).is_some_and(|fit| self.resize(p, fit))
     }
 
-    /// Whether `n` is a size that the block at `p` can shrink to, as it did then.
+    /// Shrinks the block at `p` to `n` bytes, and returns whether it did: `n` must be a size, and at
+    /// most the present one.
     ///
     /// # Panics
     ///
@@ -150,7 +153,7 @@ impl<R: Rules> Model<R> {
         self.chain[self.used(p)].size
     }
 
-    /// Brings the block at `p` to `fit` bytes without moving it, if it can be.
+    /// Resizes the block at `p` to `fit` bytes without moving it, if possible.
     fn resize(&mut self, p: usize, fit: usize) -> bool {
         let block = self.used(p);
         let size = self.chain[block].size;
@@ -196,7 +199,7 @@ impl<R: Rules> Model<R> {
         Realloc::Moved { to, copied }
     }
 
-    /// The head of the first list that surely holds `fit` bytes; it leaves the list, used.
+    /// Takes the head of the first list all of whose blocks hold `fit` bytes. It is used then.
     fn take(&mut self, fit: usize) -> Option<Place> {
         let class = self.rules.ceil(&self.geometry, self.geometry.key(fit))?;
         let head = self.lists.take(class)?;

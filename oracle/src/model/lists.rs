@@ -1,6 +1,6 @@
 //! Size order: the free lists of all classes, laid end to end in one vector.
 //!
-//! Classes ascend and each list runs from its head on, so an empty class takes no room and the
+//! Classes ascend and each list runs from its head on, so an empty class takes no space, and the
 //! search for the first block of a class *or of any above it* is one binary search: no bitmap.
 
 use crate::model::rules::End;

@@ -1,7 +1,7 @@
 //! The executable specification: a second TLSF, over numbers.
 //!
 //! No memory is touched here and nothing is shared with the engine. An address is a `usize`, the
-//! offset from a base aligned beyond every alignment asked for, so that the alignment of the
+//! offset from a base aligned beyond every requested alignment, so that the alignment of the
 //! offset is the alignment of the address. The model predicts every address, every block size and
 //! the order of every free list, also for the configurations that the C code does not have.
 //!

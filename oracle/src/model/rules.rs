@@ -3,7 +3,7 @@
 //! The default bodies are the specification. A mutant overrides one of them and is otherwise the
 //! same allocator: a planted bug, with which the harness is measured. Dispatch is static, so the
 //! right rules cost what the formulas cost. Rules may keep state (a bug in every seventh free);
-//! only operations ask them, never a query.
+//! only operations use them, never a query.
 
 use std::fmt::Debug;
 
@@ -91,7 +91,7 @@ pub trait Rules: Clone + Debug + Default + Send {
     }
 
     /// The successor is absorbed before the predecessor. No answer shows which came first: a
-    /// harness that objects to this mutant is wrong.
+    /// check that fails on this mutant is wrong.
     #[inline]
     fn merges_next_first(&mut self) -> bool {
         false

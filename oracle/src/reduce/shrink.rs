@@ -1,17 +1,17 @@
 //! The smallest program that fails the same way: fewer ops, then simpler fields, then a simpler
-//! header, until nothing more goes.
+//! header, until nothing more can be removed or lowered.
 //!
-//! The binary form does the work. Small bytes are simple ops by design (`ops`), so a field is simpler if
-//! its number is lower, and a candidate is the program with a lower number in it: no list of what might be
-//! simpler than what. Only what lowers the whole is taken, so it ends, and shrinking the
-//! shrunk changes nothing.
+//! It works on the binary form. By design of the op language, small bytes are simple ops: a field is
+//! simpler if its number is lower, and a candidate is the program with a lower number in it. Only
+//! candidates that lower the whole are accepted, so shrinking ends, and shrinking a shrunk program
+//! changes nothing.
 
 use crate::ops::{HEADER_BYTES, Op, Program, RECORD_BYTES, Swarm};
 use crate::run::context::Context;
 use crate::run::failure::Failure;
 
-/// Calls that one shrinking may make: a second or so. A bound in time would give other programs on
-/// other machines.
+/// The most calls of one shrinking: about a second. With a limit in time, the result would depend on
+/// the machine.
 const MOST_CALLS: u64 = 180_000;
 
 /// The failure of the smallest program found that fails by the same check, or the failure itself if
@@ -32,8 +32,8 @@ pub fn shrink(context: &mut Context, failure: &Failure) -> Box<Failure> {
     }
 }
 
-/// The smallest program that still `fails`, as the one does whose op `index` is the last that matters.
-/// What failing means, and when enough was tried, is the caller's.
+/// The smallest program found that still `fails`, as `program` does; ops behind `index` rarely matter.
+/// The caller defines what failing means, and when to stop trying.
 pub fn shrink_by(
     program: &Program,
     index: usize,
@@ -53,14 +53,14 @@ pub fn shrink_by(
     }
 }
 
-/// The same for inputs of which only this is known: any bytes are one.
+/// As [`shrink_by`], for inputs without a known form: any bytes are an input.
 pub fn shrink_bytes(bytes: &[u8], fails: &mut impl FnMut(&[u8]) -> bool) -> Vec<u8> {
     let mut best = bytes.to_vec();
     loop {
         let before = best.clone();
         let mut chunk = best.len().next_power_of_two();
         while chunk > 0 {
-            // From the end: what comes last matters least.
+            // From the end: the last bytes matter least.
             let mut end = best.len();
             while end > 0 {
                 let start = end.saturating_sub(chunk);
@@ -89,7 +89,7 @@ pub fn shrink_bytes(bytes: &[u8], fails: &mut impl FnMut(&[u8]) -> bool) -> Vec<
     }
 }
 
-/// What comes behind the op that failed rarely matters: one run instead of many.
+/// Drops the ops behind the one that failed, which rarely matter: one run instead of many.
 fn cut_behind(best: &mut Program, index: usize, fails: &mut impl FnMut(&Program) -> bool) {
     let mut candidate = best.clone();
     candidate.ops.truncate(index + 1);
@@ -98,8 +98,8 @@ fn cut_behind(best: &mut Program, index: usize, fails: &mut impl FnMut(&Program)
     }
 }
 
-/// Ever smaller chunks, until no single op can go, nor two that stand apart by up to eight: a malloc
-/// and its free go together or not at all.
+/// Drops smaller and smaller chunks, until no single op can be dropped, nor two ops up to eight apart:
+/// a malloc and its free can often be dropped only together.
 fn drop_ops(best: &mut Program, fails: &mut impl FnMut(&Program) -> bool) {
     let mut chunk = best.ops.len().next_power_of_two();
     while chunk > 0 {
@@ -136,7 +136,7 @@ fn drop_ops(best: &mut Program, fails: &mut impl FnMut(&Program) -> bool) {
     }
 }
 
-/// What is done many times is written out, if fewer will do then.
+/// Replaces a repeat by its ops, if fewer of them suffice.
 fn once(best: &mut Program, fails: &mut impl FnMut(&Program) -> bool) {
     for at in (1..best.ops.len()).rev() {
         let Op::Repeat { times } = best.ops[at] else { continue };
@@ -152,19 +152,19 @@ fn once(best: &mut Program, fails: &mut impl FnMut(&Program) -> bool) {
     }
 }
 
-/// A record's numbers, the weightiest first: verb, name, mode of the size, its parameter.
+/// A record's numbers, the most significant first: op, name, mode of the size, its parameter.
 type Fields = [u16; 4];
 
 fn fields(record: [u8; RECORD_BYTES]) -> Fields {
-    let [verb, name, low, high] = record;
+    let [op, name, low, high] = record;
     let tail = u16::from_le_bytes([low, high]);
-    [verb.into(), name.into(), tail & 7, tail >> 3]
+    [op.into(), name.into(), tail & 7, tail >> 3]
 }
 
 fn record(fields: Fields) -> [u8; RECORD_BYTES] {
-    let [verb, name, mode, parameter] = fields;
+    let [op, name, mode, parameter] = fields;
     let [low, high] = (parameter << 3 | mode).to_le_bytes();
-    [verb as u8, name as u8, low, high]
+    [op as u8, name as u8, low, high]
 }
 
 /// Lower numbers in each record, one field at a time.
@@ -192,7 +192,7 @@ fn lower_record(
             let mut changed = own;
             changed[field] = lower;
             candidates.push(changed);
-            // Another verb or mode means other numbers behind it.
+            // Another op or mode gives the numbers behind it another meaning.
             if field == 0 || field == 2 {
                 candidates.extend((0..4).map(|few| {
                     let mut simple = changed;
@@ -206,7 +206,7 @@ fn lower_record(
         let mut bytes = bytes.clone();
         bytes[here()].copy_from_slice(&record(changed));
         let candidate = Program::decode(&bytes);
-        // As it is written in the end, not as it was put together.
+        // Compares the encoded form, not the fields that it was made of.
         let written = candidate.encode();
         let lowers =
             written[..from] == bytes[..from] && fields(written[here()].try_into().ok()?) < own;
@@ -214,14 +214,14 @@ fn lower_record(
     })
 }
 
-/// Lower numbers, lowest first: the least ones, then halves and quarters off, then one less.
+/// Lower numbers, the lowest first: small ones, then a quarter, a half and three quarters, then one less.
 fn lower(number: u16) -> impl Iterator<Item = u16> {
     let parts = [number / 4, number / 2, number / 4 * 3, number.saturating_sub(1)];
     let all = (0..number.min(12)).chain(parts.into_iter().filter(|&part| part >= 12));
     all.filter(move |&lower| lower < number)
 }
 
-/// A simpler header: nothing turned off, no offsets, the first geometry and the smallest pool that do.
+/// Lowers the header: no op turned off, no offsets, the first geometry and the smallest pool that fail.
 fn lower_header(best: &mut Program, fails: &mut impl FnMut(&Program) -> bool) {
     let mut candidate = best.clone();
     candidate.header.off = Swarm::default();

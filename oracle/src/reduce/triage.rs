@@ -1,9 +1,9 @@
-//! Many crashes, few findings: which failures are the same one.
+//! Many crashes, few findings: which failures are the same.
 //!
-//! A failure is known by its target, by the check that objected, and by the place, which is what a stack
-//! tells of other programs: of a panic its line of code; of a check the call that it was about; of a
-//! process that died the op it was at and what it said. Numbers that differ from run to run are no part
-//! of it. Findings that shrink to the same program are one, too.
+//! The signature of a failure is its target, the check that failed, and the place. The place has the
+//! part of a stack trace: the line of code of a panic; the call that a check was about; the op and the
+//! message of a process that died. Numbers that differ from run to run are no part of a signature.
+//! Findings that shrink to the same program are the same, too.
 
 use std::path::{Path, PathBuf};
 
@@ -23,7 +23,7 @@ impl Target {
     /// All of them.
     pub const ALL: [Self; 2] = [Self::Ops, Self::Misuse];
 
-    /// As its folder is called.
+    /// The name of its folder.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Ops => "ops",
@@ -31,7 +31,7 @@ impl Target {
         }
     }
 
-    /// Whose a file is: the target after which the innermost of its folders is called.
+    /// The target of a file: the one that names the innermost of its folders.
     pub fn of(file: &Path) -> Option<Self> {
         file.ancestors().skip(1).find_map(|dir| {
             Self::ALL.into_iter().find(|target| dir.file_name().is_some_and(|n| n == target.name()))
@@ -53,7 +53,7 @@ pub struct Signature {
 /// One file's failure.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Failed {
-    /// What it is known by.
+    /// Its signature.
     pub signature: Signature,
     /// What was seen, on one line.
     pub what: String,
@@ -90,8 +90,8 @@ impl Failed {
         Self { signature: Signature { target, check, place }, what: one_line(what) }
     }
 
-    /// Of a process that did not come to an answer: `how` it ended, what it `said` on stderr, and the op
-    /// that it was at, if that is known.
+    /// Of a process that ended without a result: `how` it ended, what it `said` on stderr, and the op
+    /// that it ran, if that is known.
     pub fn died(target: Target, how: &str, said: &str, op: Option<&str>) -> Self {
         let said = said.lines().map(str::trim).find(|line| !line.is_empty());
         let said = said.map(|line| match line.split_once("panicked at ") {
@@ -108,7 +108,7 @@ impl Failed {
 /// A finding, and the files that have it.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Distinct {
-    /// What it is known by.
+    /// Its signature.
     pub signature: Signature,
     /// What was seen in the first of the files.
     pub what: String,
@@ -116,7 +116,8 @@ pub struct Distinct {
     pub files: Vec<PathBuf>,
 }
 
-/// The findings among the failures of files, given with their sizes; the order of these does not show.
+/// The findings among the failures of files, which are given with their sizes. The order of the files
+/// does not matter.
 pub fn distinct(failures: impl IntoIterator<Item = (PathBuf, usize, Failed)>) -> Vec<Distinct> {
     let mut failures: Vec<_> = failures.into_iter().collect();
     failures.sort_by(|(path, bytes, failed), (other_path, other_bytes, other)| {
@@ -153,7 +154,7 @@ pub fn merged<S: PartialEq>(findings: Vec<(Distinct, S)>) -> Vec<(Distinct, S)> 
     merged
 }
 
-/// What a finding's files are called: letters, digits and hyphens, 60 at most.
+/// The name of a finding's files: letters, digits and hyphens, at most 60 characters.
 pub fn slug(signature: &Signature) -> String {
     let Signature { target, check, place } = signature;
     let mut slug = target.name().to_owned();
@@ -232,7 +233,7 @@ mod tests {
     }
 
     #[test]
-    fn same_check_and_place_are_one_finding_told_by_its_smallest_file() {
+    fn same_check_and_place_are_one_finding_named_by_its_smallest_file() {
         let file = |name: &str, bytes, failed| (PathBuf::from(name), bytes, failed);
         let findings = distinct([
             file("large", 900, failed("law Mirror broken", "malloc", "block at 96")),
@@ -241,12 +242,12 @@ mod tests {
             file("other", 4, failed("law Links broken", "malloc", "list 3")),
             file("as-small", 12, failed("law Mirror broken", "malloc", "block at 32")),
         ]);
-        let told: Vec<_> = findings
+        let named: Vec<_> = findings
             .iter()
             .map(|f| (f.signature.check.as_str(), f.what.as_str(), f.files.len()))
             .collect();
         assert_eq!(
-            told,
+            named,
             [
                 ("law Links broken", "list 3", 1),
                 ("law Mirror broken", "block at 32", 1),
@@ -287,12 +288,12 @@ mod tests {
         for (one, other) in [
             ("24 bytes at 512, for 17 at 8", "9 bytes at 1040, for 3 at 16"),
             ("pools [(512, 300)], but there are []", "pools [], but there are [(1, 2), (3, 4)]"),
-            ("told Kind(Double(64))", "told Kind(Double(2048))"),
+            ("returned Double(64)", "returned Double(2048)"),
             ("a pointer 0x7ffe12ab0c, foreign", "a pointer 0x55d0, foreign"),
         ] {
             assert_eq!(general(one), general(other));
         }
-        assert_ne!(general("told Kind(Double(64))"), general("told Kind(Live(64))"));
+        assert_ne!(general("returned Double(64)"), general("returned Live(64)"));
         assert_eq!(general("8 bytes; 3 dead"), "N bytes; N dead");
     }
 

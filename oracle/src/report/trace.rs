@@ -1,4 +1,4 @@
-//! A run, shown line by line: op, call, answer. No address is in it, only offsets.
+//! A run, line by line: op, call, result. It holds offsets, no addresses.
 
 use std::io::{self, Write};
 
@@ -11,12 +11,12 @@ pub struct Trace<'a> {
     /// Index of the op shown last.
     shown: Option<usize>,
     started: bool,
-    /// The first that went wrong with `out`.
+    /// The first error of writing to `out`.
     written: io::Result<()>,
 }
 
 impl<'a> Trace<'a> {
-    /// One that writes to `out`.
+    /// A trace that writes to `out`.
     pub fn new(out: &'a mut dyn Write) -> Self {
         Self { out, shown: None, started: false, written: Ok(()) }
     }
@@ -31,7 +31,7 @@ impl<'a> Trace<'a> {
     /// Whether every line was written.
     ///
     /// # Errors
-    /// The first that writing met.
+    /// The first error of writing.
     pub fn finish(self) -> io::Result<()> {
         self.written
     }
@@ -41,7 +41,7 @@ impl<'a> Trace<'a> {
         let own = !std::mem::replace(&mut self.started, true);
         let (number, op) = match step.op {
             _ if own => (String::new(), "(start)".to_owned()),
-            // An op that comes to several calls is named once.
+            // An op with several calls is named once.
             _ if self.shown == Some(step.index) => (String::new(), String::new()),
             Some(op) => ((step.index + 1).to_string(), op.to_string()),
             None => (String::new(), "(end)".to_owned()),

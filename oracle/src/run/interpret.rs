@@ -1,5 +1,5 @@
-//! Programs to calls: which slot, which size, which pool; with repair, so that an op finds
-//! something to do.
+//! From ops to actions: chooses slot, size and pool. An op that has nothing to act on is repaired:
+//! it becomes one that has.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -15,18 +15,18 @@ use crate::run::stats::Stats;
 use crate::run::step::Step;
 use crate::shadow::{Live, SLOTS};
 
-/// Calls of one input, at most: a bound for inputs that fill and drain without end.
+/// The most calls of one input: a bound for inputs that fill and drain again and again.
 const MOST_STEPS: u64 = 8192;
 
 /// Steps between two checks of every payload, by check profile.
 const WHOLE_CHECK: [u64; 4] = [256, 64, 32, 16];
 
-/// Bits of the content seed that choose how things are done, so that programs of every kind have
-/// them all. Unset: at the end all are freed, one by one.
+/// Bits of the content seed choose between variants, so that they occur in programs of every kind.
+/// Unset: at the end, all blocks are freed one by one.
 const RESETS_ONLY: u16 = 1;
-/// Set: realloc is shrink; if that is refused, grow; and if that is, realloc.
+/// Set: a realloc is a shrink; if that is refused, a grow; and if that is refused, a realloc.
 const IN_PARTS: u16 = 2;
-/// Set: realloc keeps what memalign gave, but beside TLSF 3.1, which can't.
+/// Set: realloc keeps the alignment of memalign, in runs without TLSF 3.1, which cannot keep it.
 const KEEPS_ALIGNMENT: u16 = 4;
 
 /// Where a run stopped.
@@ -50,9 +50,9 @@ pub(crate) struct Interpreter<'a> {
     had: [bool; REGIONS],
     index: usize,
     action: Option<Action>,
-    /// Calls left before the run is cut off, silently.
+    /// Calls left before the run ends early.
     left: u64,
-    /// Calls after which the run ends as if a check had objected, for a look at the heap.
+    /// Calls after which the run ends as if a check had failed, so that the heap can be looked at.
     halt_after: Option<u64>,
     made: u64,
 }
@@ -113,7 +113,7 @@ impl<'a> Interpreter<'a> {
         self.index = program.ops.len();
         self.action = None;
         self.lockstep.check_all()?;
-        // One half of the inputs ends by freeing one by one, all end by a reset.
+        // Half of the inputs first free all blocks one by one; all end with a reset.
         if program.header.seed & RESETS_ONLY == 0 {
             self.left = self.left.max(SLOTS as u64);
             while let Some(live) = self.lockstep.slots().newest(0) {
@@ -125,7 +125,7 @@ impl<'a> Interpreter<'a> {
         self.lockstep.reset()
     }
 
-    /// One op; whether it did something.
+    /// Performs one op, and returns whether it did something.
     fn op(&mut self, op: &Op, last: Option<&Op>) -> Checked<bool> {
         if self.lockstep.pools().is_empty() && !matches!(op, Op::AddPool { .. }) {
             let (mem, bytes) = self.regions[0];
@@ -199,8 +199,8 @@ impl<'a> Interpreter<'a> {
         Ok(true)
     }
 
-    /// In one call or, as the seed says, in its parts, which come to the same; and where TLSF 3.1 is
-    /// not beside it, keeping the block's alignment or not.
+    /// Performs a realloc: in one call or, by a bit of the seed, in parts with the same result. In runs
+    /// without TLSF 3.1, another bit decides whether the block keeps its alignment.
     fn realloc(&mut self, target: Option<Live>, size: usize, hostile: bool) -> Checked<bool> {
         let Some(live) = target else {
             self.step(Action::Realloc { slot: 0, align: 1, size }, hostile)?;
@@ -221,7 +221,7 @@ impl<'a> Interpreter<'a> {
         Ok(true)
     }
 
-    /// With nothing live, free becomes malloc.
+    /// Performs a free. With no live block, it becomes a malloc.
     fn free(&mut self, target: Target) -> Checked<bool> {
         let Some(live) = self.target(target) else {
             let (Target::Slot(k) | Target::Newest(k) | Target::Oldest(k)) = target else {
@@ -248,7 +248,7 @@ impl<'a> Interpreter<'a> {
                 Order::Lifo => set.newest(0),
                 Order::Fifo => set.oldest(0),
                 Order::Address => set.by_address(0),
-                // What is left of the address order moves up: every second one is the turn-th.
+                // Blocks behind a freed one move up: the turn-th is every second block.
                 Order::Alternate => set.by_address(turn),
             };
             let Some(live) = next.filter(|_| self.left > 0) else { break };
@@ -270,8 +270,8 @@ impl<'a> Interpreter<'a> {
         let (mem, _) = self.regions[usize::from(region) % REGIONS];
         let there = self.lockstep.pools().iter().find(|pool| pool.0 == mem).copied();
         let Some((mem, bytes)) = there else {
-            // One that was a pool before is removed again, to be refused; one that never was
-            // becomes one.
+            // A region that was a pool before is removed again, which must be refused. One that
+            // never was a pool becomes one.
             if !self.had[usize::from(region) % REGIONS] {
                 return self.add_pool(region, PoolForm::Fresh { eighths_off: 0 });
             }
@@ -287,7 +287,7 @@ impl<'a> Interpreter<'a> {
         Ok(true)
     }
 
-    /// TLSF 3.1 can't resize a pool: where it stands beside, the op is a check.
+    /// Performs a resize of a pool. TLSF 3.1 cannot resize: in runs with it, the op is a check.
     fn resize_pool(&mut self, region: u8, granules: u16, extend: bool) -> Checked<bool> {
         let (mem, _) = self.regions[usize::from(region) % REGIONS];
         if self.lockstep.reference().is_some() {

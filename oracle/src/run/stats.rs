@@ -1,4 +1,4 @@
-//! What a run did, counted: so that a generator that quietly does nothing is noticed.
+//! Counts of what runs did, so that a generator that does nothing is noticed.
 
 use std::fmt;
 
@@ -40,9 +40,9 @@ impl Histogram {
 /// Done and refused, of one kind of call.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
 pub struct Tally {
-    /// Calls that did what was asked.
+    /// Calls that were done.
     pub done: u64,
-    /// Calls that were refused, by everyone asked.
+    /// Calls that all columns refused.
     pub refused: u64,
 }
 
@@ -69,15 +69,15 @@ pub struct Stats {
     pub splits: u64,
     /// Steps that cut a leading gap off.
     pub gaps: u64,
-    /// Steps that absorbed a free predecessor, a successor, both, or, being frees, neither.
+    /// Steps that absorbed a free predecessor, a successor, both; frees that absorbed neither.
     pub merged: [u64; 4],
-    /// Reallocs that stayed, or moved.
+    /// Reallocs that did not move.
     pub stayed: u64,
     /// Reallocs that moved.
     pub moved: u64,
     /// Calls per program.
     pub lengths: Histogram,
-    /// Bytes asked for, hostile sizes left out.
+    /// Requested bytes, hostile sizes left out.
     pub sizes: Histogram,
     /// Live blocks, sampled at each step.
     pub depths: Histogram,

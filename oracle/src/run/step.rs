@@ -7,7 +7,7 @@ use crate::ops::Op;
 /// A step, as a trace shows it.
 #[derive(Clone, Copy, Debug)]
 pub struct Step<'a> {
-    /// Index of the op in the program; past its end, what ends every run.
+    /// Index of the op in the program; past its end for the calls that end every run.
     pub index: usize,
     /// The op, if it is the program's.
     pub op: Option<&'a Op>,

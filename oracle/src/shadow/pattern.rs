@@ -41,7 +41,7 @@ pub(crate) fn first_wrong(payload: &[u8], tag: u64, from: usize) -> Option<usize
     (from * 8..payload.len()).find(|&at| payload[at] != right(at))
 }
 
-/// `as_chunks` came with Rust 1.88; this is built on 1.85.
+/// `as_chunks` exists since Rust 1.88; the crate supports 1.85.
 trait Chunks8 {
     fn as_chunks_8(&self) -> (&[[u8; 8]], &[u8]);
     fn as_chunks_mut_8(&mut self) -> (&mut [[u8; 8]], &mut [u8]);
@@ -57,7 +57,7 @@ impl Chunks8 for [u8] {
     fn as_chunks_mut_8(&mut self) -> (&mut [[u8; 8]], &mut [u8]) {
         let (whole, tail) = self.split_at_mut(self.len() / 8 * 8);
         let count = whole.len() / 8;
-        // SAFETY: as above.
+        // SAFETY: an array of 8 bytes is aligned as a byte is, and `whole` is a multiple of 8 long.
         (unsafe { std::slice::from_raw_parts_mut(whole.as_mut_ptr().cast(), count) }, tail)
     }
 }

@@ -18,7 +18,7 @@ struct Engine<const ALIGN: usize, const FL: usize, const SL: usize> {
     /// Its number in [`GEOMETRIES`].
     geometry: usize,
     heap: Box<Heap<ALIGN, FL, SL>>,
-    /// Every pool it ever had in this run, as it was last, so that one can be removed twice.
+    /// Every pool of this run in its last state, so that one can be removed twice.
     pools: Vec<Pool>,
     /// Why the last pool was refused, or not resized, or not given back.
     refused: Option<PoolError>,
@@ -27,16 +27,19 @@ struct Engine<const ALIGN: usize, const FL: usize, const SL: usize> {
 
 type Heap<const ALIGN: usize, const FL: usize, const SL: usize> = Tlsf<ALIGN, FL, SL, REGIONS>;
 
-/// The engine as it was: a heap that nobody uses, as bytes.
-struct Kept<const ALIGN: usize, const FL: usize, const SL: usize> {
+/// The saved state of an engine: the bytes of a heap that is not used.
+struct SavedEngine<const ALIGN: usize, const FL: usize, const SL: usize> {
     heap: Box<MaybeUninit<Heap<ALIGN, FL, SL>>>,
     pools: Vec<Pool>,
-    /// Of which engine: where its arena lies.
+    /// The address of the arena: of which engine it is.
     arena: usize,
 }
 
 // SAFETY: a heap may be sent, and so may its pools, which are places in an arena.
-unsafe impl<const ALIGN: usize, const FL: usize, const SL: usize> Send for Kept<ALIGN, FL, SL> {}
+unsafe impl<const ALIGN: usize, const FL: usize, const SL: usize> Send
+    for SavedEngine<ALIGN, FL, SL>
+{
+}
 
 impl<const ALIGN: usize, const FL: usize, const SL: usize> Engine<ALIGN, FL, SL> {
     fn boxed(geometry: usize) -> Box<dyn Subject> {
@@ -57,7 +60,7 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize> Engine<ALIGN, FL, SL>
         NonNull::new(self.arena.at(offset)).expect("an offset leads to address 0")
     }
 
-    /// Keeps the pool in the place of what it was before; whether there is one.
+    /// Records the pool, in place of what it was before; whether the call was done.
     fn remember(&mut self, pool: Result<Pool, PoolError>) -> bool {
         let Some(new) = self.granted(pool) else { return false };
         match self.pools.iter_mut().find(|old| old.start() == new.start()) {
@@ -67,8 +70,8 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize> Engine<ALIGN, FL, SL>
         true
     }
 
-    fn granted<T>(&mut self, answer: Result<T, PoolError>) -> Option<T> {
-        answer.map_err(|refused| self.refused = Some(refused)).ok()
+    fn granted<T>(&mut self, result: Result<T, PoolError>) -> Option<T> {
+        result.map_err(|refused| self.refused = Some(refused)).ok()
     }
 
     fn pool(&self, mem: usize) -> Option<Pool> {
@@ -272,10 +275,10 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize> Subject for Engine<AL
 
     fn save(&self) -> Saved {
         let mut heap: Box<MaybeUninit<Heap<ALIGN, FL, SL>>> = Box::new_uninit();
-        // SAFETY: a heap holds no pointer to itself, so its bytes may lie elsewhere; nobody uses them
-        // there.
+        // SAFETY: a heap holds no pointer to itself, so its bytes can be copied; the copy is not used as
+        // a heap.
         unsafe { ptr::copy_nonoverlapping(&raw const *self.heap, heap.as_mut_ptr(), 1) };
-        Box::new(Kept::<ALIGN, FL, SL> {
+        Box::new(SavedEngine::<ALIGN, FL, SL> {
             heap,
             pools: self.pools.clone(),
             arena: self.arena.at(0).addr(),
@@ -283,7 +286,8 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize> Subject for Engine<AL
     }
 
     fn restore(&mut self, saved: &Saved) {
-        let kept: &Kept<ALIGN, FL, SL> = saved.downcast_ref().expect("this subject saved it");
+        let kept: &SavedEngine<ALIGN, FL, SL> =
+            saved.downcast_ref().expect("this subject saved it");
         assert_eq!(kept.arena, self.arena.at(0).addr(), "saved by another engine");
         // SAFETY: the bytes of this heap as it was, in its place again; its pools' bytes are as they
         // were then, and nothing in a heap is dropped.
@@ -309,7 +313,7 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize> Subject for Engine<AL
     }
 }
 
-/// What a verb costs is counted, so it is called by itself.
+/// Costs are counted, so that each operation is called alone.
 const COUNTS: bool = cfg!(feature = "cost");
 
 /// The engine in the configuration of that number in [`GEOMETRIES`].

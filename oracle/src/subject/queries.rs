@@ -1,6 +1,6 @@
-//! The queries that are too rare to be asked after each call: about pools by pointer, block sizes
-//! and size classes, and the words of a refusal. [`Lockstep::check_all`] has the engine answer them,
-//! beside the books, the specification's arithmetic, and each other.
+//! Rarely run queries of the engine's API: pools by pointer, block sizes and size classes, and the
+//! text of errors. [`Lockstep::check_all`] compares their results with the harness's own records,
+//! with the specification's arithmetic, and with each other.
 //!
 //! [`Lockstep::check_all`]: crate::lockstep::Lockstep::check_all
 
@@ -12,21 +12,22 @@ use memoman::{Pool, PoolError, RequestError, Tlsf};
 use crate::geometry::Geometry;
 use crate::model::sizes;
 
-/// Objects with a sentence, unless it is right.
+/// An error with this message, unless the result is right.
 fn holds(right: bool, wrong: impl FnOnce() -> String) -> Result<(), String> {
     if right { Ok(()) } else { Err(wrong()) }
 }
 
-/// Pools: in the table as in the books, found by each of their bytes and by their start alone, and
-/// walked as well without the heap as with it; of a pool that is gone, nothing is told.
+/// Checks the queries about pools. The table holds the recorded pools. A pool is found by any of its
+/// bytes, and by its start alone. A walk without the heap equals one with it. A removed pool is not
+/// found, and has no blocks.
 pub(crate) fn pools<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>(
     heap: &Tlsf<ALIGN, FL, SL, POOLS>,
     ever: &[Pool],
-    books: &[(NonNull<u8>, usize)],
+    recorded: &[(NonNull<u8>, usize)],
 ) -> Result<(), String> {
     let own: Vec<Pool> = heap.pools().collect();
-    let told = own.iter().map(|pool| (pool.start(), pool.bytes()));
-    holds(told.eq(books.iter().copied()), || "pools() are not those of the books".into())?;
+    let reported = own.iter().map(|pool| (pool.start(), pool.bytes()));
+    holds(reported.eq(recorded.iter().copied()), || "pools() are not the recorded pools".into())?;
     let mut used = 0;
     for (index, &pool) in own.iter().enumerate() {
         // SAFETY: the last byte of a pool.
@@ -35,7 +36,7 @@ pub(crate) fn pools<const ALIGN: usize, const FL: usize, const SL: usize, const 
         holds(found, || {
             format!("pool_of() does not find pool {index} by its first and last byte")
         })?;
-        // SAFETY: a pool of a heap that `validate` has just found sound, and nobody changes meanwhile.
+        // SAFETY: Tiling: `validate` has just found the pool sound, and `heap` is borrowed meanwhile.
         let (at, at_start, without) = unsafe {
             let at = Tlsf::<ALIGN, FL, SL, POOLS>::pool_at(pool.start());
             let at_start = Tlsf::<ALIGN, FL, SL, POOLS>::validate_pool_at(pool.start());
@@ -43,10 +44,10 @@ pub(crate) fn pools<const ALIGN: usize, const FL: usize, const SL: usize, const 
         };
         let whole = pool.bytes() / ALIGN * ALIGN;
         holds((at.start(), at.bytes()) == (pool.start(), whole), || {
-            format!("pool_at() tells {} bytes of pool {index} of {whole}", at.bytes())
+            format!("pool_at() reports {} bytes of pool {index} of {whole}", at.bytes())
         })?;
         holds(without.eq(heap.blocks(pool)), || {
-            format!("blocks_of() and blocks() of pool {index}")
+            format!("blocks_of() and blocks() of pool {index} differ")
         })?;
         let counted = heap.validate_pool(pool);
         holds(counted == Some(at_start), || {
@@ -56,20 +57,20 @@ pub(crate) fn pools<const ALIGN: usize, const FL: usize, const SL: usize, const 
     }
     let all = heap.validate().map(|census| census.used_bytes);
     holds(all == Ok(used), || format!("validate() {all:?}, its pools {used} bytes used"))?;
-    let gone = ever.iter().filter(|pool| !own.contains(pool));
-    for &pool in gone {
-        let silent = heap.blocks(pool).next().is_none() && heap.validate_pool(pool).is_none();
-        holds(silent, || "something is told of a pool that is gone".into())?;
+    let removed = ever.iter().filter(|pool| !own.contains(pool));
+    for &pool in removed {
+        let is_empty = heap.blocks(pool).next().is_none() && heap.validate_pool(pool).is_none();
+        holds(is_empty, || "a removed pool has blocks".into())?;
         let outside = own.iter().all(|own| !own.contains(pool.start()));
         holds(!outside || heap.pool_of(pool.start()).is_none(), || {
-            "pool_of() finds a pool that is gone".into()
+            "pool_of() finds a removed pool".into()
         })?;
     }
     Ok(())
 }
 
-/// Numbers: block sizes, size classes and searches are the specification's, for what is free now and
-/// at the limits.
+/// Checks the queries about sizes: block sizes, size classes and searches are the specification's, for
+/// the blocks that are free now and at the limits.
 pub(crate) fn numbers<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>(
     heap: &Tlsf<ALIGN, FL, SL, POOLS>,
     g: &Geometry,
@@ -79,10 +80,13 @@ pub(crate) fn numbers<const ALIGN: usize, const FL: usize, const SL: usize, cons
         format!("control_size() is {control}")
     })?;
     for (class, block) in heap.free_blocks() {
-        let told = Tlsf::<ALIGN, FL, SL, POOLS>::class_of(block.size);
+        let reported = Tlsf::<ALIGN, FL, SL, POOLS>::class_of(block.size);
         let right = sizes::floor(g, g.key(block.size));
-        holds(told == Some(right) && class == right, || {
-            format!("class_of({}) is {told:?}, in list {class}, and should be {right}", block.size)
+        holds(reported == Some(right) && class == right, || {
+            format!(
+                "class_of({}) is {reported:?}, in list {class}, and should be {right}",
+                block.size
+            )
         })?;
     }
     let odd = Tlsf::<ALIGN, FL, SL, POOLS>::class_of(g.min_size() + 1);
@@ -91,23 +95,29 @@ pub(crate) fn numbers<const ALIGN: usize, const FL: usize, const SL: usize, cons
     for request in [0, 1, g.min_size() + 1, most, most + 1, g.max() - 1, usize::MAX] {
         let fit = sizes::fit(g, request, g.min_size()).filter(|_| request > 0);
         let search = fit.and_then(|fit| sizes::ceil(g, g.key(fit)));
-        let told = Tlsf::<ALIGN, FL, SL, POOLS>::search_class(request);
-        holds(told == search, || format!("search_class({request}): {told:?}, and not {search:?}"))?;
+        let reported = Tlsf::<ALIGN, FL, SL, POOLS>::search_class(request);
+        holds(reported == search, || {
+            format!("search_class({request}): {reported:?}, and not {search:?}")
+        })?;
         let size = search.map(|class| sizes::least_key(g, class) - g.key(0));
         if let Ok(layout) = Layout::from_size_align(request, 1) {
-            let told = Tlsf::<ALIGN, FL, SL, POOLS>::search_size(layout);
-            holds(told == size, || format!("search_size({request}): {told:?}, and not {size:?}"))?;
+            let reported = Tlsf::<ALIGN, FL, SL, POOLS>::search_size(layout);
+            holds(reported == size, || {
+                format!("search_size({request}): {reported:?}, and not {size:?}")
+            })?;
         }
         // What is cut off is a block, or it would stay: less than the least one, by granules.
         let rest = g.min_size() + g.word - g.align;
         let waste = fit.map(|fit| g.word + fit - request + rest);
-        let told = Tlsf::<ALIGN, FL, SL, POOLS>::waste_of(request);
-        holds(told == waste, || format!("waste_of({request}): {told:?}, and not {waste:?}"))?;
+        let reported = Tlsf::<ALIGN, FL, SL, POOLS>::waste_of(request);
+        holds(reported == waste, || {
+            format!("waste_of({request}): {reported:?}, and not {waste:?}")
+        })?;
     }
     Ok(())
 }
 
-/// The words of refusals have their numbers.
+/// Checks the text of errors: it holds the numbers of the error.
 pub(crate) fn words<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>(
     heap: &Tlsf<ALIGN, FL, SL, POOLS>,
     refused: Option<PoolError>,
@@ -152,14 +162,14 @@ mod tests {
 
     fn with_a_block(arena: &Arena) -> (Heap, Pool) {
         let mut heap = Heap::new();
-        // SAFETY: the arena's first bytes, which nobody else uses.
+        // SAFETY: the arena's first bytes, which have no other user.
         let pool = unsafe { heap.add_pool(arena.base(), 4096 + 5) }.expect("a pool");
-        heap.malloc(1000).expect("room for a block");
+        heap.malloc(1000).expect("a block");
         (heap, pool)
     }
 
     #[test]
-    fn the_engine_answers_rightly() {
+    fn the_results_of_the_engine_are_right() {
         let arena = Arena::new();
         let (heap, pool) = with_a_block(&arena);
         assert_eq!(pools(&heap, &[pool], &[(pool.start(), pool.bytes())]), Ok(()));
@@ -168,16 +178,16 @@ mod tests {
     }
 
     #[test]
-    fn another_table_of_pools_is_a_wrong_answer() {
+    fn another_table_of_pools_is_a_wrong_result() {
         let arena = Arena::new();
         let (heap, pool) = with_a_block(&arena);
-        for books in [vec![], vec![(pool.start(), pool.bytes() - 1)]] {
-            assert!(pools(&heap, &[pool], &books).unwrap_err().contains("pools()"));
+        for recorded in [vec![], vec![(pool.start(), pool.bytes() - 1)]] {
+            assert!(pools(&heap, &[pool], &recorded).unwrap_err().contains("pools()"));
         }
     }
 
     #[test]
-    fn numbers_of_another_geometry_are_wrong_answers() {
+    fn the_numbers_of_another_geometry_are_wrong_results() {
         let arena = Arena::new();
         let (heap, _) = with_a_block(&arena);
         // Other lists, another limit, another alignment.

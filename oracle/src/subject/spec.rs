@@ -9,8 +9,8 @@ use crate::geometry::GEOMETRIES;
 use crate::model::{Conte31, Model, Realloc, Rules};
 use crate::subject::{Allocator, Listed, Pools, Row, Saved, Subject};
 
-/// A specification that allocates: what it predicts is what it does, in a real arena. With wrong
-/// rules it is a wrong allocator.
+/// The specification as an allocator: it does in a real arena what it predicts. With wrong rules it
+/// is a faulty allocator.
 #[derive(Debug)]
 pub struct Spec<R: Rules = Conte31> {
     model: Model<R>,

@@ -50,7 +50,7 @@ pub(crate) const LAYERS: [Layers; 3] = [
             "lockstep",
             "subject",
             "model",
-            "shadow.rs",
+            "shadow",
             "counters.rs",
             "bounds.rs",
             "finding.rs",
