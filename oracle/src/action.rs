@@ -95,7 +95,7 @@ impl Action {
         })
     }
 
-    /// Three numbers that tell it from every other action: what traces are hashed from.
+    /// Three numbers, different for different actions: traces are hashed from them.
     pub(crate) fn numbers(self) -> [u64; 3] {
         let (slot, a, b) = match self {
             Self::Malloc { slot, size }

@@ -20,7 +20,7 @@ fn files(folder: &str) -> Vec<PathBuf> {
     files
 }
 
-/// All that are binary: those that reach what no other does, and the dearest.
+/// All binary programs: those that reach code that no other reaches, and the worst cases.
 fn inputs() -> Vec<PathBuf> {
     [files("ops-v1"), files("latency-v1")].concat()
 }
@@ -70,7 +70,7 @@ fn the_corpus_is_neither_empty_nor_large() {
     let bytes = |path: &PathBuf| fs::metadata(path).expect("a file").len() as usize;
     let longest = HEADER_BYTES + MAX_OPS * RECORD_BYTES;
     for input in &inputs {
-        assert!(bytes(input) <= longest, "{input:?}: what lies behind byte {longest} is not read");
+        assert!(bytes(input) <= longest, "{input:?}: bytes behind byte {longest} are not read");
     }
     let all: usize = inputs.iter().chain(&regress).map(bytes).sum();
     assert!(all <= MOST_BYTES, "{all} bytes");

@@ -45,7 +45,7 @@ impl System {
             return Ok(());
         }
         let kept = held.layout.size().min(layout.size());
-        // SAFETY: what lies behind the kept bytes is new, and ours.
+        // SAFETY: the bytes behind the kept ones are new, and owned here.
         unsafe { ptr.add(kept).write_bytes(0, layout.size() - kept) };
         let tag = held.tag;
         std::mem::forget(held);

@@ -90,7 +90,7 @@ pub trait Rules: Clone + Debug + Default + Send {
         next.free
     }
 
-    /// The successor is absorbed before the predecessor. No answer shows which came first: a
+    /// The successor is absorbed before the predecessor. No reply shows the order: a
     /// check that fails on this mutant is wrong.
     #[inline]
     fn merges_next_first(&mut self) -> bool {

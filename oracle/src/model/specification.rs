@@ -11,7 +11,7 @@ use crate::model::realloc::Realloc;
 use crate::model::rules::Rules;
 
 /// A [`Model`] of unknown rules, so that a lockstep can hold one that has the same rule wrong as the
-/// engine beside it. Only the C reference tells those two from the right ones.
+/// engine beside it. Only the C reference differs from both then.
 pub trait Specification: Allocator + Debug {
     /// What the last operation on blocks did on its way.
     fn events(&self) -> Events;

@@ -113,7 +113,7 @@ mod tests {
         assert!(lines[6].starts_with("     15       488 used") && lines[6].ends_with("<- here"));
         assert_eq!(text.matches("<-").count(), 1);
         let last = beside(&[Some(&rows), None, Some(&rows)], Some(4000));
-        assert_eq!(last.lines().count(), 14, "no room is lost at the end\n{last}");
+        assert_eq!(last.lines().count(), 14, "all rows of the table are used at the end\n{last}");
     }
 
     #[test]

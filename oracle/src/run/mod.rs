@@ -5,7 +5,7 @@
 //! | [`config`] | how to run |
 //! | [`context`] | the entry [`run`](context::run), and the contexts that runs use again |
 //! | `interpret` | from ops to actions, with repair |
-//! | `regions` | where the regions of a program lie |
+//! | `regions` | the regions of a program, and their additions as pools |
 //! | [`failure`] | the first failure of a run, as data |
 //! | [`stats`] | what runs did, counted |
 //! | [`step`] | one executed step, as observers receive it |

@@ -1,4 +1,4 @@
-//! Where the regions of a program lie: the ranges that can become pools.
+//! The regions of a program: the ranges that can become pools.
 
 use crate::action::Action;
 use crate::geometry::Geometry;

@@ -80,7 +80,7 @@ fn a_realloc_that_cannot_grow_moves_and_copies_what_there_was() {
     assert_eq!(model.realloc(Some(8), 89), Realloc::Moved { to: 200, copied: 40 });
     assert!(model.events().moved && model.events().merged_next);
     assert_eq!(blocks(&model, 0)[..2], [(8, 88, FREE), (104, 40, USED)]);
-    // Beside a used block there is no room at all.
+    // Beside a used block, no byte is free.
     assert_eq!(model.realloc(Some(104), 41), Realloc::Moved { to: 8, copied: 40 });
 }
 

@@ -12,7 +12,7 @@ pub(super) struct Run<R: Rules> {
     /// Payload → bytes asked for.
     live: BTreeMap<usize, usize>,
     rng: Rng,
-    /// The first answer that breaks its contract; a mutant's run goes on.
+    /// The first result that breaks its contract; a mutant's run goes on.
     broken: Option<String>,
 }
 
@@ -22,7 +22,7 @@ impl<R: Rules> Run<R> {
         Self { model, live: BTreeMap::new(), rng: Rng(seed | 1), broken: None }
     }
 
-    /// Any call, on any target; the answer in words, by which runs are compared.
+    /// Any call, on any target; the result in words, by which runs are compared.
     pub(super) fn step(&mut self) -> String {
         let target = self.live.keys().nth(self.rng.below(self.live.len().max(1))).copied();
         let n = self.size();
@@ -54,15 +54,15 @@ impl<R: Rules> Run<R> {
 
     fn realloc(&mut self, p: usize, n: usize) -> String {
         let (old, asked) = (self.model.usable_size(p), self.live[&p]);
-        let answer = self.model.realloc(Some(p), n);
-        if answer != Realloc::Refused {
+        let result = self.model.realloc(Some(p), n);
+        if result != Realloc::Refused {
             self.live.remove(&p);
-            self.own(answer.payload(), n, 1);
+            self.own(result.payload(), n, 1);
         }
-        if let Realloc::Moved { copied, .. } = answer {
+        if let Realloc::Moved { copied, .. } = result {
             self.claim(copied <= old && copied >= asked.min(n), "copies what there is");
         }
-        format!("realloc {p} {n} {answer:?}")
+        format!("realloc {p} {n} {result:?}")
     }
 
     /// Pools lie in 64 KiB slots, adjacent where they are extended up to the next.
@@ -94,7 +94,7 @@ impl<R: Rules> Run<R> {
     fn own(&mut self, p: Option<usize>, n: usize, align: usize) {
         if let Some(p) = p {
             let fresh = self.live.insert(p, n).is_none();
-            self.claim(fresh, "a new block is nobody's");
+            self.claim(fresh, "a new block overlaps no live one");
             self.claim(p % align == 0, "a payload is aligned");
         }
     }
@@ -159,9 +159,9 @@ fn every_law_holds_after_every_step() {
         let mut run: Run<Conte31> = Run::new(g, seed as u64 + 1);
         for _ in 0..4000 {
             let before = run.model.clone();
-            let answer = run.step();
-            if answer.ends_with("None") || answer.contains("Refused") || answer.contains("Err") {
-                assert_eq!(run.model, before, "{}: {answer} changed the heap", g.name);
+            let result = run.step();
+            if result.ends_with("None") || result.contains("Refused") || result.contains("Err") {
+                assert_eq!(run.model, before, "{}: {result} changed the heap", g.name);
                 assert_eq!(run.model.events(), Events::default());
                 seen[0] += 1;
             }

@@ -4,7 +4,7 @@ use super::laws::Run;
 use super::*;
 use crate::model::{Block, Conte31, End};
 
-/// Steps until the mutant's answers or heap differ from the specification's, in three geometries.
+/// Steps until the mutant's results or heap differ from the specification's, in three geometries.
 fn steps_until_noticed<R: Rules>() -> Option<usize> {
     let a16 = Geometry { name: "a16", align: 16, sl: 4, ..W8 };
     [W8, W4, a16].into_iter().find_map(|g| {
@@ -42,7 +42,7 @@ fn a_mutant_of_any_rule_is_noticed() {
 }
 
 #[test]
-fn the_order_of_merges_shows_in_no_answer() {
+fn the_order_of_merges_shows_in_no_result() {
     #[derive(Clone, Debug, Default)]
     struct NextFirst;
     impl Rules for NextFirst {
