@@ -4,7 +4,7 @@ use core::fmt;
 use core::ptr::NonNull;
 
 use crate::chain::block::Block;
-use crate::check::audit;
+use crate::check;
 use crate::geometry::{Geometry, WORD};
 use crate::heap::Tlsf;
 use crate::index::FreeLists;
@@ -146,7 +146,8 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
     #[must_use]
     pub fn validate_pool(&self, pool: Pool) -> Option<Result<Census, Violation>> {
         let index = self.pools.iter().position(|own| own == pool)?;
-        Some(audit::audit_chain(&self.lists, &self.pools, index, pool))
+        // SAFETY: Tiling: a pool of the table.
+        Some(unsafe { check::pool::<ALIGN, FL, SL>(index, pool) })
     }
 
     /// Returns the counters, with feature `stats`. [`Tlsf::validate`] compares them with what it
@@ -174,14 +175,15 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
     /// Checks every law on every block, list and bit, and counts what the heap holds.
     ///
     /// It reads inside the pools only, terminates on any damage, and takes the table of pools as
-    /// correct. A damaged link may lead it to read a live payload: no other thread may write to
-    /// payloads while it runs.
+    /// correct. Of a live block it reads the header, but no payload: a stored link is followed only if
+    /// it leads to a free block. (A damaged size that leads into a payload is the exception: what lies
+    /// there is read as a header.)
     ///
     /// # Errors
     /// The first [`Violation`] found: the law and the place.
     ///
     /// # Complexity
-    /// O(blocks + FL * SL), constant stack.
+    /// O(blocks + FL * SL), constant stack. If a link is damaged, O(free blocks * blocks) to locate it.
     ///
     /// # Examples
     /// ```
@@ -193,7 +195,7 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
     /// # Ok::<(), memoman::PoolError>(())
     /// ```
     pub fn validate(&self) -> Result<Census, Violation> {
-        audit::audit(&self.lists, &self.pools, &self.tally)
+        check::heap(&self.lists, &self.pools, &self.tally)
     }
 
     /// The free blocks by size class, each with its class number, in list order. On a damaged heap

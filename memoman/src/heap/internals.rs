@@ -5,13 +5,11 @@ use core::alloc::Layout;
 use core::ptr::NonNull;
 
 use crate::chain::block::Block;
-use crate::check::audit;
+use crate::check;
 use crate::geometry::{Geometry, WORD};
 use crate::heap::Tlsf;
-use crate::index::FreeLists;
 use crate::law::{Census, Violation};
 use crate::pool::Pool;
-use crate::pool::table::PoolTable;
 use crate::pool::walk::{BlockInfo, Blocks};
 
 /// Internals, for tools that look inside (feature `internals`).
@@ -169,10 +167,8 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
     /// # Ok::<(), memoman::PoolError>(())
     /// ```
     pub unsafe fn validate_pool_at(start: NonNull<u8>) -> Result<Census, Violation> {
-        // SAFETY: the caller's.
-        let pool = unsafe { Self::pool_at(start) };
-        let (lists, pools) = (&FreeLists::<ALIGN, FL, SL>::EMPTY, &PoolTable::<POOLS>::EMPTY);
-        audit::audit_chain(lists, pools, 0, pool)
+        // SAFETY: the caller's: the start of a pool.
+        unsafe { check::pool::<ALIGN, FL, SL>(0, Self::pool_at(start)) }
     }
 
     /// Returns the blocks of a pool of any heap with these parameters.

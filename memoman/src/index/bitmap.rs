@@ -92,7 +92,7 @@ impl<const FL: usize, const SL: usize> Bitmap<FL, SL> {
         SizeClass::at(row * SL + list)
     }
 
-    /// The raw levels, for the audit.
+    /// The raw levels, for the checks.
     pub(crate) fn levels(&self) -> (usize, &[u32; FL]) {
         (self.first, &self.second)
     }
