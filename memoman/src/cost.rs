@@ -1,31 +1,32 @@
-//! What the engine touches, counted (feature `cost`): how a call's price is told without a clock.
+//! The number of words that the engine touches (feature `cost`): the cost of a call without a clock.
 //!
-//! The one chooser of that feature: without it [`touch`] comes to nothing, and so the engine is what it was.
-//! Called at the few doors to memory: where a header, a back link, a list link or head, a word of the
-//! bitmap or an entry of the pool table is about to be read or written. A loop over any of them cannot
-//! go around its door, so what it costs is seen.
+//! The only module with a `cfg` for that feature. Without it [`touch`] does nothing, and the engine's
+//! code is the same as if there were no calls. The functions that access memory call it: those that read
+//! or write a header, a back link, a list link or head, a word of the bitmap, or an entry of the pool
+//! table. Nothing reaches these words in another way, so the cost of every loop over them is counted.
 
 #[cfg(feature = "cost")]
 extern crate std;
 
 #[cfg(feature = "cost")]
 std::thread_local! {
-    /// Of a thread, so that heaps of others are not counted with it.
+    /// One count per thread, so that heaps of other threads do not add to it.
     static TOUCHED: core::cell::Cell<u64> = const { core::cell::Cell::new(0) };
 }
 
-/// Words that the engine has touched on this thread so far, in any heap (feature `cost`): the
-/// difference around a call is what the call cost.
+/// Returns the number of words that the engine has touched on this thread, in any heap (feature
+/// `cost`). The difference around a call is the cost of that call.
 ///
-/// Counted is each time that the place of a word is taken to read or write it (or both): headers, back
-/// links, links and heads of free lists, words of the bitmap, entries of the pool table. Not counted
-/// are payloads, so the copy of a reallocation that moves is free, nor counters, nor the control when
-/// it is [validated](crate::Tlsf::validate). The number depends on the heap and the call alone: not on
-/// machine, compiler, optimisation, word width or load. (With debug assertions,
-/// [`deallocate_sized`](crate::Tlsf::deallocate_sized) reads a header more, to compare.)
+/// It counts each access to a header, a back link, a link or head of a free list, a word of the bitmap
+/// or an entry of the pool table; a word that is read and written in one step counts once. It does not
+/// count payloads (so the copy of a reallocation is free), counters, and the control while it is
+/// [validated](crate::Tlsf::validate). The number depends on the heap and the call only, not on the
+/// machine, the compiler, the optimisation, the word width or the load. (With debug assertions,
+/// [`deallocate_sized`](crate::Tlsf::deallocate_sized) reads one header more, for a comparison.)
 ///
-/// For measuring, on a host: this feature takes a thread-local of `std`, and a few percent of time.
+/// For measurements on a host: the feature needs a thread-local of `std`, and costs a few percent of time.
 ///
+/// # Examples
 /// ```
 /// # let buffer = Box::leak(Box::new_uninit_slice(4096 + 64));
 /// let mut heap: memoman::Tlsf = memoman::Tlsf::new();
@@ -47,14 +48,14 @@ pub(crate) fn touch() {
     touch_all(1);
 }
 
-/// So many words.
+/// That many words.
 #[cfg(feature = "cost")]
 #[inline]
 pub(crate) fn touch_all(words: usize) {
     TOUCHED.set(TOUCHED.get().wrapping_add(words as u64));
 }
 
-/// Nothing.
+/// Without feature `cost`: nothing.
 #[cfg(not(feature = "cost"))]
 #[inline]
 pub(crate) fn touch_all(_words: usize) {}

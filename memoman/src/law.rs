@@ -43,7 +43,13 @@ impl Law {
         Self::Census,
     ];
 
-    /// The law as a sentence.
+    /// Returns the law as a sentence.
+    ///
+    /// # Examples
+    /// ```
+    /// use memoman::Law;
+    /// assert_eq!(Law::Coalesced.statement(), "no two neighbours are free");
+    /// ```
     #[must_use]
     pub const fn statement(self) -> &'static str {
         match self {
@@ -94,7 +100,14 @@ pub struct Violation {
 }
 
 impl Violation {
-    /// This law, broken at this place.
+    /// Creates a violation of this law at this place.
+    ///
+    /// # Examples
+    /// ```
+    /// use memoman::{Law, Place, Violation};
+    /// let violation = Violation::new(Law::Sentinel, Place::Block { pool: 0, offset: 4088 });
+    /// assert!(violation.to_string().ends_with("at pool 0, header offset 4088"));
+    /// ```
     #[must_use]
     pub const fn new(law: Law, place: Place) -> Self {
         Self { law, place }

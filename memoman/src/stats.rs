@@ -1,12 +1,12 @@
-//! Counters: what a heap holds, and what was asked of it, kept as it goes (feature `stats`).
+//! Counters: what a heap holds and what was requested of it, updated by each operation (feature `stats`).
 //!
-//! The one chooser of that feature: without it [`Tally`] is empty, and so is every method; the
-//! rooms that call them stay the same.
+//! The only module with a `cfg` for that feature. Without it [`Tally`] is empty and its methods do
+//! nothing, so that the callers are the same with and without.
 
 use crate::law::Census;
 
-/// What a heap holds and what was asked of it, since it was made or last
-/// [reset](crate::Tlsf::reset): [`Tlsf::stats`](crate::Tlsf::stats), with feature `stats`.
+/// What a heap holds and what was requested of it since it was created or last
+/// [reset](crate::Tlsf::reset), as [`Tlsf::stats`](crate::Tlsf::stats) returns it (feature `stats`).
 #[cfg(feature = "stats")]
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
 #[non_exhaustive]
@@ -15,8 +15,8 @@ pub struct Stats {
     pub used_blocks: usize,
     /// Their usable bytes.
     pub used_bytes: usize,
-    /// The most that [`Stats::used_bytes`] ever was. A reallocation that moves has both blocks for
-    /// a moment, which counts.
+    /// The maximum of [`Stats::used_bytes`]. While a reallocation moves a block, the old block and the
+    /// new one both count.
     pub peak_used_bytes: usize,
     /// Free blocks now.
     pub free_blocks: usize,
@@ -24,16 +24,16 @@ pub struct Stats {
     pub free_bytes: usize,
     /// The largest request, granted or not.
     pub largest_request: usize,
-    /// Requests refused, those of 0 bytes aside.
+    /// Requests refused, except those of 0 bytes.
     pub failures: usize,
 }
 
-/// [`Stats`] in the making.
+/// [`Stats`], and what changes them.
 #[cfg(feature = "stats")]
 pub(crate) struct Tally(Stats);
 
-/// One block more, of so many bytes. A damaged heap may have more or less than were counted: the
-/// numbers wrap then, in every profile, and *Census* tells.
+/// One block more, of that many bytes. In a damaged heap the numbers may wrap, in every profile;
+/// `validate` reports *Census* then.
 #[cfg(feature = "stats")]
 #[inline]
 fn add(blocks: &mut usize, sum: &mut usize, bytes: usize) {
@@ -75,14 +75,14 @@ impl Tally {
         subtract(&mut self.0.free_blocks, &mut self.0.free_bytes, bytes);
     }
 
-    /// A block becomes the caller's.
+    /// A block is handed out to the caller.
     #[inline]
     pub(crate) fn handed_out(&mut self, bytes: usize) {
         add(&mut self.0.used_blocks, &mut self.0.used_bytes, bytes);
         self.0.peak_used_bytes = self.0.peak_used_bytes.max(self.0.used_bytes);
     }
 
-    /// A block is the caller's no more.
+    /// The caller returns a block.
     #[inline]
     pub(crate) fn taken_back(&mut self, bytes: usize) {
         subtract(&mut self.0.used_blocks, &mut self.0.used_bytes, bytes);
@@ -96,8 +96,8 @@ impl Tally {
         self.0.failures = self.0.failures.wrapping_add(failed);
     }
 
-    /// The request that was just refused will be asked again, after the heap has grown: one request.
-    pub(crate) fn asked_again(&mut self) {
+    /// The request that was just refused is made again after the heap has grown: both are one request.
+    pub(crate) fn retried(&mut self) {
         self.0.failures = self.0.failures.wrapping_sub(1);
     }
 
@@ -113,7 +113,7 @@ impl Tally {
     }
 }
 
-/// Nothing.
+/// The counters without feature `stats`: none.
 #[cfg(not(feature = "stats"))]
 pub(crate) struct Tally;
 
@@ -138,7 +138,7 @@ impl Tally {
     #[inline]
     pub(crate) fn request(&mut self, _bytes: usize, _granted: bool) {}
 
-    pub(crate) fn asked_again(&mut self) {}
+    pub(crate) fn retried(&mut self) {}
 
     pub(crate) fn agrees(&self, _census: &Census) -> bool {
         true
@@ -150,7 +150,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_a_damaged_heap_takes_too_much_wraps_and_comes_back() {
+    fn counters_of_a_damaged_heap_wrap_and_come_back() {
         let mut tally = Tally::new();
         tally.taken_back(24);
         tally.unlisted(usize::MAX);

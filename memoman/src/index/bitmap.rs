@@ -1,7 +1,7 @@
 //! Two-level occupancy: which free lists hold a block.
 //!
-//! Values only; law *Occupancy* (bit set ⇔ list not empty) is kept by `free_lists`, which calls
-//! this room, and the agreement of the two levels is kept here. So a bit's number is an index.
+//! Values only. The free lists keep law *Occupancy* (a bit is set exactly if its list is not empty);
+//! this module keeps the two levels in agreement, so that the number of a set bit is a valid index.
 
 use crate::cost::touch;
 use crate::index::class::SizeClass;
@@ -19,8 +19,8 @@ impl<const FL: usize, const SL: usize> Bitmap<FL, SL> {
     const ROWS: usize = usize::MAX >> (usize::BITS - FL as u32);
     const LISTS: u32 = u32::MAX >> (u32::BITS - SL as u32);
 
-    /// The row's bit is written only when it changes: a word that every call changes would be waited
-    /// for by the next.
+    /// The row's bit is written only when it changes: the next call would have to wait for a word that
+    /// every call writes.
     #[inline]
     pub(crate) fn set(&mut self, class: SizeClass<FL, SL>) {
         touch();
@@ -71,7 +71,7 @@ impl<const FL: usize, const SL: usize> Bitmap<FL, SL> {
     }
 
     /// The first class at or above `class` whose bit is set, by the second level alone, which may
-    /// be damaged: for those who look. O(FL).
+    /// be damaged: for inspection. O(FL).
     pub(crate) fn look(&self, class: SizeClass<FL, SL>) -> Option<SizeClass<FL, SL>> {
         let from = class.row();
         let lists = |row: usize| {

@@ -1,8 +1,8 @@
 //! Size classes: which free list a size belongs to.
 //!
 //! A [`SizeClass`] is in range because it comes from a legal block size (law *Class*), from a set
-//! occupancy bit (law *Occupancy*), or from a comparison. Whoever holds one may index with it. This
-//! room knows no memory and no list.
+//! occupancy bit (law *Occupancy*), or from a comparison. It can be used as an index without a check.
+//! This module touches no memory and no list.
 
 use crate::geometry::{Fit, Geometry};
 
@@ -14,7 +14,7 @@ impl<const FL: usize, const SL: usize> SizeClass<FL, SL> {
     /// The class whose range holds `size`: where a block of that size is listed.
     ///
     /// # Safety
-    /// `size` is a legal block size, hence its class exists.
+    /// `size` is a legal block size, so that its class exists.
     #[inline]
     pub(crate) unsafe fn floor<const ALIGN: usize>(size: usize) -> Self {
         debug_assert!(Geometry::<ALIGN, FL, SL>::is_block_size(size));
@@ -28,7 +28,7 @@ impl<const FL: usize, const SL: usize> SizeClass<FL, SL> {
         Self::at(Geometry::<ALIGN, FL, SL>::search_class_of_key(key))
     }
 
-    /// The class of that number, if there is one.
+    /// The class of that number, if it is one.
     #[inline]
     pub(crate) fn at(index: usize) -> Option<Self> {
         (index < FL * SL).then_some(Self(index))

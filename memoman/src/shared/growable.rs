@@ -97,7 +97,7 @@ impl<S: Source, const ALIGN: usize, const FL: usize, const SL: usize, const POOL
             // SAFETY: just supplied, and refused: nothing was written.
             unsafe { self.source.take_back(region.memory()) };
         }
-        admitted.inspect(|()| self.tlsf.tally.asked_again())
+        admitted.inspect(|()| self.tlsf.tally.retried())
     }
 
     /// Lengthens the pool that the region continues, or makes it a new one.
