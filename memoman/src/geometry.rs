@@ -111,7 +111,7 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize> Geometry<ALIGN, FL, S
         if request.wrapping_sub(1) >= Self::MAX_SIZE {
             return None;
         }
-        // No overflow: MAX_SIZE leaves room for ALIGN + WORD below 2^BITS.
+        // No overflow: MAX_SIZE + ALIGN + WORD is below 2^BITS.
         let size = if ALIGN == WORD {
             (request + ALIGN - 1) & !(ALIGN - 1)
         } else {
@@ -120,8 +120,8 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize> Geometry<ALIGN, FL, S
         Some(Fit(if size < Self::MIN_SIZE { Self::MIN_SIZE } else { size }))
     }
 
-    /// The size to search for so that `fit` bytes can be had at a multiple of `align` (a power of
-    /// two above ALIGN), with room for a free block in front.
+    /// The size to search for so that a block of it holds `fit` bytes at a multiple of `align` (a power
+    /// of two above ALIGN), with space for a free block in front.
     #[inline]
     pub(crate) const fn fit_aligned(fit: Fit, align: usize) -> Option<Fit> {
         // `fit` and MIN_BLOCK are far from where their sum could wrap; `align` may be any size.
@@ -148,10 +148,10 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize> Geometry<ALIGN, FL, S
         gap + ((step + align - 1) & !(align - 1))
     }
 
-    /// What the mapping sees of a payload size: a multiple of ALIGN, below MAX, not 0.
+    /// The number that the mapping uses for a payload size: a multiple of ALIGN, below MAX, not 0.
     ///
-    /// With ALIGN = WORD the size itself, as in TLSF 3.1; above, size + WORD is what falls on the
-    /// granules.
+    /// With ALIGN = WORD the size itself, as in TLSF 3.1; above, size + WORD, because that is a multiple
+    /// of ALIGN.
     #[inline]
     pub(crate) const fn key(size: usize) -> usize {
         size + Self::KEY_SHIFT
@@ -291,7 +291,7 @@ mod tests {
                 let gap = Word::gap(payload, align);
                 assert_eq!((payload + gap) % align, 0);
                 assert!(gap == 0 || gap >= Word::MIN_BLOCK);
-                // What the search size must leave room for.
+                // The search size must have space for it.
                 assert!(gap <= align + Word::MIN_BLOCK + align);
             }
         }

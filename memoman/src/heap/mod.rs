@@ -1,6 +1,6 @@
-//! The heap and its verbs: allocate, deallocate. Each reads as a few calls in the words of the
-//! other rooms. `resize` has those that change a block's size, `memory` those of whole pools,
-//! `survey` those that only look.
+//! The heap and its operations: allocate and deallocate are here, `resize` changes a block's size,
+//! `pools` adds, removes and resizes pools, `inspect` only reads. Each reads as a few calls of the
+//! chain and the index.
 
 mod counted;
 pub(crate) mod error;
@@ -21,7 +21,7 @@ use crate::index::FreeLists;
 use crate::pool::table::PoolTable;
 use crate::stats::Tally;
 
-/// A TLSF heap: constant-time allocation from pools of memory that it is given.
+/// A TLSF heap: constant-time allocation from pools of memory.
 ///
 /// With the default parameters it places every block where TLSF 3.1 places it.
 ///
@@ -32,11 +32,17 @@ use crate::stats::Tally;
 /// | `SL` | second-level lists per row | 32 | 4, 8, 16, 32 |
 /// | `POOLS` | pools it can have at a time | 4 | at least 1 |
 ///
-/// Blocks are smaller than `2^(FL - 1 + log2(SL * ALIGN))` bytes. A wrong combination does not
-/// compile.
+/// Blocks are smaller than `2^(FL - 1 + log2(SL * ALIGN))` bytes;
+/// [`first_levels_for`](crate::first_levels_for) computes FL. A wrong combination does not compile.
 ///
-/// The control holds no pointer to itself: it may be moved, and [`Tlsf::new`] is `const`, fit for
-/// a `static`. It is [`Send`], not [`Sync`]: every verb takes `&mut self`.
+/// The control holds no pointer to itself: it may be moved, and [`Tlsf::new`] is `const`, so it may be
+/// in a `static`. It is [`Send`], not [`Sync`]: every operation takes `&mut self`.
+///
+/// # Memory that is not `'static`
+/// In safe code a bare `Tlsf` takes only `'static` memory, with [`Tlsf::add_static_pool`]. Its type
+/// names no lifetime, and `core::mem::swap` or `core::mem::take` can move it out of any place that
+/// borrows memory; it would use that memory after the borrow has ended. The safe way is a
+/// [`LocalHeap`](crate::LocalHeap) with a [`Buffer`](crate::Buffer), whose type holds the borrow.
 pub struct Tlsf<
     const ALIGN: usize = WORD,
     const FL: usize = CONTE_FL,

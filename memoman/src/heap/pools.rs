@@ -48,16 +48,7 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
     /// through the heap and its blocks. Memory that is refused need not be valid.
     ///
     /// # Examples
-    /// ```
-    /// use core::ptr::NonNull;
-    /// use memoman::{Tlsf, WORD};
-    /// let mut buffer = vec![0_usize; 1024];
-    /// let start = NonNull::from(&mut buffer[..]).cast();
-    /// // SAFETY: `buffer` outlives the heap and is not used otherwise.
-    /// let heap = unsafe { Tlsf::<WORD, 12, 8, 1>::init_in_place(start, 1024 * WORD) }?;
-    /// assert!(heap.malloc(100).is_some());
-    /// # Ok::<(), memoman::PoolError>(())
-    /// ```
+    /// See [How to integrate](crate#how-to-integrate).
     pub unsafe fn init_in_place<'a>(
         mem: NonNull<u8>,
         bytes: usize,
@@ -97,9 +88,8 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
     /// dropped they are used only through the blocks of this heap. Memory that is refused for its
     /// numbers alone (size, alignment, overlap) need not be valid.
     ///
-    /// All of the pool is accessed with the provenance of `mem`, which this exposes, as
-    /// [`expose_provenance`](pointer::expose_provenance) does. A pool that is to be
-    /// [extended](Tlsf::extend_pool) needs one that reaches that far.
+    /// All of the pool is accessed with the provenance of `mem`, which this exposes (`expose_provenance`
+    /// of pointers). A pool that is to be [extended](Tlsf::extend_pool) needs one that reaches that far.
     ///
     /// # Complexity
     /// O(pools).
@@ -330,7 +320,7 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
         }
         // SAFETY: Sentinel: every pool ends in one.
         let sentinel = unsafe { Block::at(old.start(), Geometry::<ALIGN, FL, SL>::sentinel(old)) };
-        // SAFETY: as above; BackLink: a free last block is named by the word in front.
+        // SAFETY: as above; BackLink: the word in front points at a free last block.
         let last = unsafe { sentinel.header().is_prev_free().then(|| sentinel.prev_phys()) };
         let Some(last) = last else {
             let live = self.blocks(old).last();

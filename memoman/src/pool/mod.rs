@@ -1,7 +1,7 @@
-//! Pools: the memory an instance owns, the table of them, and the walk over their blocks.
+//! Pools: the memory of a heap, the table of its pools, and the walk over their blocks.
 //!
-//! Refuses at the door what TLSF 3.1 corrupts on: overlaps, bad sizes, pools of others. The table
-//! is kept in order of addition.
+//! Refuses what TLSF 3.1 corrupts on: overlaps, invalid sizes, pools of other heaps. The table is in
+//! order of addition.
 
 pub(crate) mod table;
 pub(crate) mod walk;
@@ -12,10 +12,10 @@ use core::ptr::NonNull;
 use crate::chain::block::Block;
 use crate::geometry::{Geometry, WORD};
 
-/// A pool of an instance: where its memory starts, and how many bytes it has.
+/// A pool of a heap: the start of its memory, and its bytes.
 ///
-/// A plain value: an instance knows its pools by start and length, and reads no memory through a
-/// value that is not in its table.
+/// A plain value: a heap finds its pools by start and length, and reads no memory through a value that
+/// is not in its table.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Pool {
     mem: NonNull<u8>,
@@ -27,19 +27,19 @@ impl Pool {
         Self { mem, bytes }
     }
 
-    /// First byte of the pool's memory.
+    /// The first byte of the pool's memory.
     #[must_use]
     pub const fn start(self) -> NonNull<u8> {
         self.mem
     }
 
-    /// Bytes of memory, as given.
+    /// The bytes of memory, as added.
     #[must_use]
     pub const fn bytes(self) -> usize {
         self.bytes
     }
 
-    /// Whether `ptr` points into the pool's memory.
+    /// Returns whether `ptr` points into the pool's memory.
     #[must_use]
     pub fn contains(self, ptr: NonNull<u8>) -> bool {
         ptr.addr().get().wrapping_sub(self.addr()) < self.bytes
@@ -50,7 +50,7 @@ impl Pool {
     }
 
     fn overlaps(self, other: Self) -> bool {
-        // Neither end overflows: both were checked when their pool came in.
+        // Neither end overflows: both were checked when their pool was added.
         self.addr() < other.addr() + other.bytes && other.addr() < self.addr() + self.bytes
     }
 
@@ -72,35 +72,38 @@ pub enum PoolError {
     /// The memory's address is not a multiple of ALIGN (of the control's alignment, for
     /// [`Tlsf::init_in_place`](crate::Tlsf::init_in_place)).
     Misaligned {
-        /// The alignment it needs.
+        /// The required alignment.
         needs: usize,
     },
-    /// Fewer bytes than overhead and one least block take.
+    /// Fewer bytes than the overhead and one least block.
     TooSmall {
-        /// Bytes that would do.
+        /// The fewest bytes that are enough.
         least: usize,
     },
-    /// More bytes than one block may span, or beyond the end of the address space.
+    /// More bytes than one block may have, or beyond the end of the address space.
     TooLarge {
-        /// Bytes that would still do.
+        /// The most bytes that are possible.
         most: usize,
     },
     /// The memory overlaps this pool.
     Overlaps(Pool),
-    /// The memory overlaps the heap's own control, where that is now.
+    /// The memory overlaps the heap's own control, at its present address. A heap that is part of a
+    /// [`Shared`](crate::Shared) or `Guarded` counts as all of that.
     OverlapsControl,
     /// The pool table is full: raise the `POOLS` parameter.
     TableFull,
-    /// Not a pool of this instance (any more).
+    /// Not a pool of this heap, or no longer.
     Unknown,
-    /// The pool has live blocks; this is the payload of the first.
+    /// The pool has live blocks; this is the payload of the first of them.
     Busy(NonNull<u8>),
 }
 
 impl fmt::Display for PoolError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match *self {
-            Self::Misaligned { needs } => write!(f, "pool memory must be aligned to {needs} bytes"),
+            Self::Misaligned { needs } => {
+                write!(f, "misaligned pool: its memory must be aligned to {needs} bytes")
+            }
             Self::TooSmall { least } => {
                 write!(f, "pool too small: it needs at least {least} bytes")
             }
@@ -108,12 +111,14 @@ impl fmt::Display for PoolError {
                 write!(f, "pool too large: it may have at most {most} bytes")
             }
             Self::Overlaps(pool) => {
-                write!(f, "overlaps the pool of {} bytes at {:p}", pool.bytes, pool.mem)
+                write!(f, "pool overlaps the pool of {} bytes at {:p}", pool.bytes, pool.mem)
             }
-            Self::OverlapsControl => f.write_str("overlaps the heap's own control"),
+            Self::OverlapsControl => f.write_str("pool overlaps the heap's own control"),
             Self::TableFull => f.write_str("pool table full: raise the POOLS parameter"),
-            Self::Unknown => f.write_str("not a pool of this instance"),
-            Self::Busy(payload) => write!(f, "pool has live blocks, the first at {payload:p}"),
+            Self::Unknown => f.write_str("not a pool of this heap"),
+            Self::Busy(payload) => {
+                write!(f, "pool has live blocks, the first at {payload:p}: free them first")
+            }
         }
     }
 }
@@ -131,7 +136,7 @@ unsafe impl Send for PoolError {}
 unsafe impl Sync for PoolError {}
 
 impl<const ALIGN: usize, const FL: usize, const SL: usize> Geometry<ALIGN, FL, SL> {
-    /// Checks the numbers of a pool, touching nothing: its payload, or why not.
+    /// The payload of a pool with these numbers, or the reason for refusing it. Touches no memory.
     pub(crate) fn pool(mem: NonNull<u8>, bytes: usize) -> Result<usize, PoolError> {
         let least = Self::POOL_OVERHEAD + Self::MIN_SIZE;
         let most = Self::POOL_BYTES_MAX.min(usize::MAX - mem.addr().get());

@@ -1,4 +1,4 @@
-//! The table of an instance's pools, in order of addition.
+//! The table of a heap's pools, in order of addition.
 
 use crate::chain::block::Block;
 use crate::cost::{touch, touch_all};
@@ -16,7 +16,7 @@ pub(crate) struct Located {
     pub(crate) room: usize,
 }
 
-/// The pools of one instance, in order of addition.
+/// The pools of one heap, in order of addition.
 pub(crate) struct PoolTable<const POOLS: usize> {
     pools: [Option<Pool>; POOLS],
     len: usize,
@@ -29,12 +29,12 @@ impl<const POOLS: usize> PoolTable<POOLS> {
         self.pools[..self.len].iter().flatten().copied().inspect(|_| touch())
     }
 
-    /// A copy of the table, to go through while the heap changes.
+    /// A copy of the table, to iterate over while the heap changes.
     pub(crate) const fn all(&self) -> [Option<Pool>; POOLS] {
         self.pools
     }
 
-    /// Whether `pool` may come in, as far as the other pools go.
+    /// Refuses a pool that overlaps another, or for which no entry is free.
     pub(crate) fn admits(&self, pool: Pool) -> Result<(), PoolError> {
         match self.iter().find(|other| other.overlaps(pool)) {
             Some(other) => Err(PoolError::Overlaps(other)),
@@ -43,14 +43,14 @@ impl<const POOLS: usize> PoolTable<POOLS> {
         }
     }
 
-    /// Adds a pool that [`Self::admits`] let through.
+    /// Adds a pool that [`Self::admits`] has not refused.
     pub(crate) fn push(&mut self, pool: Pool) {
         touch();
         self.pools[self.len] = Some(pool);
         self.len += 1;
     }
 
-    /// Puts a pool of other length in the place of one of the table, if no other pool is in the way.
+    /// Replaces a pool by one of another length, unless that overlaps another pool.
     pub(crate) fn replace(&mut self, old: Pool, new: Pool) -> Result<(), PoolError> {
         if let Some(other) = self.iter().find(|&other| other != old && other.overlaps(new)) {
             return Err(PoolError::Overlaps(other));
@@ -65,7 +65,7 @@ impl<const POOLS: usize> PoolTable<POOLS> {
         self.iter().find(|&own| own == pool).ok_or(PoolError::Unknown)
     }
 
-    /// The block at an address, if a header and a least payload can be there. Follows nothing.
+    /// The block at an address, if a header and a least payload can be there. Reads no pool memory.
     pub(crate) fn locate<const ALIGN: usize, const FL: usize, const SL: usize>(
         &self,
         addr: usize,

@@ -8,15 +8,15 @@ use crate::chain::block::Block;
 use crate::geometry::{Geometry, WORD};
 use crate::pool::Pool;
 
-/// A block as a walk sees it.
+/// A block, as a walk reports it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[non_exhaustive]
 pub struct BlockInfo {
-    /// Its payload.
+    /// The payload.
     pub payload: NonNull<u8>,
-    /// Usable bytes.
+    /// The usable bytes of the payload.
     pub size: usize,
-    /// Free, that is: not handed out.
+    /// Whether the block is free.
     pub is_free: bool,
 }
 

@@ -1,5 +1,5 @@
-//! `Allocator`, as the crate `allocator-api2` has it for stable Rust: the heap under a `Vec`, a `Box`
-//! or a `HashMap` of its own. Feature `allocator-api2`.
+//! `Allocator` of the crate `allocator-api2`, for stable Rust: a heap for a `Vec`, a `Box` or a
+//! `HashMap`. Feature `allocator-api2`.
 
 use core::alloc::Layout;
 use core::ptr::{self, NonNull};
@@ -11,7 +11,7 @@ use crate::shared::exclusion::Exclusion;
 use crate::shared::growable::Growable;
 use crate::source::Source;
 
-/// What a layout of no bytes gets: an aligned address, of which nothing is known to the heap.
+/// The result for a layout of 0 bytes: an aligned address that is not the heap's.
 fn dangling(layout: Layout) -> Result<NonNull<[u8]>, AllocError> {
     let ptr = NonNull::new(ptr::without_provenance_mut(layout.align())).ok_or(AllocError)?;
     Ok(NonNull::slice_from_raw_parts(ptr, 0))
@@ -20,7 +20,7 @@ fn dangling(layout: Layout) -> Result<NonNull<[u8]>, AllocError> {
 impl<S: Source, const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
     Growable<S, ALIGN, FL, SL, POOLS>
 {
-    /// All that a block can hold.
+    /// All usable bytes of a block.
     ///
     /// # Safety
     /// `ptr` is a live block's.
@@ -77,7 +77,7 @@ unsafe impl<
     const POOLS: usize,
 > Allocator for Shared<X, S, ALIGN, FL, SL, POOLS>
 {
-    /// As long as the block is, which may be more than the layout.
+    /// The result has the length of the block, which may be more than the layout's.
     fn allocate(&self, layout: Layout) -> Result<NonNull<[u8]>, AllocError> {
         if layout.size() == 0 {
             return dangling(layout);

@@ -1,20 +1,26 @@
-//! Ways to keep others out of a heap while one caller is in it. All of them are safe code: the locks
-//! are other crates', and a `RefCell` tells whether this context is inside already.
+//! Exclusion: one caller at a time. All implementations are safe code: the locks are other crates',
+//! and a `RefCell` records whether the caller is inside already.
 
 use core::cell::RefCell;
 
-/// Mutual exclusion: what stands between a heap and its callers in a [`Shared`](crate::Shared).
+/// Mutual exclusion of the callers of a [`Shared`](crate::Shared) heap.
 ///
-/// Implement it for a lock of your own: no other crate is needed. That a lock is [`Sync`] is what
-/// makes the heap behind it so.
+/// Implement it for a lock of your own; no other crate is needed. The heap is [`Sync`] if the
+/// exclusion is.
 ///
+/// # Safety
+/// While a closure that was passed to [`Exclusion::exclusively`] runs, no other closure passed to the
+/// same value starts, on any thread, in an interrupt, or from the closure itself. Each closure sees
+/// all writes of those before it.
+///
+/// # Examples
 /// ```
 /// use core::sync::atomic::{AtomicBool, Ordering::{Acquire, Release}};
 /// use memoman::{Exclusion, Shared};
 ///
 /// struct Spin(AtomicBool);
 ///
-/// // SAFETY: one swap finds `false` until it is stored again; Acquire sees what Release has seen.
+/// // SAFETY: one swap returns `false` until `false` is stored again; Acquire pairs with Release.
 /// unsafe impl Exclusion for Spin {
 ///     const FREE: Self = Spin(AtomicBool::new(false));
 ///
@@ -31,24 +37,19 @@ use core::cell::RefCell;
 /// static HEAP: Shared<Spin> = Shared::new();
 /// assert_eq!(HEAP.inspect(|heap| heap.pools().count()), 0);
 /// ```
-///
-/// # Safety
-/// While a closure that was passed to [`Exclusion::exclusively`] runs, no other passed to the same
-/// value starts, on no thread, and in this one neither by an interrupt nor by the closure itself;
-/// and it finds all that the ones before it have written.
 pub unsafe trait Exclusion {
-    /// Nobody is inside. A constant, so that it can be in a `static`.
+    /// The initial state: no caller is inside. A constant, so that it can be in a `static`.
     #[allow(clippy::declare_interior_mutable_const)]
     const FREE: Self;
 
-    /// Runs a closure while nobody else is inside, after waiting for who is. `None` if waiting would
-    /// never end, because the caller is inside: the closure was not run.
+    /// Waits until no caller is inside, runs the closure, and returns its result. Returns `None`
+    /// without running it if waiting would never end, because the caller is inside itself.
     ///
-    /// If the closure panics, others may get in afterwards, or not.
+    /// If the closure panics, it is unspecified whether later calls wait for ever.
     fn exclusively<T>(&self, f: impl FnOnce() -> T) -> Option<T>;
 }
 
-/// One thread only: [`LocalHeap`](crate::LocalHeap). Costs a flag; not [`Sync`].
+/// One thread: [`LocalHeap`](crate::LocalHeap). It costs a flag and is not [`Sync`].
 #[derive(Debug)]
 pub struct SingleThread(RefCell<()>);
 
@@ -65,8 +66,7 @@ unsafe impl Exclusion for SingleThread {
 
 /// Any lock with a [`lock_api::RawMutex`]: [`LockedHeap`](crate::LockedHeap). Feature `lock_api`.
 ///
-/// It waits as the lock does, and if the caller is inside already it does what the lock does then:
-/// most wait for ever.
+/// It waits as the lock does. If the caller is inside already, most locks wait for ever.
 #[cfg(feature = "lock_api")]
 pub struct Lock<R>(lock_api::Mutex<R, ()>);
 
@@ -90,17 +90,17 @@ unsafe impl<R: lock_api::RawMutex> Exclusion for Lock<R> {
     }
 }
 
-/// A critical section of the crate `critical-section`, on one core usually interrupts switched off:
-/// [`CriticalHeap`](crate::CriticalHeap). Feature `critical-section`.
+/// A critical section of the crate `critical-section`: [`CriticalHeap`](crate::CriticalHeap). On one
+/// core it usually disables interrupts. Feature `critical-section`.
 ///
 /// Interrupts wait for one call of the heap, which takes constant time (a reallocation that moves
-/// also copies). Critical sections nest, so a flag keeps the caller from getting in twice.
+/// also copies). Critical sections nest, so a flag detects a caller that is inside already.
 #[cfg(feature = "critical-section")]
 #[derive(Debug)]
 pub struct CriticalSection(critical_section::Mutex<RefCell<()>>);
 
-// SAFETY: nothing else runs in a critical section but what it runs itself, for which the RefCell is
-// borrowed mutably once at a time.
+// SAFETY: only the closure itself runs in a critical section, and a RefCell is borrowed mutably once
+// at a time.
 #[cfg(feature = "critical-section")]
 unsafe impl Exclusion for CriticalSection {
     const FREE: Self = Self(critical_section::Mutex::new(RefCell::new(())));

@@ -1,7 +1,5 @@
-//! A heap and its source: the verbs of [`Tlsf`] that the doors need, each tried once more with more
-//! memory if it fails.
-//!
-//! It has exclusive access, and does not know how that came about: `shared` does.
+//! A heap and its source: the operations of [`Tlsf`] that [`Shared`](crate::Shared) needs, each tried
+//! once more with more memory if it is refused. The caller has exclusive access.
 
 use core::alloc::Layout;
 use core::ptr::NonNull;
@@ -60,7 +58,7 @@ impl<S: Source, const ALIGN: usize, const FL: usize, const SL: usize, const POOL
         unsafe { self.tlsf.reallocate(ptr, layout) }
     }
 
-    /// [`Tlsf::remove_pool`]: one of the source is not the caller's to take.
+    /// [`Tlsf::remove_pool`], but for pools of the source.
     pub(crate) fn remove_pool(&mut self, pool: Pool) -> Result<NonNull<[u8]>, PoolError> {
         if self.supplied.contains(&Some(pool)) {
             return Err(PoolError::Unknown);
@@ -68,21 +66,21 @@ impl<S: Source, const ALIGN: usize, const FL: usize, const SL: usize, const POOL
         self.tlsf.remove_pool(pool)
     }
 
-    /// Gives the source back its pools that are one free block: the bytes given back. O(pools).
+    /// Gives the source back its pools that are one free block, and returns their bytes. O(pools).
     pub(crate) fn trim(&mut self) -> usize {
         let mut bytes = 0;
         for slot in &mut self.supplied {
             let Some(memory) = slot.and_then(|pool| self.tlsf.remove_empty(pool)) else { continue };
             *slot = None;
             bytes += memory.len();
-            // SAFETY: the source's, and of no pool any more.
+            // SAFETY: the source supplied it, and it is part of no pool any more.
             unsafe { self.source.take_back(memory) };
         }
         bytes
     }
 
-    /// Memory from the source in which the layout surely finds a block. `None` leaves the heap as
-    /// it was.
+    /// Adds memory from the source in which the layout certainly finds a block. `None` leaves the heap
+    /// as it was.
     #[cold]
     fn grow_for(&mut self, layout: Layout) -> Option<()> {
         if layout.size() == 0 {
@@ -111,14 +109,14 @@ impl<S: Source, const ALIGN: usize, const FL: usize, const SL: usize, const POOL
             let ends_here = |pool: &Pool| pool.addr() + pool.bytes() == start.addr().get();
             let mut slots = self.supplied.iter_mut().flatten();
             if let Some(pool) = slots.find(|pool| ends_here(pool)) {
-                // SAFETY: the source's contract: the bytes behind the pool, ours, of its allocation.
+                // SAFETY: the source's contract: unused bytes behind the pool, of its allocation.
                 if let Ok(longer) = unsafe { self.tlsf.extend_pool(*pool, bytes) } {
                     *pool = longer;
                     return Some(());
                 }
             }
         }
-        // There is a slot for each entry of the pool table.
+        // Each entry of the pool table has a slot.
         let slot = self.supplied.iter_mut().find(|slot| slot.is_none())?;
         // SAFETY: the source's contract.
         *slot = Some(unsafe { self.tlsf.add_pool(start, bytes) }.ok()?);
@@ -132,7 +130,7 @@ impl<S: Source, const ALIGN: usize, const FL: usize, const SL: usize, const POOL
     fn drop(&mut self) {
         for pool in self.supplied.into_iter().flatten() {
             let memory = NonNull::slice_from_raw_parts(pool.start(), pool.bytes());
-            // SAFETY: the source's; blocks are valid as long as their heap, which ends here.
+            // SAFETY: the source supplied it; blocks are valid as long as their heap, which ends here.
             unsafe { self.source.take_back(memory) };
         }
     }
@@ -141,7 +139,7 @@ impl<S: Source, const ALIGN: usize, const FL: usize, const SL: usize, const POOL
 impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
     Tlsf<ALIGN, FL, SL, POOLS>
 {
-    /// [`Tlsf::remove_pool`] in O(pools) whether it can or not.
+    /// [`Tlsf::remove_pool`] in O(pools), also if the pool is in use.
     fn remove_empty(&mut self, pool: Pool) -> Option<NonNull<[u8]>> {
         let first = self.blocks(pool).next()?;
         let is_empty = first.is_free
@@ -159,8 +157,8 @@ mod tests {
     #[repr(align(8192))]
     struct Memory([MaybeUninit<u8>; 3 << 16]);
 
-    /// What the source is asked for: in a pool of so many bytes the layout is granted, and in none a
-    /// granule smaller.
+    /// The bytes requested from a source: in a pool of that size the layout is granted, and in one that
+    /// is ALIGN smaller it is refused.
     fn least_is_exact<const ALIGN: usize, const FL: usize, const SL: usize>() {
         let mut memory = Memory([MaybeUninit::uninit(); 3 << 16]);
         let start = NonNull::from(&mut memory.0).cast::<u8>();

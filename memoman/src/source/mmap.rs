@@ -10,16 +10,17 @@ use core::ptr::{self, NonNull};
 
 use crate::source::{Region, Source};
 
-/// Pages of the operating system, as the heap needs them.
+/// Pages of the operating system, mapped as the heap needs them.
 ///
-/// It reserves a range of addresses, which costs no memory, and makes it accessible from its start
-/// on, a chunk at a time: so the heap keeps lengthening one pool, and needs an entry more of its
-/// pool table only when a range is used up (or the pool is as long as a pool can be).
+/// It reserves a range of addresses, which costs no memory, and makes it accessible from the start, one
+/// chunk at a time. So the heap lengthens one pool, and needs another entry of its pool table only when
+/// a range is used up, or when the pool is as long as a pool can be.
 ///
-/// A region that is taken back goes to the system, and so does what is left of a range when another
-/// takes its place. Each range is an allocation of its own: no region continues one of another range,
-/// even where the system has put the two side by side.
+/// A region that is taken back is unmapped, and so is the rest of a range when a new one replaces it.
+/// Each range is an allocation of its own: no region continues one of another range, even if the two
+/// are adjacent.
 ///
+/// # Examples
 /// ```
 /// use core::alloc::{GlobalAlloc, Layout};
 /// use memoman::{LocalHeap, Mmap};
@@ -52,15 +53,23 @@ impl Default for Mmap {
 }
 
 impl Mmap {
-    /// Chunks of 1 MiB in ranges of 4 GiB (256 MiB on 32-bit).
+    /// A source with chunks of 1 MiB in ranges of 4 GiB (256 MiB on 32-bit).
     #[must_use]
     pub const fn new() -> Self {
         let range = if usize::BITS >= 64 { u32::MAX as usize } else { (1 << 28) - 1 };
         Self::with(1 << 20, range + 1)
     }
 
-    /// Chunks of `chunk` bytes in ranges of `range`, both rounded up to pages; a request that needs
-    /// more gets more.
+    /// A source with chunks of `chunk` bytes in ranges of `range` bytes, both rounded up to pages. A
+    /// request that needs more gets more.
+    ///
+    /// # Examples
+    /// ```
+    /// use memoman::{LocalHeap, Mmap};
+    /// // 64 KiB at a time, at most 16 MiB in one pool.
+    /// let heap: LocalHeap<Mmap> = LocalHeap::with_source(Mmap::with(64 << 10, 16 << 20));
+    /// # assert_eq!(heap.trim(), 0);
+    /// ```
     #[must_use]
     pub const fn with(chunk: usize, range: usize) -> Self {
         let nowhere = NonNull::dangling();
@@ -77,7 +86,7 @@ impl Mmap {
         Some(())
     }
 
-    /// Gives back what was not supplied of the current range.
+    /// Unmaps the part of the current range that was not supplied.
     fn release_rest(&mut self) {
         if self.left > 0 {
             // SAFETY: ours, and never accessible since it was reserved or taken back.
