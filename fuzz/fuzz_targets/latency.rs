@@ -1,6 +1,6 @@
-//! libFuzzer drives [`oracle::latency::observe`] towards dear calls: each cost that a kind of operation
-//! comes to is a counter of its own, so that a new one is new coverage. A cost beyond its bound is a
-//! finding, as is all that `ops` would find.
+//! libFuzzer runs [`oracle::latency::observe`] and searches for expensive calls: each cost of each kind of
+//! operation has a counter of its own, so a new cost is new coverage. A cost above its bound is a finding,
+//! and so is every finding of `ops`.
 #![no_main]
 
 use std::sync::atomic::{AtomicU8, Ordering};
@@ -10,12 +10,11 @@ use oracle::Config;
 use oracle::latency::{self, OperationKind};
 use oracle::ops::Program;
 
-/// Costs that are told apart: above the dearest of all.
+/// The number of counters of an operation. It is above the largest cost.
 const COSTS: usize = 64;
 
-/// What libFuzzer reads after each input, and clears before.
-// SAFETY: nothing but bytes that are atomic lies in that section, and libFuzzer reads and clears it
-// between two inputs.
+/// libFuzzer clears these counters before each input and reads them afterwards.
+// SAFETY: the section holds only these bytes, which are atomic; libFuzzer uses it between two inputs.
 #[unsafe(link_section = "__libfuzzer_extra_counters")]
 static COUNTERS: [AtomicU8; OperationKind::COUNT * COSTS] =
     [const { AtomicU8::new(0) }; OperationKind::COUNT * COSTS];

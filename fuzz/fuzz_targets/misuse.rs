@@ -1,4 +1,4 @@
-//! libFuzzer drives [`oracle::guard::run`]; what the inputs did is printed at exit.
+//! libFuzzer runs [`oracle::guard::run`]. Statistics of all inputs are printed at exit.
 #![no_main]
 
 use std::sync::{Mutex, Once, PoisonError};

@@ -1,4 +1,4 @@
-//! libFuzzer drives [`oracle::run_program`], with mutations that know records from bytes.
+//! libFuzzer runs [`oracle::run_program`], with mutations that change whole records.
 #![no_main]
 
 use libfuzzer_sys::{fuzz_crossover, fuzz_mutator, fuzz_target, fuzzer_mutate};
@@ -9,8 +9,8 @@ fuzz_target!(|program: Program| {
     memoman_fuzz::count(oracle::run_program(&program, &Config::default()));
 });
 
-// One in four is left to libFuzzer, which knows nothing and hence expects nothing. From an empty corpus,
-// in the same processor time, this reaches more than libFuzzer's own mutations alone.
+// One mutation in four is libFuzzer's own, which changes bytes regardless of records. From an empty corpus
+// and in the same processor time, both together reach more coverage than libFuzzer's own alone.
 fuzz_mutator!(|data: &mut [u8], size: usize, max_size: usize, seed: u32| {
     if seed % 4 == 3 {
         return fuzzer_mutate(data, size, max_size);

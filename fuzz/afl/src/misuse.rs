@@ -1,5 +1,4 @@
-//! AFL++ drives [`oracle::guard::run`], in persistent mode. Without it, the input is what comes on
-//! stdin.
+//! AFL++ runs [`oracle::guard::run`], in persistent mode. Without AFL++, the input is read from stdin.
 
 fn main() {
     afl::fuzz!(|bytes: &[u8]| {

@@ -1,4 +1,4 @@
-//! AFL++ drives [`oracle::run`], in persistent mode. Without it, the input is what comes on stdin.
+//! AFL++ runs [`oracle::run`], in persistent mode. Without AFL++, the input is read from stdin.
 
 use oracle::{Config, Report};
 

@@ -1,9 +1,9 @@
-//! bolero drives [`oracle::run`]: some random inputs under `cargo test`, and as long as one likes
-//! under `cargo bolero test` (`scripts/bolero`). The seed is set in .cargo/config.toml.
+//! bolero runs [`oracle::run`] and [`oracle::guard::run`]: on 200 random inputs under `cargo test`, and
+//! without a limit under `cargo bolero test` (`scripts/bolero`). `.cargo/config.toml` sets the seed.
 
 use oracle::{Config, Report};
 
-/// The same property as that of the fuzz targets.
+/// Every program agrees in all three columns.
 #[test]
 fn ops() {
     bolero::check!().with_iterations(200).with_max_len(1024).for_each(|bytes: &[u8]| {
@@ -13,7 +13,7 @@ fn ops() {
     });
 }
 
-/// Hostile pointers and damage, against the pointer policy.
+/// The guard detects misused pointers and damage.
 #[cfg(feature = "guard")]
 #[test]
 fn misuse() {

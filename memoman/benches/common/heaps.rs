@@ -55,18 +55,14 @@ impl Candidate for MemomanHeap {
 
     #[inline]
     fn memalign(&mut self, align: usize, size: usize) -> *mut u8 {
-        // SAFETY: a trace has powers of two, and sizes far from the limit.
-        let layout = unsafe { Layout::from_size_align_unchecked(size, align) };
-        or_null(self.0.0.allocate(layout))
+        // SAFETY: alignments are powers of two.
+        or_null(self.0.0.allocate(unsafe { layout(align, size) }))
     }
 
     #[inline]
     unsafe fn realloc(&mut self, ptr: *mut u8, _old: usize, size: usize) -> *mut u8 {
-        // SAFETY: the caller's: a live block, not null; sizes are far from the limit.
-        or_null(unsafe {
-            let layout = Layout::from_size_align_unchecked(size, 1);
-            self.0.0.reallocate(NonNull::new_unchecked(ptr), layout)
-        })
+        // SAFETY: the caller's contract; a live block is not null.
+        or_null(unsafe { self.0.0.reallocate(NonNull::new_unchecked(ptr), word_aligned(size)) })
     }
 
     #[inline]

@@ -10,7 +10,7 @@ pub(crate) const LONG: &[&str] = &["memoman/"];
 /// Files `a.rs` beside a folder `a/`.
 pub(crate) const BESIDE: &[&str] = &["oracle/tests/"];
 /// Replaced words.
-pub(crate) const WORDS: &[&str] = &["memoman/", "oracle/", "fuzz/"];
+pub(crate) const WORDS: &[&str] = &["memoman/", "oracle/"];
 
 /// Paths that documents name, by document.
 pub(crate) const PATHS: &[&str] = &["CONTRIBUTING.md: scripts/miri"];
