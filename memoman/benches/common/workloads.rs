@@ -3,7 +3,7 @@
 use rand_xoshiro::Xoshiro256PlusPlus;
 use rand_xoshiro::rand_core::{Rng, SeedableRng};
 
-use super::format::{self, Event};
+use super::format::{self, TraceEvent};
 use super::trace::{CallTrace, TraceWriter};
 
 pub(crate) struct Workload {
@@ -177,10 +177,10 @@ fn recorded(calls: usize) -> CallTrace {
             break;
         }
         match event {
-            Event::Malloc { slot, size } => writer.malloc(slot, size),
-            Event::Memalign { slot, align, size } => writer.memalign(slot, align, size),
-            Event::Realloc { slot, size } => writer.realloc(slot, size),
-            Event::Free { slot } => writer.free(slot),
+            TraceEvent::Malloc { slot, size } => writer.malloc(slot, size),
+            TraceEvent::Memalign { slot, align, size } => writer.memalign(slot, align, size),
+            TraceEvent::Realloc { slot, size } => writer.realloc(slot, size),
+            TraceEvent::Free { slot } => writer.free(slot),
         }
     }
     writer.finish()

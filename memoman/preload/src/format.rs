@@ -1,29 +1,29 @@
-//! The form of a recorded trace: sizes and lifetimes of a program's blocks, some two bytes a call.
+//! The format of a recorded trace: sizes and lifetimes of a program's blocks, about two bytes a call.
 //!
 //! ```text
 //! file    "memoman\x01" event*
 //! event   varint(kind + 4 * argument) [varint(size)]
 //! kind    0 malloc of `argument` bytes      1 free of slot `argument`
 //!         2 realloc of slot `argument`      3 memalign to 2^`argument`
-//! varint  seven bits a byte, low ones first; the top bit says that more follow
+//! varint  seven bits a byte, low ones first; the top bit is set if more follow
 //! ```
 //!
-//! Kinds 2 and 3 have their size behind them. A new block's slot is not written: it is the one that
-//! was emptied last, or, if none is empty, the next.
+//! Kinds 2 and 3 are followed by a size. A new block's slot is not written: it is the empty slot that was
+//! freed last, or, if no slot is empty, the next number.
 
-/// What every trace begins with; its last byte is the version.
+/// The first bytes of a trace. The last of them is the version.
 const MAGIC: &[u8] = b"memoman\x01";
 
 /// One call of a trace.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Event {
+pub(crate) enum TraceEvent {
     Malloc { slot: usize, size: u32 },
     Memalign { slot: usize, align: u16, size: u32 },
     Realloc { slot: usize, size: u32 },
     Free { slot: usize },
 }
 
-/// Gives out slots in the order that reader and writer agree on.
+/// Assigns slots to new blocks, in the same order for encoder and decoder.
 #[derive(Default)]
 struct Slots {
     count: usize,
@@ -39,18 +39,18 @@ impl Slots {
     }
 }
 
-/// Writes a trace.
-pub(crate) struct Encoder {
+/// Encodes a trace.
+pub(crate) struct TraceEncoder {
     bytes: Vec<u8>,
     slots: Slots,
 }
 
-impl Encoder {
+impl TraceEncoder {
     pub(crate) fn new() -> Self {
         Self { bytes: MAGIC.to_vec(), slots: Slots::default() }
     }
 
-    /// The slot of the new block.
+    /// Returns the slot of the new block.
     pub(crate) fn malloc(&mut self, size: u32) -> usize {
         self.put(0, size.into());
         self.slots.take()
@@ -90,26 +90,32 @@ impl Encoder {
     }
 }
 
-/// Reads a trace.
-pub(crate) fn decode(bytes: &[u8]) -> Result<Vec<Event>, String> {
-    let mut rest = bytes.strip_prefix(MAGIC).ok_or("not a recorded trace of this version")?;
+/// Decodes a trace.
+pub(crate) fn decode(bytes: &[u8]) -> Result<Vec<TraceEvent>, String> {
+    let mut rest =
+        bytes.strip_prefix(MAGIC).ok_or("this is no trace, or one of another version")?;
     let (mut events, mut slots) = (Vec::new(), Slots::default());
     while !rest.is_empty() {
         let head = varint(&mut rest)?;
         let argument = head >> 2;
         let slot = usize::try_from(argument).unwrap_or(usize::MAX);
         let event = match head & 3 {
-            0 => Event::Malloc { slot: slots.take(), size: bytes_of(argument)? },
-            1 => Event::Free { slot: known(slot, &slots)? },
-            2 => Event::Realloc { slot: known(slot, &slots)?, size: bytes_of(varint(&mut rest)?)? },
-            _ if argument > 15 => return Err(format!("an alignment of 2^{argument}")),
-            _ => Event::Memalign {
+            0 => TraceEvent::Malloc { slot: slots.take(), size: bytes_of(argument)? },
+            1 => TraceEvent::Free { slot: used_slot(slot, &slots)? },
+            2 => TraceEvent::Realloc {
+                slot: used_slot(slot, &slots)?,
+                size: bytes_of(varint(&mut rest)?)?,
+            },
+            _ if argument > 15 => {
+                return Err(format!("an alignment of 2^{argument}: more than 2^15"));
+            }
+            _ => TraceEvent::Memalign {
                 slot: slots.take(),
                 align: 1 << argument,
                 size: bytes_of(varint(&mut rest)?)?,
             },
         };
-        if let Event::Free { slot } = event {
+        if let TraceEvent::Free { slot } = event {
             slots.empty.push(slot);
         }
         events.push(event);
@@ -117,12 +123,12 @@ pub(crate) fn decode(bytes: &[u8]) -> Result<Vec<Event>, String> {
     Ok(events)
 }
 
-fn known(slot: usize, slots: &Slots) -> Result<usize, String> {
-    if slot < slots.count { Ok(slot) } else { Err(format!("slot {slot} was never filled")) }
+fn used_slot(slot: usize, slots: &Slots) -> Result<usize, String> {
+    if slot < slots.count { Ok(slot) } else { Err(format!("slot {slot} was never used")) }
 }
 
 fn bytes_of(size: u64) -> Result<u32, String> {
-    u32::try_from(size).map_err(|_| format!("a block of {size} bytes"))
+    u32::try_from(size).map_err(|_| format!("a block of {size} bytes: more than 32 bits"))
 }
 
 fn varint(rest: &mut &[u8]) -> Result<u64, String> {
@@ -135,5 +141,5 @@ fn varint(rest: &mut &[u8]) -> Result<u64, String> {
             return Ok(value);
         }
     }
-    Err("a number of more than nine bytes".to_owned())
+    Err("a number has more than nine bytes".to_owned())
 }

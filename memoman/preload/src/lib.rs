@@ -1,13 +1,13 @@
 //! Records a program's allocations: `LD_PRELOAD=libmemoman_record.so MEMOMAN_RECORD=file program`.
 //!
-//! malloc, calloc, realloc, free and the aligned ones are taken over, passed on to glibc's own, and
-//! noted. A lock is held over both, so that the records are in the order in which the calls took
-//! effect, whatever threads they came from. The hooks allocate nothing.
+//! The library replaces malloc, calloc, realloc, free and the aligned functions. Each calls glibc's own
+//! function and records the call. A lock is held during both, so that the records of all threads are in
+//! the order in which the calls took effect. The library allocates nothing.
 //!
-//! Only the process that loaded it is recorded: children have neither the variables nor, after a
-//! fork, a log. `scripts/record` does it all.
+//! Only the process that loaded it is recorded: the environment variables are removed for its children,
+//! and a forked child stops recording. `scripts/record` runs the whole procedure.
 //!
-//! glibc only. Where a test harness is linked, statically perhaps, its malloc is left alone.
+//! The library needs glibc. It is empty in tests, whose own malloc must not be replaced.
 #![cfg(all(target_os = "linux", target_env = "gnu"))]
 
 #[cfg(not(test))]

@@ -1,4 +1,4 @@
-//! The log: a mapped file, a lock, and who may write.
+//! The log: a mapped file, and the lock that orders its records.
 
 use core::ffi::CStr;
 use core::hint::spin_loop;
@@ -6,19 +6,19 @@ use core::marker::PhantomData;
 use core::ptr::null_mut;
 use core::sync::atomic::{AtomicBool, AtomicPtr, Ordering};
 
-use crate::raw::{MAGIC, Record};
+use crate::raw::{CallRecord, MAGIC};
 
-/// Records that have room in the file, which takes disk only for those that come: 1.3 GB at most.
-const ROOM: usize = 1 << 25;
+/// The capacity of the file in records, 1.3 GB. The file takes disk space only for records written.
+const CAPACITY: usize = 1 << 25;
 
-/// The file's first record, or null: nothing is noted.
-static LOG: AtomicPtr<Record> = AtomicPtr::new(null_mut());
-static BUSY: AtomicBool = AtomicBool::new(false);
+/// The file's first record; null while nothing is recorded.
+static LOG: AtomicPtr<CallRecord> = AtomicPtr::new(null_mut());
+static LOCKED: AtomicBool = AtomicBool::new(false);
 
-/// A place in the one order of all calls, held while a call is passed on.
+/// The lock, held from before a call to glibc until its record is written.
 pub(crate) struct Turn {
-    log: *mut Record,
-    /// Who holds the lock gives it back.
+    log: *mut CallRecord,
+    /// The thread that took the lock releases it.
     _not_send: PhantomData<*mut ()>,
 }
 
@@ -26,24 +26,24 @@ impl Turn {
     pub(crate) fn take() -> Self {
         let log = LOG.load(Ordering::Acquire);
         if !log.is_null() {
-            while BUSY.swap(true, Ordering::Acquire) {
+            while LOCKED.swap(true, Ordering::Acquire) {
                 spin_loop();
-                // SAFETY: no conditions.
+                // SAFETY: it has no preconditions.
                 unsafe { libc::sched_yield() };
             }
         }
         Self { log, _not_send: PhantomData }
     }
 
-    pub(crate) fn note(&self, record: Record) {
+    pub(crate) fn record(&self, record: CallRecord) {
         if self.log.is_null() {
             return;
         }
-        // SAFETY: mapped for ROOM records, and written by who has the turn.
+        // SAFETY: mapped for CAPACITY records; only the thread with the lock writes.
         unsafe {
             let head = &mut *self.log;
             let place = head.align as usize + 1;
-            if place < ROOM {
+            if place < CAPACITY {
                 self.log.add(place).write(record);
                 head.align += 1;
             } else {
@@ -56,7 +56,7 @@ impl Turn {
 impl Drop for Turn {
     fn drop(&mut self) {
         if !self.log.is_null() {
-            BUSY.store(false, Ordering::Release);
+            LOCKED.store(false, Ordering::Release);
         }
     }
 }
@@ -65,30 +65,34 @@ impl Drop for Turn {
 #[unsafe(link_section = ".init_array")]
 static BEGIN: extern "C" fn() = begin;
 
-/// Runs before the program's `main`. What was allocated until then is not known, and its free is
-/// passed over when the trace is compacted.
+/// Starts the recording, before the program's `main`. Blocks allocated before are not recorded, and
+/// memoman-compact skips the calls that free them.
 extern "C" fn begin() {
     const VARIABLE: &CStr = c"MEMOMAN_RECORD";
-    // SAFETY: there is one thread yet; strings end in 0; the mapping is new, and ROOM long.
+    // SAFETY: only one thread runs; strings end in 0; the mapping is new and CAPACITY records long.
     unsafe {
         let path = libc::getenv(VARIABLE.as_ptr());
         if path.is_null() {
             return;
         }
-        let bytes = ROOM * size_of::<Record>();
+        let bytes = CAPACITY * size_of::<CallRecord>();
         let file =
             libc::open(path, libc::O_RDWR | libc::O_CREAT | libc::O_TRUNC | libc::O_CLOEXEC, 0o644);
         if file < 0 || libc::ftruncate(file, bytes as libc::off_t) != 0 {
-            return complain(c"memoman-record: the file cannot be made\n");
+            return print_error(
+                c"memoman-record: the file named by MEMOMAN_RECORD cannot be created\n",
+            );
         }
         let access = libc::PROT_READ | libc::PROT_WRITE;
         let log = libc::mmap(null_mut(), bytes, access, libc::MAP_SHARED, file, 0);
         libc::close(file);
         if log == libc::MAP_FAILED {
-            return complain(c"memoman-record: the file cannot be mapped\n");
+            return print_error(
+                c"memoman-record: the file named by MEMOMAN_RECORD cannot be mapped\n",
+            );
         }
-        let log = log.cast::<Record>();
-        log.write(Record { kind: MAGIC, align: 0, size: 0, old: 0, new: 0 });
+        let log = log.cast::<CallRecord>();
+        log.write(CallRecord { kind: MAGIC, align: 0, size: 0, old: 0, new: 0 });
         libc::unsetenv(VARIABLE.as_ptr());
         libc::unsetenv(c"LD_PRELOAD".as_ptr());
         libc::pthread_atfork(None, None, Some(stop));
@@ -96,12 +100,12 @@ extern "C" fn begin() {
     }
 }
 
-/// In the child of a fork: the log is the parent's.
+/// Stops recording in the child of a fork, because the log is the parent's.
 extern "C" fn stop() {
     LOG.store(null_mut(), Ordering::Release);
 }
 
-fn complain(says: &CStr) {
+fn print_error(text: &CStr) {
     // SAFETY: a string and its length.
-    unsafe { libc::write(2, says.as_ptr().cast(), says.count_bytes()) };
+    unsafe { libc::write(2, text.as_ptr().cast(), text.count_bytes()) };
 }

@@ -1,20 +1,20 @@
-//! What the recorder writes while the program runs: one record a call, in the order of the calls.
+//! The recorder's file: one record for each call, in the order of the calls.
 //!
-//! The file is mapped and shared, so it needs no last write: it is whole however the program ends.
+//! The file is mapped and shared, so it is complete even if the program ends abnormally.
 
-/// A call, or, as the first of a file, the head.
+/// A call; the first record of a file is the head.
 #[derive(Clone, Copy, Debug)]
 #[repr(C)]
-pub(crate) struct Record {
+pub(crate) struct CallRecord {
     /// Of a call: one of the constants below. Of the head: [`MAGIC`].
     pub(crate) kind: u64,
-    /// The alignment asked for, if one was. Of the head: how many calls follow.
+    /// The requested alignment, or 0. Of the head: the number of calls that follow.
     pub(crate) align: u64,
-    /// Bytes asked for. Of the head: calls that had no room.
+    /// The requested bytes. Of the head: the number of calls beyond the file's capacity.
     pub(crate) size: u64,
-    /// The block given back or resized.
+    /// The address of the block that is freed or resized.
     pub(crate) old: u64,
-    /// The block handed out.
+    /// The address of the block that is returned.
     pub(crate) new: u64,
 }
 
