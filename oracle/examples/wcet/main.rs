@@ -1,14 +1,14 @@
 //! One call at a time, in the state that makes its path the best, usual or worst one, for
 //! `scripts/wcet` to count under callgrind: memoman's and TLSF 3.1's, in equal heaps.
 //!
-//! Alone, it only lists what it measures, one line a call:
+//! Run without callgrind, it only lists what it measures, one line a call:
 //!
 //! ```text
-//! LIVE SIDE VERB CASE cold|warm PATH
+//! LIVE SIDE OPERATION CASE cold|warm PATH
 //! ```
 //!
 //! Cold is the first call, all caches swept before; warm is the second one. The case `variant` is one
-//! of hundreds, the dearest of which is worth knowing.
+//! of hundreds; only the most expensive of them is reported.
 
 mod heap;
 #[cfg(all(test, target_pointer_width = "64"))]
@@ -27,7 +27,7 @@ use crate::variants::variants;
 /// Blocks in use, when none are given: 2^6, 2^12 and 2^18.
 const LIVE: [usize; 3] = [1 << 6, 1 << 12, 1 << 18];
 
-/// What a scenario came to: the call's answer and the stage afterwards.
+/// The result of a scenario: what the call returned, and the blocks afterwards.
 type Outcome = (Option<usize>, Vec<Row>);
 
 fn main() {
@@ -63,13 +63,13 @@ fn measure(side: Side, live: usize, variants: &[Scenario], sweep: &Sweep) -> Vec
                     sweep.caches();
                 }
             }));
-            let Scenario { verb, case, path, .. } = scenario;
-            println!("{live} {} {verb} {case} {temperature} {path}", side.name);
+            let Scenario { operation, case, path, .. } = scenario;
+            println!("{live} {} {operation} {case} {temperature} {path}", side.name);
         }
     }
     for variant in variants {
         outcomes.push(play(&mut heap, variant, || ()));
-        println!("{live} {} {} variant warm {}", side.name, variant.verb, variant.path);
+        println!("{live} {} {} variant warm {}", side.name, variant.operation, variant.path);
     }
     outcomes
 }
@@ -113,7 +113,7 @@ mod tests {
             let mut heap = Heap::new(SIDES[0], live);
             for scenario in SCENARIOS {
                 let path = path(&mut heap, scenario);
-                assert_eq!(path, scenario.path, "{} {}", scenario.verb, scenario.case);
+                assert_eq!(path, scenario.path, "{} {}", scenario.operation, scenario.case);
             }
         }
     }
@@ -121,7 +121,8 @@ mod tests {
     #[test]
     fn every_two_variants_of_free_take_different_paths() {
         let mut heap = Heap::new(SIDES[0], 1 << 6);
-        let frees: Vec<_> = variants().into_iter().filter(|free| free.verb == "free").collect();
+        let frees: Vec<_> =
+            variants().into_iter().filter(|free| free.operation == "free").collect();
         let paths: BTreeSet<_> = frees.iter().map(|free| path(&mut heap, free)).collect();
         assert_eq!(paths.len(), frees.len());
     }
@@ -133,7 +134,7 @@ mod tests {
             for variant in variants() {
                 let (answer, _) = play(&mut heap, &variant, || ());
                 let is_free = matches!(variant.request, scenarios::Request::Free(_));
-                assert_eq!(answer.is_none(), is_free, "{} {}", variant.verb, variant.path);
+                assert_eq!(answer.is_none(), is_free, "{} {}", variant.operation, variant.path);
             }
         }
     }

@@ -1,5 +1,5 @@
-//! What a call did to the free lists, told from what they held before and after: memoman's, on which
-//! every block is to be seen. (C's do the same: addresses and blocks on stage are compared.)
+//! What a call did to the free lists, found by comparing them before and after it. The lists are
+//! memoman's, which can list every block. (C's change in the same way: addresses and blocks are compared.)
 
 use memoman::{BlockInfo, Tlsf};
 
@@ -21,7 +21,7 @@ pub(crate) fn describe(request: Request, before: &Lists, after: &Lists) -> Strin
     left.sort_by_key(|(_, block)| block.size);
     joined.sort_by_key(|(_, block)| block.size);
 
-    let mut story = Vec::new();
+    let mut steps = Vec::new();
     let searches = match request {
         Request::Malloc(_) | Request::Memalign(..) => true,
         // Only a move searches: it takes a block, and leaves one.
@@ -31,7 +31,7 @@ pub(crate) fn describe(request: Request, before: &Lists, after: &Lists) -> Strin
     if searches {
         let searched = search(request);
         // Of what leaves, the largest was found: the others are neighbours, and smaller here.
-        story.push(match left.last() {
+        steps.push(match left.last() {
             None => "not found".to_owned(),
             Some((found, _)) if *found == searched => "found in its list".to_owned(),
             Some((found, _)) if found / SL == searched / SL => "found by second level".to_owned(),
@@ -48,7 +48,7 @@ pub(crate) fn describe(request: Request, before: &Lists, after: &Lists) -> Strin
             Some(place) if place + 1 == list.len() => "last of its list",
             _ => "amid others",
         };
-        story.push(format!("out {} ({place})", block.size));
+        steps.push(format!("out {} ({place})", block.size));
     }
     for (class, block) in joined {
         // The row as it was when the block came: what left had gone before.
@@ -60,9 +60,9 @@ pub(crate) fn describe(request: Request, before: &Lists, after: &Lists) -> Strin
             () if others(&|other| other / SL == class / SL) => "into an empty list",
             () => "into an empty row",
         };
-        story.push(format!("in {} ({place})", block.size));
+        steps.push(format!("in {} ({place})", block.size));
     }
-    story.join("; ")
+    steps.join("; ")
 }
 
 /// The class at which a request's search begins.

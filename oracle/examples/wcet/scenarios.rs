@@ -32,7 +32,7 @@ pub(crate) enum Request {
 
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Scenario {
-    pub(crate) verb: &'static str,
+    pub(crate) operation: &'static str,
     pub(crate) case: &'static str,
     pub(crate) stage: &'static [Piece],
     pub(crate) request: Request,
@@ -44,49 +44,49 @@ const GUARD: Piece = Piece::used(256);
 
 pub(crate) const SCENARIOS: &[Scenario] = &[
     Scenario {
-        verb: "malloc",
+        operation: "malloc",
         case: "best",
         stage: &[],
         request: Request::Malloc(64),
         path: "found in its list; out 64 (head of others)",
     },
     Scenario {
-        verb: "malloc",
+        operation: "malloc",
         case: "typical",
         stage: &[],
         request: Request::Malloc(32),
         path: "found by second level; out 64 (head of others); in 24 (onto others)",
     },
     Scenario {
-        verb: "malloc",
+        operation: "malloc",
         case: "worst",
         stage: &[Piece::free(8192), GUARD],
         request: Request::Malloc(8056),
         path: "found by first level; out 8192 (alone in its row); in 128 (onto others)",
     },
     Scenario {
-        verb: "malloc",
+        operation: "malloc",
         case: "refused",
         stage: &[],
         request: Request::Malloc(1 << 21),
         path: "not found",
     },
     Scenario {
-        verb: "free",
+        operation: "free",
         case: "best",
         stage: &[Piece::used(512), GUARD],
         request: Request::Free(0),
         path: "in 512 (into an empty row)",
     },
     Scenario {
-        verb: "free",
+        operation: "free",
         case: "typical",
         stage: &[Piece::used(512), Piece::free(1024), GUARD, Piece::free(1024), GUARD],
         request: Request::Free(0),
         path: "out 1024 (last of its list); in 1544 (into an empty list)",
     },
     Scenario {
-        verb: "free",
+        operation: "free",
         case: "worst",
         stage: &[
             Piece::free(2048),
@@ -100,7 +100,7 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
         path: "out 1024 (alone in its row); out 2048 (alone in its row); in 7184 (onto others)",
     },
     Scenario {
-        verb: "memalign",
+        operation: "memalign",
         case: "best",
         // The head of the list is the one freed last, 8 + 8192 + 8 + 296 + 8 bytes into the stage: at
         // a multiple of 64.
@@ -109,7 +109,7 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
         path: "found by first level; out 8192 (head of others); in 248 (onto others)",
     },
     Scenario {
-        verb: "memalign",
+        operation: "memalign",
         case: "typical",
         // As above, but 48 bytes short of a multiple of 64.
         stage: &[Piece::free(8192), Piece::used(312), Piece::free(8192), GUARD],
@@ -118,7 +118,7 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
                in 200 (onto others)",
     },
     Scenario {
-        verb: "memalign",
+        operation: "memalign",
         case: "worst",
         // The next payload is 8 bytes below a multiple of 64, a gap too small for a block: it
         // moves on to 72.
@@ -128,28 +128,28 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
                in 176 (onto others)",
     },
     Scenario {
-        verb: "realloc",
+        operation: "realloc",
         case: "best",
         stage: &[Piece::used(512), GUARD],
         request: Request::Realloc(0, 512),
         path: "",
     },
     Scenario {
-        verb: "realloc",
+        operation: "realloc",
         case: "grows",
         stage: &[Piece::used(512), Piece::free(1024), GUARD],
         request: Request::Realloc(0, 1408),
         path: "out 1024 (alone in its row); in 128 (onto others)",
     },
     Scenario {
-        verb: "realloc",
+        operation: "realloc",
         case: "shrinks",
         stage: &[Piece::used(4096), Piece::free(1024), GUARD, Piece::free(4608), GUARD],
         request: Request::Realloc(0, 512),
         path: "out 1024 (alone in its row); in 4608 (onto others)",
     },
     Scenario {
-        verb: "realloc",
+        operation: "realloc",
         case: "moves",
         stage: &[
             Piece::free(2048),

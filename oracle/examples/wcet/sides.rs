@@ -1,8 +1,9 @@
-//! The two allocators as four verbs of one shape each, and the functions that callgrind watches.
+//! The two allocators as four operations of one signature each, and the functions that callgrind
+//! measures.
 //!
-//! Both are called through pointers, out of line, by the same caller: what is counted is from a
-//! verb's first instruction to its return. Of what each does at that door by nature, nothing is taken
-//! off: TLSF 3.1's `free` tests for null, memoman's takes a `NonNull`.
+//! The same caller calls both through pointers, out of line. The count runs from an operation's first
+//! instruction to its return. Differences of the interfaces are included: TLSF 3.1's `free` tests for
+//! null, memoman's takes a `NonNull`.
 
 use core::alloc::Layout;
 use core::ffi::c_void;
@@ -132,9 +133,9 @@ impl Side {
 /// As TLSF's.
 #[unsafe(no_mangle)]
 #[inline(never)]
-unsafe extern "C" fn measured_malloc(verb: Malloc, control: Pointer, size: usize) -> Pointer {
+unsafe extern "C" fn measured_malloc(operation: Malloc, control: Pointer, size: usize) -> Pointer {
     // SAFETY: the caller's.
-    black_box(unsafe { verb(control, size) })
+    black_box(unsafe { operation(control, size) })
 }
 
 /// # Safety
@@ -142,13 +143,13 @@ unsafe extern "C" fn measured_malloc(verb: Malloc, control: Pointer, size: usize
 #[unsafe(no_mangle)]
 #[inline(never)]
 unsafe extern "C" fn measured_memalign(
-    verb: Memalign,
+    operation: Memalign,
     control: Pointer,
     align: usize,
     size: usize,
 ) -> Pointer {
     // SAFETY: the caller's.
-    black_box(unsafe { verb(control, align, size) })
+    black_box(unsafe { operation(control, align, size) })
 }
 
 /// # Safety
@@ -156,25 +157,25 @@ unsafe extern "C" fn measured_memalign(
 #[unsafe(no_mangle)]
 #[inline(never)]
 unsafe extern "C" fn measured_realloc(
-    verb: Realloc,
+    operation: Realloc,
     control: Pointer,
     payload: Pointer,
     size: usize,
 ) -> Pointer {
     // SAFETY: the caller's.
-    black_box(unsafe { verb(control, payload, size) })
+    black_box(unsafe { operation(control, payload, size) })
 }
 
 /// # Safety
 /// As TLSF's.
 #[unsafe(no_mangle)]
 #[inline(never)]
-unsafe extern "C" fn measured_free(verb: Free, control: Pointer, payload: Pointer) {
+unsafe extern "C" fn measured_free(operation: Free, control: Pointer, payload: Pointer) {
     // SAFETY: the caller's.
-    black_box(unsafe { verb(control, payload) });
+    black_box(unsafe { operation(control, payload) });
 }
 
-// memoman's verbs, out of line as C's are.
+// memoman's operations, out of line as C's are.
 
 unsafe fn memoman_create(control: Pointer) {
     // SAFETY: the caller's: room for it.

@@ -1,8 +1,9 @@
-//! Every combination of what the paths depend on: which of them takes the most instructions is not for
-//! a name to say, and may change with the engine.
+//! Every combination of the conditions that the paths depend on. Which of them takes the most
+//! instructions is measured, and may change with the engine.
 //!
-//! A free block leaves a list that empties or does not, from its head, amid or end; it joins a list
-//! that is empty or is not. Where a verb has neighbours, a search or a rest, each takes all these forms.
+//! A free block leaves a list that empties or does not, from its head, middle or end; it joins a list
+//! that is empty or is not. Where an operation has neighbours, a search or a remainder, each takes
+//! all these forms.
 
 use crate::scenarios::{Piece, Request, Scenario};
 
@@ -110,17 +111,23 @@ impl Stage {
         self.before.len() + index
     }
 
-    fn scenario(mut self, verb: &'static str, request: Request, name: String) -> Scenario {
+    fn scenario(mut self, operation: &'static str, request: Request, name: String) -> Scenario {
         self.before.extend(self.piece);
         self.before.extend(self.after);
         self.before.push(GUARD);
-        Scenario { verb, case: "variant", stage: self.before.leak(), request, path: name.leak() }
+        Scenario {
+            operation,
+            case: "variant",
+            stage: self.before.leak(),
+            request,
+            path: name.leak(),
+        }
     }
 }
 
 const GUARD: Piece = Piece::used(256);
 
-/// Row 4, 5 and 3; what comes of it is in row 5.
+/// Rows 4, 5 and 3; the result is in row 5.
 const PREV: usize = 2048;
 const THIS: usize = 4096;
 const NEXT: usize = 1024;

@@ -2,13 +2,13 @@
 //! these paths is printed and does not fail. Take an entry out when its area is clean.
 
 /// Circles whose files all lie below the path.
-pub(crate) const CIRCLES: &[&str] = &["oracle/src/"];
+pub(crate) const CIRCLES: &[&str] = &["oracle/src/fragmentation/", "oracle/src/run/"];
 /// Imports upwards, by the file that imports.
-pub(crate) const LAYERS: &[&str] = &["oracle/src/"];
+pub(crate) const LAYERS: &[&str] = &[];
 /// Long files.
 pub(crate) const LONG: &[&str] = &["memoman/"];
 /// Files `a.rs` beside a folder `a/`.
-pub(crate) const BESIDE: &[&str] = &["oracle/tests/"];
+pub(crate) const BESIDE: &[&str] = &[];
 /// Replaced words.
 pub(crate) const WORDS: &[&str] = &["memoman/", "oracle/"];
 

@@ -2,7 +2,7 @@
 
 use crate::imports::Import;
 
-/// The files and folders directly below `source`, the top one first. Each may import from those
+/// The modules directly below `source` (files without `.rs`, or folders), the top one first. Each may import from those
 /// after it.
 pub(crate) struct Layers {
     pub(crate) source: &'static str,
@@ -14,30 +14,19 @@ pub(crate) const LAYERS: [Layers; 3] = [
     Layers {
         source: "memoman/src",
         order: &[
-            "lib.rs",
-            "guard",
-            "shared",
-            "source",
-            "heap",
-            "check",
-            "pool",
-            "index",
-            "chain",
-            "stats.rs",
-            "law.rs",
-            "geometry.rs",
-            "cost.rs",
+            "lib", "guard", "shared", "source", "heap", "check", "pool", "index", "chain", "stats",
+            "law", "geometry", "cost",
         ],
     },
     Layers {
         source: "memoman/capi/src",
-        order: &["lib.rs", "tlsf_names.rs", "mm.rs", "handle.rs", "checked.rs", "types.rs"],
+        order: &["lib", "tlsf_names", "mm", "handle", "checked", "types"],
     },
     Layers {
         source: "oracle/src",
         order: &[
-            "main.rs",
-            "lib.rs",
+            "main",
+            "lib",
             "cli",
             "fragmentation",
             "mutants",
@@ -51,16 +40,16 @@ pub(crate) const LAYERS: [Layers; 3] = [
             "subject",
             "model",
             "shadow",
-            "counters.rs",
-            "bounds.rs",
-            "finding.rs",
-            "action.rs",
-            "allocator.rs",
-            "call.rs",
+            "counters",
+            "bounds",
+            "finding",
+            "action",
+            "allocator",
+            "call",
             "ops",
-            "geometry.rs",
-            "arena.rs",
-            "rng.rs",
+            "geometry",
+            "arena",
+            "rng",
         ],
     },
 ];
@@ -83,9 +72,9 @@ impl Layers {
         found
     }
 
-    /// The file or folder directly below the crate's source that `file` belongs to.
+    /// The module directly below the crate's root that `file` belongs to.
     fn part<'f>(&self, file: &'f str) -> Option<&'f str> {
         let rest = file.strip_prefix(self.source)?.strip_prefix('/')?;
-        Some(rest.split_once('/').map_or(rest, |(folder, _)| folder))
+        Some(rest.split_once('/').map_or(rest.trim_end_matches(".rs"), |(folder, _)| folder))
     }
 }
