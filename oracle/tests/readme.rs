@@ -48,6 +48,7 @@ fn every_command_and_option_that_a_document_names_exists() {
     let mut helps: BTreeMap<String, String> = BTreeMap::new();
     for name in DOCUMENTS {
         let text = document(name);
+        let text = text.replace("cargo oracle-release ", "cargo oracle ");
         for command in text.split("cargo oracle ").skip(1) {
             // To the end of the line, of the code, or of the sentence.
             let command = command.split(['\n', '`', '|', ';', '#']).next().unwrap_or_default();
