@@ -76,7 +76,7 @@ impl fmt::Display for Tally {
         let refused: Vec<_> = self.refused.iter().map(|(what, n)| format!("{what} {n}")).collect();
         writeln!(f, "refused: {}", refused.join(", "))?;
         let benign: Vec<_> = self.benign.iter().map(|(why, n)| format!("{why:?} {n}")).collect();
-        write!(f, "damage: {named} named, benign: {}", benign.join(", "))?;
+        write!(f, "damage: {named} reported, benign: {}", benign.join(", "))?;
         for ((field, change), laws) in &self.matrix {
             let laws: Vec<_> = laws.iter().map(|(law, n)| format!("{law:?} {n}")).collect();
             write!(f, "\n  {field}, {change}: {}", laws.join(", "))?;

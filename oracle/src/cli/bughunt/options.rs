@@ -32,8 +32,8 @@ Examples:
   cargo oracle bughunt --ablate                        what each layer catches
   cargo oracle bughunt --json bughunt.json > bughunt.md
 
-The last line is `caught N of N`. After Ctrl-C, the results so far are printed, and written to the JSON
-file.
+The last line is `caught N of N`. After Ctrl-C, the results so far are printed,
+and written to the JSON file.
 
 Exit codes: 0 all caught from all seeds; 1 some not; 2 an argument is wrong; 130 interrupted.")]
 pub(crate) struct Bughunt {
