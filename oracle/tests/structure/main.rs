@@ -73,6 +73,16 @@ fn a_folder_imports_from_folders_below_it_only() {
 }
 
 #[test]
+fn the_layers_are_those_that_the_architecture_draws() {
+    let text = std::fs::read_to_string(workspace::root().join("ARCHITECTURE.md")).expect("a map");
+    for layers in &layers::LAYERS {
+        let below: Vec<&str> =
+            layers.order.iter().copied().filter(|name| !["main", "lib"].contains(name)).collect();
+        assert_eq!(layers.order_in(&text), below, "{}", layers.source);
+    }
+}
+
+#[test]
 fn a_file_is_read_in_one_sitting() {
     let is_long = |(path, text): (&String, &String)| {
         let lines = text.lines().count();
