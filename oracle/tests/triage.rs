@@ -52,7 +52,7 @@ impl Drop for Crashes {
 fn crashes_of_one_bug_are_few_findings_that_replay() {
     for (mutant, check, most) in [
         // A check fails, in more than one operation.
-        ("wrapper-usable-size-too-small", "fewer usable bytes than asked for", 1),
+        ("wrapper-usable-size-too-small", "fewer usable bytes than requested", 1),
         // It panics, at several lines.
         ("faulty-largest-pool-accepted", "a panic", 3),
     ] {

@@ -64,7 +64,7 @@ impl<R: Rules + 'static> Allocator for Spec<R> {
                 let reply = self.model.call(call);
                 match call {
                     Call::AddPool { mem, bytes } if reply.is_done() => {
-                        self.pools.push((mem, bytes))
+                        self.pools.push((mem, bytes));
                     }
                     Call::RemovePool { mem } if reply.is_done() => {
                         self.pools.retain(|pool| pool.0 != mem);
