@@ -110,7 +110,10 @@ impl Tree {
             }
             return;
         };
-        for meaning in meanings {
+        // Where the path goes on behind a module, a function of the module's name is not meant.
+        let is_module = |meaning: &&Name| matches!(meaning, Name::Module(_));
+        let only_modules = !tail.is_empty() && meanings.iter().any(|meaning| is_module(&meaning));
+        for meaning in meanings.iter().filter(|meaning| !only_modules || is_module(meaning)) {
             match meaning {
                 Name::Module(child) => self.descend(*child, tail, files, seen),
                 Name::Item => drop(files.insert(here.file.clone())),
