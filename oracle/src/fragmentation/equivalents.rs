@@ -1,22 +1,22 @@
-//! Twins: what is identical by construction must be so in every figure.
+//! Equivalents: allocators that place blocks identically must agree in every figure.
 
 use serde::Serialize;
 
 use super::peers::Peer;
-use super::study::{Broken, Results};
+use super::results::{Broken, Results};
 
-/// Compares each peer that has a twin with it, row by row.
+/// Compares each peer that has an equivalent with it, row by row.
 ///
 /// # Errors
 /// The first row that differs.
 pub fn agree(peers: &[Peer], results: &Results) -> Result<(), Broken> {
     for peer in peers {
-        let Some(twin) = peer.twin else { continue };
-        if !peers.iter().any(|peer| peer.name == twin) {
+        let Some(equivalent) = peer.equivalent else { continue };
+        if !peers.iter().any(|peer| peer.name == equivalent) {
             continue;
         }
         let Results { samples, capacities, adversary } = results;
-        let pair = [twin, peer.name];
+        let pair = [equivalent, peer.name];
         compare(pair, samples, |row| &row.allocator)?;
         compare(pair, capacities, |row| &row.allocator)?;
         compare(pair, adversary, |row| &row.allocator)?;
@@ -24,7 +24,7 @@ pub fn agree(peers: &[Peer], results: &Results) -> Result<(), Broken> {
     Ok(())
 }
 
-/// Of a pair, all rows but for the name.
+/// Compares all rows of a pair, except for the name.
 fn compare<R: Clone + Serialize>(
     pair: [&str; 2],
     rows: &[R],
@@ -38,13 +38,15 @@ fn compare<R: Clone + Serialize>(
     let differing = these.iter().zip(&those).find(|(a, b)| a != b);
     let what = match differing {
         Some((a, b)) => format!("differs from {}: {b} instead of {a}", pair[0]),
-        None if these.len() != those.len() => format!("has not as many rows as {}", pair[0]),
+        None if these.len() != those.len() => {
+            format!("has another number of rows than {}", pair[0])
+        }
         None => return Ok(()),
     };
     Err(Broken { run: pair[1].to_owned(), what })
 }
 
-/// As it stands in the file.
+/// The row as a line of the file.
 fn line<R: Serialize>(row: &R) -> String {
     let mut writer = csv::WriterBuilder::new().has_headers(false).from_writer(Vec::new());
     writer.serialize(row).expect("a row");

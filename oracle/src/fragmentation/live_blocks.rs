@@ -1,6 +1,6 @@
 //! The live blocks of a heap under study, by number: what was requested, and where the allocator put
-//! it. The allocator is not asked. Each placement is checked: aligned, inside the pool, apart from all
-//! others.
+//! it. The allocator is not queried. Each placement is checked: aligned, inside the pool, disjoint from
+//! all others.
 
 use crate::geometry::WORD;
 use crate::shadow::{Placed, ShadowHeap};
@@ -19,7 +19,7 @@ pub struct LiveBlocks {
 }
 
 impl LiveBlocks {
-    /// Of an empty pool.
+    /// No live blocks in a pool of that many bytes.
     pub fn new(heap_bytes: usize) -> Self {
         let (by_id, shadow) = (Vec::new(), ShadowHeap::default());
         Self { heap_bytes, by_id, shadow, peak_live: 0, footprint: 0 }
@@ -35,7 +35,7 @@ impl LiveBlocks {
         self.shadow.bytes()
     }
 
-    /// Blocks handed out and not freed.
+    /// Blocks allocated and not freed.
     pub fn live_blocks(&self) -> usize {
         self.shadow.len()
     }
@@ -50,21 +50,21 @@ impl LiveBlocks {
         self.footprint
     }
 
-    /// Where block `id` is.
+    /// The live block `id`.
     ///
     /// # Panics
-    /// If it is not live: the program's error, not the allocator's.
+    /// If it is not live, which is an error of the program.
     pub fn get(&self, id: usize) -> Block {
         self.by_id.get(id).copied().flatten().unwrap_or_else(|| panic!("block {id} is not live"))
     }
 
-    /// Records a block that was handed out.
+    /// Records an allocated block.
     ///
     /// # Errors
-    /// What is wrong with its place.
+    /// What is wrong with its placement.
     ///
     /// # Panics
-    /// If a block of that number is live already: the program's error.
+    /// If a block of that number is live already, which is an error of the program.
     pub fn insert(&mut self, block: Block) -> Result<(), String> {
         let Block { offset, bytes, key: id } = block;
         if offset % WORD != 0 {
@@ -92,7 +92,7 @@ impl LiveBlocks {
     /// Records that block `id` was freed.
     ///
     /// # Panics
-    /// If it was not live.
+    /// If it was not live, which is an error of the program.
     pub fn remove(&mut self, id: usize) -> Block {
         let block = self.get(id);
         self.by_id[id] = None;
@@ -106,7 +106,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_aligned_disjoint_places_inside_are_admitted() {
+    fn only_aligned_disjoint_blocks_inside_the_pool_are_accepted() {
         let mut blocks = LiveBlocks::new(4096);
         let at = |key, offset, bytes| Block { offset: offset * WORD, bytes, key };
         blocks.insert(at(0, 2, 100 * WORD)).expect("free");
@@ -121,8 +121,8 @@ mod tests {
             let message = blocks.insert(place).expect_err(why);
             assert!(message.contains(why), "{message}");
         }
-        blocks.insert(at(1, 0, 2 * WORD)).expect("in front");
-        blocks.insert(at(2, 102, 8)).expect("behind");
+        blocks.insert(at(1, 0, 2 * WORD)).expect("free, before block 0");
+        blocks.insert(at(2, 102, 8)).expect("free, after block 0");
         assert_eq!(blocks.remove(0), at(0, 2, 100 * WORD));
         blocks.insert(at(0, 2, 100 * WORD)).expect("free again");
         assert_eq!((blocks.live_blocks(), blocks.footprint()), (3, 102 * WORD + 8));

@@ -1,42 +1,42 @@
-//! Fragmentation: what memoman and its peers lose to headers, rounding and gaps.
+//! Fragmentation: the bytes that memoman and other allocators lose to headers, rounding and gaps.
 //!
 //! # Figures
 //!
-//! | figure | is | in |
+//! | figure | definition | unit |
 //! |---|---|---|
-//! | internal fragmentation | (taken − requested) / taken, where *taken* is what live blocks take with headers and rounding | percent of the taken bytes |
-//! | external fragmentation | 1 − largest request that would be granted / free, where *free* is what free blocks could hold without their headers | percent of the free bytes |
-//! | largest free block | what it could hold; good fit may not find all of it (B14), so `max_allocatable` stands beside it | bytes |
-//! | footprint | highest end of a payload so far, from the pool's start, in a heap with room for anything; beside the most bytes requested and live at a time | bytes; a ratio |
-//! | first refusal | requested and live bytes when a request is first refused | percent of the heap |
+//! | internal fragmentation | (taken − requested) / taken, where *taken* is the bytes of live blocks with headers and rounding | percent of the taken bytes |
+//! | external fragmentation | 1 − largest request that the heap grants / free, where *free* is the bytes of free blocks without headers | percent of the free bytes |
+//! | largest free block | its bytes without the header; good fit may not find it for all of them (B14), so `max_allocatable` is listed beside it | bytes |
+//! | footprint | highest end of a payload so far, from the pool's start, in a heap large enough for all requests; listed beside the most requested bytes live at a time | bytes; a ratio |
+//! | first refusal | requested bytes of live blocks when a request is first refused | percent of the heap |
 //!
-//! Controls are not part of a heap (memoman: 6.5 KiB, talc: 1.5 KiB): every allocator has one pool of
-//! the same bytes behind it.
+//! The control structure is not part of a heap (memoman: 6.5 KiB, talc: 1.5 KiB): every allocator has one
+//! pool of the same size.
 //!
-//! The largest request is `max_allocatable()` of memoman, granted and one more refused; of the C code
-//! the least size of the highest occupied list; of the others a binary search on the heap, whose
-//! bytes and control are then put back. talc's blocks can't be walked: its gaps are counted, and the
-//! largest is the largest that it grants, since it searches the last list.
+//! The largest request of memoman is `max_allocatable()`, after a check that it is granted and one byte more
+//! is refused. Of the C code it is the least size of the highest occupied list. Of the others it is found
+//! by a binary search on the heap, whose bytes and control are then restored. talc has no walk over its
+//! blocks; its free bytes are its own count, and its largest free block is the largest request that it
+//! grants, because it searches the last list.
 //!
 //! # Loads
 //!
-//! - Four distributions of [`sizes`] on a [`Staircase`](programs::Staircase) from empty to full, any
-//!   live block dying next with the same chance: the same requests for all. Each seed is one run;
-//!   samples are taken at the fill levels, after two turnovers, one turnover apart. A refusal ends
-//!   the run, so nobody is measured with less live than the others.
-//! - A recorded [`Trace`](programs::Trace), in a heap of its peak / fill level; its first refusal is
-//!   the lowest fill level, by the percent, at which it is not served.
-//! - [`Robson`](programs::Robson)'s adversary, whose requests depend on where blocks are: its
-//!   footprint beside the bound that no allocator can be below, and the fill level as for the trace.
+//! - Four distributions of [`sizes`] on a [`Staircase`](programs::Staircase) from empty to full. Each live
+//!   block is equally likely to be freed next. The requests are the same for all allocators. Each seed is
+//!   one run; samples are taken at the fill levels, after two turnovers, one turnover apart. A refusal
+//!   ends the run, so that no allocator is measured with fewer live bytes than the others.
+//! - A [`RecordedProgram`](programs::RecordedProgram), in a heap of its peak / fill level. Its first refusal
+//!   is the lowest fill level, in whole percents, at which a request is refused.
+//! - [`Robson`](programs::Robson)'s adversary, whose requests depend on the places of blocks: its footprint
+//!   beside the bound that no allocator can be below, and the fill level as for the recorded program.
 //!
 //! # Checks
 //!
-//! Each block is checked when it is handed out: aligned, inside, disjoint from all live ones. Each
-//! census adds up to the heap's bytes and has as many blocks as are live. The C code of TLSF 3.1, in
-//! four geometries, has every figure of memoman's ([`equivalents`]).
+//! Each allocated block is checked: aligned, inside the pool, disjoint from all live blocks. Each census adds
+//! up to the heap's bytes and has the right number of blocks. The C code of TLSF 3.1, in four geometries,
+//! has the same figures as memoman ([`equivalents`]).
 //!
-//! The platform's malloc is not here: it has no heap of fixed bytes to be compared in; it takes what
-//! the operating system gives.
+//! The platform's malloc is not measured: it has no heap of a fixed size to compare.
 
 pub mod equivalents;
 pub mod heap;
@@ -45,6 +45,7 @@ pub mod peers;
 pub mod plots;
 pub mod programs;
 mod region;
+pub mod results;
 pub mod rows;
 pub mod run;
 pub mod sizes;

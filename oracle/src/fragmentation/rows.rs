@@ -1,68 +1,68 @@
-//! The rows of the files. Field names are column names, with their units; an empty field was not
-//! measured, since a request had been refused before.
+//! The rows of the files. Field names are column names and include units. A field is empty if it was not
+//! measured, because a request had been refused before.
 
 use serde::{Deserialize, Serialize};
 
 use super::run::Reading;
 
-/// `fragmentation.csv`: one sample. The first seven columns say where; `live` to `external` are of
-/// the heap of `heap_bytes`, the last three of the same requests in a heap with room for anything.
+/// `fragmentation.csv`: one sample. The first seven columns name it; `live` to `external` describe the heap
+/// of `heap_bytes`, the last three the same requests in a heap large enough for all of them.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct Sample {
     /// The load.
     pub distribution: String,
     /// A name of [`PEERS`](super::peers::PEERS).
     pub allocator: String,
-    /// Of the requests.
+    /// Seed of the requests.
     pub seed: u64,
-    /// Live bytes that the program keeps, of the heap.
+    /// The program's live bytes, in percent of the heap.
     pub fill_percent: usize,
-    /// Number on this fill level, from 0.
+    /// Number of the sample at this fill level, from 0.
     pub sample: usize,
-    /// The pool's.
+    /// Bytes of the pool.
     pub heap_bytes: usize,
-    /// Whether no request had been refused before.
+    /// No request was refused before the sample.
     pub served: bool,
-    /// Handed out and not given back.
+    /// Blocks allocated and not freed.
     pub live_blocks: Option<usize>,
-    /// Requested by them.
+    /// Bytes requested for live blocks.
     pub live_bytes: Option<usize>,
-    /// Taken by them, with headers and rounding.
+    /// Bytes taken by live blocks, including headers and rounding.
     pub taken_bytes: Option<usize>,
-    /// What free blocks could hold.
+    /// Bytes of free blocks, without headers.
     pub free_bytes: Option<usize>,
-    /// What the largest of them could hold.
+    /// Bytes of the largest free block, without its header.
     pub largest_free_bytes: Option<usize>,
-    /// The largest request that would be granted.
+    /// The largest request that the heap grants.
     pub max_allocatable_bytes: Option<usize>,
     /// (taken − live) / taken.
     pub internal_fragmentation_percent: Option<f64>,
     /// 1 − max_allocatable / free.
     pub external_fragmentation_percent: Option<f64>,
-    /// The most requested bytes that were live at a time, up to now.
+    /// The most requested bytes that were live at a time, so far.
     pub peak_live_bytes: usize,
-    /// The highest end of a payload up to now, from the pool's start.
+    /// The highest end of a payload so far, from the pool's start.
     pub footprint_bytes: usize,
-    /// Their ratio.
+    /// Footprint per peak.
     pub footprint_per_peak_live: f64,
 }
 
-/// `capacity.csv`: where a heap was full.
+/// `capacity.csv`: the first refusal of a heap.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct Capacity {
     /// The load.
     pub distribution: String,
     /// A name of [`PEERS`](super::peers::PEERS).
     pub allocator: String,
-    /// Of the requests.
+    /// Seed of the requests.
     pub seed: u64,
-    /// The pool's.
+    /// Bytes of the pool.
     pub heap_bytes: usize,
-    /// Of the heap, at the first refusal; empty if there was none.
+    /// Live bytes at the first refusal, in percent of the heap; empty if no request was refused.
     pub first_refusal_percent: Option<f64>,
-    /// What was refused there.
+    /// Size of the refused request.
     pub refused_request_bytes: Option<usize>,
-    /// Calls before, frees among them.
+    /// Calls before it, including frees.
     pub requests_served: u64,
 }
 
@@ -71,23 +71,23 @@ pub struct Capacity {
 pub struct Adversary {
     /// A name of [`PEERS`](super::peers::PEERS).
     pub allocator: String,
-    /// Of the paper's M, headers included.
+    /// The paper's M in bytes, including headers.
     pub most_live_bytes: usize,
-    /// Of the paper's n, header included.
+    /// The paper's n in bytes, including the header.
     pub largest_block_bytes: usize,
-    /// The most requested bytes that were live at a time, up to now.
+    /// The most requested bytes that were live at a time, so far.
     pub peak_live_bytes: usize,
-    /// The highest end of a payload up to now, from the pool's start.
+    /// The highest end of a payload so far, from the pool's start.
     pub footprint_bytes: usize,
-    /// A ratio.
+    /// Footprint per `most_live_bytes`.
     pub footprint_per_most_live: f64,
-    /// No allocator can be below.
+    /// The bound that no allocator can be below.
     pub robson_bound: f64,
 }
 
-/// The name of a run.
+/// Names a run.
 #[derive(Clone, Debug)]
-pub(super) struct Run {
+pub(super) struct RunName {
     pub(super) distribution: String,
     pub(super) allocator: String,
     pub(super) seed: u64,
@@ -95,9 +95,14 @@ pub(super) struct Run {
 }
 
 impl Sample {
-    /// From what the two heaps said.
-    pub(super) fn new(of: &Run, sample: usize, tight: Option<&Reading>, roomy: &Reading) -> Self {
-        let Run { distribution, allocator, seed, heap_bytes } = of.clone();
+    /// The row for a sample: `tight` is from the heap under study, `large` from the large heap.
+    pub(super) fn new(
+        of: &RunName,
+        sample: usize,
+        tight: Option<&Reading>,
+        large: &Reading,
+    ) -> Self {
+        let RunName { distribution, allocator, seed, heap_bytes } = of.clone();
         let census = tight.and_then(|reading| reading.census);
         let live_bytes = tight.map(|reading| reading.live);
         let internal = census.zip(live_bytes).map(|(c, live)| c.internal_fragmentation(live));
@@ -105,7 +110,7 @@ impl Sample {
             distribution,
             allocator,
             seed,
-            fill_percent: roomy.label,
+            fill_percent: large.label,
             sample,
             heap_bytes,
             served: tight.is_some(),
@@ -118,19 +123,19 @@ impl Sample {
             internal_fragmentation_percent: internal.map(percent),
             external_fragmentation_percent: census
                 .map(|census| percent(census.external_fragmentation())),
-            peak_live_bytes: roomy.peak_live,
-            footprint_bytes: roomy.footprint,
-            footprint_per_peak_live: round(roomy.footprint as f64 / roomy.peak_live as f64),
+            peak_live_bytes: large.peak_live,
+            footprint_bytes: large.footprint,
+            footprint_per_peak_live: round(large.footprint as f64 / large.peak_live as f64),
         }
     }
 }
 
-/// Of 1 as percent.
+/// A part of 1 as percent.
 pub(super) fn percent(part: f64) -> f64 {
     round(100.0 * part)
 }
 
-/// To four decimals: what is written is what is summarised.
+/// Rounds to four decimals. The summary is computed from rounded values.
 pub(super) fn round(value: f64) -> f64 {
     (value * 1e4).round() / 1e4
 }

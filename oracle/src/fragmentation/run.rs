@@ -1,59 +1,59 @@
-//! One program on one heap, each answer checked.
+//! Runs one program on one heap and checks each result.
 
-use super::heap::{Census, Heap};
+use super::heap::{HeapCensus, HeapUnderStudy};
 use super::live_blocks::{Block, LiveBlocks};
-use super::programs::{Event, Program};
+use super::programs::{Event, EventSource};
 
-/// What a sample saw. Sizes in bytes.
+/// The figures of a sample. All sizes are in bytes.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Reading {
-    /// What the program says of it.
+    /// The program's label for the sample.
     pub label: usize,
     /// Live blocks.
     pub live_blocks: usize,
-    /// What they were asked for.
+    /// Requested by live blocks.
     pub live: usize,
-    /// The most that was live at a time, up to now.
+    /// The most requested bytes that were live at a time, so far.
     pub peak_live: usize,
-    /// The highest end of a payload up to now, from the pool's start.
+    /// The highest end of a payload so far, from the pool's start.
     pub footprint: usize,
-    /// The heap's own numbers, if they were asked for.
-    pub census: Option<Census>,
+    /// The heap's census, if the run takes one.
+    pub census: Option<HeapCensus>,
 }
 
-/// A request that was not served.
+/// A refused request.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Refusal {
-    /// Bytes asked for.
+    /// Bytes requested.
     pub size: usize,
     /// Bytes live at that time.
     pub live: usize,
 }
 
-/// What came of a run.
+/// The result of a run.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub struct Ran {
-    /// One for each sample that was reached.
+pub struct RunResult {
+    /// The samples that were reached.
     pub readings: Vec<Reading>,
-    /// Calls that were served.
+    /// Calls served.
     pub served: u64,
-    /// The first that was not, which ends the run.
+    /// The first refused request, which ends the run.
     pub refused: Option<Refusal>,
 }
 
-/// Runs a program up to its end or the first refusal. Each block is checked when it is handed out,
-/// and each census against what was asked for.
+/// Runs a program up to its end or the first refusal. Checks the placement of each block, and each census
+/// against the requests.
 ///
 /// # Errors
-/// An answer that no allocator may give, or a figure that cannot be.
+/// A result that breaks the contract of an allocator, or an impossible figure.
 pub fn run(
-    heap: &mut dyn Heap,
+    heap: &mut dyn HeapUnderStudy,
     heap_bytes: usize,
-    program: &mut dyn Program,
+    program: &mut dyn EventSource,
     with_census: bool,
-) -> Result<Ran, String> {
+) -> Result<RunResult, String> {
     let mut blocks = LiveBlocks::new(heap_bytes);
-    let mut ran = Ran::default();
+    let mut ran = RunResult::default();
     while let Some(event) = program.next(&blocks) {
         let live = blocks.live_bytes();
         match event {
@@ -88,7 +88,7 @@ pub fn run(
 }
 
 fn read(
-    heap: &mut dyn Heap,
+    heap: &mut dyn HeapUnderStudy,
     blocks: &LiveBlocks,
     label: usize,
     with_census: bool,

@@ -6,24 +6,24 @@ use rand_xoshiro::Xoshiro256PlusPlus;
 /// The largest request of all distributions, and of Robson's program.
 pub const SIZE_MAX: u32 = 1 << 14;
 
-/// How request sizes are drawn. Each depends on the seed only, the same on every machine.
+/// A distribution of request sizes. The sizes are a function of the seed, on every machine.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Sizes {
-    /// 1 to 2,048, each as likely.
+    /// 1 to 2,048, all equally likely.
     Uniform,
-    /// 16 to 16,384, each octave as likely.
+    /// 16 to 16,384, each octave equally likely.
     LogUniform,
-    /// Nine in ten 16 to 64, one in ten 2,048 to 8,192.
+    /// 16 to 64 with probability 0.9, 2,048 to 8,192 with probability 0.1.
     Bimodal,
     /// Mean 256, cut off at 16,384.
     Exponential,
 }
 
 impl Sizes {
-    /// All of them.
+    /// All distributions.
     pub const ALL: [Self; 4] = [Self::Uniform, Self::LogUniform, Self::Bimodal, Self::Exponential];
 
-    /// Its name in files and pictures.
+    /// Its name in files and plots.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Uniform => "uniform",
@@ -33,7 +33,7 @@ impl Sizes {
         }
     }
 
-    /// One size.
+    /// Draws a size.
     pub fn draw(self, rng: &mut Xoshiro256PlusPlus) -> usize {
         let mut between = |least, most| {
             Uniform::new_inclusive(least, most).expect("least is not more").sample(rng)

@@ -1,68 +1,43 @@
-//! The study: every distribution, seed and allocator, on as many threads as wished. What comes out
-//! depends on the plan only.
+//! The study: every distribution, seed and allocator, on several threads. The results depend only on the
+//! plan.
 
-use std::fmt;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::thread;
 
+use super::equivalents;
 use super::peers::Peer;
-use super::programs::{Plan, Program, Robson, Staircase, Trace, robson_bound};
-use super::rows::{Adversary, Capacity, Run, Sample, percent, round};
-use super::run::{Ran, run};
+use super::programs::{EventSource, RecordedProgram, Robson, Staircase, StudyPlan, robson_bound};
+use super::results::{Broken, Results};
+use super::rows::{Adversary, Capacity, RunName, Sample, percent, round};
+use super::run::{RunResult, run};
 use super::sizes::{SIZE_MAX, Sizes};
 
-/// How much larger the heap is in which footprints are measured.
-const ROOMY: usize = 4;
-/// The same for Robson's program, which needs `log2(n) / 2 + 1` times what is live, at least.
-const ROOMIER: usize = 16;
-/// A heap has room for Robson's program of this part of it, in bytes live.
+/// Size of the heap in which footprints are measured, in heaps of the study.
+const LARGE: usize = 4;
+/// The same for Robson's program, which needs at least `log2(n) / 2 + 1` times its live bytes.
+const LARGER: usize = 16;
+/// The live bytes of Robson's program are the heap's bytes divided by this.
 const ROBSON_PART: usize = 4;
-/// Below this fill, in percent, no recorded program and no adversary is tried.
+/// The lowest fill level, in percent, at which recorded programs and the adversary run.
 const LOWEST: usize = 5;
 
-/// What is to be studied.
+/// What is studied.
 pub struct Study<'a> {
-    /// Heap, fill levels, samples.
-    pub plan: Plan,
-    /// Seeds 0 to this, exclusive; a recorded program and Robson's have but one run.
+    /// Heap size, fill levels, number of samples.
+    pub plan: StudyPlan,
+    /// Number of seeds, from 0. A recorded program and Robson's have one run each.
     pub seeds: u64,
-    /// The recorded program, and its name.
-    pub trace: (&'a str, &'a Trace),
+    /// The name of the recorded program, and the program.
+    pub trace: (&'a str, &'a RecordedProgram),
     /// The allocators.
     pub peers: &'a [Peer],
-}
-
-/// The study's rows, in the order of distribution, seed, allocator.
-#[derive(Clone, PartialEq, Debug, Default)]
-pub struct Results {
-    /// Every sample.
-    pub samples: Vec<Sample>,
-    /// Every heap's first refusal.
-    pub capacities: Vec<Capacity>,
-    /// Robson's program.
-    pub adversary: Vec<Adversary>,
-}
-
-/// An allocator broke its contract, or its figures cannot be, or differ from its twin's.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Broken {
-    /// Which, under what.
-    pub run: String,
-    /// What was seen.
-    pub what: String,
-}
-
-impl fmt::Display for Broken {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.run, self.what)
-    }
 }
 
 #[derive(Clone, Copy)]
 enum Load {
     Sizes(Sizes, u64),
-    Trace,
+    Recorded,
     Robson,
 }
 
@@ -70,11 +45,11 @@ enum Load {
 pub const ROBSON: &str = "robson";
 
 impl Study<'_> {
-    /// Runs it. `progress` hears of each run that is done (so many of so many), and says whether to
-    /// go on.
+    /// Runs the study. After each run, calls `progress` with the number of finished runs and of all runs;
+    /// the study stops if it returns false.
     ///
     /// # Errors
-    /// The first run, in order, with an allocator that is broken. `None` if it was to stop.
+    /// The first finding, in the order of runs. `Ok(None)` is a study that was stopped.
     pub fn run(
         &self,
         jobs: usize,
@@ -83,7 +58,7 @@ impl Study<'_> {
         let loads = Sizes::ALL
             .iter()
             .flat_map(|&sizes| (0..self.seeds).map(move |seed| Load::Sizes(sizes, seed)));
-        let loads = loads.chain([Load::Trace, Load::Robson]);
+        let loads = loads.chain([Load::Recorded, Load::Robson]);
         let tasks: Vec<_> =
             loads.flat_map(|load| self.peers.iter().map(move |peer| (load, peer))).collect();
         let done = Mutex::new((vec![None; tasks.len()], 0, progress));
@@ -115,22 +90,22 @@ impl Study<'_> {
             all.capacities.extend(capacities);
             all.adversary.extend(adversary);
         }
-        super::equivalents::agree(self.peers, &all)?;
+        equivalents::agree(self.peers, &all)?;
         Ok(Some(all))
     }
 
     fn task(&self, load: Load, peer: &Peer) -> Result<Results, Broken> {
         let (distribution, seed) = match load {
             Load::Sizes(sizes, seed) => (sizes.name(), seed),
-            Load::Trace => (self.trace.0, 0),
+            Load::Recorded => (self.trace.0, 0),
             Load::Robson => (ROBSON, 0),
         };
         let heap_bytes = self.plan.heap_bytes;
         let (distribution, allocator) = (distribution.to_owned(), peer.name.to_owned());
-        let of = Run { distribution, allocator, seed, heap_bytes };
+        let of = RunName { distribution, allocator, seed, heap_bytes };
         let results = match load {
             Load::Sizes(sizes, seed) => self.staircase(&of, peer, sizes, seed),
-            Load::Trace => self.replays(&of, peer),
+            Load::Recorded => self.replays(&of, peer),
             Load::Robson => self.robson(&of, peer),
         };
         results.map_err(|what| Broken {
@@ -139,32 +114,38 @@ impl Study<'_> {
         })
     }
 
-    /// The same requests twice: in the heap, and in one with room for all of them.
-    fn staircase(&self, of: &Run, peer: &Peer, sizes: Sizes, seed: u64) -> Result<Results, String> {
+    /// Runs the same requests twice: in the heap, and in a large one, which refuses none.
+    fn staircase(
+        &self,
+        of: &RunName,
+        peer: &Peer,
+        sizes: Sizes,
+        seed: u64,
+    ) -> Result<Results, String> {
         let program = || Staircase::new(&self.plan, sizes, seed);
         let tight = on(peer, of.heap_bytes, &mut program(), true)?;
-        let roomy = on(peer, ROOMY * of.heap_bytes, &mut program(), false)?;
+        let large = on(peer, LARGE * of.heap_bytes, &mut program(), false)?;
         let at = tight.refused.map(|refusal| refusal.live as f64 / of.heap_bytes as f64);
         Ok(Results {
-            samples: self.samples(of, &tight, &roomy)?,
+            samples: self.samples(of, &tight, &large)?,
             capacities: vec![capacity(of, at, &tight)],
             adversary: Vec::new(),
         })
     }
 
-    /// A recorded program has its own size: the heap is made such that its peak fills it so far.
-    fn replays(&self, of: &Run, peer: &Peer) -> Result<Results, String> {
+    /// Runs a recorded program. The heap's size follows from the program's peak and the fill level.
+    fn replays(&self, of: &RunName, peer: &Peer) -> Result<Results, String> {
         let trace = self.trace.1;
         let heap_for = |fill| (trace.peak() * 100).div_ceil(fill).next_multiple_of(64);
-        let roomy = |fill| {
-            on(peer, ROOMY * trace.peak(), &mut trace.replay(fill, self.plan.samples), false)
+        let large = |fill| {
+            on(peer, LARGE * trace.peak(), &mut trace.replay(fill, self.plan.samples), false)
         };
         let mut results = Results::default();
         for &fill in &self.plan.fills {
-            let of = Run { heap_bytes: heap_for(fill), ..of.clone() };
+            let of = RunName { heap_bytes: heap_for(fill), ..of.clone() };
             let mut program = trace.replay(fill, self.plan.samples);
             let tight = on(peer, of.heap_bytes, &mut program, true)?;
-            results.samples.extend(self.samples(&of, &tight, &roomy(fill)?)?);
+            results.samples.extend(self.samples(&of, &tight, &large(fill)?)?);
         }
         results.capacities = lowest(of, |fill| {
             let bytes = heap_for(fill);
@@ -173,8 +154,9 @@ impl Study<'_> {
         Ok(results)
     }
 
-    /// In the heap with ever more live bytes; then in a large one, to see how far it gets.
-    fn robson(&self, of: &Run, peer: &Peer) -> Result<Results, String> {
+    /// Runs Robson's program in the heap with more and more live bytes; then in a large heap, to measure its
+    /// footprint.
+    fn robson(&self, of: &RunName, peer: &Peer) -> Result<Results, String> {
         let largest = SIZE_MAX as usize;
         let capacities = lowest(of, |fill| {
             let mut program = Robson::new(peer.header, of.heap_bytes * fill / 100, largest);
@@ -182,9 +164,9 @@ impl Study<'_> {
         })?;
         let most = of.heap_bytes / ROBSON_PART;
         let mut program = Robson::new(peer.header, most, largest);
-        let ran = on(peer, ROOMIER * most, &mut program, false)?;
+        let ran = on(peer, LARGER * most, &mut program, false)?;
         if ran.refused.is_some() {
-            return Err("Robson's program found no room".to_owned());
+            return Err("Robson's program was refused a request".to_owned());
         }
         let adversary = ran.readings.iter().map(|reading| Adversary {
             allocator: of.allocator.clone(),
@@ -198,15 +180,20 @@ impl Study<'_> {
         Ok(Results { samples: Vec::new(), capacities, adversary: adversary.collect() })
     }
 
-    fn samples(&self, of: &Run, tight: &Ran, roomy: &Ran) -> Result<Vec<Sample>, String> {
-        if let Some(refusal) = roomy.refused {
-            return Err(format!("{refusal:?} in a heap with room for {ROOMY} times as much"));
+    fn samples(
+        &self,
+        of: &RunName,
+        tight: &RunResult,
+        large: &RunResult,
+    ) -> Result<Vec<Sample>, String> {
+        if let Some(refusal) = large.refused {
+            return Err(format!("{refusal:?} in a heap {LARGE} times as large"));
         }
-        let readings = roomy.readings.iter().enumerate();
+        let readings = large.readings.iter().enumerate();
         Ok(readings
-            .map(|(index, roomy)| {
+            .map(|(index, large)| {
                 let number = index % self.plan.samples;
-                Sample::new(of, number, tight.readings.get(index), roomy)
+                Sample::new(of, number, tight.readings.get(index), large)
             })
             .collect())
     }
@@ -215,21 +202,21 @@ impl Study<'_> {
 fn on(
     peer: &Peer,
     bytes: usize,
-    program: &mut dyn Program,
+    program: &mut dyn EventSource,
     with_census: bool,
-) -> Result<Ran, String> {
+) -> Result<RunResult, String> {
     run(&mut *(peer.heap)(bytes), bytes, program, with_census)
 }
 
-/// The lowest fill level at which a program is refused something, by trying them all.
+/// Runs a program at each fill level, up to the first at which a request is refused.
 fn lowest(
-    of: &Run,
-    mut at: impl FnMut(usize) -> Result<(usize, Ran), String>,
+    of: &RunName,
+    mut at: impl FnMut(usize) -> Result<(usize, RunResult), String>,
 ) -> Result<Vec<Capacity>, String> {
     let mut capacity_at_100 = None;
     for fill in LOWEST..=100 {
         let (heap_bytes, ran) = at(fill)?;
-        let of = Run { heap_bytes, ..of.clone() };
+        let of = RunName { heap_bytes, ..of.clone() };
         if ran.refused.is_some() {
             return Ok(vec![capacity(&of, Some(fill as f64 / 100.0), &ran)]);
         }
@@ -238,8 +225,8 @@ fn lowest(
     Ok(capacity_at_100.into_iter().collect())
 }
 
-fn capacity(of: &Run, first_refusal: Option<f64>, ran: &Ran) -> Capacity {
-    let Run { distribution, allocator, seed, heap_bytes } = of.clone();
+fn capacity(of: &RunName, first_refusal: Option<f64>, ran: &RunResult) -> Capacity {
+    let RunName { distribution, allocator, seed, heap_bytes } = of.clone();
     Capacity {
         distribution,
         allocator,

@@ -1,30 +1,30 @@
-//! `summary.csv`, and the table on stdout: middle, nearly worst and worst of each figure.
+//! `summary.csv` and the table on stdout: median, 95th percentile and worst of each figure.
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::results::Results;
 use super::rows::round;
-use super::study::Results;
 
 /// A figure that is summarised.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Figure {
-    /// Of the bytes taken by live blocks, those not asked for.
+    /// The part of the bytes taken by live blocks that was not requested.
     InternalFragmentationPercent,
-    /// Of the free bytes, those that no single request can have.
+    /// The part of the free bytes that no single request can get.
     ExternalFragmentationPercent,
-    /// Highest end of a payload per peak live bytes.
+    /// The highest end of a payload, divided by the peak of live bytes.
     FootprintPerPeakLive,
-    /// The largest request that would be granted.
+    /// The largest request that the heap grants.
     MaxAllocatableBytes,
-    /// Live bytes at the first refusal, of the heap.
+    /// Live bytes at the first refusal, in percent of the heap.
     FirstRefusalPercent,
 }
 
 impl Figure {
-    /// Whether the worst is the least.
+    /// The worst value is the least.
     const fn more_is_better(self) -> bool {
         matches!(self, Self::MaxAllocatableBytes | Self::FirstRefusalPercent)
     }
@@ -35,26 +35,26 @@ impl Figure {
 pub struct Summary {
     /// The load.
     pub distribution: String,
-    /// Percent; empty for what is not of a fill level.
+    /// Fill level in percent; empty for figures that have none.
     pub fill_percent: Option<usize>,
-    /// Whose.
+    /// The allocator.
     pub allocator: String,
-    /// Which; its name has the unit.
+    /// The figure; its name includes the unit.
     pub figure: Figure,
-    /// Samples that there could be.
+    /// Samples of the plan.
     pub samples: usize,
     /// Samples before which no request was refused.
     pub served: usize,
-    /// No worse than this: half of the served samples.
+    /// The median: half of the served samples are no worse.
     pub p50: Option<f64>,
-    /// No worse than this: 95 in 100.
+    /// 95 of 100 served samples are no worse.
     pub p95: Option<f64>,
-    /// No worse than this: all.
+    /// The worst of the served samples.
     pub worst: Option<f64>,
 }
 
-/// One for each distribution, fill level, allocator and figure, in this order; distributions and
-/// allocators in order of first appearance.
+/// A summary for each distribution, fill level, allocator and figure, in this order. Distributions and
+/// allocators are in the order of first appearance.
 pub fn summarise(results: &Results) -> Vec<Summary> {
     let mut groups = Groups::default();
     for row in &results.samples {
@@ -108,7 +108,7 @@ impl<'a> Groups<'a> {
         self.rows[index].values.extend(value);
     }
 
-    /// In order of first appearance.
+    /// Names in the order of first appearance.
     fn names(&self, name: fn(&Of<'a>) -> &'a str) -> Vec<&'a str> {
         let mut names = Vec::new();
         for row in &self.rows {
@@ -122,7 +122,7 @@ impl<'a> Groups<'a> {
 
 impl Group<'_> {
     fn summary(mut self) -> Summary {
-        // From the best to the worst.
+        // From best to worst.
         self.values.sort_by(f64::total_cmp);
         if self.figure.more_is_better() {
             self.values.reverse();

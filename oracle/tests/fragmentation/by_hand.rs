@@ -1,21 +1,21 @@
-//! Figures of tiny heaps, worked out by hand: 1,024 bytes, requests of 100, 24 and 200 bytes, then
-//! the one in the middle goes.
+//! Figures of small heaps, computed by hand: 1,024 bytes; requests of 100, 24 and 200 bytes; then the second
+//! block is freed.
 
 #[cfg(target_pointer_width = "64")]
-use oracle::fragmentation::heap::Census;
-use oracle::fragmentation::heap::Heap;
+use oracle::fragmentation::heap::HeapCensus;
+use oracle::fragmentation::heap::HeapUnderStudy;
 use oracle::fragmentation::summary::rank;
 
 #[cfg(target_pointer_width = "64")]
 use crate::peer;
 
-/// Before and after the free.
+/// The censuses before and after the free.
 #[cfg(target_pointer_width = "64")]
-fn censuses(name: &str) -> [Census; 2] {
+fn censuses(name: &str) -> [HeapCensus; 2] {
     let mut heap = (peer(name).heap)(1024);
-    let [_, middle, _] = [100, 24, 200].map(|size| heap.malloc(size).expect("room"));
+    let [_, middle, _] = [100, 24, 200].map(|size| heap.malloc(size).expect("enough free bytes"));
     let before = heap.census();
-    // SAFETY: handed out just now, with that size.
+    // SAFETY: the block is live and has that size.
     unsafe { heap.free(middle, 24) };
     [before, heap.census()]
 }
@@ -30,19 +30,19 @@ fn near(value: f64, expected: f64) -> bool {
 fn memoman_and_the_c_code_in_a_kibibyte() {
     for name in ["memoman", "conte"] {
         let [before, after] = censuses(name);
-        // Blocks of 104, 24 and 200 bytes, a header each; the first header is the pool's first word,
-        // and the sentinel its last.
+        // Blocks of 104, 24 and 200 bytes with a header each. The first header is the first word of the pool,
+        // the sentinel is the last.
         let taken = (8 + 104) + (8 + 24) + (8 + 200);
         let free_taken = 1024 - 8 - taken;
         let free = free_taken - 8;
         assert_eq!((taken, free), (352, 656));
-        let census = Census {
+        let census = HeapCensus {
             used_blocks: 3,
             taken,
             free,
             free_taken,
             largest_free: free,
-            // 656 = 41 * 16 starts its list: all of it will be found.
+            // 656 = 41 * 16 is the least size of its list, so the whole block can be found.
             max_allocatable: 656,
             overhead: 8,
         };
@@ -51,7 +51,11 @@ fn memoman_and_the_c_code_in_a_kibibyte() {
         assert!(near(before.external_fragmentation(), 0.0), "{name}");
 
         let (taken, free, free_taken) = (taken - 32, free + 24, free_taken + 32);
-        assert_eq!(after, Census { used_blocks: 2, taken, free, free_taken, ..census }, "{name}");
+        assert_eq!(
+            after,
+            HeapCensus { used_blocks: 2, taken, free, free_taken, ..census },
+            "{name}"
+        );
         assert!(near(after.internal_fragmentation(300), 20.0 / 320.0), "{name}");
         assert!(near(after.external_fragmentation(), 24.0 / 680.0), "{name}");
     }
@@ -59,10 +63,10 @@ fn memoman_and_the_c_code_in_a_kibibyte() {
 
 #[test]
 #[cfg(target_pointer_width = "64")]
-fn fewer_lists_hide_more_of_the_largest_block() {
+fn with_fewer_lists_less_of_the_largest_block_is_found() {
     for name in ["memoman-sl4", "conte-sl4"] {
         let [before, _] = censuses(name);
-        // The list of 656 starts at 5 * 128.
+        // The least size of the list of 656 is 5 * 128.
         assert_eq!((before.largest_free, before.max_allocatable), (656, 640), "{name}");
         assert!(near(before.external_fragmentation(), 16.0 / 656.0), "{name}");
     }
@@ -71,10 +75,10 @@ fn fewer_lists_hide_more_of_the_largest_block() {
 #[test]
 #[cfg(target_pointer_width = "64")]
 fn rlsf_and_talc_in_a_kibibyte() {
-    // rlsf: headers of 16, steps of 32, a sentinel of 32.
+    // rlsf: headers of 16 bytes, block sizes in multiples of 32, a sentinel of 32.
     let [before, after] = censuses("rlsf");
     let (taken, free_taken) = (128 + 64 + 224, 1024 - 32 - (128 + 64 + 224));
-    let census = Census {
+    let census = HeapCensus {
         used_blocks: 3,
         taken,
         free: free_taken - 16,
@@ -86,7 +90,7 @@ fn rlsf_and_talc_in_a_kibibyte() {
     assert_eq!(before, census);
     assert_eq!(
         after,
-        Census {
+        HeapCensus {
             used_blocks: 2,
             taken: taken - 64,
             free: census.free + 48,
@@ -95,10 +99,10 @@ fn rlsf_and_talc_in_a_kibibyte() {
         }
     );
 
-    // talc: tags of 8, steps of 32; the tag in front of the first block is not in the pool.
+    // talc: tags of 8 bytes, block sizes in multiples of 32; the tag before the first block is not in the pool.
     let [before, after] = censuses("talc");
     let (taken, free_taken) = (128 + 32 + 224, 1024 - (128 + 32 + 224));
-    let census = Census {
+    let census = HeapCensus {
         used_blocks: 3,
         taken,
         free: free_taken - 8,
@@ -110,7 +114,7 @@ fn rlsf_and_talc_in_a_kibibyte() {
     assert_eq!(before, census);
     assert_eq!(
         after,
-        Census {
+        HeapCensus {
             used_blocks: 2,
             taken: taken - 32,
             free: census.free + 24,
@@ -121,10 +125,10 @@ fn rlsf_and_talc_in_a_kibibyte() {
 }
 
 #[test]
-fn a_census_leaves_no_trace() {
+fn a_census_changes_no_later_result() {
     for peer in oracle::fragmentation::peers::PEERS {
         let run = |with_census: bool| -> Vec<Option<usize>> {
-            let mut heap: Box<dyn Heap> = (peer.heap)(1 << 16);
+            let mut heap: Box<dyn HeapUnderStudy> = (peer.heap)(1 << 16);
             let mut placed = Vec::new();
             let mut offsets = Vec::new();
             for number in 0..400_usize {
@@ -134,7 +138,7 @@ fn a_census_leaves_no_trace() {
                 placed.extend(offset.map(|offset| (offset, size)));
                 if placed.len() > 40 {
                     let (offset, size) = placed.swap_remove(number * 31 % 40);
-                    // SAFETY: live, and of that size.
+                    // SAFETY: the block is live and has that size.
                     unsafe { heap.free(offset, size) };
                 }
                 if with_census {

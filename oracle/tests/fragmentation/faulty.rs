@@ -1,8 +1,8 @@
 //! Allocators that break the contract, and wrong censuses: the study reports each.
 
-use oracle::fragmentation::heap::{Census, Heap};
+use oracle::fragmentation::heap::{HeapCensus, HeapUnderStudy};
 use oracle::fragmentation::peers::Peer;
-use oracle::fragmentation::programs::{Plan, Staircase, Trace};
+use oracle::fragmentation::programs::{RecordedProgram, Staircase, StudyPlan};
 use oracle::fragmentation::run::run;
 use oracle::fragmentation::sizes::Sizes;
 use oracle::fragmentation::study::Study;
@@ -11,8 +11,8 @@ use crate::peer;
 
 const HEAP: usize = 1 << 18;
 
-fn plan() -> Plan {
-    Plan { heap_bytes: HEAP, fills: vec![50], samples: 2 }
+fn plan() -> StudyPlan {
+    StudyPlan { heap_bytes: HEAP, fills: vec![50], samples: 2 }
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -34,13 +34,13 @@ enum Mistake {
 }
 
 struct FaultyHeap {
-    heap: Box<dyn Heap>,
+    heap: Box<dyn HeapUnderStudy>,
     mistake: Mistake,
     mallocs: usize,
     last: usize,
 }
 
-impl Heap for FaultyHeap {
+impl HeapUnderStudy for FaultyHeap {
     fn malloc(&mut self, size: usize) -> Option<usize> {
         let offset = self.heap.malloc(size)?;
         let last = std::mem::replace(&mut self.last, offset);
@@ -63,7 +63,7 @@ impl Heap for FaultyHeap {
         unsafe { self.heap.realloc(offset, size, new) }
     }
 
-    fn census(&mut self) -> Census {
+    fn census(&mut self) -> HeapCensus {
         let word = size_of::<usize>();
         let mut census = self.heap.census();
         match self.mistake {
@@ -81,7 +81,7 @@ impl Heap for FaultyHeap {
     }
 }
 
-fn faulty(mistake: Mistake, heap: Box<dyn Heap>) -> FaultyHeap {
+fn faulty(mistake: Mistake, heap: Box<dyn HeapUnderStudy>) -> FaultyHeap {
     FaultyHeap { heap, mistake, mallocs: 0, last: 0 }
 }
 
@@ -91,9 +91,9 @@ fn each_mistake_is_reported_with_what_is_wrong() {
         (Mistake::Overlap, "overlap a live block"),
         (Mistake::Misaligned, "not aligned to a word"),
         (Mistake::Outside, "outside the heap"),
-        (Mistake::Taken, "bytes accounted for, of 262144"),
-        (Mistake::Blocks, "of them handed out"),
-        (Mistake::Allocatable, "bytes allocatable, only"),
+        (Mistake::Taken, "the heap has 262144"),
+        (Mistake::Blocks, " are live"),
+        (Mistake::Allocatable, "bytes allocatable, but only"),
     ] {
         let mut heap = faulty(mistake, (peer("memoman").heap)(HEAP));
         let mut program = Staircase::new(&plan(), Sizes::Exponential, 1);
@@ -102,17 +102,17 @@ fn each_mistake_is_reported_with_what_is_wrong() {
     }
 }
 
-fn study<'a>(peers: &'a [Peer], trace: &'a Trace) -> Study<'a> {
+fn study<'a>(peers: &'a [Peer], trace: &'a RecordedProgram) -> Study<'a> {
     Study { plan: plan(), seeds: 1, trace: ("recorded", trace), peers }
 }
 
 #[test]
 fn a_wrong_census_that_adds_up_differs_from_its_equivalent() {
-    let miscounting = |bytes| -> Box<dyn Heap> {
+    let miscounting = |bytes| -> Box<dyn HeapUnderStudy> {
         Box::new(faulty(Mistake::TakenAsFree, (peer("conte").heap)(bytes)))
     };
     let peers = [peer("memoman"), Peer { heap: miscounting, ..peer("conte") }];
-    let trace = Trace::sqlite3();
+    let trace = RecordedProgram::sqlite3();
     let broken = study(&peers, &trace).run(2, &mut |_, _| true).expect_err("a wrong result");
     assert_eq!(broken.run, "conte");
     assert!(broken.what.contains("differs from memoman"), "{broken}");
@@ -120,7 +120,7 @@ fn a_wrong_census_that_adds_up_differs_from_its_equivalent() {
 
 #[test]
 fn another_geometry_differs_from_its_equivalent_and_the_same_one_does_not() {
-    let trace = Trace::sqlite3();
+    let trace = RecordedProgram::sqlite3();
     let other = [peer("memoman"), Peer { heap: peer("conte-sl16").heap, ..peer("conte") }];
     study(&other, &trace).run(2, &mut |_, _| true).expect_err("another placement");
     let own = [peer("memoman"), peer("conte")];

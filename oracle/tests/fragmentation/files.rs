@@ -1,4 +1,4 @@
-//! What the command writes.
+//! The files that the command writes.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -37,7 +37,7 @@ fn rows<R: DeserializeOwned>(text: &str) -> Vec<R> {
 }
 
 #[test]
-fn a_run_writes_the_same_bytes_for_any_number_of_jobs() {
+fn the_files_are_the_same_for_any_number_of_jobs() {
     let args = ["--seeds", "1", "--fills", "50,90"];
     let runs = ["1", "2"].map(|jobs| {
         let dir = fresh(&format!("jobs{jobs}"));
@@ -45,7 +45,7 @@ fn a_run_writes_the_same_bytes_for_any_number_of_jobs() {
         assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));
         (files(&dir), String::from_utf8(ran.stdout).expect("text"), dir)
     });
-    let [(one, told, dir), (two, ..)] = &runs;
+    let [(one, printed, dir), (two, ..)] = &runs;
     assert_eq!(one, two);
     let names: Vec<_> = one.keys().map(String::as_str).collect();
     assert_eq!(
@@ -91,7 +91,10 @@ fn a_run_writes_the_same_bytes_for_any_number_of_jobs() {
     for (name, text) in one.iter().filter(|(name, _)| name.ends_with(".svg")) {
         assert!(text.starts_with("<svg") && text.trim_end().ends_with("</svg>"), "{name}");
     }
-    assert!(told.contains("each figure as memoman's") && told.contains("uniform"), "{told}");
+    assert!(
+        printed.contains("each figure as memoman's") && printed.contains("uniform"),
+        "{printed}"
+    );
     fs::remove_dir_all(dir).expect("removed");
 }
 
@@ -100,9 +103,9 @@ fn nothing_is_written_where_it_cannot_be_or_when_an_argument_is_wrong() {
     let file = fresh("in-the-way");
     fs::write(&file, "a file").expect("written");
     let ran = study(&file, &[]);
-    let told = String::from_utf8_lossy(&ran.stderr);
+    let printed = String::from_utf8_lossy(&ran.stderr);
     assert_eq!(ran.status.code(), Some(2));
-    assert!(told.contains("in-the-way: cannot be written"), "{told}");
+    assert!(printed.contains("in-the-way: cannot be written"), "{printed}");
     fs::remove_file(&file).expect("removed");
 
     let dir = fresh("nothing");
@@ -112,9 +115,9 @@ fn nothing_is_written_where_it_cannot_be_or_when_an_argument_is_wrong() {
         (["--trace", "/nowhere/calls.csv"], "calls.csv: cannot be read"),
     ] {
         let ran = study(&dir, &args);
-        let told = String::from_utf8_lossy(&ran.stderr);
-        assert_eq!(ran.status.code(), Some(2), "{told}");
-        assert!(told.contains(why), "{told}");
+        let printed = String::from_utf8_lossy(&ran.stderr);
+        assert_eq!(ran.status.code(), Some(2), "{printed}");
+        assert!(printed.contains(why), "{printed}");
         assert!(!dir.exists() || files(&dir).is_empty(), "{args:?}");
     }
     let _ = fs::remove_dir_all(&dir);

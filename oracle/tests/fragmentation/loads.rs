@@ -1,15 +1,15 @@
-//! The loads are what they are said to be.
+//! The loads have the documented properties.
 
 use oracle::fragmentation::live_blocks::{Block, LiveBlocks};
 use oracle::fragmentation::peers::PEERS;
 use oracle::fragmentation::programs::{
-    Event, Plan, Program, Robson, Staircase, Trace, robson_bound,
+    Event, EventSource, RecordedProgram, Robson, Staircase, StudyPlan, robson_bound,
 };
 use oracle::fragmentation::run::run;
 use oracle::fragmentation::sizes::Sizes;
 
-/// An allocator that never uses a byte again.
-fn forever(program: &mut dyn Program, mut seen: impl FnMut(Event, &LiveBlocks)) {
+/// Runs a program on an allocator that never uses a byte again.
+fn run_without_reuse(program: &mut dyn EventSource, mut seen: impl FnMut(Event, &LiveBlocks)) {
     let mut blocks = LiveBlocks::new(1 << 30);
     let mut end = 0;
     while let Some(event) = program.next(&blocks) {
@@ -33,16 +33,16 @@ fn forever(program: &mut dyn Program, mut seen: impl FnMut(Event, &LiveBlocks)) 
 }
 
 #[test]
-fn samples_of_a_staircase_are_at_their_fill_level() {
-    let plan = Plan { heap_bytes: 1 << 18, fills: vec![50, 80], samples: 3 };
+fn samples_of_a_staircase_are_taken_at_their_fill_level() {
+    let plan = StudyPlan { heap_bytes: 1 << 18, fills: vec![50, 80], samples: 3 };
     for sizes in Sizes::ALL {
         let (mut labels, mut allocated, mut since) = (Vec::new(), 0, Vec::new());
-        forever(&mut Staircase::new(&plan, sizes, 5), |event, blocks| match event {
+        run_without_reuse(&mut Staircase::new(&plan, sizes, 5), |event, blocks| match event {
             Event::Malloc { size, .. } => allocated += size,
             Event::Sample { label } => {
                 let target = plan.heap_bytes * label / 100;
                 let live = blocks.live_bytes();
-                // Short of it by what went for the last block, at most.
+                // Less than the target by at most the blocks freed for the last one.
                 assert!(live <= target && live + (1 << 15) > target, "{sizes:?}: {live}");
                 labels.push(label);
                 since.push(allocated as f64 / target as f64);
@@ -60,9 +60,9 @@ fn samples_of_a_staircase_are_at_their_fill_level() {
 
 #[test]
 fn a_recorded_program_is_sampled_near_its_peak() {
-    let trace = Trace::sqlite3();
+    let trace = RecordedProgram::sqlite3();
     let (mut samples, mut peak) = (0, 0);
-    forever(&mut trace.replay(70, 4), |event, blocks| {
+    run_without_reuse(&mut trace.replay(70, 4), |event, blocks| {
         peak = peak.max(blocks.live_bytes());
         if let Event::Sample { label } = event {
             samples += 1;
@@ -87,9 +87,9 @@ fn no_allocator_is_below_robsons_bound() {
             (0..=(largest / Robson::UNIT).ilog2()).map(|n| 1 << n).collect::<Vec<_>>()
         );
         for reading in &ran.readings {
-            let census = reading.census.expect("asked for");
+            let census = reading.census.expect("the run takes censuses");
             assert!(census.taken <= most, "{}: {} bytes live", peer.name, census.taken);
-            // The footprint ends in a payload: whole blocks from there.
+            // The footprint ends with a payload; the bound counts whole blocks.
             let footprint = (reading.footprint + peer.header).next_multiple_of(Robson::UNIT);
             let bound = robson_bound(most / Robson::UNIT, reading.label) * most as f64;
             assert!(footprint as f64 >= bound, "{}: {footprint} < {bound}", peer.name);

@@ -1,4 +1,4 @@
-//! The fragmentation study: what it measures, and that it would notice a wrong measure.
+//! The fragmentation study: its figures are right, and it reports wrong ones.
 
 mod by_hand;
 mod faulty;

@@ -10,8 +10,9 @@ use anyhow::{Context as _, bail};
 use clap::Args;
 use oracle::fragmentation::peers::PEERS;
 use oracle::fragmentation::plots::{self, Scene};
-use oracle::fragmentation::programs::{Plan, Trace};
-use oracle::fragmentation::study::{Results, Study};
+use oracle::fragmentation::programs::{RecordedProgram, StudyPlan};
+use oracle::fragmentation::results::Results;
+use oracle::fragmentation::study::Study;
 use oracle::fragmentation::summary::{Summary, summarise};
 use serde::Serialize;
 
@@ -123,12 +124,12 @@ impl Fragmentation {
         Ok(Exit::Agrees)
     }
 
-    fn plan(&self) -> Plan {
+    fn plan(&self) -> StudyPlan {
         let mut fills: Vec<_> = self.fills.iter().map(|&fill| fill as usize).collect();
         fills.sort_unstable();
         fills.dedup();
         let [heap, samples] = if self.quick { [1 << 18, 2] } else { [1 << 20, 4] };
-        Plan {
+        StudyPlan {
             heap_bytes: self.heap.unwrap_or(heap),
             fills,
             samples: self.samples.map_or(samples, |samples| samples as usize),
@@ -136,13 +137,13 @@ impl Fragmentation {
     }
 
     /// Returns the recorded program, with its name as a distribution.
-    fn trace(&self) -> anyhow::Result<(String, Trace)> {
+    fn trace(&self) -> anyhow::Result<(String, RecordedProgram)> {
         let Some(path) = &self.trace else {
-            return Ok(("recorded: sqlite3".to_owned(), Trace::sqlite3()));
+            return Ok(("recorded: sqlite3".to_owned(), RecordedProgram::sqlite3()));
         };
         let text = input::read(path, MOST_TRACE)?;
         let stem = path.file_stem().unwrap_or_default().to_string_lossy();
-        match Trace::read(&text[..]) {
+        match RecordedProgram::read(&text[..]) {
             Ok(trace) => Ok((format!("recorded: {stem}"), trace)),
             Err(why) => bail!("{}: {why}", shown(path)),
         }
@@ -162,8 +163,8 @@ fn write(
     rows(&dir.join("summary.csv"), summaries)?;
     let mut files = vec!["fragmentation.csv", "capacity.csv", "robson.csv", "summary.csv"];
 
-    let peers: Vec<_> = PEERS.into_iter().filter(|peer| peer.twin.is_none()).collect();
-    let Plan { heap_bytes, fills, samples } = &study.plan;
+    let peers: Vec<_> = PEERS.into_iter().filter(|peer| peer.equivalent.is_none()).collect();
+    let StudyPlan { heap_bytes, fills, samples } = &study.plan;
     let subtitle = format!(
         "Heap of {} KiB (of a recorded program: its peak / fill level), {} seeds, {samples} samples \
          of each at each fill level",

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use oracle::fragmentation::peers::Peer;
-use oracle::fragmentation::study::Results;
+use oracle::fragmentation::results::Results;
 use oracle::fragmentation::summary::{Figure, Summary};
 
 /// Prints the table. The equivalents of memoman have one line at the end instead of rows.
@@ -13,7 +13,8 @@ pub(crate) fn print(
     peers: &[Peer],
     out: &mut dyn Write,
 ) -> io::Result<()> {
-    let is_shown = |name: &str| peers.iter().any(|peer| peer.name == name && peer.twin.is_none());
+    let is_shown =
+        |name: &str| peers.iter().any(|peer| peer.name == name && peer.equivalent.is_none());
     let shown: Vec<_> = summaries.iter().filter(|row| is_shown(&row.allocator)).collect();
     let mut last = ("", None);
     for internal in shown.iter().filter(|row| row.figure == Figure::InternalFragmentationPercent) {
@@ -63,7 +64,7 @@ pub(crate) fn print(
             writeln!(out, "  {:<13} {ratio:>6.2} ({bound:.2})", row.allocator)?;
         }
     }
-    let equivalents = peers.iter().filter(|peer| peer.twin.is_some()).count();
+    let equivalents = peers.iter().filter(|peer| peer.equivalent.is_some()).count();
     writeln!(out, "\n{equivalents} builds of TLSF 3.1 in C: each figure as memoman's")
 }
 

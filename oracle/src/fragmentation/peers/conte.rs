@@ -1,23 +1,23 @@
-//! TLSF 3.1 in C. It has no call for the largest request; its lists tell.
+//! TLSF 3.1 in C. It has no call for the largest request, so its lists are read.
 
 use reference_conte::{Conte, SecondLevel};
 
-use crate::fragmentation::heap::{Census, Heap};
+use crate::fragmentation::heap::{HeapCensus, HeapUnderStudy};
 use crate::fragmentation::region::POOL_ALIGN;
 use crate::geometry::WORD;
 
-pub(super) fn new(sl: SecondLevel, bytes: usize) -> Box<dyn Heap> {
+pub(super) fn new(sl: SecondLevel, bytes: usize) -> Box<dyn HeapUnderStudy> {
     let mut c = Conte::new(sl, bytes, POOL_ALIGN);
-    assert!(c.add_pool(0, bytes), "a pool of a legal size");
-    Box::new(C { c, sl: sl.count() })
+    assert!(c.add_pool(0, bytes), "a pool of a valid size");
+    Box::new(ConteHeap { c, sl: sl.count() })
 }
 
-struct C {
+struct ConteHeap {
     c: Conte,
     sl: usize,
 }
 
-impl Heap for C {
+impl HeapUnderStudy for ConteHeap {
     fn malloc(&mut self, size: usize) -> Option<usize> {
         self.c.malloc(size)
     }
@@ -30,9 +30,9 @@ impl Heap for C {
         self.c.realloc(Some(offset), new)
     }
 
-    fn census(&mut self) -> Census {
-        // In front of the first header there is nothing; the sentinel is behind the last block.
-        let mut census = Census { overhead: WORD, ..Census::default() };
+    fn census(&mut self) -> HeapCensus {
+        // The first header is at the pool's start; the sentinel follows the last block.
+        let mut census = HeapCensus { overhead: WORD, ..HeapCensus::default() };
         let mut rows = Vec::new();
         self.c.walk(0, &mut rows);
         for row in rows {
@@ -48,12 +48,12 @@ impl Heap for C {
         let mut listed = Vec::new();
         self.c.free_lists(&mut listed);
         let highest = listed.last().map(|block| block.class);
-        Census { max_allocatable: highest.map_or(0, |class| self.least_size(class)), ..census }
+        HeapCensus { max_allocatable: highest.map_or(0, |class| self.least_size(class)), ..census }
     }
 }
 
-impl C {
-    /// The least size of a class: the largest request that is searched for there.
+impl ConteHeap {
+    /// The least size of a class: the largest request whose search starts there.
     fn least_size(&self, class: usize) -> usize {
         let (row, list) = (class / self.sl, class % self.sl);
         if row == 0 { list * WORD } else { ((self.sl + list) * WORD) << (row - 1) }

@@ -4,62 +4,64 @@ use std::alloc::Layout;
 
 use memoman::{CONTE_FL, Tlsf, WORD};
 
-use crate::fragmentation::heap::{Census, Heap};
-use crate::fragmentation::region::Region;
+use crate::fragmentation::heap::{HeapCensus, HeapUnderStudy};
+use crate::fragmentation::region::PoolMemory;
 
-/// Each row more doubles the largest block: fewer lists a row, more rows for the same limit.
-pub(super) fn sl32(bytes: usize) -> Box<dyn Heap> {
-    Box::new(Memoman::<CONTE_FL, 32>::new(bytes))
+// Each further row doubles the largest block. Fewer lists in a row need more rows for the same limit.
+pub(super) fn sl32(bytes: usize) -> Box<dyn HeapUnderStudy> {
+    Box::new(MemomanHeap::<CONTE_FL, 32>::new(bytes))
 }
 
-pub(super) fn sl16(bytes: usize) -> Box<dyn Heap> {
-    Box::new(Memoman::<{ CONTE_FL + 1 }, 16>::new(bytes))
+pub(super) fn sl16(bytes: usize) -> Box<dyn HeapUnderStudy> {
+    Box::new(MemomanHeap::<{ CONTE_FL + 1 }, 16>::new(bytes))
 }
 
-pub(super) fn sl8(bytes: usize) -> Box<dyn Heap> {
-    Box::new(Memoman::<{ CONTE_FL + 2 }, 8>::new(bytes))
+pub(super) fn sl8(bytes: usize) -> Box<dyn HeapUnderStudy> {
+    Box::new(MemomanHeap::<{ CONTE_FL + 2 }, 8>::new(bytes))
 }
 
-pub(super) fn sl4(bytes: usize) -> Box<dyn Heap> {
-    Box::new(Memoman::<{ CONTE_FL + 3 }, 4>::new(bytes))
+pub(super) fn sl4(bytes: usize) -> Box<dyn HeapUnderStudy> {
+    Box::new(MemomanHeap::<{ CONTE_FL + 3 }, 4>::new(bytes))
 }
 
-struct Memoman<const FL: usize, const SL: usize> {
+struct MemomanHeap<const FL: usize, const SL: usize> {
     heap: Box<Tlsf<WORD, FL, SL, 1>>,
-    region: Region,
+    region: PoolMemory,
 }
 
-impl<const FL: usize, const SL: usize> Memoman<FL, SL> {
+impl<const FL: usize, const SL: usize> MemomanHeap<FL, SL> {
     fn new(bytes: usize) -> Self {
-        let region = Region::new(bytes);
+        let region = PoolMemory::new(bytes);
         let mut heap = Box::new(Tlsf::new());
-        // SAFETY: the region lives as long as the heap, and is only its own.
-        unsafe { heap.add_pool(region.pool(), bytes) }.expect("a pool of a legal size");
+        // SAFETY: the heap owns the region, which lives as long.
+        unsafe { heap.add_pool(region.pool(), bytes) }.expect("a pool of a valid size");
         Self { heap, region }
     }
 }
 
-impl<const FL: usize, const SL: usize> Heap for Memoman<FL, SL> {
+impl<const FL: usize, const SL: usize> HeapUnderStudy for MemomanHeap<FL, SL> {
     fn malloc(&mut self, size: usize) -> Option<usize> {
         self.heap.malloc(size).map(|ptr| self.region.offset(ptr))
     }
 
     unsafe fn free(&mut self, offset: usize, _: usize) {
-        // SAFETY: the caller's.
+        // SAFETY: the caller's contract.
         unsafe { self.heap.deallocate(self.region.at(offset)) }
     }
 
     unsafe fn realloc(&mut self, offset: usize, _: usize, new: usize) -> Option<usize> {
         let new = Layout::from_size_align(new, 1).ok()?;
-        // SAFETY: the caller's.
+        // SAFETY: the caller's contract.
         let ptr = unsafe { self.heap.reallocate(self.region.at(offset), new) };
         ptr.map(|ptr| self.region.offset(ptr))
     }
 
-    fn census(&mut self) -> Census {
+    fn census(&mut self) -> HeapCensus {
         let max_allocatable = self.heap.max_allocatable();
-        let mut census =
-            Census { overhead: Tlsf::<WORD, FL, SL, 1>::POOL_OVERHEAD - WORD, ..Census::default() };
+        let mut census = HeapCensus {
+            overhead: Tlsf::<WORD, FL, SL, 1>::POOL_OVERHEAD - WORD,
+            ..HeapCensus::default()
+        };
         for block in self.heap.pools().flat_map(|pool| self.heap.blocks(pool)) {
             if block.is_free {
                 census.free += block.size;
@@ -70,14 +72,15 @@ impl<const FL: usize, const SL: usize> Heap for Memoman<FL, SL> {
                 census.taken += WORD + block.size;
             }
         }
-        // What it says is what it does. This leaves no trace in the lists (the head is taken, and
-        // put back as the head): else the C code, which is not asked, would differ.
+        // Checks that max_allocatable is granted and one byte more is refused. The lists do not change: the
+        // block is taken from the head and returned to it. Otherwise memoman would differ from the C code
+        // later, which makes no such request.
         assert!(self.heap.malloc(max_allocatable + 1).is_none(), "more than max_allocatable");
         if max_allocatable > 0 {
             let block = self.heap.malloc(max_allocatable).expect("max_allocatable is granted");
-            // SAFETY: just handed out.
+            // SAFETY: the block was allocated just now.
             unsafe { self.heap.deallocate(block) };
         }
-        Census { max_allocatable, ..census }
+        HeapCensus { max_allocatable, ..census }
     }
 }

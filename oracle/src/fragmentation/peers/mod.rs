@@ -1,5 +1,5 @@
-//! The allocators under study. Each has one pool of the same bytes and of the same alignment, and
-//! its control outside of it: what is compared is what happens to the blocks.
+//! The allocators under study. Each has one pool of the same size and alignment, and its control outside the
+//! pool, so that only the blocks are compared.
 
 mod conte;
 mod memoman;
@@ -8,25 +8,25 @@ mod talc;
 
 use reference_conte::SecondLevel;
 
-use super::heap::Heap;
+use super::heap::HeapUnderStudy;
 use crate::geometry::WORD;
 
 /// An allocator under study.
 #[derive(Clone, Copy)]
 pub struct Peer {
-    /// Its name in files and pictures.
+    /// Its name in files and plots.
     pub name: &'static str,
-    /// What it is, in a line.
+    /// A description, in one line.
     pub what: &'static str,
-    /// Bytes it adds to a request before it rounds; what Robson's program makes up for.
+    /// Bytes added to a request before rounding. Robson's program subtracts them from its requests.
     pub header: usize,
-    /// The peer whose figures must be the same, each of them.
-    pub twin: Option<&'static str>,
-    /// A heap with a pool of so many bytes.
-    pub heap: fn(usize) -> Box<dyn Heap>,
+    /// The peer that must have the same figures.
+    pub equivalent: Option<&'static str>,
+    /// Makes a heap with a pool of that many bytes.
+    pub heap: fn(usize) -> Box<dyn HeapUnderStudy>,
 }
 
-/// rlsf's header is two words; the others have one, in front or behind.
+/// All allocators under study. rlsf's header has two words; the others have one word before or after the block.
 pub const PEERS: [Peer; 10] = [
     Peer::new("memoman", "memoman, default geometry (SL = 32)", memoman::sl32),
     Peer::new("memoman-sl16", "memoman with SL = 16", memoman::sl16),
@@ -34,34 +34,36 @@ pub const PEERS: [Peer; 10] = [
     Peer::new("memoman-sl4", "memoman with SL = 4", memoman::sl4),
     Peer { header: 2 * WORD, ..Peer::new("rlsf", "rlsf 0.2 with SL = 32", rlsf::sl32) },
     Peer::new("talc", "talc 5, default binning", talc::default),
-    Peer::twin("conte", "TLSF 3.1, the C code", "memoman", |b| conte::new(SecondLevel::Sl32, b)),
-    Peer::twin("conte-sl16", "the C code with SL = 16", "memoman-sl16", |b| {
+    Peer::equivalent_to("conte", "TLSF 3.1, the C code", "memoman", |b| {
+        conte::new(SecondLevel::Sl32, b)
+    }),
+    Peer::equivalent_to("conte-sl16", "the C code with SL = 16", "memoman-sl16", |b| {
         conte::new(SecondLevel::Sl16, b)
     }),
-    Peer::twin("conte-sl8", "the C code with SL = 8", "memoman-sl8", |b| {
+    Peer::equivalent_to("conte-sl8", "the C code with SL = 8", "memoman-sl8", |b| {
         conte::new(SecondLevel::Sl8, b)
     }),
-    Peer::twin("conte-sl4", "the C code with SL = 4", "memoman-sl4", |b| {
+    Peer::equivalent_to("conte-sl4", "the C code with SL = 4", "memoman-sl4", |b| {
         conte::new(SecondLevel::Sl4, b)
     }),
 ];
 
 impl Peer {
-    /// One with a header of a word.
+    /// A peer with a header of one word.
     pub const fn new(
         name: &'static str,
         what: &'static str,
-        heap: fn(usize) -> Box<dyn Heap>,
+        heap: fn(usize) -> Box<dyn HeapUnderStudy>,
     ) -> Self {
-        Self { name, what, header: WORD, twin: None, heap }
+        Self { name, what, header: WORD, equivalent: None, heap }
     }
 
-    const fn twin(
+    const fn equivalent_to(
         name: &'static str,
         what: &'static str,
         of: &'static str,
-        heap: fn(usize) -> Box<dyn Heap>,
+        heap: fn(usize) -> Box<dyn HeapUnderStudy>,
     ) -> Self {
-        Self { twin: Some(of), ..Self::new(name, what, heap) }
+        Self { equivalent: Some(of), ..Self::new(name, what, heap) }
     }
 }

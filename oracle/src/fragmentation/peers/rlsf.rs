@@ -1,58 +1,58 @@
-//! rlsf: TLSF with headers of two words, blocks in steps of four.
+//! rlsf: TLSF with headers of two words and block sizes in multiples of four words.
 
 use std::alloc::Layout;
 use std::ptr::NonNull;
 
 use rlsf::Tlsf;
 
-use crate::fragmentation::heap::{Census, Heap, largest};
-use crate::fragmentation::region::Region;
+use crate::fragmentation::heap::{HeapCensus, HeapUnderStudy, largest};
+use crate::fragmentation::region::PoolMemory;
 use crate::geometry::WORD;
 
-/// As many lists a row as TLSF 3.1, and rows for pools of 1 GiB.
+/// As many lists in a row as TLSF 3.1, and enough rows for pools of 1 GiB.
 type Control = Tlsf<'static, u32, u32, 25, 32>;
 
-pub(super) fn sl32(bytes: usize) -> Box<dyn Heap> {
-    let region = Region::new(bytes);
+pub(super) fn sl32(bytes: usize) -> Box<dyn HeapUnderStudy> {
+    let region = PoolMemory::new(bytes);
     let mut control = Box::new(Control::new());
     let pool = NonNull::slice_from_raw_parts(region.pool(), bytes);
-    // SAFETY: the region lives as long as the heap, and is only its own.
+    // SAFETY: the heap owns the region, which lives as long.
     let length = unsafe { control.insert_free_block_ptr(pool) };
-    let length = length.expect("a pool of a legal size").get();
-    Box::new(Rlsf { control, region, length })
+    let length = length.expect("a pool of a valid size").get();
+    Box::new(RlsfHeap { control, region, length })
 }
 
-struct Rlsf {
+struct RlsfHeap {
     control: Box<Control>,
-    region: Region,
-    /// Of the region, what it uses.
+    region: PoolMemory,
+    /// Bytes of the region that rlsf uses.
     length: usize,
 }
 
 fn layout(size: usize) -> Layout {
-    Layout::from_size_align(size, WORD).expect("a size that a trace may have")
+    Layout::from_size_align(size, WORD).expect("a size within the limits of a trace")
 }
 
-impl Heap for Rlsf {
+impl HeapUnderStudy for RlsfHeap {
     fn malloc(&mut self, size: usize) -> Option<usize> {
         self.control.allocate(layout(size)).map(|ptr| self.region.offset(ptr))
     }
 
     unsafe fn free(&mut self, offset: usize, _: usize) {
-        // SAFETY: the caller's.
+        // SAFETY: the caller's contract.
         unsafe { self.control.deallocate(self.region.at(offset), WORD) }
     }
 
     unsafe fn realloc(&mut self, offset: usize, _: usize, new: usize) -> Option<usize> {
-        // SAFETY: the caller's.
+        // SAFETY: the caller's contract.
         let ptr = unsafe { self.control.reallocate(self.region.at(offset), layout(new)) };
         ptr.map(|ptr| self.region.offset(ptr))
     }
 
-    fn census(&mut self) -> Census {
+    fn census(&mut self) -> HeapCensus {
         let pool = NonNull::slice_from_raw_parts(self.region.pool(), self.length);
-        let mut census = Census::default();
-        // SAFETY: its only pool.
+        let mut census = HeapCensus::default();
+        // SAFETY: the region is its only pool.
         for block in unsafe { self.control.iter_blocks(pool) } {
             if block.is_occupied() {
                 census.used_blocks += 1;
@@ -63,14 +63,14 @@ impl Heap for Rlsf {
                 census.largest_free = census.largest_free.max(block.max_payload_size());
             }
         }
-        // A sentinel of four words, and what does not make up a block.
+        // A sentinel of four words, and the bytes that are too few for a block.
         census.overhead = 4 * WORD + (self.region.pool_bytes() - self.length);
         let granted = |control: &mut Control, size| {
             let ptr = control.allocate(layout(size));
-            // SAFETY: just handed out.
+            // SAFETY: the block was allocated just now.
             ptr.inspect(|&ptr| unsafe { control.deallocate(ptr, WORD) }).is_some()
         };
-        // SAFETY: it links blocks of the region, and knows nothing else.
+        // SAFETY: its control refers to blocks of the region and to nothing else.
         census.max_allocatable = unsafe {
             self.region.restoring(&mut *self.control, |control| {
                 largest(census.largest_free, |size| granted(control, size))

@@ -1,4 +1,4 @@
-//! talc: binned free lists, a tag of a word behind each block, blocks in steps of four words.
+//! talc: binned free lists, a tag of one word after each block, block sizes in multiples of four words.
 
 use std::alloc::Layout;
 use std::ptr::NonNull;
@@ -8,50 +8,51 @@ use talc::base::Talc as Control;
 use talc::base::binning::Binning;
 use talc::source::Manual;
 
-use crate::fragmentation::heap::{Census, Heap, largest};
-use crate::fragmentation::region::{POOL_ALIGN, Region};
+use crate::fragmentation::heap::{HeapCensus, HeapUnderStudy, largest};
+use crate::fragmentation::region::{POOL_ALIGN, PoolMemory};
 use crate::geometry::WORD;
 
-/// Its bins, and a tag, lie in front of the first block: before the pool, as other controls.
-const IN_FRONT: usize =
+/// Bytes of its bins and of a tag before the first block. They lie before the pool, like the control of
+/// the other peers.
+const BEFORE_POOL: usize =
     ((DefaultBinning::BIN_COUNT as usize + 1) * WORD).next_multiple_of(4 * WORD);
 
-const _: () = assert!(IN_FRONT <= POOL_ALIGN);
+const _: () = assert!(BEFORE_POOL <= POOL_ALIGN);
 
-pub(super) fn default(bytes: usize) -> Box<dyn Heap> {
-    let region = Region::new(bytes);
+pub(super) fn default(bytes: usize) -> Box<dyn HeapUnderStudy> {
+    let region = PoolMemory::new(bytes);
     let mut control = Box::new(Control::new(Manual));
-    // SAFETY: the region has a page in front of its pool; it lives as long as the heap, and is
-    // only its own.
-    let end = unsafe { control.claim(region.pool().sub(IN_FRONT).as_ptr(), IN_FRONT + bytes) };
-    end.expect("a pool of a legal size");
-    Box::new(Talc { control, region })
+    // SAFETY: the region has a page before its pool; the heap owns the region, which lives as long.
+    let end =
+        unsafe { control.claim(region.pool().sub(BEFORE_POOL).as_ptr(), BEFORE_POOL + bytes) };
+    end.expect("a pool of a valid size");
+    Box::new(TalcHeap { control, region })
 }
 
-struct Talc {
+struct TalcHeap {
     control: Box<Control<Manual, DefaultBinning>>,
-    region: Region,
+    region: PoolMemory,
 }
 
 fn layout(size: usize) -> Layout {
-    Layout::from_size_align(size, WORD).expect("a size that a trace may have")
+    Layout::from_size_align(size, WORD).expect("a size within the limits of a trace")
 }
 
-impl Heap for Talc {
+impl HeapUnderStudy for TalcHeap {
     fn malloc(&mut self, size: usize) -> Option<usize> {
-        // SAFETY: not empty.
+        // SAFETY: the size is not 0.
         let ptr = unsafe { self.control.allocate(layout(size)) };
         ptr.map(|ptr| self.region.offset(ptr))
     }
 
     unsafe fn free(&mut self, offset: usize, size: usize) {
-        // SAFETY: the caller's.
+        // SAFETY: the caller's contract.
         unsafe { self.control.deallocate(self.region.at(offset).as_ptr(), layout(size)) }
     }
 
     unsafe fn realloc(&mut self, offset: usize, size: usize, new: usize) -> Option<usize> {
         let old = self.region.at(offset);
-        // SAFETY: the caller's; what has been moved from is dead.
+        // SAFETY: the caller's contract; the old block is not used after the move.
         unsafe {
             if self.control.try_realloc_in_place(old.as_ptr(), layout(size), new) {
                 return Some(offset);
@@ -63,14 +64,14 @@ impl Heap for Talc {
         }
     }
 
-    fn census(&mut self) -> Census {
+    fn census(&mut self) -> HeapCensus {
         let counters = *self.control.counters();
         let bytes = self.region.pool_bytes();
-        // Blocks cannot be walked without their layouts; gaps are counted.
+        // talc has no walk over blocks without their layouts, but it counts gaps.
         let free_taken = counters.available_bytes;
         let overhead = bytes % (4 * WORD);
         let free = free_taken - WORD * counters.fragment_count;
-        // SAFETY: its bins and gaps are in the region, and it knows nothing else.
+        // SAFETY: its bins and gaps are in the region, and its control refers to nothing else.
         let max_allocatable = unsafe {
             self.region.restoring(&mut *self.control, |control| {
                 largest(free, |size| {
@@ -79,12 +80,12 @@ impl Heap for Talc {
                 })
             })
         };
-        Census {
+        HeapCensus {
             used_blocks: counters.allocation_count,
             taken: bytes - overhead - free_taken,
             free,
             free_taken,
-            // It searches the last list that may have a fit, so nothing larger is free.
+            // It searches the last list for a fit, so no larger block is free.
             largest_free: max_allocatable,
             max_allocatable,
             overhead,

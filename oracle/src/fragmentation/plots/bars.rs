@@ -1,10 +1,10 @@
-//! Where heaps are full: bars, grouped by distribution.
+//! Capacity: bars, grouped by distribution.
 
 use plotters::prelude::*;
 use plotters::style::text_anchor::HPos;
 
-use super::Scene;
-use super::canvas::{INK, Panel, Scale, colour, line, picture, text, told};
+use super::canvas::{INK, Panel, Scale, as_text, colour, line, plot, text};
+use super::scene::Scene;
 use crate::fragmentation::summary::{Figure, Summary};
 
 const SIZE: (u32, u32) = (1260, 620);
@@ -19,7 +19,7 @@ pub(super) fn draw(scene: &Scene<'_>, summaries: &[Summary]) -> Result<String, S
             distributions.push(row.distribution.clone());
         }
     }
-    picture(SIZE, TITLE, scene.subtitle, |area| {
+    plot(SIZE, TITLE, scene.subtitle, |area| {
         let frame = (70, 120, 1236, 460);
         let panel =
             Panel { frame, columns: distributions.len().max(1), scale: Scale::new(0.0, 100.0) };
@@ -33,25 +33,25 @@ pub(super) fn draw(scene: &Scene<'_>, summaries: &[Summary]) -> Result<String, S
             let left = panel.x(column, index as f64 * width - 0.4);
             let right = panel.x(column, (index + 1) as f64 * width - 0.4) - 2;
             let bar = [(left, panel.y(p50)), (right, panel.y(0.0))];
-            area.draw(&Rectangle::new(bar, colour(index).filled())).map_err(told)?;
+            area.draw(&Rectangle::new(bar, colour(index).filled())).map_err(as_text)?;
             let (middle, top, worst) = ((left + right) / 2, panel.y(p50), panel.y(worst));
-            // In the bar's own colour it would not be seen: white.
+            // White, to be visible on the bar.
             if worst > top {
                 line(area, vec![(middle, top), (middle, worst)], WHITE, 3)?;
                 line(area, vec![(middle - 6, worst), (middle + 6, worst)], WHITE, 3)?;
             }
             let behind = [(left, top - 15), (right, top - 2)];
-            area.draw(&Rectangle::new(behind, WHITE.filled())).map_err(told)?;
+            area.draw(&Rectangle::new(behind, WHITE.filled())).map_err(as_text)?;
             text(area, &format!("{p50:.0}"), (middle, top - 15), 12.0, HPos::Center)?;
         }
         for (index, peer) in scene.peers.iter().enumerate() {
             let (x, y) = (70 + (index % 3) as i32 * 400, 516 + (index / 3) as i32 * 26);
             let bar = [(x, y), (x + 24, y + 15)];
-            area.draw(&Rectangle::new(bar, colour(index).filled())).map_err(told)?;
+            area.draw(&Rectangle::new(bar, colour(index).filled())).map_err(as_text)?;
             text(area, peer.what, (x + 34, y), 14.0, HPos::Left)?;
         }
         let note = "bar: median of the runs; white line: down to the worst; a recorded program and \
-                    Robson's have one run. TLSF 3.1 in C: as memoman.";
+                    Robson's have one run. TLSF 3.1 in C: same as memoman.";
         line(area, vec![(70, 508), (1236, 508)], INK, 1)?;
         text(area, note, (70, 580), 14.0, HPos::Left)
     })

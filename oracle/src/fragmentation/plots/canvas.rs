@@ -1,5 +1,5 @@
-//! What all pictures share: paper, titles, colours, axes, markers. Coordinates are pixels; there is
-//! one scale for a panel, and it is a value.
+//! What all plots share: background, titles, colours, axes, markers. Coordinates are pixels. Each panel has
+//! one scale.
 
 use plotters::coord::Shift;
 use plotters::prelude::*;
@@ -8,14 +8,14 @@ use plotters::style::text_anchor::{HPos, Pos, VPos};
 pub(super) type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
 pub(super) type Drawn = Result<(), String>;
 
-/// Below a panel; of more columns only some have one.
+/// The most labels below a panel. With more columns, only some have a label.
 const LABELS_MAX: usize = 11;
 
-/// Of text and axes.
+/// Colour of text and axes.
 pub(super) const INK: RGBColor = RGBColor(40, 40, 40);
 const GRID: RGBColor = RGBColor(222, 222, 222);
 
-/// Distinct for colour-blind eyes, too (Okabe and Ito).
+/// Colours that are distinct for colour-blind readers, too (Okabe and Ito).
 const COLOURS: [RGBColor; 6] = [
     RGBColor(0, 0, 0),
     RGBColor(0, 114, 178),
@@ -25,18 +25,18 @@ const COLOURS: [RGBColor; 6] = [
     RGBColor(204, 121, 167),
 ];
 
-/// Of the allocator at that place.
+/// The colour of the allocator with that index.
 pub(super) fn colour(index: usize) -> RGBColor {
     COLOURS[index % COLOURS.len()]
 }
 
 /// An error as text.
-pub(super) fn told<E: std::fmt::Display>(error: E) -> String {
+pub(super) fn as_text<E: std::fmt::Display>(error: E) -> String {
     error.to_string()
 }
 
-/// A picture of that size, with its title.
-pub(super) fn picture(
+/// A plot of that size, with its title.
+pub(super) fn plot(
     size: (u32, u32),
     title: &str,
     subtitle: &str,
@@ -45,42 +45,42 @@ pub(super) fn picture(
     let mut svg = String::new();
     {
         let area = SVGBackend::with_string(&mut svg, size).into_drawing_area();
-        area.fill(&WHITE).map_err(told)?;
+        area.fill(&WHITE).map_err(as_text)?;
         text(&area, title, (24, 18), 20.0, HPos::Left)?;
         text(&area, subtitle, (24, 46), 13.0, HPos::Left)?;
         draw(&area)?;
-        area.present().map_err(told)?;
+        area.present().map_err(as_text)?;
     }
     Ok(svg)
 }
 
-/// A line of text, its top at `at`.
+/// Draws a line of text with its top at `at`.
 pub(super) fn text(area: &Area<'_>, what: &str, at: (i32, i32), size: f64, side: HPos) -> Drawn {
     let style = ("sans-serif", size).into_font().color(&INK);
-    area.draw(&Text::new(what, at, style.pos(Pos::new(side, VPos::Top)))).map_err(told)
+    area.draw(&Text::new(what, at, style.pos(Pos::new(side, VPos::Top)))).map_err(as_text)
 }
 
-/// A line from point to point.
+/// Draws a line from point to point.
 pub(super) fn line(area: &Area<'_>, points: Vec<(i32, i32)>, colour: RGBColor, w: u32) -> Drawn {
-    area.draw(&PathElement::new(points, colour.stroke_width(w))).map_err(told)
+    area.draw(&PathElement::new(points, colour.stroke_width(w))).map_err(as_text)
 }
 
-/// The mark of a value: a disc; a ring if it does not stand for all runs.
+/// Draws the mark of a value: a disc, or a ring if it does not stand for all runs.
 pub(super) fn mark(area: &Area<'_>, at: (i32, i32), colour: RGBColor, full: bool) -> Drawn {
     let fill = if full { colour } else { WHITE };
-    area.draw(&Circle::new(at, 4, fill.filled())).map_err(told)?;
-    area.draw(&Circle::new(at, 4, colour.stroke_width(2))).map_err(told)
+    area.draw(&Circle::new(at, 4, fill.filled())).map_err(as_text)?;
+    area.draw(&Circle::new(at, 4, colour.stroke_width(2))).map_err(as_text)
 }
 
 /// A rectangle with axes: columns along x, a scale along y.
 pub(super) struct Panel {
-    /// Left, top, right, bottom of what is inside the axes.
+    /// Left, top, right and bottom of the area inside the axes.
     pub(super) frame: (i32, i32, i32, i32),
     pub(super) columns: usize,
     pub(super) scale: Scale,
 }
 
-/// A y axis: round values from `least` to at least the largest there is.
+/// A y axis: round values from `least` to at least the largest value.
 #[derive(Clone, Copy)]
 pub(super) struct Scale {
     least: f64,
@@ -111,7 +111,7 @@ impl Scale {
 }
 
 impl Panel {
-    /// The middle of a column, moved by a part of its width.
+    /// The x of the middle of a column, moved by a part of the column's width.
     pub(super) fn x(&self, column: usize, part: f64) -> i32 {
         let (left, _, right, _) = self.frame;
         let width = f64::from(right - left) / self.columns as f64;
@@ -124,7 +124,7 @@ impl Panel {
         bottom - (part * f64::from(bottom - top)).round() as i32
     }
 
-    /// Grid, ticks, their labels, and what the axes are.
+    /// Draws grid, ticks, labels, and the names of the axes.
     pub(super) fn axes(&self, area: &Area<'_>, columns: &[String], names: [&str; 2]) -> Drawn {
         let (left, top, right, bottom) = self.frame;
         for number in 0..=self.scale.steps {
@@ -160,8 +160,8 @@ mod tests {
             (0.0, 3.7, vec!["0", "1", "2", "3", "4"]),
         ] {
             let scale = Scale::new(least, most);
-            let told: Vec<_> = (0..=scale.steps).map(|number| scale.label(number)).collect();
-            assert_eq!(told, labels, "{least} to {most}");
+            let as_text: Vec<_> = (0..=scale.steps).map(|number| scale.label(number)).collect();
+            assert_eq!(as_text, labels, "{least} to {most}");
         }
     }
 }

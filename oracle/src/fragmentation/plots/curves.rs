@@ -1,14 +1,14 @@
-//! A figure over the fill levels: a panel for each distribution, the legend in the last place.
+//! A figure over the fill levels: a panel for each distribution, then the legend.
 
 use plotters::style::text_anchor::HPos;
 
-use super::Scene;
-use super::canvas::{Area, Drawn, INK, Panel, Scale, colour, line, mark, picture, text};
+use super::canvas::{Area, Drawn, INK, Panel, Scale, colour, line, mark, plot, text};
+use super::scene::Scene;
 use crate::fragmentation::summary::{Figure, Summary};
 
 const SIZE: (u32, u32) = (1260, 840);
 const PER_ROW: usize = 3;
-/// Left of the first panel's frame; from panel to panel; a frame's own.
+/// Left and top of the first frame; distance from frame to frame; size of a frame.
 const ORIGIN: (i32, i32) = (70, 140);
 const PITCH: (i32, i32) = (410, 370);
 const FRAME: (i32, i32) = (340, 260);
@@ -18,7 +18,7 @@ pub(super) struct Curves<'a> {
     pub(super) title: &'a str,
     pub(super) axis: &'a str,
     pub(super) figure: Figure,
-    /// What a unit of the axis is worth.
+    /// The figure is divided by this.
     pub(super) unit: f64,
 }
 
@@ -35,7 +35,7 @@ impl Curves<'_> {
                 distributions.push(&row.distribution);
             }
         }
-        picture(SIZE, self.title, self.scene.subtitle, |area| {
+        plot(SIZE, self.title, self.scene.subtitle, |area| {
             for (index, name) in distributions.iter().enumerate() {
                 let rows: Vec<_> = rows.iter().filter(|row| row.distribution == *name).collect();
                 self.panel(area, place(index), scale, name, &rows)?;
@@ -103,9 +103,9 @@ impl Curves<'_> {
         line(area, vec![(left + 15, y - 1), (left + 21, y - 1)], INK, 2)?;
         text(area, "to the worst of them", (left + 48, y), 14.0, HPos::Left)?;
         y += 25;
-        text(area, "no mark: every run refused before", (left + 48, y), 14.0, HPos::Left)?;
+        text(area, "no mark: every run had a refusal before", (left + 48, y), 14.0, HPos::Left)?;
         y += 34;
-        text(area, "TLSF 3.1 in C: as memoman, in every figure", (left, y), 14.0, HPos::Left)
+        text(area, "TLSF 3.1 in C: same as memoman, in every figure", (left, y), 14.0, HPos::Left)
     }
 }
 

@@ -2,8 +2,8 @@
 
 use plotters::style::text_anchor::HPos;
 
-use super::Scene;
-use super::canvas::{INK, Panel, Scale, colour, line, mark, picture, text};
+use super::canvas::{INK, Panel, Scale, colour, line, mark, plot, text};
+use super::scene::Scene;
 use crate::fragmentation::rows::Adversary;
 
 const SIZE: (u32, u32) = (1260, 720);
@@ -21,13 +21,13 @@ pub(super) fn draw(scene: &Scene<'_>, rows: &[Adversary]) -> Result<String, Stri
         "Never more than {live} KiB live with headers, in blocks of powers of two; what is freed \
          depends on where the allocator placed it"
     );
-    picture(SIZE, TITLE, &subtitle, |area| {
+    plot(SIZE, TITLE, &subtitle, |area| {
         let frame = (70, 120, 880, 640);
         let panel = Panel { frame, columns: sizes.len().max(1), scale };
         let names = ["largest block with its header, bytes", "times the most live bytes"];
         panel.axes(area, &labels, names)?;
         let column = |size| sizes.iter().position(|&other| other == size).unwrap_or(0);
-        // Below, so that who meets the bound is seen.
+        // The bound is drawn first, so that marks on it are visible.
         let mut bound: Vec<_> = rows
             .iter()
             .map(|row| (panel.x(column(row.largest_block_bytes), 0.0), panel.y(row.robson_bound)))
@@ -55,7 +55,7 @@ pub(super) fn draw(scene: &Scene<'_>, rows: &[Adversary]) -> Result<String, Stri
         line(area, vec![(left, y + 8), (left + 36, y + 8)], INK, 4)?;
         text(area, "Robson's bound:", (left + 48, y), 14.0, HPos::Left)?;
         text(area, "no allocator can be below", (left + 48, y + 20), 14.0, HPos::Left)?;
-        text(area, "TLSF 3.1 in C: as memoman", (left, y + 56), 14.0, HPos::Left)
+        text(area, "TLSF 3.1 in C: same as memoman", (left, y + 56), 14.0, HPos::Left)
     })
 }
 

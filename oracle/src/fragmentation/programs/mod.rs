@@ -1,46 +1,46 @@
-//! Programs: who asks for what, and when a sample is taken.
+//! Programs: sequences of requests and samples.
 
+mod recorded;
 mod robson;
 mod staircase;
-mod trace;
 
+pub use recorded::{RecordedProgram, Replayed};
 pub use robson::{Robson, robson_bound};
-pub use staircase::{Plan, Staircase};
-pub use trace::{Replay, Trace};
+pub use staircase::{Staircase, StudyPlan};
 
 use super::live_blocks::LiveBlocks;
 
-/// What a program does next. Blocks have numbers, used again when they are free.
+/// The next step of a program. Blocks have numbers; the number of a freed block is used again.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Event {
-    /// Asks for a block.
+    /// Allocates a block.
     Malloc {
-        /// Its number from now on.
+        /// The number of the block from now on.
         id: usize,
-        /// Bytes, not 0.
+        /// Requested bytes, not 0.
         size: usize,
     },
-    /// Gives a block back.
+    /// Frees a block.
     Free {
-        /// Its number.
+        /// The number of the block.
         id: usize,
     },
-    /// Asks for another size of a block.
+    /// Resizes a block.
     Realloc {
-        /// Its number, before and after.
+        /// The number of the block, before and after.
         id: usize,
-        /// Bytes, not 0.
+        /// Requested bytes, not 0.
         size: usize,
     },
-    /// Looks at the heap.
+    /// Takes a sample.
     Sample {
-        /// What the program says of it: the fill level in percent, or a size.
+        /// The sample's label: the fill level in percent, or a size.
         label: usize,
     },
 }
 
 /// A source of events.
-pub trait Program {
-    /// The next event; the end, if there is none. All but the last one have been carried out.
+pub trait EventSource {
+    /// The next event, or `None` at the end. All events before have been executed.
     fn next(&mut self, blocks: &LiveBlocks) -> Option<Event>;
 }

@@ -1,6 +1,7 @@
-//! The staircase: live bytes rise in steps of one percent of the heap. On each step blocks come
-//! and go, the victim any live block with the same chance; on the named steps until the heap has
-//! forgotten how it was filled, and then between samples. All requests depend on the seed only.
+//! The staircase: live bytes rise in steps of one percent of the heap. On each step, blocks are allocated and
+//! freed; each live block is equally likely to be freed next. On the steps with samples, this goes on until
+//! the heap does not depend on how it was filled, and then between samples. All requests are a function of
+//! the seed.
 
 use std::collections::VecDeque;
 
@@ -8,31 +9,31 @@ use rand_distr::{Distribution, Uniform};
 use rand_xoshiro::Xoshiro256PlusPlus;
 use rand_xoshiro::rand_core::SeedableRng as _;
 
-use super::{Event, Program};
+use super::{Event, EventSource};
 use crate::fragmentation::live_blocks::LiveBlocks;
 use crate::fragmentation::sizes::Sizes;
 
-/// Turnovers (live bytes allocated anew) on a step between named ones.
+/// Turnovers on a step without samples. A turnover allocates as many bytes as are live.
 const TURNOVERS_PASSING: f64 = 0.25;
-/// Turnovers on a named step before the first sample.
+/// Turnovers on a step with samples, before the first sample.
 const TURNOVERS_SETTLING: f64 = 2.0;
 /// Turnovers between two samples.
 const TURNOVERS_BETWEEN: f64 = 1.0;
 
-/// What staircases of a study have in common.
+/// What all staircases of a study have in common.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Plan {
-    /// Bytes of which the fill levels are percents.
+pub struct StudyPlan {
+    /// Bytes of the heap.
     pub heap_bytes: usize,
-    /// Where samples are taken: percents, ascending.
+    /// Fill levels with samples: percents of the heap, ascending.
     pub fills: Vec<usize>,
-    /// How many on each.
+    /// Samples at each fill level.
     pub samples: usize,
 }
 
-/// The program.
+/// The staircase.
 pub struct Staircase {
-    plan: Plan,
+    plan: StudyPlan,
     sizes: Sizes,
     rng: Xoshiro256PlusPlus,
     /// Number and size.
@@ -47,8 +48,8 @@ pub struct Staircase {
 }
 
 impl Staircase {
-    /// From an empty heap up.
-    pub fn new(plan: &Plan, sizes: Sizes, seed: u64) -> Self {
+    /// A staircase that starts with an empty heap.
+    pub fn new(plan: &StudyPlan, sizes: Sizes, seed: u64) -> Self {
         Self {
             plan: plan.clone(),
             sizes,
@@ -67,8 +68,8 @@ impl Staircase {
         self.plan.heap_bytes * self.percent / 100
     }
 
-    /// One block, and before it those that must go for it.
-    fn turn(&mut self) {
+    /// Allocates a block, and frees blocks before it until the target allows it.
+    fn allocate_one(&mut self) {
         let size = self.sizes.draw(&mut self.rng);
         while self.live_bytes + size > self.target() && !self.live.is_empty() {
             let victim = Uniform::new(0, self.live.len() as u32).expect("some live");
@@ -79,7 +80,7 @@ impl Staircase {
             self.queue.push_back(Event::Free { id });
         }
         self.to_allocate -= size as f64;
-        // On the first steps of a small heap a large block may find no room at all.
+        // On the first steps of a small heap, the target can be smaller than the block.
         if self.live_bytes + size <= self.target() {
             let id = self.free_ids.pop().unwrap_or(self.live.len());
             self.live.push((id, size));
@@ -88,8 +89,8 @@ impl Staircase {
         }
     }
 
-    /// The next sample or the next step; false at the top.
-    fn go_on(&mut self) -> bool {
+    /// Takes the next sample or starts the next step. Returns false after the last step.
+    fn advance(&mut self) -> bool {
         if self.samples_left > 0 {
             self.samples_left -= 1;
             self.queue.push_back(Event::Sample { label: self.percent });
@@ -102,20 +103,20 @@ impl Staircase {
             return false;
         }
         self.percent += 1;
-        let named = self.plan.fills.contains(&self.percent);
-        self.samples_left = if named { self.plan.samples } else { 0 };
-        let turnovers = if named { TURNOVERS_SETTLING } else { TURNOVERS_PASSING };
+        let has_samples = self.plan.fills.contains(&self.percent);
+        self.samples_left = if has_samples { self.plan.samples } else { 0 };
+        let turnovers = if has_samples { TURNOVERS_SETTLING } else { TURNOVERS_PASSING };
         self.to_allocate = turnovers * self.target() as f64;
         true
     }
 }
 
-impl Program for Staircase {
+impl EventSource for Staircase {
     fn next(&mut self, _: &LiveBlocks) -> Option<Event> {
         while self.queue.is_empty() {
             if self.to_allocate > 0.0 {
-                self.turn();
-            } else if !self.go_on() {
+                self.allocate_one();
+            } else if !self.advance() {
                 return self.queue.pop_front();
             }
         }

@@ -1,23 +1,23 @@
-//! A recorded program: its calls, one after the other.
+//! A recorded program: its calls in order.
 //!
-//! The form is CSV with the columns `op,id,size`: `m,3,100` is a malloc of 100 bytes that is block
-//! 3 from then on, `r,3,200` a realloc, `f,3,` a free. Numbers may be used again.
+//! The format is CSV with the columns `op,id,size`: `m,3,100` allocates 100 bytes as block 3, `r,3,200`
+//! reallocates block 3, `f,3,` frees it. Numbers can be used again.
 
 use std::io::Read;
 
 use serde::Deserialize;
 
-use super::{Event, Program};
+use super::{Event, EventSource};
 use crate::fragmentation::live_blocks::LiveBlocks;
 
-/// Below this, fill levels would mean less than a block.
+/// The least peak. With a smaller one, a fill level would be less than a block.
 const PEAK_MIN: usize = 1 << 12;
-/// Above this, a heap of four times the peak would not fit a small machine.
+/// The largest peak. With a larger one, a heap of four times the peak would not fit a small machine.
 const PEAK_MAX: usize = 1 << 26;
 
-/// The calls of a program, checked: every free and realloc has a live block.
+/// The calls of a program. Every free and realloc names a live block.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Trace {
+pub struct RecordedProgram {
     events: Vec<Event>,
     /// Live bytes after each event.
     live: Vec<usize>,
@@ -31,18 +31,18 @@ struct Row {
     size: Option<usize>,
 }
 
-impl Trace {
-    /// The trace that is part of this: `sqlite3 :memory:`, 12,317 calls; `oracle/traces/README.md`
-    /// tells how it was made.
+impl RecordedProgram {
+    /// The trace in this repository: `sqlite3 :memory:`, 12,317 calls. `oracle/traces/README.md` describes how
+    /// it was recorded.
     pub fn sqlite3() -> Self {
         let text = include_bytes!("../../../traces/sqlite3.csv");
-        Self::read(text.as_slice()).expect("a trace")
+        Self::read(text.as_slice()).expect("the trace in this repository is valid")
     }
 
-    /// Reads CSV.
+    /// Reads a trace as CSV.
     ///
     /// # Errors
-    /// The first row that is none, or that no program could have made.
+    /// The first row that is malformed, or that no program can have recorded.
     pub fn read(from: impl Read) -> Result<Self, String> {
         let (mut events, mut live) = (Vec::new(), Vec::new());
         let (mut sizes, mut bytes) = (Vec::<usize>::new(), 0);
@@ -74,48 +74,48 @@ impl Trace {
             live.push(bytes);
         }
         if events.is_empty() {
-            return Err("there is no call in it".to_owned());
+            return Err("the trace has no calls".to_owned());
         }
         let peak = live.iter().copied().max().unwrap_or(0);
         if !(PEAK_MIN..=PEAK_MAX).contains(&peak) {
             return Err(format!(
-                "its peak is {peak} live bytes; expected {PEAK_MIN} to {PEAK_MAX}"
+                "the peak is {peak} live bytes; expected {PEAK_MIN} to {PEAK_MAX}"
             ));
         }
         Ok(Self { events, live, peak })
     }
 
-    /// The most bytes that are live at a time, new beside old in a realloc not counted.
+    /// The most bytes that are live at a time. Old and new block of a realloc do not count together.
     pub fn peak(&self) -> usize {
         self.peak
     }
 
-    /// The calls, with `samples` samples labelled so, evenly spread over the calls after which at
-    /// least 80 % of the peak is live.
-    pub fn replay(&self, label: usize, samples: usize) -> Replay<'_> {
+    /// The calls with `samples` samples, labelled `label`. The samples are spread evenly over the calls after
+    /// which at least 80 % of the peak is live.
+    pub fn replay(&self, label: usize, samples: usize) -> Replayed<'_> {
         let high = |&index: &usize| self.live[index] >= self.peak() / 5 * 4;
         let high: Vec<_> = (0..self.live.len()).filter(high).collect();
         let sampled = (1..=samples).map(|number| high[(number * high.len() - 1) / samples]);
-        Replay { trace: self, label, sampled: sampled.collect(), at: 0 }
+        Replayed { recorded: self, label, sampled: sampled.collect(), at: 0 }
     }
 }
 
-/// The program.
-pub struct Replay<'a> {
-    trace: &'a Trace,
+/// A recorded program with samples.
+pub struct Replayed<'a> {
+    recorded: &'a RecordedProgram,
     label: usize,
-    /// After which events, ascending.
+    /// The events after which samples are taken, ascending.
     sampled: std::collections::VecDeque<usize>,
     at: usize,
 }
 
-impl Program for Replay<'_> {
+impl EventSource for Replayed<'_> {
     fn next(&mut self, _: &LiveBlocks) -> Option<Event> {
         if self.sampled.front().is_some_and(|&after| after < self.at) {
             self.sampled.pop_front();
             return Some(Event::Sample { label: self.label });
         }
-        let event = self.trace.events.get(self.at).copied();
+        let event = self.recorded.events.get(self.at).copied();
         self.at += 1;
         event
     }
@@ -123,12 +123,12 @@ impl Program for Replay<'_> {
 
 #[cfg(test)]
 mod tests {
-    use super::Trace;
+    use super::RecordedProgram;
 
     #[test]
-    fn traces_that_no_program_made_are_refused_by_line() {
+    fn a_trace_that_no_program_can_have_recorded_is_refused_with_its_line() {
         for (text, why) in [
-            ("op,id,size\n", "no call"),
+            ("op,id,size\n", "no calls"),
             ("op,id,size\nm,0,8\nm,0,8\n", "line 3: block 0 is live already"),
             ("op,id,size\nf,0,\n", "line 2: block 0 is not live"),
             ("op,id,size\nm,0,0\n", "line 2: `m` with a size of 0"),
@@ -136,14 +136,14 @@ mod tests {
             ("op,id,size\nm,zero,8\n", "line: 2"),
             ("op,id,size\nm,0,8\n", "peak is 8 live bytes"),
         ] {
-            let told = Trace::read(text.as_bytes()).expect_err(why);
-            assert!(told.contains(why), "{told}");
+            let message = RecordedProgram::read(text.as_bytes()).expect_err(why);
+            assert!(message.contains(why), "{message}");
         }
     }
 
     #[test]
-    fn the_committed_trace_is_one() {
-        let trace = Trace::sqlite3();
+    fn the_committed_trace_is_valid() {
+        let trace = RecordedProgram::sqlite3();
         assert!(trace.events.len() > 10_000 && trace.peak() > 390_000);
     }
 }
