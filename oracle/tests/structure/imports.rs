@@ -110,9 +110,9 @@ impl Tree {
             }
             return;
         };
-        // Where the path goes on behind a module, a function of the module's name is not meant.
-        let is_module = |meaning: &&Name| matches!(meaning, Name::Module(_));
-        let only_modules = !tail.is_empty() && meanings.iter().any(|meaning| is_module(&meaning));
+        // Of a module and a function of one name, only the module has names in it.
+        let is_module = |meaning: &Name| matches!(meaning, Name::Module(_));
+        let only_modules = !tail.is_empty() && meanings.iter().any(is_module);
         for meaning in meanings.iter().filter(|meaning| !only_modules || is_module(meaning)) {
             match meaning {
                 Name::Module(child) => self.descend(*child, tail, files, seen),

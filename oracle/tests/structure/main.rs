@@ -184,6 +184,19 @@ fn a_reexport_is_followed_to_the_file_that_defines_the_name() {
 }
 
 #[test]
+fn a_module_and_a_function_of_one_name_are_distinguished_by_the_rest_of_the_path() {
+    let all = small(&[
+        ("src/lib.rs", "pub mod run;\npub use run::context::run;"),
+        ("src/run/mod.rs", "pub mod config;\npub mod context;\npub mod failure;"),
+        ("src/run/config.rs", "pub struct Config;"),
+        ("src/run/context.rs", "use crate::run::failure::Failure;\npub fn run() {}"),
+        ("src/run/failure.rs", "use crate::run::config::Config;\npub struct Failure;"),
+    ]);
+    assert!(circles(&all).is_empty(), "{all:?}");
+    assert!(edges(&all).contains(&"src/run/failure.rs src/run/config.rs".to_owned()));
+}
+
+#[test]
 fn a_module_that_uses_what_it_reexports_imports_it() {
     let all = small(&[
         ("src/lib.rs", "mod a;\npub use a::A;\npub fn f(_: A) {}"),
