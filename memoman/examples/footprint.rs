@@ -1,8 +1,9 @@
-//! What the engine takes: for `scripts/footprint` to link and weigh, verb by verb.
+//! The size of the engine: `scripts/footprint` links this with one set of operations at a time and
+//! measures the code.
 //!
-//! With `panic = "abort"`, as that script builds it, this is a program without `std` that holds the
-//! verbs of one set as functions of C's kind, and nothing else. Any other build prints what control
-//! structures, pools and blocks take: `cargo run -p memoman --example footprint`
+//! With `panic = "abort"`, as that script builds it, this is a program without `std` that contains the
+//! operations of one set as `extern "C"` functions, and nothing else. Any other build prints the sizes
+//! of control structures, pools and blocks: `cargo run -p memoman --example footprint`
 #![cfg_attr(panic = "abort", no_std, no_main)]
 
 use memoman::{CONTE_FL, Tlsf, WORD};
@@ -112,7 +113,7 @@ mod weighed {
         loop {}
     }
 
-    /// Where the program would start: it only keeps the functions of the set from being dropped.
+    /// The entry point, which is not run: it keeps the functions of the set from being removed.
     #[unsafe(no_mangle)]
     extern "C" fn footprint_entry() {
         let set = option_env!("MEMOMAN_FOOTPRINT");

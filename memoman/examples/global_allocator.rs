@@ -1,7 +1,7 @@
 //! memoman as the allocator of a whole program: every `Vec`, `String` and `Box` is in it.
 //!
-//! A lock keeps threads apart (here a spin lock that yields; any `lock_api` lock will do that does
-//! not allocate itself), and memory comes from the operating system as it is needed.
+//! A lock admits one thread at a time (here a spin lock that yields; any `lock_api` lock works that
+//! does not allocate itself), and memory comes from the operating system as it is needed.
 //!
 //! Run it: `cargo run -p memoman --features lock_api,mmap --example global_allocator`
 
@@ -36,7 +36,7 @@ fn main() {
     println!("{} bytes in {} blocks", census.used_bytes, census.used_blocks);
     assert!(census.used_blocks > 0);
 
-    // What is not needed any more can go back to the system, whole pools at a time.
+    // Pools that are empty can be given back to the system.
     println!("{} bytes given back", HEAP.trim());
 }
 

@@ -1,5 +1,5 @@
-//! One heap, several pools: memory that a machine has in several places, and a source that adds
-//! another when all are full.
+//! One heap with several pools: memory at several places of a machine, and a source that adds another
+//! pool when all are full.
 //!
 //! Run it: `cargo run -p memoman --example multi_pool`
 
@@ -27,20 +27,20 @@ unsafe impl Source for Reserve {
         Some(Region::Separate(NonNull::slice_from_raw_parts(start, bank.len())))
     }
 
-    // It comes back when the heap is gone: the program keeps it no longer either.
+    // Called when the heap is dropped: the program does not use the memory any more.
     unsafe fn take_back(&mut self, _memory: NonNull<[u8]>) {}
 }
 
 fn main() -> Result<(), PoolError> {
     let heap: LocalHeap<Reserve> = LocalHeap::with_source(Reserve(Some(bank(64 * 1024))));
-    // Lists are last in, first out: of two pools that would both do, the one added last is used.
+    // Lists are last in, first out: of two pools that both have a block, the one added last is used.
     let slow = heap.add_static_pool(bank(8 * 1024))?;
     let fast = heap.add_static_pool(bank(8 * 1024))?;
 
     let layout = Layout::new::<[u8; 6000]>();
     // SAFETY: the size is not 0.
     let allocate = || NonNull::new(unsafe { heap.alloc(layout) });
-    let blocks = [allocate(), allocate(), allocate()].map(|block| block.expect("there is room"));
+    let blocks = [allocate(), allocate(), allocate()].map(|block| block.expect("memory is free"));
     assert!(fast.contains(blocks[0]));
     assert!(slow.contains(blocks[1]));
     assert!(!fast.contains(blocks[2]) && !slow.contains(blocks[2]), "from the reserve");

@@ -1,7 +1,7 @@
 //! A heap for a machine without an operating system: no `std`, everything in a `static`, calls from
 //! interrupt handlers allowed.
 //!
-//! All but the last lines is as it would be on a microcontroller. There, the `critical-section`
+//! All but the last lines would be the same on a microcontroller. There, the `critical-section`
 //! implementation comes with the chip's crate (`cortex-m`, `riscv`, `rp2040-hal`, …); on this host it
 //! is a lock of `std`.
 //!
@@ -19,7 +19,7 @@ type Heap = CriticalHeap<NoSource, WORD, 12, 8, 1>;
 
 static HEAP: Heap = Heap::new();
 
-/// Gives the heap its memory: once, at the start.
+/// Gives the heap its memory, once at the start.
 fn init() -> Result<(), PoolError> {
     static mut MEMORY: [MaybeUninit<u8>; 16 * 1024] = [MaybeUninit::uninit(); 16 * 1024];
     let memory = &raw mut MEMORY;
@@ -34,7 +34,7 @@ struct Sample {
     value: i16,
 }
 
-/// An interrupt handler may allocate: the time it can be made to wait for the heap is bounded.
+/// An interrupt handler may allocate: the time that it waits for the heap is bounded.
 fn on_interrupt(at: u32) -> Option<Box<Sample, &'static Heap>> {
     Box::try_new_in(Sample { at, value: -7 }, &HEAP).ok()
 }
@@ -47,13 +47,13 @@ fn firmware() {
     assert_eq!(samples.iter().map(|sample| i32::from(sample.value)).sum::<i32>(), -350);
     assert!(samples.iter().map(|sample| sample.at).eq(0..50));
 
-    // A full heap is an answer, not a crash.
+    // A full heap returns an error.
     while let Some(sample) = on_interrupt(99) {
         Box::leak(sample);
     }
     drop(samples);
     assert!(HEAP.inspect(Tlsf::validate).is_ok());
-    assert!(on_interrupt(100).is_some(), "there is room again");
+    assert!(on_interrupt(100).is_some(), "memory is free again");
 }
 
 // From here on: the host.

@@ -1,4 +1,4 @@
-//! `Allocator`: collections in a heap of their own, sizes of nothing, growing and shrinking.
+//! `Allocator`: collections in a heap of their own, sizes of 0, growing and shrinking.
 
 mod support;
 
@@ -9,7 +9,7 @@ use allocator_api2::alloc::{AllocError, Allocator};
 use allocator_api2::boxed::Box;
 use allocator_api2::vec::Vec;
 use memoman::{LocalHeap, NoSource, Tlsf, WORD};
-use support::{Arena, Dice, FILL};
+use support::{Arena, FILL, SeededRng};
 
 fn heap(arena: &Arena) -> LocalHeap {
     let heap = LocalHeap::new();
@@ -32,12 +32,12 @@ fn bytes(block: NonNull<[u8]>) -> &'static mut [u8] {
 }
 
 #[test]
-fn collections_live_in_the_heap_and_leave_nothing() {
+fn collections_allocate_in_the_heap_and_free_everything() {
     let arena = Arena::new(1 << 16);
     let heap = heap(&arena);
     let mut numbers = Vec::new_in(&heap);
-    let mut dice = Dice(1);
-    numbers.extend((0..1000).map(|_| dice.roll(1000)));
+    let mut rng = SeededRng(1);
+    numbers.extend((0..1000).map(|_| rng.below(1000)));
     let boxed = Box::new_in([7_u64; 20], &heap);
     assert!(heap.inspect(|heap| heap.pool_of(NonNull::from(&numbers[0]).cast())).is_some());
     numbers.sort_unstable();
@@ -112,7 +112,7 @@ fn the_slice_is_the_whole_block_and_may_be_freed_as_such() {
     let block = heap.allocate(layout(1, 1)).unwrap();
     assert_eq!(block.len(), Tlsf::<WORD>::BLOCK_SIZE_MIN);
     bytes(block).fill(FILL);
-    // SAFETY: its size is between what was asked for and what was got.
+    // SAFETY: its size is between that of the request and that of the block.
     unsafe { heap.deallocate(block.cast(), layout(block.len(), 1)) };
     let block = heap.allocate_zeroed(layout(1, 1)).unwrap();
     assert!(bytes(block).iter().all(|&byte| byte == 0), "all of it");
@@ -135,25 +135,25 @@ fn growing_and_shrinking_stay_in_place_where_they_can() {
         assert!(bytes(b)[100..].iter().all(|&byte| byte == 0), "from the old layout's end on");
         let c = heap.shrink(b.cast(), large, small).unwrap();
         assert_eq!((c.cast::<u8>(), c.len()), (a.cast(), a.len()));
-        // In the way: it has to move.
+        // The successor is used: it has to move.
         heap.allocate(small).unwrap();
         let d = heap.grow(c.cast(), small, large).unwrap();
         assert!(d.cast::<u8>() != c.cast() && bytes(d)[..100].iter().all(|&byte| byte == 1));
     }
 }
 
-/// Random layouts, alignments included, as no collection would: contents and alignment are kept.
+/// Random layouts with changing alignments: contents and alignment are kept.
 #[test]
 fn random_resizing_keeps_contents_and_alignments() {
     let arena = Arena::new(1 << 16);
     let heap = LocalHeap::<NoSource, 16, 12, 8, 1>::new();
     // SAFETY: the arena outlives the heap.
     unsafe { heap.add_pool(arena.at(0), 1 << 16) }.unwrap();
-    let mut dice = Dice(1);
+    let mut rng = SeededRng(1);
     let mut blocks: Vec<(NonNull<u8>, Layout, u8)> = Vec::new();
     for step in 0..20_000 {
-        let new = layout(dice.roll(2) * dice.roll(1500), 1 << dice.roll(9));
-        let index = dice.roll(40);
+        let new = layout(rng.below(2) * rng.below(1500), 1 << rng.below(9));
+        let index = rng.below(40);
         let Some(&(ptr, old, tag)) = blocks.get(index) else {
             if let Ok(block) = heap.allocate(new) {
                 bytes(block).fill(step as u8);
@@ -167,7 +167,7 @@ fn random_resizing_keeps_contents_and_alignments() {
         assert!(holds(ptr, old.size()));
         // SAFETY: live, with this layout; `new` is no less or no more, respectively.
         let block = unsafe {
-            match (dice.roll(3), new.size() >= old.size()) {
+            match (rng.below(3), new.size() >= old.size()) {
                 (0, _) => {
                     heap.deallocate(ptr, old);
                     blocks.swap_remove(index);

@@ -138,7 +138,7 @@ fn a_narrowed_pointer_is_taken_by_every_call_of_a_heap() {
         NonNull::from(unsafe { block.cast::<[u8; 4]>().as_mut() }).cast::<u8>()
     };
     let block = heap.malloc(100).unwrap();
-    // SAFETY: one live block, used through the pointer handed out and narrower ones in turn.
+    // SAFETY: one live block, used through the returned pointer and narrower ones in turn.
     unsafe {
         block.write_bytes(3, 100);
         assert!(heap.usable_size(narrowed(block)) >= 100);

@@ -1,5 +1,5 @@
-//! The parameters: every corner that compiles works, and the sizes are those of the front page.
-//! (What must not compile stands in the crate's documentation, as `compile_fail` examples.)
+//! The parameters: every extreme that compiles works, and the sizes are those of the front page.
+//! (Combinations that must not compile are `compile_fail` examples in docs/sizes.md.)
 
 mod support;
 
@@ -25,7 +25,7 @@ fn works<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usiz
 }
 
 #[test]
-fn every_corner_of_the_parameters_works() {
+fn every_extreme_of_the_parameters_works() {
     works::<W, CONTE_FL, 32, 4>();
     // The least and the largest alignment, each with the fewest and the most lists.
     works::<W, 2, 4, 1>();

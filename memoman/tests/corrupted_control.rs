@@ -1,7 +1,7 @@
 //! Every bit of the control, flipped: `validate` names a broken law, or the bit has no meaning.
 //! And the ten laws, each with the damage that it alone describes.
 //!
-//! The control's layout is not public; the tests find their way by what its words hold.
+//! The control's layout is not public; the tests find words by their values.
 
 mod support;
 
@@ -45,7 +45,7 @@ fn word(lab: &Small, index: usize) -> usize {
     unsafe { (&raw const lab.heap).cast::<usize>().add(index).read() }
 }
 
-/// Overwrites a word of the control; what was there goes back the same way.
+/// Overwrites a word of the control and returns its old value, to restore.
 fn poke(lab: &mut Small, index: usize, value: MaybeUninit<usize>) -> MaybeUninit<usize> {
     assert!(index < words());
     // SAFETY: a word of the control: a number, or a link, of which every value is one.
@@ -60,7 +60,7 @@ fn with<R>(lab: &mut Small, index: usize, value: usize, run: impl FnOnce(&Small)
     result
 }
 
-/// The words of the pool table, known by what they hold.
+/// The words of the pool table, found by their values.
 fn table() -> Vec<usize> {
     let (lab, _) = lab(&[]);
     let held = [lab.arena.addr(0), lab.arena.addr(POOL), POOL, 2];
@@ -69,7 +69,7 @@ fn table() -> Vec<usize> {
     table
 }
 
-/// The words that only remember: peak, largest request and failures; no law is about them.
+/// The words that only report: peak, largest request and failures. No law is about them.
 fn memories() -> Vec<usize> {
     let (mut lab, blocks) = lab(&[]);
     blocks.into_iter().for_each(|at| lab.free(at));
@@ -104,8 +104,8 @@ fn no_flipped_bit_of_bitmaps_heads_and_counters_is_sound() {
     }
 }
 
-/// In the pool table, benign are the bits of a length below ALIGN: a pool is rounded down.
-/// (Bits of a start that would lead out of the arena, or between words, are left alone.)
+/// In the pool table, the bits of a length below ALIGN have no meaning: a pool is rounded down.
+/// (Bits of a start that would lead out of the arena, or between words, are not flipped.)
 #[test]
 fn no_flipped_bit_of_the_pool_table_is_sound_but_a_lengths_last() {
     let (mut lab, _) = lab(&[0, 2, 5, 7, 11]);
@@ -140,7 +140,7 @@ fn no_flipped_bit_of_the_pool_table_is_sound_but_a_lengths_last() {
     lab.check();
 }
 
-/// The word of the control that holds the head which leads to this block.
+/// The word of the control that is the head of this block's list.
 fn head_of(lab: &Small, payload: usize) -> usize {
     let addr = lab.arena.addr(payload - W);
     let heads: Vec<_> = (0..words()).filter(|&index| word(lab, index) == addr).collect();
@@ -148,7 +148,7 @@ fn head_of(lab: &Small, payload: usize) -> usize {
     heads[0]
 }
 
-/// Damages words of the arena and of the control, looks, and undoes it.
+/// Damages words of the arena and of the control, validates, and undoes the damage.
 fn verdict(
     lab: &mut Small,
     arena: &[(usize, usize)],
@@ -206,12 +206,12 @@ fn each_law_is_named_by_the_damage_that_breaks_it() {
 
     // A block that is free to its neighbours (none of them free), but in no list.
     let lonely = 6;
-    let twin = [
+    let unlisted = [
         (header(b[lonely]), (3 * W) | FREE),
         (b[lonely] + 2 * W, lab.arena.addr(header(b[lonely]))),
         (header(b[lonely + 1]), (3 * W) | PREV_FREE),
     ];
-    assert_eq!(verdict(&mut lab, &twin, &[]), heap(Law::Membership));
+    assert_eq!(verdict(&mut lab, &unlisted, &[]), heap(Law::Membership));
 
     // The heads of two lists, exchanged: 3 W (its head is b[2], freed last) and 7 W.
     let heads = [head_of(&lab, b[2]), head_of(&lab, b[11])];
@@ -230,20 +230,20 @@ fn each_law_is_named_by_the_damage_that_breaks_it() {
     assert_eq!(violation.place, Place::List { row: 1, list: 3 });
 }
 
-/// The one damage that headers alone don't show: a used block that ends where another used block
-/// does. Whoever counts sees it.
+/// The one damage that headers alone do not show: a used block that ends where another used block
+/// does. Counters detect it.
 #[test]
-fn a_block_that_swallows_used_blocks_is_a_sound_heap_but_not_the_one_that_was_counted() {
+fn a_block_that_swallows_used_blocks_is_a_sound_heap_with_other_counts() {
     let (mut lab, b) = lab(&[11]);
     let larger = [(b[1] - W, (3 + 1 + 3) * W)];
-    let told = verdict(&mut lab, &larger, &[]);
+    let found = verdict(&mut lab, &larger, &[]);
     match cfg!(feature = "stats") {
-        true => assert_eq!(told, Err(Violation::new(Law::Census, Place::Heap))),
-        false => assert!(told.is_ok()),
+        true => assert_eq!(found, Err(Violation::new(Law::Census, Place::Heap))),
+        false => assert!(found.is_ok()),
     }
 }
 
-/// What a walk of the lists tells lies in a pool, whatever the headers say.
+/// Every block that a walk of the lists returns lies in a pool, for any header.
 #[test]
 fn a_listed_size_that_leaves_the_pool_ends_the_walk_of_the_lists() {
     let (lab, b) = lab(&[0, 2, 5]);
@@ -262,10 +262,10 @@ fn a_listed_size_that_leaves_the_pool_ends_the_walk_of_the_lists() {
 }
 
 #[test]
-fn a_head_that_leads_to_no_block_is_the_fault_of_its_list() {
+fn a_head_that_leads_to_no_block_is_reported_at_its_list() {
     let (mut lab, b) = lab(&[11]);
     let head = head_of(&lab, b[11]);
-    // Of the pool whose last payload is used: 3 W in front of its sentinel, no block has room.
+    // The pool whose last payload is used: no block fits into the 3 W in front of its sentinel.
     let sentinel = b[5] + 7 * W;
     let near = (0..4).map(|words| sentinel - words * W);
     let odd = [b[4] - W + 1, b[4] - W / 2, b[4] + 2];
@@ -292,23 +292,23 @@ fn heads_without_bits_break_occupancy_even_if_they_are_alike() {
         let heads = heads_of_row(&lab, row, b[1], 3);
         for (list, &a) in heads.iter().enumerate() {
             for &b in &heads[list..] {
-                let told = verdict(&mut lab, &[], &[(a, addr), (b, addr)]);
+                let found = verdict(&mut lab, &[], &[(a, addr), (b, addr)]);
                 let place = Place::List { row, list };
-                assert_eq!(told, Err(Violation::new(Law::Occupancy, place)));
+                assert_eq!(found, Err(Violation::new(Law::Occupancy, place)));
             }
         }
     }
 }
 
 #[test]
-fn occupancy_is_broken_at_the_list_at_fault_not_at_a_sound_one_below() {
+fn occupancy_is_reported_at_the_damaged_list_not_at_a_sound_one_below() {
     // Blocks of 11 W and of 15 W: row 2 (8 W to 16 W), lists 1 and 3.
     let (mut lab, b) = lab(&[1, 2, 3, 7, 8, 9, 10]);
     let heads = heads_of_row(&lab, 2, b[1], 2 * 4 + 1);
     assert_eq!(heads[3], head_of(&lab, b[7]));
-    let told = verdict(&mut lab, &[], &[(heads[3], 0)]);
+    let found = verdict(&mut lab, &[], &[(heads[3], 0)]);
     let place = Place::List { row: 2, list: 3 };
-    assert_eq!(told, Err(Violation::new(Law::Occupancy, place)));
+    assert_eq!(found, Err(Violation::new(Law::Occupancy, place)));
 }
 
 #[test]
@@ -329,8 +329,8 @@ fn a_block_forged_in_a_payload_is_not_followed() {
     let (mut lab, b) = lab(&[11]);
     let head = head_of(&lab, b[11]);
     let fault = Violation::new(Law::Links, Place::List { row: 1, list: 3 });
-    // As free, as large and as lonely in its list as the listed one, but in the payload of a used block;
-    // and the same four words in front of a sentinel.
+    // As free and as large as the listed block, and alone in its list, but in the payload of a used
+    // block; and the same four words in front of a sentinel.
     for forged in [b[2], b[5] + 3 * W] {
         let words = [(forged, (7 * W) | FREE), (forged + W, 0), (forged + 2 * W, 0)];
         let addr = lab.arena.addr(forged);
@@ -339,13 +339,13 @@ fn a_block_forged_in_a_payload_is_not_followed() {
 }
 
 #[test]
-fn a_violation_tells_its_law_and_its_place() {
+fn a_violation_prints_its_law_and_its_place() {
     let (mut lab, b) = lab(&[0, 2]);
     let violation = verdict(&mut lab, &[(b[4] - W, (3 * W) | PREV_FREE)], &[]).unwrap_err();
     let Place::Block { pool, offset } = violation.place else { panic!("{violation}") };
-    let told = violation.to_string();
-    assert!(told.contains("Mirror") && told.contains(Law::Mirror.statement()), "{told}");
-    assert!(told.ends_with(&format!("at pool {pool}, header offset {offset}")), "{told}");
+    let found = violation.to_string();
+    assert!(found.contains("Mirror") && found.contains(Law::Mirror.statement()), "{found}");
+    assert!(found.ends_with(&format!("at pool {pool}, header offset {offset}")), "{found}");
     assert_eq!(lab.walk().iter().filter(|block| matches!(block, Free(..))).count(), 2);
 }
 

@@ -1,14 +1,14 @@
 //! Every field of every block, damaged in every way: `validate` names a broken law, and finds the
 //! heap sound again when the damage is undone. (The control: corrupted_control.rs.)
 //!
-//! One kind of damage cannot be told from a sound heap, by any check of these bytes: a used block
-//! whose size swallows the used blocks behind it. [`swallows`] says exactly which sizes do.
+//! One kind of damage is a sound heap for any check of these bytes: a used block whose size swallows the
+//! used blocks behind it. [`swallows`] computes exactly which sizes do.
 
 mod support;
 
 use memoman::{CONTE_FL, Law, Place, Tlsf, Violation, WORD as W};
 use support::Seen::{Free, Used};
-use support::{Dice, Lab, Seen};
+use support::{Lab, SeededRng, Seen};
 
 const FREE: usize = 1;
 const PREV_FREE: usize = 2;
@@ -28,16 +28,16 @@ fn shapes<const A: usize, const FL: usize, const SL: usize>() -> Vec<Lab<A, FL, 
             mixed.free(at);
         }
     }
-    // What a while of use leaves behind: stale headers and links inside payloads.
+    // After some use: stale headers and links inside payloads.
     let mut worn = new();
-    let mut dice = Dice(3);
+    let mut rng = SeededRng(3);
     let mut live = Vec::new();
     for _ in 0..400 {
-        match worn.malloc(1 + dice.roll(3 * A.max(4 * W))) {
+        match worn.malloc(1 + rng.below(3 * A.max(4 * W))) {
             Some(at) if live.len() < 9 => live.push(at),
             at => {
                 live.extend(at);
-                worn.free(live.swap_remove(dice.roll(live.len())));
+                worn.free(live.swap_remove(rng.below(live.len())));
             }
         }
     }
@@ -78,7 +78,7 @@ fn swallows(blocks: &[Seen], index: usize, size: usize) -> bool {
         })
 }
 
-/// Overwrites one word, looks at what `validate` says, and undoes it.
+/// Overwrites one word, validates, and undoes it.
 fn damage<const A: usize, const FL: usize, const SL: usize>(
     lab: &Lab<A, FL, SL, 2>,
     at: usize,
@@ -131,7 +131,7 @@ fn every_header<const A: usize, const FL: usize, const SL: usize>() {
                     && swallows(&blocks, index, value & !(FREE | PREV_FREE));
                 swallowed += usize::from(sound);
                 let verdict = damage(&lab, at, value);
-                // Such a heap is sound, but whoever counts knows that it is another.
+                // Such a heap is sound; counters detect that it is another.
                 let as_wanted = match verdict {
                     Err(Law::Census) => sound && cfg!(feature = "stats"),
                     Err(_) => !sound,
@@ -154,7 +154,7 @@ fn every_header<const A: usize, const FL: usize, const SL: usize>() {
     assert!(swallowed > 0, "the exception is not vacuous");
 }
 
-/// What a link may be damaged to: addresses of every kind, and each flipped bit.
+/// Damaged links: addresses of every kind, and each flipped bit.
 fn links<const A: usize, const FL: usize, const SL: usize>(
     lab: &Lab<A, FL, SL, 2>,
     value: usize,
@@ -210,7 +210,7 @@ fn no_damaged_header_is_sound_but_one_that_swallows_used_blocks() {
     every_header::<64, 12, 16>();
 }
 
-/// At the block itself: what lies behind its pool is not looked at.
+/// Reported at the block itself: memory behind its pool is not read.
 fn every_reach_beyond_a_pool<const A: usize, const FL: usize, const SL: usize>() {
     for lab in shapes::<A, FL, SL>() {
         for (pool, end) in lab.heap.pools().zip(sentinels(&lab)) {
@@ -223,10 +223,10 @@ fn every_reach_beyond_a_pool<const A: usize, const FL: usize, const SL: usize>()
                 let largest = Tlsf::<A, FL, SL>::BLOCK_SIZE_MAX;
                 for size in nearly.chain([largest]).filter(|&size| size <= largest) {
                     let old = lab.arena.poke(at, size | flags);
-                    let told = lab.heap.validate();
+                    let found = lab.heap.validate();
                     lab.arena.restore(at, old);
                     let place = Place::Block { pool: index, offset };
-                    assert_eq!(told, Err(Violation::new(Law::Tiling, place)), "{size} at {at}");
+                    assert_eq!(found, Err(Violation::new(Law::Tiling, place)), "{size} at {at}");
                 }
             }
         }
@@ -234,12 +234,12 @@ fn every_reach_beyond_a_pool<const A: usize, const FL: usize, const SL: usize>()
 }
 
 #[test]
-fn a_block_that_reaches_beyond_its_pool_is_where_tiling_is_broken() {
+fn a_block_that_reaches_beyond_its_pool_breaks_tiling_at_its_place() {
     every_reach_beyond_a_pool::<W, 12, 4>();
     every_reach_beyond_a_pool::<64, 12, 16>();
 }
 
-/// No block shown leaves the pool, none is empty, and the walk does not turn back.
+/// Every block of the walk lies in the pool and is not empty, and addresses increase.
 #[test]
 fn a_walk_ends_before_a_size_that_leads_to_no_block_behind() {
     for lab in shapes::<W, 12, 4>() {
@@ -285,22 +285,22 @@ fn payloads_of_used_blocks_are_the_callers() {
 
 #[test]
 fn validate_and_walks_end_inside_the_pools_on_any_damage() {
-    let mut dice = Dice(7);
+    let mut rng = SeededRng(7);
     let mut broken = 0;
     for _ in 0..2000 {
         let lab = &shapes::<W, 12, 4>()[2];
-        for _ in 0..1 + dice.roll(6) {
-            let at = dice.roll(2 * 160) * W;
-            let value = match dice.roll(4) {
-                0 => dice.roll(64 * W),
-                1 => lab.arena.addr(dice.roll(2 * 160) * W),
-                2 => lab.arena.word(dice.roll(2 * 160) * W),
-                _ => dice.roll(usize::MAX).wrapping_mul(0x9E37_79B9),
+        for _ in 0..1 + rng.below(6) {
+            let at = rng.below(2 * 160) * W;
+            let value = match rng.below(4) {
+                0 => rng.below(64 * W),
+                1 => lab.arena.addr(rng.below(2 * 160) * W),
+                2 => lab.arena.word(rng.below(2 * 160) * W),
+                _ => rng.below(usize::MAX).wrapping_mul(0x9E37_79B9),
             };
             let _old = lab.arena.poke(at, value);
         }
         broken += usize::from(lab.heap.validate().is_err());
-        assert!(lab.heap.free_blocks().count() <= 2 * 160 / 4, "no more than have room");
+        assert!(lab.heap.free_blocks().count() <= 2 * 160 / 4, "no more than the pools can hold");
         for pool in lab.heap.pools() {
             let ends = lab.heap.blocks(pool).map(|block| block.payload.addr().get() + block.size);
             assert!(
@@ -308,5 +308,5 @@ fn validate_and_walks_end_inside_the_pools_on_any_damage() {
             );
         }
     }
-    assert!(broken > 1000, "most damage hits what a law speaks of: {broken}");
+    assert!(broken > 1000, "most damage breaks a law: {broken}");
 }

@@ -1,4 +1,4 @@
-//! What calls cost is counted where memory is touched.
+//! The cost of a call is counted where memory is touched.
 #![cfg(feature = "cost")]
 
 use memoman::{Tlsf, cost};
@@ -24,7 +24,7 @@ fn a_malloc_and_a_free_touch_headers_links_and_bits() {
     let mut block = None;
     let malloc = of(|| block = heap.malloc(100));
     let payload = block.expect("room");
-    // SAFETY: handed out by this heap just now.
+    // SAFETY: just allocated by this heap.
     let free = of(|| unsafe { heap.deallocate(payload) });
     assert!((5..=18).contains(&malloc) && (5..=26).contains(&free), "{malloc}, {free}");
     let again = of(|| block = heap.malloc(100));
@@ -34,7 +34,7 @@ fn a_malloc_and_a_free_touch_headers_links_and_bits() {
 #[test]
 fn a_reset_touches_each_list() {
     let mut heap: Tlsf = Tlsf::new();
-    // SAFETY: it has handed nothing out.
+    // SAFETY: it has no live block.
     let reset = of(|| unsafe { heap.reset() });
     assert!(reset >= lists(&heap), "{reset} of {}", lists(&heap));
 }
@@ -42,7 +42,7 @@ fn a_reset_touches_each_list() {
 /// The table is searched up to the pool three times, and those behind it move up once: an entry further on
 /// is three words more and one less.
 #[test]
-fn a_pool_that_goes_costs_what_is_looked_at_and_what_moves_in_the_table() {
+fn removing_a_pool_costs_the_entries_that_are_read_and_moved() {
     let removed = [0, 1, 2].map(|which: usize| {
         let mut heap: Tlsf = Tlsf::new();
         let pools = [1024, 4096, 16_384].map(|bytes| {

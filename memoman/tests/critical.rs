@@ -1,4 +1,4 @@
-//! The door of critical sections: threads stand for interrupts, which nest.
+//! `CriticalHeap`: threads stand for interrupts, which nest.
 
 mod support;
 #[path = "support/traffic.rs"]
@@ -8,7 +8,7 @@ use std::mem::MaybeUninit;
 use std::thread;
 
 use memoman::{CriticalHeap, NoSource, Tlsf, WORD};
-use support::Dice;
+use support::SeededRng;
 
 static HEAP: CriticalHeap<NoSource, WORD, 16, 8, 1> = CriticalHeap::new();
 
@@ -19,14 +19,14 @@ fn contexts_that_interrupt_each_other_share_a_heap() {
     // SAFETY: the only use of MEMORY, once.
     HEAP.add_static_pool(unsafe { &mut *memory }).unwrap();
     let context = |seed| {
-        let (mut blocks, mut dice) = (Vec::new(), Dice(seed));
+        let (mut blocks, mut rng) = (Vec::new(), SeededRng(seed));
         let mut granted = 0;
         for _ in 0..100 {
-            // A section around a call is no obstacle: sections nest.
+            // A section around a call is allowed: sections nest.
             granted += critical_section::with(|_| {
-                traffic::exercise(&HEAP, &mut blocks, &mut dice, 10, 2000)
+                traffic::exercise(&HEAP, &mut blocks, &mut rng, 10, 2000)
             });
-            granted += traffic::exercise(&HEAP, &mut blocks, &mut dice, 50, 2000);
+            granted += traffic::exercise(&HEAP, &mut blocks, &mut rng, 50, 2000);
         }
         blocks.into_iter().for_each(|block| traffic::free(&HEAP, block));
         granted
@@ -36,8 +36,8 @@ fn contexts_that_interrupt_each_other_share_a_heap() {
     assert!(granted > 3000, "{granted}");
     assert_eq!(HEAP.inspect(Tlsf::validate).unwrap().free_blocks, 1);
 
-    // Inside already: refused, not let in twice.
-    let layout = traffic::layout(&mut Dice(1), 100);
+    // The caller is inside already: refused.
+    let layout = traffic::layout(&mut SeededRng(1), 100);
     HEAP.inspect(|_| assert!(traffic::allocate(&HEAP, layout, 1).is_none()));
     let block = traffic::allocate(&HEAP, layout, 1).unwrap();
     traffic::free(&HEAP, block);

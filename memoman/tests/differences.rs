@@ -1,10 +1,10 @@
-//! The numbered differences from TLSF 3.1 that are not refusals: what the placement policy means
+//! The numbered differences from TLSF 3.1 that are not refusals: consequences of the placement policy
 //! (B14), alignment above a word (B15), and geometries of any width (B17).
 
 mod support;
 
 use memoman::{CONTE_FL, Tlsf, WORD as W};
-use support::{Dice, Lab};
+use support::{Lab, SeededRng};
 
 type Conte = Lab<W, CONTE_FL, 32, 4>;
 
@@ -50,23 +50,23 @@ fn aligned<const A: usize, const FL: usize, const SL: usize>() {
     for shift in [0, A, 3 * A] {
         let mut lab = Lab::<A, FL, SL, 1>::over(1 << 17);
         lab.add_pool(shift, (1 << 17) - shift).unwrap();
-        let mut dice = Dice(1 + shift as u32);
+        let mut rng = SeededRng(1 + shift as u32);
         let mut live = Vec::new();
         for step in 0..400 {
-            let size = 1 + dice.roll(40 * W);
+            let size = 1 + rng.below(40 * W);
             let at = match step % 4 {
                 0 | 1 => lab.malloc(size).unwrap(),
-                2 => lab.memalign(A << dice.roll(3), size).unwrap(),
+                2 => lab.memalign(A << rng.below(3), size).unwrap(),
                 _ => {
-                    let old = live.swap_remove(dice.roll(live.len()));
-                    lab.realloc(Some(old), 1 + dice.roll(80 * W)).unwrap()
+                    let old = live.swap_remove(rng.below(live.len()));
+                    lab.realloc(Some(old), 1 + rng.below(80 * W)).unwrap()
                 }
             };
             assert_eq!(lab.arena.addr(at) % A, 0);
             assert_eq!((lab.usable(at) + W) % A, 0, "the next payload is aligned as well");
             live.push(at);
             if live.len() > 12 {
-                lab.free(live.swap_remove(dice.roll(12)));
+                lab.free(live.swap_remove(rng.below(12)));
             }
             lab.check();
         }

@@ -13,27 +13,27 @@ use guarded::{Kind, Lab, granted, note, noted};
 use memoman::{
     CONTE_FL, GuardError, Guarded, Law, Misuse, Place, PoolError, Reaction, RequestError, WORD as W,
 };
-use support::{Arena, Dice};
+use support::{Arena, SeededRng};
 
 fn random<const A: usize, const FL: usize, const SL: usize>(seed: u32, steps: usize) {
     let granules = 10;
     let mut lab = Lab::<A, FL, SL>::new(Reaction::Error, granules);
-    let mut dice = Dice(seed);
+    let mut rng = SeededRng(seed);
     let mut misuses = 0;
     for step in 0..steps {
         let most = 4 * A.max(4 * W);
-        let named = |dice: &mut Dice, lab: &Lab<A, FL, SL>| {
-            lab.live.keys().copied().nth(dice.roll(lab.live.len().max(1)))
+        let named = |rng: &mut SeededRng, lab: &Lab<A, FL, SL>| {
+            lab.live.keys().copied().nth(rng.below(lab.live.len().max(1)))
         };
-        match (dice.roll(8), named(&mut dice, &lab)) {
-            (0..=2, _) => drop(lab.malloc(1 + dice.roll(most))),
-            (3, Some(at)) => drop(lab.realloc(at, A << dice.roll(2), dice.roll(most)).unwrap()),
+        match (rng.below(8), named(&mut rng, &lab)) {
+            (0..=2, _) => drop(lab.malloc(1 + rng.below(most))),
+            (3, Some(at)) => drop(lab.realloc(at, A << rng.below(2), rng.below(most)).unwrap()),
             (4, Some(at)) => {
                 let ptr = lab.arena.at(at);
-                let size = dice.roll(most);
-                // SAFETY: the test's own block, whose content is nobody's.
+                let size = rng.below(most);
+                // SAFETY: the test's own block, whose content is not used.
                 let done = unsafe {
-                    match dice.roll(2) {
+                    match rng.below(2) {
                         0 => lab.heap.try_grow_in_place(ptr, size),
                         _ => lab.heap.shrink_in_place(ptr, size),
                     }
@@ -43,11 +43,11 @@ fn random<const A: usize, const FL: usize, const SL: usize>(seed: u32, steps: us
             }
             (5, Some(at)) => lab.free(at).unwrap(),
             (_, _) => {
-                let at = dice.roll(4 * granules * A.max(4 * W));
+                let at = rng.below(4 * granules * A.max(4 * W));
                 if !matches!(lab.kind(at), Kind::Live(_)) {
                     let before = lab.arena.contents();
                     assert!(lab.free(at).is_err());
-                    assert!(lab.realloc(at, A, dice.roll(most)).is_err());
+                    assert!(lab.realloc(at, A, rng.below(most)).is_err());
                     assert!(before == lab.arena.contents());
                     misuses += 1;
                 }
@@ -67,18 +67,18 @@ fn random<const A: usize, const FL: usize, const SL: usize>(seed: u32, steps: us
 }
 
 #[test]
-fn every_address_is_told_exactly() {
+fn every_address_is_classified_exactly() {
     random::<W, CONTE_FL, 32>(1, 400);
     random::<W, 10, 4>(2, 400);
     random::<16, 12, 8>(3, 400);
     random::<64, 12, 16>(4, 200);
 }
 
-/// Every call on one pointer is refused in the same way, and the handler is told once each time.
+/// Every call on one pointer is refused in the same way, and the handler is called once each time.
 fn refused(lab: &mut Lab<W, 10, 4>, ptr: NonNull<u8>) -> Misuse {
     let before = lab.arena.contents();
     let expected = lab.heap.check(ptr).unwrap_err();
-    assert_eq!(noted(), None, "looking is no misuse");
+    assert_eq!(noted(), None, "`check` is no misuse");
     let layout = Layout::new::<usize>();
     let large = Layout::new::<[u8; 1 << 20]>();
     type Call = fn(&mut Guarded<W, 10, 4, 2>, NonNull<u8>, [Layout; 2]) -> Result<(), GuardError>;
@@ -104,7 +104,7 @@ fn refused(lab: &mut Lab<W, 10, 4>, ptr: NonNull<u8>) -> Misuse {
 }
 
 #[test]
-fn each_misuse_is_answered_by_every_verb_and_changes_nothing() {
+fn each_misuse_is_refused_by_every_operation_and_changes_nothing() {
     let mut lab = Lab::<W, 10, 4>::new(Reaction::Handler(note), 10);
     let [a, b, c, _d] = lab.mallocs([3 * W, 5 * W, 4 * W, 3 * W]);
     lab.free(b).unwrap();
@@ -137,7 +137,7 @@ fn each_misuse_is_answered_by_every_verb_and_changes_nothing() {
 }
 
 #[test]
-fn a_block_by_its_layout_is_aligned_and_on_the_roll() {
+fn a_block_for_a_layout_is_aligned_and_registered() {
     let mut lab = Lab::<W, 10, 4>::new(Reaction::Error, 20);
     for (size, align) in [(1, 1), (5 * W, W), (7, 8 * W), (3 * W, 16 * W)] {
         let layout = Layout::from_size_align(size, align).unwrap();
@@ -178,7 +178,7 @@ fn a_misuse_can_panic() {
 }
 
 #[test]
-fn pools_come_and_go_with_their_blocks_on_the_roll() {
+fn pools_are_added_and_removed_with_their_blocks_registered() {
     let mut lab = Lab::<W, 10, 4>::new(Reaction::Error, 10);
     let held: Vec<_> = std::iter::from_fn(|| lab.malloc(3 * W)).collect();
     let pools: Vec<_> = lab.heap.heap().pools().collect();
@@ -205,16 +205,16 @@ fn pools_come_and_go_with_their_blocks_on_the_roll() {
 }
 
 #[test]
-fn a_misuse_tells_what_and_where() {
+fn a_misuse_prints_what_and_where() {
     const fn shared<T: Send + Sync + std::error::Error>() {}
     shared::<Misuse>();
     shared::<GuardError>();
     const { assert!(size_of::<Misuse>() <= 5 * W) };
     let mut lab = Lab::<W, 10, 4>::new(Reaction::Error, 10);
     let a = lab.malloc(5 * W).unwrap();
-    let told = lab.heap.check(lab.arena.at(a + W)).unwrap_err().to_string();
+    let text = lab.heap.check(lab.arena.at(a + W)).unwrap_err().to_string();
     let (ptr, block) = (lab.arena.at(a + W), lab.arena.at(a));
-    assert!(told.contains(&format!("{ptr:p}")) && told.contains(&format!("{block:p}")), "{told}");
+    assert!(text.contains(&format!("{ptr:p}")) && text.contains(&format!("{block:p}")), "{text}");
     let violation = memoman::Violation::new(Law::Links, Place::Heap);
     assert!(Misuse::from(violation).to_string().contains("Links"));
 }

@@ -10,7 +10,7 @@ use std::alloc::Layout;
 use guarded::{FREE, Lab, PREV_FREE, granted, note, noted};
 use memoman::{GuardError, Guarded, Law, Misuse, PoolError, Reaction, WORD as W};
 
-/// Every verb refuses a heap with this damage, names the law, and writes nothing.
+/// Every operation refuses a heap with this damage, names the law, and writes nothing.
 fn damaged(lab: &mut Lab<W, 10, 4>, at: usize, value: usize, law: Law) {
     let old = lab.arena.poke(at, value);
     assert_eq!(lab.heap.validate().unwrap_err().law, law);
@@ -19,7 +19,7 @@ fn damaged(lab: &mut Lab<W, 10, 4>, at: usize, value: usize, law: Law) {
         let kind = lab.kind(at);
         match lab.heap.check(lab.arena.at(at)) {
             Err(Misuse::Damaged(_)) => {}
-            _ => assert_eq!(lab.told(lab.arena.at(at)), kind, "damaged, but no other block"),
+            _ => assert_eq!(lab.reported(lab.arena.at(at)), kind, "damaged, but no other block"),
         }
     }
     let (live, pool) = (*lab.live.keys().next().unwrap(), lab.heap.heap().pools().next().unwrap());
@@ -65,7 +65,7 @@ fn a_damaged_heap_is_not_written_to() {
 }
 
 #[test]
-fn what_is_not_validated_is_still_checked_on_the_way_to_the_block() {
+fn without_validation_the_chain_up_to_the_block_is_still_checked() {
     let mut lab = Lab::<W, 10, 4>::new(Reaction::Error, 10);
     lab.heap.set_every(None);
     let [a, b, c] = lab.mallocs([3 * W, 5 * W, 4 * W]);
@@ -79,7 +79,7 @@ fn what_is_not_validated_is_still_checked_on_the_way_to_the_block() {
 }
 
 #[test]
-fn what_is_not_validated_is_still_checked_before_a_pool_changes() {
+fn without_validation_a_pool_is_still_checked_before_it_changes() {
     let mut lab = Lab::<W, 10, 4>::new(Reaction::Handler(note), 10);
     lab.heap.set_every(None);
     let [a] = lab.mallocs([3 * W]);
@@ -130,7 +130,7 @@ fn it_validates_before_one_call_in_two_to_the_n() {
         // SAFETY: the old heap is gone.
         unsafe { lab.heap.add_pool(lab.arena.at(at), bytes) }.unwrap();
         let a = lab.malloc(3 * W).unwrap();
-        // Damage in the chain that no allocation looks at: two calls were made so far.
+        // Damage in the chain that no allocation reads: two calls were made so far.
         let old = lab.arena.poke(a - W, 2 * W);
         let found = (2..).position(|_| granted(lab.heap.malloc(0)).is_err()).unwrap();
         assert_eq!((2 + found) % period, 0);
@@ -140,7 +140,7 @@ fn it_validates_before_one_call_in_two_to_the_n() {
 }
 
 #[test]
-fn reset_makes_a_damaged_heap_whole() {
+fn reset_makes_a_damaged_heap_sound() {
     let mut lab = Lab::<W, 10, 4>::new(Reaction::Error, 10);
     let a = lab.malloc(5 * W).unwrap();
     let _old = lab.arena.poke(a - W, 0);

@@ -1,5 +1,5 @@
 //! `Guarded` places every block where `Tlsf` does: both get the same calls, valid ones, and are
-//! compared by every answer and every block.
+//! compared by every result and every block.
 #![cfg(feature = "guard")]
 
 mod support;
@@ -8,9 +8,9 @@ use std::alloc::Layout;
 use std::ptr::NonNull;
 
 use memoman::{Guarded, Pool, Reaction, Tlsf, WORD as W};
-use support::{Arena, Dice};
+use support::{Arena, SeededRng};
 
-/// Where pools may be: so many, so far apart. What is not used at first is there to extend into.
+/// The places of pools: how many, and their distance. Memory that is not used at first is for extending.
 const HOMES: usize = 3;
 const SPACING: usize = 1 << 14;
 
@@ -39,18 +39,18 @@ impl<const A: usize, const FL: usize, const SL: usize> Pair<A, FL, SL> {
         [self.arenas[0].at(at), self.arenas[1].at(at)]
     }
 
-    /// Two answers are the same block, or none.
+    /// Two results are the same block, or both none.
     fn same(&self, guarded: Option<NonNull<u8>>, plain: Option<NonNull<u8>>) -> Option<usize> {
         let guarded = guarded.map(|block| self.arenas[0].offset_of(block));
         assert_eq!(guarded, plain.map(|block| self.arenas[1].offset_of(block)));
         guarded
     }
 
-    fn on_pools(&mut self, dice: &mut Dice) {
-        let home = dice.roll(HOMES);
+    fn on_pools(&mut self, rng: &mut SeededRng) {
+        let home = rng.below(HOMES);
         let start = home * SPACING;
         let Some([guarded, plain]) = self.pools[home] else {
-            let bytes = 12 * A.max(4 * W) + dice.roll(SPACING / 4);
+            let bytes = 12 * A.max(4 * W) + rng.below(SPACING / 4);
             let [mem, other] = self.both(start);
             // SAFETY: the arenas', apart from the other homes, used by nothing else.
             let pools = unsafe {
@@ -62,8 +62,8 @@ impl<const A: usize, const FL: usize, const SL: usize> Pair<A, FL, SL> {
             self.pools[home] = Some(pools);
             return;
         };
-        let by = dice.roll(SPACING / 8);
-        match dice.roll(3) {
+        let by = rng.below(SPACING / 8);
+        match rng.below(3) {
             0 => {
                 let removed = self.guarded.remove_pool(guarded);
                 assert_eq!(removed.is_ok(), self.plain.remove_pool(plain).is_ok());
@@ -94,8 +94,8 @@ impl<const A: usize, const FL: usize, const SL: usize> Pair<A, FL, SL> {
         }
     }
 
-    fn allocate(&mut self, dice: &mut Dice) {
-        let (align, size) = ([A, 1, 2, 64, 512][dice.roll(5)], dice.roll(700));
+    fn allocate(&mut self, rng: &mut SeededRng) {
+        let (align, size) = ([A, 1, 2, 64, 512][rng.below(5)], rng.below(700));
         let layout = Layout::from_size_align(size, align).unwrap();
         let (guarded, plain) = (self.guarded.allocate(layout).ok(), self.plain.allocate(layout));
         let new = self.same(guarded, plain);
@@ -103,18 +103,18 @@ impl<const A: usize, const FL: usize, const SL: usize> Pair<A, FL, SL> {
     }
 
     /// A call on a live block, if one is live.
-    fn on_a_block(&mut self, dice: &mut Dice) {
+    fn on_a_block(&mut self, rng: &mut SeededRng) {
         if self.live.is_empty() {
             return;
         }
-        let at = self.live.swap_remove(dice.roll(self.live.len()));
-        let (align, size) = ([A, 2 * A, 64, 1, 2][dice.roll(5)], dice.roll(700));
+        let at = self.live.swap_remove(rng.below(self.live.len()));
+        let (align, size) = ([A, 2 * A, 64, 1, 2][rng.below(5)], rng.below(700));
         let layout = Layout::from_size_align(size, align).unwrap();
         let [ptr, other] = self.both(at);
-        let verb = dice.roll(6);
+        let operation = rng.below(6);
         // SAFETY: live in both heaps; it is not in `live` now, and enters again if it stays.
         unsafe {
-            match verb {
+            match operation {
                 0 | 1 => {
                     self.guarded.deallocate(ptr).unwrap();
                     self.plain.deallocate(other);
@@ -168,14 +168,14 @@ impl<const A: usize, const FL: usize, const SL: usize> Pair<A, FL, SL> {
 
 fn lockstep<const A: usize, const FL: usize, const SL: usize>() {
     for (seed, every) in [(1, Some(0)), (2, None), (3, Some(2)), (4, Some(0))] {
-        let (mut pair, mut dice) = (Pair::<A, FL, SL>::new(every), Dice(seed));
+        let (mut pair, mut rng) = (Pair::<A, FL, SL>::new(every), SeededRng(seed));
         let mut most = 0;
         for _ in 0..3000 {
-            match dice.roll(24) {
-                0..=2 => pair.on_pools(&mut dice),
-                3..=11 => pair.allocate(&mut dice),
-                12 if dice.roll(20) == 0 => pair.reset(),
-                _ => pair.on_a_block(&mut dice),
+            match rng.below(24) {
+                0..=2 => pair.on_pools(&mut rng),
+                3..=11 => pair.allocate(&mut rng),
+                12 if rng.below(20) == 0 => pair.reset(),
+                _ => pair.on_a_block(&mut rng),
             }
             pair.agree();
             most = most.max(pair.live.len());

@@ -1,4 +1,4 @@
-//! The halves of realloc, and the realloc that keeps an alignment; all numbers in words (W).
+//! The halves of reallocation, and reallocation that keeps an alignment; all numbers in words (W).
 
 mod support;
 
@@ -22,7 +22,7 @@ fn before_a_gap() -> (Lab<W, CONTE_FL, 32, 4>, usize) {
 }
 
 #[test]
-fn growing_in_place_takes_of_the_successor_what_it_needs() {
+fn growing_in_place_takes_the_needed_part_of_the_successor() {
     let (mut lab, a) = before_a_gap();
     // SAFETY: live.
     assert!(unsafe { lab.heap.try_grow_in_place(lab.live(a), 6 * W) });
@@ -43,7 +43,7 @@ fn growing_in_place_never_moves_and_never_shrinks() {
 }
 
 #[test]
-fn shrinking_in_place_gives_the_tail_to_the_free_successor() {
+fn shrinking_in_place_merges_the_tail_with_the_free_successor() {
     let mut lab = conte();
     let [a, b, _] = lab.mallocs([9 * W, 5 * W, 3 * W]);
     lab.free(b);
@@ -54,7 +54,7 @@ fn shrinking_in_place_gives_the_tail_to_the_free_successor() {
 }
 
 #[test]
-fn shrinking_in_place_refuses_zero_and_more_than_there_is() {
+fn shrinking_in_place_refuses_zero_and_more_than_the_block_has() {
     let (mut lab, a) = before_a_gap();
     let before = (lab.walk(), lab.lists(), lab.arena.contents());
     for (size, shrinks) in [(0, false), (4 * W + 1, false), (usize::MAX, false), (4 * W, true)] {
@@ -73,7 +73,7 @@ fn an_aligned_block_that_moves_stays_aligned() {
     let moved = lab.realloc_aligned(Some(a), 32 * W, 100 * W).unwrap();
     assert!(moved != a && moved % (32 * W) == 0);
     assert_eq!(lab.payload(moved)[..4 * W], vec![7; 4 * W]);
-    // The plain one would have forgotten.
+    // Without an alignment in the layout it is lost.
     lab.free(moved);
     lab.free(after);
     let a = lab.memalign(32 * W, 4 * W).unwrap();
@@ -110,7 +110,7 @@ fn a_sized_free_is_a_free() {
     let mut lab = conte();
     let layout = Layout::from_size_align(5 * W, 16 * W).unwrap();
     let block = lab.heap.allocate(layout).unwrap();
-    // SAFETY: handed out for this layout just now.
+    // SAFETY: just allocated with this layout.
     unsafe { lab.heap.deallocate_sized(block, layout) };
     assert_eq!(lab.walk(), conte().walk());
 }

@@ -9,7 +9,7 @@ use std::alloc::{GlobalAlloc, Layout};
 use std::ptr::NonNull;
 
 use memoman::{CONTE_FL, LocalHeap, Mmap, Region, Source, Tlsf, WORD};
-use support::Dice;
+use support::SeededRng;
 
 fn layout(size: usize) -> Layout {
     Layout::from_size_align(size, 8).unwrap()
@@ -23,7 +23,7 @@ fn start(memory: NonNull<[u8]>) -> usize {
     memory.cast::<u8>().addr().get()
 }
 
-/// Memory, and whether it says that it continues the last.
+/// Memory, and whether it is reported as contiguous.
 fn supplied(mmap: &mut Mmap, least: Layout) -> (NonNull<[u8]>, bool) {
     match mmap.supply(least, usize::MAX).unwrap() {
         Region::Separate(memory) => (memory, false),
@@ -32,11 +32,11 @@ fn supplied(mmap: &mut Mmap, least: Layout) -> (NonNull<[u8]>, bool) {
 }
 
 #[test]
-fn random_traffic_lives_on_the_systems_pages() {
+fn random_traffic_works_on_pages_of_the_system() {
     let heap: LocalHeap<Mmap> = LocalHeap::with_source(Mmap::with(1 << 16, 1 << 28));
-    let (mut blocks, mut dice) = (Vec::new(), Dice(1));
+    let (mut blocks, mut rng) = (Vec::new(), SeededRng(1));
     for _ in 0..50 {
-        let granted = traffic::exercise(&heap, &mut blocks, &mut dice, 400, 100_000);
+        let granted = traffic::exercise(&heap, &mut blocks, &mut rng, 400, 100_000);
         assert!(granted > 0);
         let census = heap.inspect(Tlsf::validate).unwrap();
         assert_eq!((census.used_blocks, census.pools), (blocks.len(), 1));
@@ -58,7 +58,7 @@ fn every_request_is_granted_that_a_pool_can_hold() {
 }
 
 #[test]
-fn a_range_used_up_is_followed_by_another_as_far_as_the_table_goes() {
+fn a_range_that_is_used_up_is_followed_by_another_until_the_table_is_full() {
     type Two<S> = LocalHeap<S, WORD, CONTE_FL, 32, 2>;
     let heap: Two<_> = Two::with_source(Mmap::with(1 << 14, 1 << 16));
     // SAFETY: the size is not 0.
@@ -68,13 +68,13 @@ fn a_range_used_up_is_followed_by_another_as_far_as_the_table_goes() {
 }
 
 #[test]
-fn what_is_taken_back_at_the_end_is_supplied_again() {
+fn memory_taken_back_at_the_end_is_supplied_again() {
     let mut mmap = Mmap::with(0, 1 << 20);
     let least = Layout::from_size_align(10_000, 4096).unwrap();
     let ((a, continues), (b, b_continues)) =
         (supplied(&mut mmap, least), supplied(&mut mmap, least));
     assert_eq!((start(b), continues, b_continues), (start(a) + a.len(), false, true));
-    // SAFETY: supplied, and used by nobody else; `b` is used no more once taken back.
+    // SAFETY: supplied, and used by nothing else; `b` is not used after it is taken back.
     unsafe {
         b.cast::<u8>().write_bytes(1, b.len());
         mmap.take_back(b);
@@ -90,7 +90,7 @@ fn what_is_taken_back_at_the_end_is_supplied_again() {
 }
 
 #[test]
-fn a_range_wears_out_by_no_number_of_returns() {
+fn a_range_can_be_supplied_and_taken_back_any_number_of_times() {
     let mut mmap = Mmap::with(0, 1 << 20);
     let (first, _) = supplied(&mut mmap, page());
     for _ in 0..100 {
@@ -101,7 +101,7 @@ fn a_range_wears_out_by_no_number_of_returns() {
     }
 }
 
-/// The system puts mappings side by side; each is a range of its own all the same.
+/// The system may place mappings side by side; each is a range of its own.
 #[test]
 fn no_range_continues_another() {
     let mut mmap = Mmap::with(0, 0);
@@ -110,9 +110,9 @@ fn no_range_continues_another() {
     }
 }
 
-/// The hole may have become another's, whose end is where the next region begins.
+/// The unmapped memory may belong to another mapping, which ends where the next region begins.
 #[test]
-fn no_region_continues_what_was_taken_back() {
+fn no_region_continues_one_that_was_taken_back() {
     let mut mmap = Mmap::with(0, 1 << 20);
     let [a, b, c, d] = [(); 4].map(|()| supplied(&mut mmap, page()).0);
     // SAFETY: supplied, and not used.
@@ -134,7 +134,7 @@ fn no_region_continues_what_was_taken_back() {
 /// Two blocks at a time, each too long for what is left of a range: a new range each time.
 #[test]
 #[cfg(target_os = "linux")]
-fn mappings_do_not_add_up() {
+fn used_up_ranges_are_unmapped() {
     let mappings = || std::fs::read_to_string("/proc/self/maps").unwrap().lines().count();
     let heap: LocalHeap<Mmap> = LocalHeap::with_source(Mmap::with(1 << 12, 1 << 16));
     // SAFETY: the sizes are not 0; freed as allocated.
@@ -147,7 +147,7 @@ fn mappings_do_not_add_up() {
         free(std::mem::replace(&mut block, next));
         assert!(heap.trim() > 0);
     }
-    // The other tests map their hundreds meanwhile.
+    // The other tests map hundreds at the same time.
     assert!(mappings() < before + 1000, "{before} mappings became {}", mappings());
     free(block);
 }
@@ -155,7 +155,7 @@ fn mappings_do_not_add_up() {
 #[test]
 fn whole_pages_are_supplied_and_no_more_than_a_pool_can_have() {
     let least = |bytes| Layout::from_size_align(bytes, 8).unwrap();
-    // Up to 64 KiB a page may have.
+    // A page may have up to 64 KiB.
     let page = supplied(&mut Mmap::with(0, 0), least(1)).0.len();
     for most in [page, page + 1, 5 * page - 1, 5 * page, 5 * page + page / 2] {
         let mut mmap = Mmap::with(8 * page, 64 * page);
@@ -165,7 +165,7 @@ fn whole_pages_are_supplied_and_no_more_than_a_pool_can_have() {
 }
 
 #[test]
-fn what_cannot_be_had_is_refused() {
+fn memory_that_the_system_does_not_have_is_refused() {
     let mut mmap = Mmap::new();
     let least = |bytes, align| Layout::from_size_align(bytes, align).unwrap();
     assert_eq!(mmap.supply(least(10_000, 8), 8191), None, "no whole pages fit");
@@ -174,9 +174,9 @@ fn what_cannot_be_had_is_refused() {
     assert_eq!(supplied(&mut mmap, least(100, 8)).0.len(), 1 << 20, "it goes on");
 }
 
-/// The system would run out of addresses: each range is, on 64-bit, 1 TiB of 128.
+/// Without unmapping, the system would run out of addresses: a range is, on 64-bit, 1 TiB of 128.
 #[test]
-fn ranges_come_and_go() {
+fn dropped_sources_unmap_their_ranges() {
     for _ in 0..1000 {
         let mut mmap = Mmap::with(0, 1 << (usize::BITS * 5 / 8));
         let [(a, _), (b, continues)] = [(); 2].map(|()| supplied(&mut mmap, page()));

@@ -1,4 +1,4 @@
-//! What can be known before a call: the size of a pool, the waste of a block, and why a request
+//! What is known before a call: the size of a pool, the waste of a block, and the reason why a request
 //! would be refused. Numbers in words (W).
 
 mod support;
@@ -6,26 +6,26 @@ mod support;
 use std::alloc::Layout;
 
 use memoman::{CONTE_FL, RequestError, Tlsf, WORD as W};
-use support::{Dice, Lab};
+use support::{Lab, SeededRng};
 
 fn layout(size: usize, align: usize) -> Layout {
     Layout::from_size_align(size, align).unwrap()
 }
 
-/// Sets of layouts in random order, in a pool of just the size that is promised to do, at every
-/// residue: all are served. One granule less does not always do.
+/// Sets of layouts in random order, in a pool of exactly the computed size, at every residue: all are
+/// granted. ALIGN bytes less are not always enough.
 fn a_planned_pool_serves_all<const ALIGN: usize, const FL: usize, const SL: usize>() {
-    let mut dice = Dice(0x9E37_79B9);
+    let mut rng = SeededRng(0x9E37_79B9);
     let mut too_few = 0;
     for round in 0..400 {
         let mut layouts = Vec::new();
-        for _ in 0..=dice.roll(12) {
-            let scale = dice.roll(12);
-            let size = dice.roll(2 << scale);
-            layouts.push(Layout::from_size_align(size, 1 << dice.roll(10)).unwrap());
+        for _ in 0..=rng.below(12) {
+            let scale = rng.below(12);
+            let size = rng.below(2 << scale);
+            layouts.push(Layout::from_size_align(size, 1 << rng.below(10)).unwrap());
         }
         let bytes = Tlsf::<ALIGN, FL, SL>::pool_bytes_for(&layouts).expect("one pool can do");
-        let first = dice.roll(layouts.len());
+        let first = rng.below(layouts.len());
         layouts.rotate_left(first);
         let residue = round % 32 * ALIGN;
         let serves = |bytes| {
@@ -48,7 +48,7 @@ fn a_pool_of_the_planned_size_serves_every_layout_in_any_order() {
 }
 
 #[test]
-fn what_no_pool_can_serve_is_not_planned_for() {
+fn layouts_that_no_pool_can_hold_have_no_pool_size() {
     type Small = Tlsf<W, 8, 4, 1>;
     let one = |size| [layout(size, 1)];
     assert_eq!(Small::pool_bytes_for(&[]), Some(Small::POOL_BYTES_MIN));
@@ -64,11 +64,11 @@ fn what_no_pool_can_serve_is_not_planned_for() {
     assert_eq!(Small::pool_bytes_for(&many), None);
 }
 
-/// Where FL is as wide as an address, a block can be so large that no pool can.
+/// Where FL is as wide as an address, the largest block is larger than any pool.
 #[test]
-fn no_pool_is_planned_that_is_larger_than_the_largest() {
+fn no_computed_pool_is_larger_than_the_largest() {
     type Wide = Tlsf<W, { if W == 8 { 56 } else { 25 } }, 32, 1>;
-    // Every power of two from the first on, and what makes the payload the largest of all.
+    // Every power of two from the first on, and the rest of the largest payload.
     let (first, rest) =
         if W == 8 { (10, &[248, 248, 80][..]) } else { (9, &[100, 100, 100, 108][..]) };
     let sizes = (first..usize::BITS - 1).map(|log2| 1 << log2).chain(rest.iter().copied());
@@ -79,20 +79,20 @@ fn no_pool_is_planned_that_is_larger_than_the_largest() {
     assert!((Wide::POOL_BYTES_MAX - 200..=Wide::POOL_BYTES_MAX).contains(&bytes));
 }
 
-/// Every block that random calls leave behind keeps to the bound of its request.
+/// Every block of a run of random calls keeps to the bound of its request.
 fn waste_is_bounded<const ALIGN: usize, const FL: usize, const SL: usize>() {
     let mut lab = Lab::<ALIGN, FL, SL, 1>::new(&[64 << 10]);
-    let (mut dice, mut live, mut most) = (Dice(7), Vec::new(), 0);
+    let (mut rng, mut live, mut most) = (SeededRng(7), Vec::new(), 0);
     for _ in 0..20_000 {
-        let scale = dice.roll(10);
-        let size = 1 + dice.roll(1 << scale);
-        if live.is_empty() || dice.roll(2) == 0 {
-            let align = 1 << dice.roll(9);
+        let scale = rng.below(10);
+        let size = 1 + rng.below(1 << scale);
+        if live.is_empty() || rng.below(2) == 0 {
+            let align = 1 << rng.below(9);
             live.extend(lab.memalign(align, size).map(|at| (at, size)));
         } else {
-            let index = dice.roll(live.len());
+            let index = rng.below(live.len());
             let (at, _) = live.swap_remove(index);
-            if dice.roll(2) == 0 {
+            if rng.below(2) == 0 {
                 lab.free(at);
             } else {
                 let to = lab.realloc(Some(at), size);
@@ -132,7 +132,7 @@ fn searched(explained: Result<(), RequestError>, right: usize) -> usize {
     }
 }
 
-/// 100 words: in blocks of 5, every second one free; and what each request meets.
+/// 100 words in blocks of 5, of which every second one is free, and the reason for each refusal.
 #[test]
 fn a_refusal_has_its_reason() {
     let mut lab = Lab::<W, CONTE_FL, 32, 4>::over(200 * W);
@@ -155,7 +155,7 @@ fn a_refusal_has_its_reason() {
     let Err(RequestError::TooLarge { most }) = huge else { panic!("{huge:?}") };
     assert_eq!(explain(most), Err(RequestError::Exhausted { needs: most, free }));
     assert_eq!(explain(most + 1), Err(RequestError::TooLarge { most }));
-    // The plain request is met; the aligned one searches for more.
+    // The plain request would be granted; the aligned one searches for more.
     let aligned = layout(5 * W, 4 * W);
     let search = searched(lab.heap.explain(aligned), 5 * W);
     assert_eq!(Tlsf::<W>::search_size(aligned), Some(search));
@@ -173,7 +173,7 @@ fn a_block_inside_its_class_is_passed_over() {
     assert!(most < 1000 * W);
     let explain = |size| lab.heap.explain(layout(size, 1));
     assert_eq!(explain(most), Ok(()));
-    // Up to all that is free: enough bytes are there.
+    // Enough bytes are free.
     for size in [most + 1, 1000 * W] {
         let search = searched(explain(size), 1000 * W);
         assert!(search > 1000 * W, "else it would be found");
@@ -204,13 +204,13 @@ fn the_limit_of_requests_is_exact_in_every_geometry() {
 /// After each of some random calls.
 fn max_allocatable_is_exact<const ALIGN: usize, const FL: usize, const SL: usize>() {
     let mut lab = Lab::<ALIGN, FL, SL, 1>::new(&[16 << 10]);
-    let (mut dice, mut live) = (Dice(5), Vec::new());
+    let (mut rng, mut live) = (SeededRng(5), Vec::new());
     for _ in 0..300 {
-        match lab.malloc(1 + dice.roll(2000)) {
-            Some(at) if dice.roll(3) > 0 => live.push(at),
+        match lab.malloc(1 + rng.below(2000)) {
+            Some(at) if rng.below(3) > 0 => live.push(at),
             at => {
                 live.extend(at);
-                lab.free(live.swap_remove(dice.roll(live.len())));
+                lab.free(live.swap_remove(rng.below(live.len())));
             }
         }
         let most = lab.heap.max_allocatable();
@@ -222,7 +222,7 @@ fn max_allocatable_is_exact<const ALIGN: usize, const FL: usize, const SL: usize
 }
 
 #[test]
-fn the_most_that_would_be_granted_is_exact_in_every_geometry() {
+fn the_largest_grantable_request_is_exact_in_every_geometry() {
     max_allocatable_is_exact::<W, CONTE_FL, 32>();
     max_allocatable_is_exact::<W, 12, 4>();
     max_allocatable_is_exact::<16, 12, 8>();

@@ -1,5 +1,5 @@
-//! The exact edges of each policy, block by block: rounding, merging, gaps of memalign, what a
-//! refusal leaves. (placement.rs has the overview.)
+//! The exact edges of each policy, block by block: rounding, merging, gaps of memalign, and
+//! what a refusal leaves. (placement.rs has the overview.)
 //!
 //! All numbers are in words (W) and hold on 32-bit and 64-bit alike: with ALIGN = W, list by list,
 //! TLSF is the same machine at both widths. Offsets are those of payloads; a block's header is the
@@ -36,7 +36,7 @@ fn a_fresh_pool_is_one_free_block_between_a_header_and_a_sentinel() {
 }
 
 #[test]
-fn a_request_is_rounded_up_to_words_and_is_three_at_least() {
+fn a_request_is_rounded_up_to_words_and_to_at_least_three() {
     for (request, size) in [(1, 3), (W, 3), (3 * W, 3), (3 * W + 1, 4), (4 * W, 4), (4 * W + 1, 5)]
     {
         let mut lab = conte();
@@ -92,7 +92,7 @@ fn a_freed_block_merges_with_the_free_one_before_or_behind_or_both() {
 }
 
 #[test]
-fn freeing_everything_leaves_the_pool_as_it_came() {
+fn freeing_everything_leaves_the_pool_as_added() {
     let mut lab = conte();
     for at in lab.mallocs([3 * W, 9 * W, 70 * W, W]) {
         lab.free(at);
@@ -101,7 +101,7 @@ fn freeing_everything_leaves_the_pool_as_it_came() {
 }
 
 #[test]
-fn a_heap_without_room_refuses_and_is_untouched() {
+fn a_full_heap_refuses_and_is_unchanged() {
     let mut lab = conte_of(20 * W);
     lab.malloc(10 * W).unwrap();
     let before = (lab.walk(), lab.lists(), lab.arena.contents());
@@ -156,14 +156,14 @@ fn memalign_up_to_align_is_malloc() {
 }
 
 #[test]
-fn memalign_searches_for_the_worst_gap_and_may_fail_where_the_block_would_fit() {
+fn memalign_searches_for_the_worst_gap_and_may_be_refused_where_the_block_fits() {
     // The gap is 15 words and the block 4, but 4 + 16 + 4 are searched for, rounded up to 32.
     assert_eq!(conte_of(31 * W).memalign(16 * W, 4 * W), None);
     assert_eq!(conte_of(32 * W).memalign(16 * W, 4 * W), Some(16 * W));
 }
 
 #[test]
-fn reset_of_several_pools_hands_out_the_same_offsets_again() {
+fn after_reset_several_pools_return_the_same_offsets_again() {
     let mut lab = Conte::new(&[POOL, 512 * W, POOL]);
     let fresh = (lab.walk(), lab.lists());
     let sizes = [3 * W, 900 * W, 40 * W, 500 * W, W];
@@ -176,7 +176,7 @@ fn reset_of_several_pools_hands_out_the_same_offsets_again() {
 }
 
 #[test]
-fn a_heap_that_moves_before_every_call_answers_like_one_that_stays() {
+fn a_heap_that_moves_before_every_call_returns_the_same_as_one_that_stays() {
     let (mut still, mut moved) = (conte(), conte());
     for step in 1..40 {
         let other = Box::new(std::mem::take(&mut moved.heap));
@@ -201,7 +201,7 @@ fn a_static_heap_takes_a_static_buffer_from_its_first_aligned_byte() {
     assert_eq!(heap.malloc(1), None);
     let buffer = Box::leak(vec![0_usize; 64].into_boxed_slice()).as_mut_ptr();
     let start = buffer.addr();
-    // SAFETY: the buffer but for its first byte, ours for good.
+    // SAFETY: the buffer without its first byte, used by nothing else.
     let bytes = unsafe { std::slice::from_raw_parts_mut(buffer.byte_add(1).cast(), 64 * W - 1) };
     let pool = heap.add_static_pool(bytes).unwrap();
     assert_eq!((pool.start().addr().get(), pool.bytes()), (start + W, 63 * W));

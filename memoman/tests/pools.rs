@@ -99,9 +99,9 @@ fn a_pool_is_validated_by_itself_and_named_by_its_place_in_the_table() {
         let offset = (block - W).wrapping_sub(lab.arena.offset_of(pool.start()));
         let place = Place::Block { pool: index, offset };
         let damaged = pool.contains(lab.arena.at(block));
-        let told = lab.heap.validate_pool(pool).unwrap().map(drop);
+        let found = lab.heap.validate_pool(pool).unwrap().map(drop);
         let tiling = Err(Violation::new(Law::Tiling, place));
-        assert_eq!(told, if damaged { tiling } else { Ok(()) });
+        assert_eq!(found, if damaged { tiling } else { Ok(()) });
     }
     lab.arena.restore(block - W, old);
     let other = Lab::<W, 12, 4, 3>::new(&[20 * W]);

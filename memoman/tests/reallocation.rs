@@ -54,7 +54,7 @@ fn a_block_takes_the_whole_successor_when_less_than_a_block_would_be_left() {
 }
 
 #[test]
-fn a_block_moves_with_its_content_when_its_successor_is_used_or_too_small() {
+fn a_block_moves_with_its_content_if_its_successor_is_used_or_too_small() {
     for free_behind in [false, true] {
         let mut lab = conte();
         let [a, b, _] = lab.mallocs([4 * W, 5 * W, 3 * W]);
@@ -97,7 +97,7 @@ fn a_block_that_cannot_grow_is_untouched() {
 }
 
 #[test]
-fn a_block_shrinks_in_place_when_four_words_come_free() {
+fn a_block_shrinks_in_place_if_four_words_become_free() {
     for (size, cut) in [(11, false), (9, false), (8, true), (4, true), (1, true)] {
         let mut lab = conte();
         let [a, _] = lab.mallocs([12 * W, 3 * W]);
@@ -135,7 +135,7 @@ fn the_same_size_changes_nothing() {
 }
 
 #[test]
-fn a_block_that_moves_keeps_align_but_not_what_memalign_gave_it() {
+fn a_block_that_moves_keeps_align_but_not_the_alignment_of_memalign() {
     let mut lab = Lab::<16, 16, 32, 1>::new(&[4096]);
     let a = lab.memalign(256, 100).unwrap();
     let guard = lab.malloc(500).unwrap();

@@ -1,5 +1,5 @@
-//! What TLSF 3.1 corrupts on is refused, and nothing has changed then: not a byte of memory, no
-//! block, no list. Named by the numbered differences of the crate's front page.
+//! Calls on which TLSF 3.1 corrupts memory are refused, and no byte of memory, no block and no list has
+//! changed. The names are the numbers of the differences on the crate's front page.
 
 mod support;
 
@@ -27,7 +27,7 @@ fn busy<const A: usize, const FL: usize, const SL: usize>() -> (Lab<A, FL, SL, 4
     (lab, blocks)
 }
 
-/// All that a caller can see of a heap, and every byte that it could have written.
+/// Everything observable of a heap, and every byte that it could have written.
 type State = (Vec<Seen>, Vec<(usize, usize)>, Vec<Pool>, Vec<u8>);
 
 fn state<const A: usize, const FL: usize, const SL: usize, const P: usize>(
@@ -37,22 +37,22 @@ fn state<const A: usize, const FL: usize, const SL: usize, const P: usize>(
     (lab.walk(), lab.lists(), lab.heap.pools().collect(), lab.arena.contents())
 }
 
-/// The call answers so, and nothing has changed.
+/// The call returns this result, and nothing has changed.
 fn refused<const A: usize, const FL: usize, const SL: usize, const P: usize, R>(
     lab: &mut Lab<A, FL, SL, P>,
     call: impl FnOnce(&mut Lab<A, FL, SL, P>) -> R,
-    answer: R,
+    result: R,
     what: impl Debug,
 ) where
     R: PartialEq + Debug,
 {
     let before = state(lab);
-    assert_eq!(call(lab), answer, "{what:?}");
+    assert_eq!(call(lab), result, "{what:?}");
     assert!(state(lab) == before, "{what:?} was refused, but left a trace");
 }
 
 #[test]
-fn b1_malloc_near_the_end_of_the_numbers_is_refused() {
+fn b1_malloc_of_nearly_the_largest_number_is_refused() {
     fn sizes_of<const A: usize, const FL: usize, const SL: usize>() {
         let (mut lab, _) = busy::<A, FL, SL>();
         let largest = Tlsf::<A, FL, SL>::BLOCK_SIZE_MAX;
@@ -72,7 +72,7 @@ fn b1_malloc_near_the_end_of_the_numbers_is_refused() {
 }
 
 #[test]
-fn b2_realloc_near_the_limit_is_refused_and_the_block_untouched() {
+fn b2_realloc_near_the_limit_is_refused_and_the_block_unchanged() {
     let (mut lab, blocks) = busy::<W, CONTE_FL, 32>();
     let wrapping = usize::MAX - W + 1;
     for size in
@@ -85,7 +85,7 @@ fn b2_realloc_near_the_limit_is_refused_and_the_block_untouched() {
 }
 
 #[test]
-fn b3_realloc_to_a_size_that_wraps_is_refused_and_the_block_untouched() {
+fn b3_realloc_to_a_size_that_wraps_is_refused_and_the_block_unchanged() {
     let (mut lab, blocks) = busy::<W, CONTE_FL, 32>();
     for size in usize::MAX - W + 2..=usize::MAX {
         for &at in &blocks {
@@ -118,8 +118,8 @@ fn b6_a_pool_whose_payload_would_be_the_limit_is_refused() {
     let limit = 64 * W;
     let most = limit - W + 2 * W + W - 1;
     for bytes in [limit + 2 * W, limit + 3 * W, 256 * W] {
-        let answer = Err(PoolError::TooLarge { most });
-        refused(&mut lab, |lab| lab.add_pool(0, bytes), answer, bytes);
+        let result = Err(PoolError::TooLarge { most });
+        refused(&mut lab, |lab| lab.add_pool(0, bytes), result, bytes);
     }
     lab.add_pool(0, most).unwrap();
     assert_eq!(lab.walk(), [Seen::Free(W, limit - W)]);
@@ -162,9 +162,9 @@ fn b7_a_buffer_too_small_or_too_large_for_its_control_is_refused_unwritten() {
         for at in [usize::MAX - 0xFFFF, usize::MAX - 0xFFF] {
             let mem = NonNull::new(std::ptr::without_provenance_mut(at)).unwrap();
             // SAFETY: refused for its numbers.
-            let answer = unsafe { Tlsf::<A, FL, SL, 2>::init_in_place(mem, 1 << 16) };
+            let result = unsafe { Tlsf::<A, FL, SL, 2>::init_in_place(mem, 1 << 16) };
             let most = most.min(usize::MAX - at);
-            assert_eq!(answer.map(|_| ()), Err(PoolError::TooLarge { most }));
+            assert_eq!(result.map(|_| ()), Err(PoolError::TooLarge { most }));
         }
         assert!(arena.contents() == before, "refused, but written");
         assert_eq!(init(0, least), Ok(()));
@@ -177,13 +177,13 @@ fn b7_a_buffer_too_small_or_too_large_for_its_control_is_refused_unwritten() {
 
 #[test]
 fn b8_no_memory_is_refused() {
-    // Null cannot be said: pools are NonNull. What comes closest is nothing at a dangling address.
+    // Null is excluded: pools are NonNull. The closest case is an empty slice at a dangling address.
     let mut lab = busy::<W, CONTE_FL, 32>().0;
     let least = Tlsf::<W>::POOL_BYTES_MIN;
     let empty = |lab: &mut Conte| lab.heap.add_static_pool(&mut []).map(|_| ());
     // An empty slice lies at address 1; its ends move inward to the next word.
-    let answer = Err(PoolError::TooSmall { least: least + W - 1 });
-    refused(&mut lab, empty, answer, "an empty slice");
+    let result = Err(PoolError::TooSmall { least: least + W - 1 });
+    refused(&mut lab, empty, result, "an empty slice");
     for bytes in 0..least {
         let call = |lab: &mut Conte| lab.add_pool(3 * POOL, bytes);
         refused(&mut lab, call, Err(PoolError::TooSmall { least }), bytes);
@@ -195,14 +195,14 @@ fn b8_no_memory_is_refused() {
         matches!(unsafe { lab.heap.add_pool(last, 4096) }, Err(PoolError::TooLarge { .. }))
     };
     refused(&mut lab, call, true, "the end of the address space");
-    // So near to it that not even the smallest pool fits: what is wrong is the place, not the size.
+    // So near to it that not even the smallest pool fits: the error is the address, not the size.
     let last = NonNull::new(std::ptr::without_provenance_mut(usize::MAX - W + 1)).unwrap();
     let call = |lab: &mut Conte| {
         // SAFETY: refused for its numbers.
         unsafe { lab.heap.add_pool(last, least) }.map(|_| ())
     };
-    let answer = Err(PoolError::TooLarge { most: W - 1 });
-    refused(&mut lab, call, answer, "the last word of the address space");
+    let result = Err(PoolError::TooLarge { most: W - 1 });
+    refused(&mut lab, call, result, "the last word of the address space");
     let odd = |lab: &mut Conte| lab.add_pool(3 * POOL + 1, 64 * W);
     refused(&mut lab, odd, Err(PoolError::Misaligned { needs: W }), "an odd address");
 }
@@ -222,8 +222,8 @@ fn b10_a_pool_that_overlaps_another_is_refused() {
         (start - POOL, 3 * POOL),     // around
         (start + POOL / 2, POOL / 2), // its second half
     ] {
-        let answer = Err(PoolError::Overlaps(own));
-        refused(&mut lab, |lab| lab.add_pool(offset, bytes), answer, (offset, bytes));
+        let result = Err(PoolError::Overlaps(own));
+        refused(&mut lab, |lab| lab.add_pool(offset, bytes), result, (offset, bytes));
     }
     for offset in [start - POOL, end] {
         lab.add_pool(offset, POOL).unwrap();
@@ -248,21 +248,21 @@ fn b10_a_pool_over_the_control_is_refused() {
         (start + control - 64 * W, 64 * W), // its end
     ] {
         // SAFETY: refused for its numbers.
-        let answer = unsafe { heap.add_pool(arena.at(offset), bytes) };
-        assert_eq!(answer, Err(PoolError::OverlapsControl), "{offset} {bytes}");
-        assert!(answer.unwrap_err().to_string().contains("control"));
+        let result = unsafe { heap.add_pool(arena.at(offset), bytes) };
+        assert_eq!(result, Err(PoolError::OverlapsControl), "{offset} {bytes}");
+        assert!(result.unwrap_err().to_string().contains("control"));
         assert!(arena.contents() == before, "refused, but written");
     }
 
-    // In front of it there is room, up to its first byte.
+    // The memory in front of it is accepted, up to its first byte.
     let gap = 8 * W;
     // SAFETY: arena memory, used by nothing else.
     let pool = unsafe { heap.add_pool(arena.at(start - POOL - gap), POOL) }.unwrap();
     let before = arena.contents();
     for more in [gap + W, gap + control, gap + control + 2 * POOL] {
         // SAFETY: refused for its numbers.
-        let answer = unsafe { heap.extend_pool(pool, more) };
-        assert_eq!(answer, Err(PoolError::OverlapsControl), "{more}");
+        let result = unsafe { heap.extend_pool(pool, more) };
+        assert_eq!(result, Err(PoolError::OverlapsControl), "{more}");
         assert!(arena.contents() == before, "refused, but written");
     }
     // SAFETY: arena memory, used by nothing else.
@@ -315,5 +315,8 @@ fn a_pool_beyond_the_table_is_refused() {
     lab.add_pool(POOL, POOL).unwrap();
     let call = |lab: &mut Lab<W, CONTE_FL, 32, 2>| lab.add_pool(2 * POOL, POOL);
     refused(&mut lab, call, Err(PoolError::TableFull), "a third pool");
-    assert!(PoolError::TableFull.to_string().contains("POOLS"), "the words say what to raise");
+    assert!(
+        PoolError::TableFull.to_string().contains("POOLS"),
+        "the message names the parameter to raise"
+    );
 }

@@ -1,4 +1,4 @@
-//! Pools that grow and shrink at their end: what TLSF 3.1 has no call for.
+//! Pools that grow and shrink at their end, for which TLSF 3.1 has no call.
 
 mod support;
 
@@ -33,7 +33,7 @@ fn new_memory_joins_a_free_last_block() {
 #[test]
 fn new_memory_behind_a_live_block_is_a_block_of_its_own() {
     let (arena, mut heap, pool) = heap();
-    // More than half is found by the search, and it is all there is.
+    // The request is more than half of the pool, so the block is the only one that fits.
     heap.malloc(62 * W).unwrap();
     // SAFETY: the words behind the pool are the arena's.
     unsafe {
@@ -46,7 +46,7 @@ fn new_memory_behind_a_live_block_is_a_block_of_its_own() {
 }
 
 #[test]
-fn a_pool_gives_back_what_its_free_end_can_spare() {
+fn a_pool_returns_memory_of_a_free_last_block() {
     let (arena, mut heap, pool) = heap();
     heap.malloc(10 * W).unwrap();
     // The free end has 51 words; three must stay.
@@ -60,7 +60,7 @@ fn a_pool_gives_back_what_its_free_end_can_spare() {
 }
 
 #[test]
-fn all_that_a_free_end_can_spare_is_what_is_more_than_a_least_block() {
+fn a_free_last_block_shrinks_to_a_least_block_and_no_further() {
     for live in 1..40 {
         let (_arena, mut heap, pool) = heap();
         heap.malloc(live * W).unwrap();
@@ -96,7 +96,7 @@ fn a_pool_does_not_grow_into_another() {
 }
 
 #[test]
-fn a_pool_is_known_by_what_it_is_now() {
+fn a_pool_is_known_by_its_present_length() {
     let (_arena, mut heap, old) = heap();
     // SAFETY: the words behind the pool are the arena's.
     let new = unsafe { heap.extend_pool(old, 16 * W) }.unwrap();

@@ -1,4 +1,4 @@
-//! The doors without features: a heap behind a shared reference, and its source of pools.
+//! Shared heaps without features: a heap behind a shared reference, and its source of pools.
 
 mod support;
 #[path = "support/traffic.rs"]
@@ -11,17 +11,17 @@ use std::ptr::{self, NonNull};
 use memoman::{
     CONTE_FL, LocalHeap, NoSource, PoolError, Region, Shared, SingleThread, Source, Tlsf, WORD,
 };
-use support::{Arena, Dice};
+use support::{Arena, SeededRng};
 
-/// Hands out an arena from front to back, with `gap` bytes between regions, and counts. Regions
-/// without a gap continue each other, and say so if `tells`.
+/// Supplies an arena from front to back, with `gap` bytes between regions, and counts. Regions without
+/// a gap are reported as contiguous if `contiguous`.
 struct Counting<'a> {
     arena: &'a Arena,
     at: usize,
     /// Least size of a region.
     chunk: usize,
     gap: usize,
-    tells: bool,
+    contiguous: bool,
     left: usize,
     seen: &'a Seen,
 }
@@ -30,20 +30,20 @@ struct Counting<'a> {
 struct Seen {
     supplied: Cell<usize>,
     taken_back: Cell<usize>,
-    asked: Cell<Option<(Layout, usize)>>,
+    requested: Cell<Option<(Layout, usize)>>,
 }
 
 // SAFETY: each byte of the arena, one allocation, once; it outlives the source.
 unsafe impl Source for Counting<'_> {
     fn supply(&mut self, least: Layout, most: usize) -> Option<Region> {
-        self.seen.asked.set(Some((least, most)));
+        self.seen.requested.set(Some((least, most)));
         let bytes = least.size().max(self.chunk);
         self.left = self.left.checked_sub(bytes + self.gap)?;
         let start = self.arena.at(self.at);
         self.at += bytes + self.gap;
         self.seen.supplied.set(self.seen.supplied.get() + bytes);
         let memory = NonNull::slice_from_raw_parts(start, bytes);
-        Some(if self.tells { Region::Contiguous(memory) } else { Region::Separate(memory) })
+        Some(if self.contiguous { Region::Contiguous(memory) } else { Region::Separate(memory) })
     }
 
     unsafe fn take_back(&mut self, memory: NonNull<[u8]>) {
@@ -52,11 +52,11 @@ unsafe impl Source for Counting<'_> {
 }
 
 fn counting<'a>(arena: &'a Arena, seen: &'a Seen, chunk: usize, gap: usize) -> Counting<'a> {
-    Counting { arena, at: 0, chunk, gap, tells: true, left: 1 << 20, seen }
+    Counting { arena, at: 0, chunk, gap, contiguous: true, left: 1 << 20, seen }
 }
 
 fn alloc(heap: &impl GlobalAlloc, size: usize, align: usize) -> Option<NonNull<u8>> {
-    // SAFETY: no test asks for 0 but to see it refused, as `Shared` says.
+    // SAFETY: a size of 0 is requested only to be refused, as `Shared` documents.
     NonNull::new(unsafe { heap.alloc(Layout::from_size_align(size, align).unwrap()) })
 }
 
@@ -68,10 +68,10 @@ fn random_traffic<const ALIGN: usize, const FL: usize, const SL: usize>(seed: u3
         heap.add_pool(arena.at(0), 1 << 15).unwrap();
         heap.add_pool(arena.at(1 << 15), 1 << 15).unwrap();
     }
-    let (mut blocks, mut dice) = (Vec::new(), Dice(seed));
+    let (mut blocks, mut rng) = (Vec::new(), SeededRng(seed));
     let mut granted = 0;
     for _ in 0..50 {
-        granted += traffic::exercise(&heap, &mut blocks, &mut dice, 400, 8000);
+        granted += traffic::exercise(&heap, &mut blocks, &mut rng, 400, 8000);
         assert_eq!(heap.inspect(Tlsf::validate).unwrap().used_blocks, blocks.len());
     }
     assert!(granted > 5000, "{granted}");
@@ -81,7 +81,7 @@ fn random_traffic<const ALIGN: usize, const FL: usize, const SL: usize>(seed: u3
 }
 
 #[test]
-fn random_traffic_keeps_contents_and_alignments_and_leaves_nothing() {
+fn random_traffic_keeps_contents_and_alignments_and_frees_everything() {
     for seed in 1..=5 {
         random_traffic::<WORD, CONTE_FL, 32>(seed);
         random_traffic::<16, 12, 8>(seed);
@@ -93,9 +93,9 @@ fn random_traffic_keeps_contents_and_alignments_and_leaves_nothing() {
 fn random_traffic_grows_a_heap_as_needed() {
     let (arena, seen) = (Arena::new(1 << 20), Seen::default());
     let heap: LocalHeap<_> = LocalHeap::with_source(counting(&arena, &seen, 4096, 0));
-    let (mut blocks, mut dice) = (Vec::new(), Dice(1));
+    let (mut blocks, mut rng) = (Vec::new(), SeededRng(1));
     for _ in 0..50 {
-        traffic::exercise(&heap, &mut blocks, &mut dice, 400, 8000);
+        traffic::exercise(&heap, &mut blocks, &mut rng, 400, 8000);
         let census = heap.inspect(Tlsf::validate).unwrap();
         assert_eq!((census.used_blocks, census.pools), (blocks.len(), 1), "one pool, growing");
     }
@@ -108,19 +108,19 @@ fn random_traffic_grows_a_heap_as_needed() {
 }
 
 #[test]
-fn without_memory_and_source_every_request_fails() {
+fn without_memory_and_source_every_request_is_refused() {
     let heap: LocalHeap = LocalHeap::default();
     assert_eq!(alloc(&heap, 1, 1), None);
     assert_eq!(heap.inspect(|heap| heap.pools().count()), 0);
 }
 
 #[test]
-fn the_source_is_asked_for_just_enough() {
+fn the_source_is_called_for_exactly_enough() {
     for (size, align) in [(1, 1), (100, 8), (1000, 16), (5000, 64), (3, 4096), (100_000, 32)] {
         let (arena, seen) = (Arena::new(1 << 20), Seen::default());
         let heap: LocalHeap<_> = LocalHeap::with_source(counting(&arena, &seen, 0, WORD));
         assert!(alloc(&heap, size, align).is_some());
-        let (least, most) = seen.asked.get().unwrap();
+        let (least, most) = seen.requested.get().unwrap();
         assert_eq!((least.align(), most), (WORD, Tlsf::<WORD>::POOL_BYTES_MAX));
         assert!(least.size() <= size + size / 32 + 2 * align + 100, "{least:?}");
         heap.inspect(Tlsf::validate).unwrap();
@@ -128,17 +128,17 @@ fn the_source_is_asked_for_just_enough() {
 }
 
 #[test]
-fn the_source_is_not_asked_for_what_no_pool_can_hold() {
+fn the_source_is_not_called_for_what_no_pool_can_hold() {
     let (arena, seen) = (Arena::new(1 << 12), Seen::default());
     let heap: LocalHeap<_> = LocalHeap::with_source(counting(&arena, &seen, 0, 0));
     assert_eq!(alloc(&heap, 0, 1), None);
     assert_eq!(alloc(&heap, Tlsf::<WORD>::BLOCK_SIZE_MAX, 1), None);
     assert_eq!(alloc(&heap, isize::MAX as usize, 1), None);
-    assert_eq!(seen.asked.get(), None);
+    assert_eq!(seen.requested.get(), None);
 }
 
 #[test]
-fn regions_apart_are_pools_of_their_own_until_the_table_is_full() {
+fn separate_regions_are_pools_of_their_own_until_the_table_is_full() {
     let (arena, seen) = (Arena::new(1 << 20), Seen::default());
     let heap = LocalHeap::<_, WORD, CONTE_FL, 32, 3>::with_source(counting(&arena, &seen, 0, 64));
     for pools in 1..=3 {
@@ -153,11 +153,11 @@ fn regions_apart_are_pools_of_their_own_until_the_table_is_full() {
     assert_eq!(seen.taken_back.get(), seen.supplied.get(), "dropped: everything was");
 }
 
-/// Two Rust allocations may lie side by side; a block that spans both would be of neither.
+/// Two Rust allocations may be adjacent; a block must not span both.
 #[test]
-fn neighbours_that_do_not_say_so_become_pools_of_their_own() {
+fn adjacent_regions_that_are_separate_become_pools_of_their_own() {
     let (arena, seen) = (Arena::new(1 << 20), Seen::default());
-    let source = Counting { tells: false, ..counting(&arena, &seen, 0, 0) };
+    let source = Counting { contiguous: false, ..counting(&arena, &seen, 0, 0) };
     let heap: LocalHeap<_> = LocalHeap::with_source(source);
     let blocks = [(); 3].map(|()| alloc(&heap, 1000, 8).unwrap());
     let pools: Vec<_> = heap.inspect(|heap| heap.pools().collect());
@@ -168,7 +168,7 @@ fn neighbours_that_do_not_say_so_become_pools_of_their_own() {
 }
 
 #[test]
-fn an_exhausted_source_fails_the_request_and_nothing_else() {
+fn an_exhausted_source_refuses_the_request_and_changes_nothing() {
     let (arena, seen) = (Arena::new(1 << 20), Seen::default());
     let heap: LocalHeap<_> = LocalHeap::with_source(counting(&arena, &seen, 0, 0));
     let layout = Layout::from_size_align(400_000, 8).unwrap();
@@ -206,7 +206,7 @@ fn a_pool_is_lengthened_only_as_far_as_a_pool_can_be() {
 }
 
 #[test]
-fn pools_given_and_pools_of_the_source_are_kept_apart() {
+fn added_pools_and_pools_of_the_source_are_distinguished() {
     let (arena, given, seen) = (Arena::new(1 << 20), Arena::new(4096), Seen::default());
     let heap: LocalHeap<_> = LocalHeap::with_source(counting(&arena, &seen, 0, 0));
     // SAFETY: the arena outlives the heap.
@@ -258,12 +258,12 @@ fn a_heap_moves_without_its_blocks() {
     let block = traffic::allocate(&heap, Layout::new::<[u64; 9]>(), 9).unwrap();
     let moved = Box::new(heap);
     traffic::free(&*moved, block);
-    // SAFETY: the closure only sets back a heap that has no blocks.
+    // SAFETY: the closure resets a heap that has no blocks.
     unsafe { moved.with_heap(|heap| heap.reset()) };
     assert_eq!(moved.inspect(Tlsf::validate).unwrap().free_blocks, 1);
 }
 
-/// A door is a `static` exactly if what keeps callers apart can be one.
+/// A shared heap may be a `static` exactly if its exclusion may be one.
 #[test]
 fn a_local_heap_is_send_and_not_sync() {
     fn is_send<T: Send>() {}

@@ -1,4 +1,4 @@
-//! Sources: the one of a static buffer, and such as do not do as they were asked.
+//! Sources: buffers, and sources that supply invalid regions.
 
 mod support;
 
@@ -11,7 +11,7 @@ use memoman::{Buffer, LocalHeap, Region, Source, StaticPool, Tlsf, WORD, static_
 use support::Arena;
 
 fn alloc(heap: &impl GlobalAlloc, size: usize, align: usize) -> Option<NonNull<u8>> {
-    // SAFETY: no test asks for 0.
+    // SAFETY: no test requests 0 bytes.
     NonNull::new(unsafe { heap.alloc(Layout::from_size_align(size, align).unwrap()) })
 }
 
@@ -27,7 +27,7 @@ fn a_static_pool_is_supplied_once_at_a_time_with_its_ends_moved_inward() {
         let (first, end) = (pool.start().addr().get(), pool.start().addr().get() + pool.bytes());
         assert!(first > start && end <= start + bytes && pool.bytes() > bytes - 2 * 64);
         assert_eq!((first % 64, end % 64), (0, 0));
-        assert_eq!(alloc(&heap, 3500, 8), None, "there is no second one");
+        assert_eq!(alloc(&heap, 3500, 8), None, "the source has no second buffer");
         // SAFETY: live, and this is its layout.
         unsafe { heap.dealloc(block.as_ptr(), Layout::from_size_align(1000, 8).unwrap()) };
         assert_eq!(heap.trim(), pool.bytes());
@@ -44,7 +44,7 @@ fn a_static_pool_longer_than_a_pool_can_be_is_supplied_as_far_as_that() {
 }
 
 #[test]
-fn a_static_pool_of_next_to_nothing_supplies_nothing() {
+fn a_static_pool_of_a_few_bytes_supplies_nothing() {
     for bytes in [0, 1, 63] {
         let heap: LocalHeap<_, 64, 10, 8> =
             LocalHeap::with_source(StaticPool::new(Box::leak(Box::new_uninit_slice(bytes))));
@@ -53,7 +53,7 @@ fn a_static_pool_of_next_to_nothing_supplies_nothing() {
 }
 
 #[test]
-fn a_static_pool_of_just_the_bytes_asked_for_is_supplied() {
+fn a_static_pool_of_exactly_the_requested_bytes_is_supplied() {
     let least = Layout::from_size_align(32 * WORD, WORD).unwrap();
     let supply = |words: usize| {
         let memory: &'static mut [MaybeUninit<usize>] = Box::leak(Box::new_uninit_slice(words));
@@ -66,13 +66,13 @@ fn a_static_pool_of_just_the_bytes_asked_for_is_supplied() {
 }
 
 #[test]
-fn a_heap_in_a_buffer_of_the_stack_is_as_any_other() {
+fn a_heap_in_a_buffer_of_the_stack_allocates_and_may_move() {
     let mut bytes = [MaybeUninit::uninit(); 4096];
     let home = bytes.as_ptr_range();
     let heap: LocalHeap<Buffer<'_>> = LocalHeap::with_source(Buffer::new(&mut bytes));
     let block = alloc(&heap, 1000, 8).unwrap();
     assert!(home.contains(&block.as_ptr().cast_const().cast()));
-    // The heap may move, and another may take its place: the borrow goes with the memory.
+    // The heap may move: the borrow moves with it.
     let moved = Box::new(heap);
     assert!(alloc(&*moved, 1000, 8).is_some());
     drop(moved);
@@ -81,7 +81,7 @@ fn a_heap_in_a_buffer_of_the_stack_is_as_any_other() {
 
 /// Each expression is one buffer, however often it is evaluated, and the first heap gets it.
 #[test]
-fn a_static_buffer_is_handed_out_once() {
+fn a_static_buffer_belongs_to_the_first_heap_that_needs_it() {
     fn heap() -> LocalHeap<StaticPool> {
         LocalHeap::with_source(static_buffer!(4096))
     }
@@ -90,18 +90,18 @@ fn a_static_buffer_is_handed_out_once() {
     assert_eq!(alloc(&second, 1000, 8), None);
     // SAFETY: live, and this is its layout.
     unsafe { first.dealloc(block.as_ptr(), Layout::from_size_align(1000, 8).unwrap()) };
-    // Given back, it is the first heap's for good.
+    // If it is given back, it still belongs to the first heap.
     assert_eq!(first.trim(), 4096);
     assert_eq!(alloc(&second, 1000, 8), None);
     assert!(alloc(&first, 1000, 8).is_some());
     assert!(format!("{second:?}").starts_with("Shared"));
 }
 
-/// Not as asked: each kind of a bad region is given back, and harms nothing.
+/// Each kind of an invalid region is given back, and changes nothing.
 #[test]
-fn a_region_that_is_not_as_asked_is_given_back() {
+fn an_invalid_region_is_given_back() {
     struct Bad<'a>(&'a Arena, fn(Layout) -> (usize, usize), &'a Cell<usize>);
-    // SAFETY: the arena is never handed out to a heap: none of these is accepted.
+    // SAFETY: no heap gets the arena: none of these regions is accepted.
     unsafe impl Source for Bad<'_> {
         fn supply(&mut self, least: Layout, _most: usize) -> Option<Region> {
             let (offset, bytes) = self.1(least);

@@ -2,7 +2,7 @@
 //! while the heap grows and is audited.
 //!
 //! A program without the test harness, for `scripts/tsan` to run under ThreadSanitizer. With
-//! `--planted` its lock does not lock: the race that the sanitizer must see.
+//! `--planted` its lock does not lock: the race that the sanitizer must report.
 
 mod support;
 #[path = "support/traffic.rs"]
@@ -14,7 +14,7 @@ use std::thread;
 
 use lock_api::RawMutex;
 use memoman::{CONTE_FL, LockedHeap, Region, Source, Tlsf, WORD};
-use support::Dice;
+use support::SeededRng;
 use traffic::Block;
 
 const THREADS: u32 = 4;
@@ -43,13 +43,13 @@ unsafe impl Source for System {
 }
 
 type Heap<R> = LockedHeap<R, System, WORD, CONTE_FL, 32, 16>;
-/// `spin`: all of its code is ours to instrument, unlike that of the standard library.
+/// `spin`: all of its code can be instrumented, unlike that of the standard library.
 type Spin = spin::mutex::SpinMutex<(), spin::relax::Yield>;
 
 /// The planted race.
 struct NoLock;
 
-// SAFETY: it is not: that is the point.
+// SAFETY: it violates the contract on purpose, for the sanitizer to report.
 unsafe impl RawMutex for NoLock {
     #[allow(clippy::declare_interior_mutable_const)]
     const INIT: Self = Self;
@@ -72,10 +72,10 @@ fn one_thread<R: RawMutex + Sync>(
     exchange: &spin::Mutex<Vec<Block>>,
     seed: u32,
 ) -> usize {
-    let (mut blocks, mut dice, mut granted) = (Vec::new(), Dice(seed), 0);
+    let (mut blocks, mut rng, mut granted) = (Vec::new(), SeededRng(seed), 0);
     for round in 0..ROUNDS {
-        granted += traffic::exercise(heap, &mut blocks, &mut dice, 100, 20_000);
-        // What this one leaves, another frees.
+        granted += traffic::exercise(heap, &mut blocks, &mut rng, 100, 20_000);
+        // Another thread frees the blocks that this one leaves.
         std::mem::swap(&mut blocks, &mut exchange.lock());
         if round % 20 == 0 {
             heap.inspect(Tlsf::validate).unwrap();

@@ -6,7 +6,7 @@ mod support;
 use std::alloc::Layout;
 
 use memoman::{CONTE_FL, WORD};
-use support::{Dice, Lab};
+use support::{Lab, SeededRng};
 
 const POOLS: [usize; 2] = [1 << 20, 1 << 18];
 const LIVE: usize = 150;
@@ -14,7 +14,7 @@ const STEPS: usize = 2500;
 
 struct Owned {
     at: usize,
-    /// Bytes that must be intact: the request, rounded up by the engine to more.
+    /// Bytes that must be intact: those of the request.
     bytes: usize,
     align: usize,
     tag: u8,
@@ -22,7 +22,7 @@ struct Owned {
 
 struct Torture<const ALIGN: usize, const FL: usize, const SL: usize> {
     lab: Lab<ALIGN, FL, SL, 2>,
-    dice: Dice,
+    rng: SeededRng,
     owned: Vec<Owned>,
     tags: u8,
     granted: usize,
@@ -31,8 +31,8 @@ struct Torture<const ALIGN: usize, const FL: usize, const SL: usize> {
 
 impl<const ALIGN: usize, const FL: usize, const SL: usize> Torture<ALIGN, FL, SL> {
     fn size(&mut self) -> usize {
-        let scale = self.dice.roll(14);
-        1 + self.dice.roll(1 << scale)
+        let scale = self.rng.below(14);
+        1 + self.rng.below(1 << scale)
     }
 
     /// Takes over a block: its whole usable size is written.
@@ -47,16 +47,16 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize> Torture<ALIGN, FL, SL
     }
 
     fn allocate(&mut self) {
-        let (size, align) = (self.size(), 1 << self.dice.roll(17));
+        let (size, align) = (self.size(), 1 << self.rng.below(17));
         match self.lab.allocate(Layout::from_size_align(size, align).unwrap()) {
             Some(at) => self.own(at, size, align),
             None => self.refused += 1,
         }
     }
 
-    /// Any block but the youngest moves to the end, so that order is lost soon.
+    /// Moves a random block to the end, so that the order is soon random.
     fn pick(&mut self) -> Owned {
-        let index = self.dice.roll(self.owned.len());
+        let index = self.rng.below(self.owned.len());
         self.owned.swap_remove(index)
     }
 
@@ -94,10 +94,10 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize> Torture<ALIGN, FL, SL
 fn torture<const ALIGN: usize, const FL: usize, const SL: usize>(seed: u32) {
     let lab = Lab::new(&POOLS);
     let fresh = lab.walk();
-    let (dice, owned) = (Dice(seed), Vec::new());
-    let mut run = Torture::<ALIGN, FL, SL> { lab, dice, owned, tags: 0, granted: 0, refused: 0 };
+    let (rng, owned) = (SeededRng(seed), Vec::new());
+    let mut run = Torture::<ALIGN, FL, SL> { lab, rng, owned, tags: 0, granted: 0, refused: 0 };
     for _ in 0..STEPS {
-        match (run.dice.roll(10), run.owned.len()) {
+        match (run.rng.below(10), run.owned.len()) {
             (0..6, 0..LIVE) | (_, 0..5) => run.allocate(),
             (0..8, _) => run.reallocate(),
             _ => run.free(),
@@ -150,20 +150,20 @@ fn align_4096_survives() {
 }
 
 #[test]
-fn offsets_depend_on_nothing_but_the_calls() {
+fn offsets_depend_on_the_calls_alone() {
     let run = |seed| {
         let mut lab = Lab::<WORD, CONTE_FL, 32, 2>::new(&POOLS);
-        let mut dice = Dice(seed);
+        let mut rng = SeededRng(seed);
         let mut live = Vec::new();
         let mut trace = Vec::new();
         for _ in 0..1000 {
-            if dice.roll(3) > 0 || live.is_empty() {
-                let (align, size) = (1 << dice.roll(12), 1 + dice.roll(5000));
+            if rng.below(3) > 0 || live.is_empty() {
+                let (align, size) = (1 << rng.below(12), 1 + rng.below(5000));
                 let at = lab.memalign(align, size);
                 trace.push(at);
                 live.extend(at);
             } else {
-                let index = dice.roll(live.len());
+                let index = rng.below(live.len());
                 lab.free(live.swap_remove(index));
             }
         }

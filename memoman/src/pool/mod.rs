@@ -125,8 +125,8 @@ impl fmt::Display for PoolError {
 
 impl core::error::Error for PoolError {}
 
-// SAFETY: plain addresses; whatever reads memory through one is unsafe, or looks it up in the table
-// of a heap that it has exclusive access to.
+// SAFETY: plain addresses; code that reads memory through one is unsafe, or finds it in the table of a
+// heap that it has exclusive access to.
 unsafe impl Send for Pool {}
 // SAFETY: as above.
 unsafe impl Sync for Pool {}

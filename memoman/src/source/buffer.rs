@@ -109,9 +109,9 @@ mod claim {
     use core::mem::MaybeUninit;
     use core::sync::atomic::{AtomicUsize, Ordering};
 
-    /// Memory of a `static` that is handed out once, even if the `static` is named many times.
+    /// Memory of a `static` that is claimed once, even if the `static` is named many times.
     ///
-    /// The flag is a word, so that the bytes behind it are aligned to one.
+    /// The flag is a word, so that the bytes behind it are aligned to a word.
     #[doc(hidden)]
     #[repr(C)]
     pub struct StaticMemory<B: ?Sized = [MaybeUninit<u8>]> {

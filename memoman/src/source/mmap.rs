@@ -89,7 +89,7 @@ impl Mmap {
     /// Unmaps the part of the current range that was not supplied.
     fn release_rest(&mut self) {
         if self.left > 0 {
-            // SAFETY: ours, and never accessible since it was reserved or taken back.
+            // SAFETY: reserved by this source, and not accessible since it was reserved or taken back.
             unsafe { libc::munmap(self.next.as_ptr().cast(), self.left) };
             self.left = 0;
         }
@@ -105,7 +105,7 @@ fn map(bytes: usize) -> Option<NonNull<u8>> {
 }
 
 fn page_size() -> Option<usize> {
-    // SAFETY: a question.
+    // SAFETY: it only returns a number.
     usize::try_from(unsafe { libc::sysconf(libc::_SC_PAGESIZE) }).ok().filter(|&page| page > 0)
 }
 
@@ -125,7 +125,7 @@ unsafe impl Source for Mmap {
             self.reserve(bytes, page)?;
         }
         let start = self.next;
-        // SAFETY: inside the range, ours, not supplied.
+        // SAFETY: inside the range, reserved by this source, not supplied.
         unsafe {
             let access = libc::PROT_READ | libc::PROT_WRITE;
             if libc::mprotect(start.as_ptr().cast(), bytes, access) != 0 {
@@ -147,7 +147,7 @@ unsafe impl Source for Mmap {
             // It becomes part of the range again, by a fresh mapping in its place. Where that fails
             // the system may have removed the old one, and given the place away: leave it alone.
             let flags = libc::MAP_PRIVATE | libc::MAP_ANON | libc::MAP_FIXED;
-            // SAFETY: the caller's: ours again.
+            // SAFETY: the caller's: this source's again.
             let fresh = unsafe { libc::mmap(at, bytes, libc::PROT_NONE, flags, -1, 0) };
             if fresh == libc::MAP_FAILED {
                 self.live = self.next;
@@ -157,11 +157,11 @@ unsafe impl Source for Mmap {
             }
             return;
         }
-        // What is supplied from here to `next` begins behind the hole, which may become another's.
+        // The supplied memory up to `next` begins behind the hole, which another mapping may fill.
         if self.live <= start && start < self.next {
             self.live = end;
         }
-        // SAFETY: the caller's: ours again.
+        // SAFETY: the caller's: this source's again.
         unsafe { libc::munmap(at, bytes) };
     }
 }

@@ -13,7 +13,7 @@ use crate::support::Arena;
 pub(crate) const FREE: usize = 1;
 pub(crate) const PREV_FREE: usize = 2;
 
-/// A guarded heap of two pools that touch, in the middle of an arena; all by offsets.
+/// A guarded heap of two adjacent pools, in the middle of an arena; all by offsets.
 pub(crate) struct Lab<const A: usize, const FL: usize, const SL: usize> {
     pub(crate) heap: Guarded<A, FL, SL, 2>,
     pub(crate) arena: Arena,
@@ -33,12 +33,12 @@ pub(crate) enum Kind {
 }
 
 impl<const A: usize, const FL: usize, const SL: usize> Lab<A, FL, SL> {
-    pub(crate) fn new(answer: Reaction, granules: usize) -> Self {
+    pub(crate) fn new(reaction: Reaction, granules: usize) -> Self {
         let (granule, arena) = (A.max(4 * W), Arena::new(4 * granules * A.max(4 * W)));
         let bytes = granules * granule;
         // The second pool has a few bytes that are too few for a granule.
         let pools = vec![(bytes, bytes), (2 * bytes, bytes / 2 + A / 2)];
-        let mut lab = Self { heap: Guarded::new(answer), arena, pools, live: BTreeMap::new() };
+        let mut lab = Self { heap: Guarded::new(reaction), arena, pools, live: BTreeMap::new() };
         for &(at, bytes) in &lab.pools {
             // SAFETY: the arena's, apart from each other, used by nothing else.
             unsafe { lab.heap.add_pool(lab.arena.at(at), bytes) }.unwrap();
@@ -104,23 +104,23 @@ impl<const A: usize, const FL: usize, const SL: usize> Lab<A, FL, SL> {
         }
     }
 
-    /// What `check` says, in the register's terms.
-    pub(crate) fn told(&self, ptr: NonNull<u8>) -> Kind {
+    /// The result of `check`, in the register's terms.
+    pub(crate) fn reported(&self, ptr: NonNull<u8>) -> Kind {
         let place = |number: usize, offset| {
             assert_eq!(self.arena.at(self.pools[number].0 + offset), ptr);
         };
         match self.heap.check(ptr) {
             Ok(usable) => Kind::Live(usable),
-            Err(Misuse::Foreign { ptr: told }) if told == ptr => Kind::Foreign,
-            Err(Misuse::Misaligned { ptr: told, pool, offset }) if told == ptr => {
+            Err(Misuse::Foreign { ptr: own }) if own == ptr => Kind::Foreign,
+            Err(Misuse::Misaligned { ptr: own, pool, offset }) if own == ptr => {
                 place(pool, offset);
                 Kind::Misaligned
             }
-            Err(Misuse::Interior { ptr: told, pool, offset, block }) if told == ptr => {
+            Err(Misuse::Interior { ptr: own, pool, offset, block }) if own == ptr => {
                 place(pool, offset);
                 Kind::Interior(self.arena.offset_of(block))
             }
-            Err(Misuse::Double { ptr: told, pool, offset, block }) if told == ptr => {
+            Err(Misuse::Double { ptr: own, pool, offset, block }) if own == ptr => {
                 place(pool, offset);
                 Kind::Double(self.arena.offset_of(block))
             }
@@ -131,14 +131,14 @@ impl<const A: usize, const FL: usize, const SL: usize> Lab<A, FL, SL> {
     /// Every address of the arena, and some that are far away.
     pub(crate) fn check_everywhere(&self, arena_bytes: usize) {
         for at in 0..arena_bytes {
-            assert_eq!(self.told(self.arena.at(at)), self.kind(at), "at {at}, {:?}", self.live);
+            assert_eq!(self.reported(self.arena.at(at)), self.kind(at), "at {at}, {:?}", self.live);
         }
         for addr in [1, W, A, usize::MAX, usize::MAX - W + 1, usize::MAX - A + 1] {
             let ptr = NonNull::new(std::ptr::without_provenance_mut(addr)).unwrap();
-            assert_eq!(self.told(ptr), Kind::Foreign);
+            assert_eq!(self.reported(ptr), Kind::Foreign);
         }
         let own = NonNull::from(self).cast();
-        assert_eq!(self.told(own), Kind::Foreign);
+        assert_eq!(self.reported(own), Kind::Foreign);
     }
 }
 

@@ -1,8 +1,8 @@
-//! A heap that speaks offsets and cannot be misused: it knows which blocks are live.
+//! A heap that is called with offsets and cannot be misused: it knows which blocks are live.
 //!
 //! Offsets count from the arena's start, which is aligned to 64 KiB, so that every run of a test
-//! sees the same residues. Every block is overwritten to its last usable byte as soon as it is
-//! handed out: an engine that hands out too much meets [`FILL`] where a header was.
+//! has the same residues. Every block is overwritten to its last usable byte as soon as it is
+//! allocated: an engine that returns too many bytes finds [`FILL`] where a header was.
 #![allow(dead_code)] // Each test binary uses its own part.
 
 use std::alloc::{Layout, alloc, dealloc, handle_alloc_error};
@@ -12,7 +12,7 @@ use std::ptr::NonNull;
 
 use memoman::{Census, Pool, Tlsf, WORD};
 
-/// What fresh memory and fresh payloads hold: no header (too large) and no link (odd).
+/// The bytes of fresh memory and fresh payloads: no header (too large) and no link (odd).
 pub(crate) const FILL: u8 = 0xA5;
 
 /// Memory of a test, at a multiple of 64 KiB.
@@ -59,7 +59,7 @@ impl Arena {
         unsafe { self.at(offset).cast::<usize>().read() }
     }
 
-    /// Overwrites a word; what was there goes to [`Self::restore`] (a link stays a pointer so).
+    /// Overwrites a word and returns its old value for [`Self::restore`] (a link stays a pointer so).
     pub(crate) fn poke(&self, offset: usize, value: usize) -> MaybeUninit<usize> {
         assert!(offset + WORD <= self.layout.size() && offset % WORD == 0);
         // SAFETY: inside the arena, and aligned.
@@ -96,7 +96,7 @@ pub(crate) struct Lab<const ALIGN: usize, const FL: usize, const SL: usize, cons
 impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
     Lab<ALIGN, FL, SL, POOLS>
 {
-    /// No pool yet, and so much memory.
+    /// No pool yet, and this many bytes of memory.
     pub(crate) fn over(bytes: usize) -> Self {
         Self { heap: Tlsf::new(), arena: Arena::new(bytes), live: BTreeSet::new() }
     }
@@ -124,15 +124,15 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
         unsafe { self.heap.add_pool(self.arena.at(offset), bytes) }
     }
 
-    fn hand_out(&mut self, ptr: NonNull<u8>) -> usize {
+    fn register(&mut self, ptr: NonNull<u8>) -> usize {
         let at = self.arena.offset_of(ptr);
-        assert!(self.live.insert(at), "offset {at} was handed out twice");
+        assert!(self.live.insert(at), "offset {at} was allocated twice");
         self.payload(at).fill(FILL);
         at
     }
 
     pub(crate) fn malloc(&mut self, size: usize) -> Option<usize> {
-        self.heap.malloc(size).map(|ptr| self.hand_out(ptr))
+        self.heap.malloc(size).map(|ptr| self.register(ptr))
     }
 
     /// One block for each size, in order.
@@ -146,7 +146,7 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
     }
 
     pub(crate) fn allocate(&mut self, layout: Layout) -> Option<usize> {
-        self.heap.allocate(layout).map(|ptr| self.hand_out(ptr))
+        self.heap.allocate(layout).map(|ptr| self.register(ptr))
     }
 
     /// As C's `realloc`: no block is `malloc`, a size of 0 frees. Keeps the payload as the engine left
@@ -155,7 +155,7 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
         self.realloc_aligned(at, 1, size)
     }
 
-    /// The same, for a block that is to be aligned from now on; 1 is the plain call.
+    /// The same with an alignment, which the block has afterwards.
     pub(crate) fn realloc_aligned(
         &mut self,
         at: Option<usize>,
@@ -242,11 +242,11 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
 }
 
 /// Marsaglia's xorshift, 32 bits: the same numbers on every machine.
-pub(crate) struct Dice(pub(crate) u32);
+pub(crate) struct SeededRng(pub(crate) u32);
 
-impl Dice {
+impl SeededRng {
     /// A number below `sides`.
-    pub(crate) fn roll(&mut self, sides: usize) -> usize {
+    pub(crate) fn below(&mut self, sides: usize) -> usize {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 17;
         self.0 ^= self.0 << 5;

@@ -4,7 +4,7 @@
 use std::alloc::{GlobalAlloc, Layout};
 use std::ptr::NonNull;
 
-use crate::support::Dice;
+use crate::support::SeededRng;
 
 /// A live block, filled with its tag.
 pub(crate) struct Block {
@@ -30,12 +30,12 @@ impl Block {
 }
 
 /// Sizes mostly small, some up to `most`; alignments mostly small, some up to 4 KiB.
-pub(crate) fn layout(dice: &mut Dice, most: usize) -> Layout {
-    let size = match dice.roll(8) {
-        0 => 1 + dice.roll(most),
-        _ => 1 + dice.roll(most.min(200)),
+pub(crate) fn layout(rng: &mut SeededRng, most: usize) -> Layout {
+    let size = match rng.below(8) {
+        0 => 1 + rng.below(most),
+        _ => 1 + rng.below(most.min(200)),
     };
-    let align = 1 << if dice.roll(8) == 0 { dice.roll(13) } else { dice.roll(5) };
+    let align = 1 << if rng.below(8) == 0 { rng.below(13) } else { rng.below(5) };
     Layout::from_size_align(size, align).unwrap()
 }
 
@@ -51,7 +51,7 @@ pub(crate) fn allocate(heap: &impl GlobalAlloc, layout: Layout, tag: u8) -> Opti
     Some(block)
 }
 
-/// Whether it could be done; if not, the block is as it was.
+/// Returns whether the block was resized; if not, it is as it was.
 pub(crate) fn resize(heap: &impl GlobalAlloc, block: &mut Block, size: usize) -> bool {
     let (old, kept) = (block.layout, block.layout.size().min(size));
     // SAFETY: live, with this layout; the size is not 0.
@@ -74,27 +74,27 @@ pub(crate) fn free(heap: &impl GlobalAlloc, mut block: Block) {
     unsafe { heap.dealloc(block.ptr.as_ptr(), block.layout) };
 }
 
-/// So many random calls, up to 64 blocks at a time: how many requests were granted. Starts with the
-/// blocks it is given and leaves some.
+/// Makes random calls, with up to 64 blocks at a time, and returns how many requests were granted.
+/// Starts with `blocks` and leaves some in it.
 pub(crate) fn exercise(
     heap: &impl GlobalAlloc,
     blocks: &mut Vec<Block>,
-    dice: &mut Dice,
+    rng: &mut SeededRng,
     calls: usize,
     most: usize,
 ) -> usize {
     let mut granted = 0;
     for _ in 0..calls {
-        let index = dice.roll(64);
-        match dice.roll(3) {
+        let index = rng.below(64);
+        match rng.below(3) {
             _ if index >= blocks.len() => {
-                let tag = dice.roll(256) as u8;
-                let block = allocate(heap, layout(dice, most), tag);
+                let tag = rng.below(256) as u8;
+                let block = allocate(heap, layout(rng, most), tag);
                 granted += usize::from(block.is_some());
                 blocks.extend(block);
             }
             0 => {
-                let size = layout(dice, most).size();
+                let size = layout(rng, most).size();
                 granted += usize::from(resize(heap, &mut blocks[index], size));
             }
             _ => free(heap, blocks.swap_remove(index)),
