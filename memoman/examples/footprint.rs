@@ -47,7 +47,7 @@ mod weighed {
         payload: *mut u8,
         size: usize,
     ) -> Pointer {
-        let Some(payload) = NonNull::new(payload) else { return memoman_malloc(heap, size) };
+        let Some(payload) = NonNull::new(payload) else { return pointer(heap.malloc(size)) };
         if size == 0 {
             // SAFETY: linked, never run.
             unsafe { heap.deallocate(payload) };
