@@ -37,8 +37,8 @@ keywords! {
 /// | 1 | 4–5 | [`Spacing`] |
 /// | 2 | | extra bytes of region 0 |
 /// | 3 | | base residue, times ALIGN |
-/// | 4 | | [`OpKind`]s off |
-/// | 5 | | [`SizeMode`]s off |
+/// | 4 | | [`OpKind`](crate::ops::OpKind)s off |
+/// | 5 | | [`SizeMode`](crate::ops::SizeMode)s off |
 /// | 6–7 | | content seed, little-endian |
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct Header {

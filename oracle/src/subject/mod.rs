@@ -6,7 +6,7 @@
 //! | this | the trait [`Subject`] of an allocator under test |
 //! | [`engine`] | memoman's engine as a subject, in every geometry |
 //! | [`spec`] | the specification as a subject: in a real arena |
-//! | [`reference`] | Conte's C code as an allocator, and the calls that it is defined for |
+//! | [`reference`](mod@reference) | Conte's C code as an allocator, and the calls that it is defined for |
 //! | `queries` | rarely run queries of the engine's API |
 
 use std::any::Any;

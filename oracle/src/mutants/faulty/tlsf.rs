@@ -24,7 +24,7 @@ pub(super) const NONE: usize = 0;
 /// The most rows that a geometry has.
 const ROWS: usize = usize::BITS as usize;
 
-/// The allocator. All its state is in its [`Control`] and in the bytes of its pools.
+/// The allocator. All its state is in its `Control` and in the bytes of its pools.
 pub struct FaultyTlsf {
     pub(super) g: Geometry,
     pub(super) fault: Fault,
