@@ -1,24 +1,25 @@
-//! A heap with many bystanders, and a stage in it where one scenario after another is set up.
+//! A heap with two pools: one full of background blocks, and one in which the scenarios are set up, one after
+//! another.
 //!
 //! ```text
-//! bystanders   | live | free | live | free | … | live | free | sentinel     LIVE of each
-//! stage        | free ……………………………………………………… | sentinel     1 MiB
+//! background     | live | free | live | free | … | live | free | sentinel     LIVE of each
+//! scenario pool  | free ……………………………………………………… | sentinel     1 MiB
 //! ```
 //!
-//! The bystanders' free blocks are in row 0, below 256 bytes; the stage's pieces have 256 and more, so
-//! neither is found for the other, and each scenario decides what is in the rows above.
+//! The free background blocks are in row 0, below 256 bytes. The blocks of a scenario have 256 bytes or more.
+//! So no search finds one in place of the other, and the scenario determines the rows above row 0.
 
 use std::alloc::{Layout, alloc, dealloc};
 
-use crate::scenarios::{Piece, Request, Scenario, State};
-use crate::sides::{Call, Pointer, Side};
+use crate::allocators::{Allocator, Call, Pointer};
+use crate::scenarios::{Request, Scenario, State};
 
-/// Bytes of the stage, and the residue that both allocators' pools have in common.
-const STAGE: usize = 1 << 20;
-/// Room for either control structure.
+/// Bytes of the scenario pool. The pools of both allocators have the same addresses modulo this.
+const SCENARIO_POOL_BYTES: usize = 1 << 20;
+/// Enough bytes for either control structure.
 const CONTROL: usize = 1 << 14;
 
-/// Every size of row 0, but for a gap above the least: what a search in it passes over.
+/// The size of a free background block: the sizes of row 0, except for a gap above the least one.
 fn free_size(index: usize) -> usize {
     match index % 25 {
         0 => 24,
@@ -26,15 +27,15 @@ fn free_size(index: usize) -> usize {
     }
 }
 
-/// Memory of its own, so that both sides have the same addresses modulo 1 MiB.
-struct Memory {
+/// Memory aligned to 1 MiB, so that both allocators have the same addresses modulo 1 MiB.
+struct AlignedMemory {
     start: *mut u8,
     layout: Layout,
 }
 
-impl Memory {
+impl AlignedMemory {
     fn new(bytes: usize) -> Self {
-        let layout = Layout::from_size_align(bytes, STAGE).expect("a size");
+        let layout = Layout::from_size_align(bytes, SCENARIO_POOL_BYTES).expect("a size");
         // SAFETY: not of size 0.
         let start = unsafe { alloc(layout) };
         assert!(!start.is_null(), "no memory for {bytes} bytes");
@@ -46,7 +47,7 @@ impl Memory {
     }
 }
 
-impl Drop for Memory {
+impl Drop for AlignedMemory {
     fn drop(&mut self) {
         // SAFETY: from `alloc`, with this layout.
         unsafe { dealloc(self.start, self.layout) }
@@ -61,27 +62,28 @@ pub(crate) struct Row {
 }
 
 pub(crate) struct Heap {
-    side: Side,
-    control: Memory,
-    _bystanders: Memory,
-    stage: Memory,
-    /// What the scenario on stage has live.
-    held: Vec<Pointer>,
+    allocator: Allocator,
+    control: AlignedMemory,
+    _background: AlignedMemory,
+    scenario_pool: AlignedMemory,
+    /// Live blocks of the present scenario.
+    live: Vec<Pointer>,
 }
 
 impl Heap {
     /// With `live` blocks in use and as many free ones between them.
-    pub(crate) fn new(side: Side, live: usize) -> Self {
+    pub(crate) fn new(allocator: Allocator, live: usize) -> Self {
         const LIVE: usize = 40;
         let bytes = (0..live).map(|index| 16 + LIVE + free_size(index)).sum::<usize>() + 16;
-        let (control, bystanders) = (Memory::new(CONTROL), Memory::new(bytes));
-        let stage = Memory::new(STAGE);
-        // SAFETY: memory of ours, long and aligned enough, dropped with the heap.
+        let (control, background) = (AlignedMemory::new(CONTROL), AlignedMemory::new(bytes));
+        let scenario_pool = AlignedMemory::new(SCENARIO_POOL_BYTES);
+        // SAFETY: the memory is large and aligned enough, and dropped with the heap.
         unsafe {
-            side.create(control.pointer());
-            side.add_pool(control.pointer(), bystanders.pointer(), bytes);
+            allocator.create(control.pointer());
+            allocator.add_pool(control.pointer(), background.pointer(), bytes);
         }
-        let heap = Self { side, control, _bystanders: bystanders, stage, held: Vec::new() };
+        let heap =
+            Self { allocator, control, _background: background, scenario_pool, live: Vec::new() };
         let mut between = Vec::new();
         for index in 0..live {
             heap.expect(LIVE);
@@ -91,18 +93,24 @@ impl Heap {
             heap.free(payload);
         }
         // SAFETY: as above.
-        unsafe { side.add_pool(heap.control.pointer(), heap.stage.pointer(), STAGE) };
+        unsafe {
+            allocator.add_pool(
+                heap.control.pointer(),
+                heap.scenario_pool.pointer(),
+                SCENARIO_POOL_BYTES,
+            )
+        };
         heap
     }
 
-    /// Sets a scenario up: the call that it is about.
-    pub(crate) fn set(&mut self, scenario: &Scenario) -> Call {
-        assert!(self.held.is_empty(), "the stage is taken");
-        let pieces: Vec<_> = scenario.stage.iter().map(|piece| self.expect(piece.size)).collect();
-        for (piece, &payload) in scenario.stage.iter().zip(&pieces) {
+    /// Sets up a scenario and returns its call.
+    pub(crate) fn set_up(&mut self, scenario: &Scenario) -> Call {
+        assert!(self.live.is_empty(), "the previous scenario was not cleared");
+        let pieces: Vec<_> = scenario.blocks.iter().map(|piece| self.expect(piece.size)).collect();
+        for (piece, &payload) in scenario.blocks.iter().zip(&pieces) {
             match piece.state {
                 State::Free => self.free(payload),
-                State::Used => self.held.push(payload),
+                State::Used => self.live.push(payload),
             }
         }
         match scenario.request {
@@ -113,41 +121,42 @@ impl Heap {
         }
     }
 
-    /// Makes the call, counted. Its answer is an address modulo 1 MiB: the same on both sides.
+    /// Makes the call under callgrind's count. Returns the address modulo 1 MiB, which is the same for both
+    /// allocators.
     pub(crate) fn measure(&mut self, call: Call) -> Option<usize> {
-        // SAFETY: `set` gave the call: arguments that TLSF admits, and a block that is live.
-        let answer = unsafe { self.side.measure(self.control.pointer(), call) };
+        // SAFETY: `set_up` returned the call: valid arguments and a live block.
+        let result = unsafe { self.allocator.measure(self.control.pointer(), call) };
         if let Call::Realloc { payload, .. } | Call::Free { payload } = call {
-            if !answer.is_null() || matches!(call, Call::Free { .. }) {
-                self.held.retain(|&held| held != payload);
+            if !result.is_null() || matches!(call, Call::Free { .. }) {
+                self.live.retain(|&live| live != payload);
             }
         }
-        if !answer.is_null() {
-            self.held.push(answer);
+        if !result.is_null() {
+            self.live.push(result);
         }
-        (!answer.is_null()).then(|| answer.addr() % STAGE)
+        (!result.is_null()).then(|| result.addr() % SCENARIO_POOL_BYTES)
     }
 
-    /// Clears the stage.
-    pub(crate) fn strike(&mut self) {
-        while let Some(payload) = self.held.pop() {
+    /// Frees all blocks of the scenario.
+    pub(crate) fn clear(&mut self) {
+        while let Some(payload) = self.live.pop() {
             self.free(payload);
         }
         assert_eq!(
-            self.on_stage(),
-            [Row { size: STAGE - 16, free: true }],
-            "what was freed merged"
+            self.scenario_blocks(),
+            [Row { size: SCENARIO_POOL_BYTES - 16, free: true }],
+            "all freed blocks merged"
         );
     }
 
-    /// The blocks on stage, in address order.
+    /// The blocks of the scenario pool, in address order.
     ///
-    /// Read from memory: both sides keep the same headers (CONTE.md, Layout).
-    pub(crate) fn on_stage(&self) -> Vec<Row> {
+    /// They are read from memory: both allocators have the same headers (CONTE.md, Layout).
+    pub(crate) fn scenario_blocks(&self) -> Vec<Row> {
         let mut rows = Vec::new();
-        let mut at = self.stage.start.cast::<usize>();
+        let mut at = self.scenario_pool.start.cast::<usize>();
         loop {
-            // SAFETY: a header is at the pool's start, and behind each payload up to the sentinel.
+            // SAFETY: a header is at the pool's start, and after each payload up to the sentinel.
             let header = unsafe { at.read() };
             let size = header & !3;
             if size == 0 {
@@ -160,29 +169,19 @@ impl Heap {
     }
 
     fn expect(&self, size: usize) -> Pointer {
-        // SAFETY: a sound heap.
-        let payload = unsafe { self.side.call(self.control.pointer(), Call::Malloc { size }) };
-        assert!(!payload.is_null(), "{}: no block of {size} bytes", self.side.name);
+        // SAFETY: the heap is valid.
+        let payload = unsafe { self.allocator.call(self.control.pointer(), Call::Malloc { size }) };
+        assert!(!payload.is_null(), "{}: no block of {size} bytes", self.allocator.name);
         payload
     }
 
     fn free(&self, payload: Pointer) {
-        // SAFETY: a sound heap and a live block.
-        unsafe { self.side.call(self.control.pointer(), Call::Free { payload }) };
+        // SAFETY: the heap is valid and the block is live.
+        unsafe { self.allocator.call(self.control.pointer(), Call::Free { payload }) };
     }
 
     #[cfg(all(test, target_pointer_width = "64"))]
     pub(crate) fn control(&self) -> Pointer {
         self.control.pointer()
-    }
-}
-
-impl Piece {
-    pub(crate) const fn free(size: usize) -> Self {
-        Self { size, state: State::Free }
-    }
-
-    pub(crate) const fn used(size: usize) -> Self {
-        Self { size, state: State::Used }
     }
 }

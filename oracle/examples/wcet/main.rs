@@ -4,23 +4,23 @@
 //! Run without callgrind, it only lists what it measures, one line a call:
 //!
 //! ```text
-//! LIVE SIDE OPERATION CASE cold|warm PATH
+//! LIVE ALLOCATOR OPERATION CASE cold|warm PATH
 //! ```
 //!
 //! Cold is the first call, all caches swept before; warm is the second one. The case `variant` is one
 //! of hundreds; only the most expensive of them is reported.
 
+mod allocators;
 mod heap;
 #[cfg(all(test, target_pointer_width = "64"))]
 mod path;
 mod scenarios;
-mod sides;
 mod sweep;
 mod variants;
 
+use crate::allocators::{ALLOCATORS, Allocator};
 use crate::heap::{Heap, Row};
 use crate::scenarios::{SCENARIOS, Scenario};
-use crate::sides::{SIDES, Side};
 use crate::sweep::Sweep;
 use crate::variants::variants;
 
@@ -48,38 +48,43 @@ fn main() {
     let sweep = Sweep::new();
     let variants = variants();
     for live in if live.is_empty() { LIVE.to_vec() } else { live } {
-        let outcomes = SIDES.map(|side| measure(side, live, &variants, &sweep));
-        assert_eq!(outcomes[0], outcomes[1], "both sides place alike");
+        let outcomes = ALLOCATORS.map(|allocator| measure(allocator, live, &variants, &sweep));
+        assert_eq!(outcomes[0], outcomes[1], "both allocators place blocks alike");
     }
 }
 
-fn measure(side: Side, live: usize, variants: &[Scenario], sweep: &Sweep) -> Vec<Outcome> {
-    let mut heap = Heap::new(side, live);
+fn measure(
+    allocator: Allocator,
+    live: usize,
+    variants: &[Scenario],
+    sweep: &Sweep,
+) -> Vec<Outcome> {
+    let mut heap = Heap::new(allocator, live);
     let mut outcomes = Vec::new();
     for scenario in SCENARIOS {
         for temperature in ["cold", "warm"] {
-            outcomes.push(play(&mut heap, scenario, || {
+            outcomes.push(run_scenario(&mut heap, scenario, || {
                 if temperature == "cold" {
                     sweep.caches();
                 }
             }));
             let Scenario { operation, case, path, .. } = scenario;
-            println!("{live} {} {operation} {case} {temperature} {path}", side.name);
+            println!("{live} {} {operation} {case} {temperature} {path}", allocator.name);
         }
     }
     for variant in variants {
-        outcomes.push(play(&mut heap, variant, || ()));
-        println!("{live} {} {} variant warm {}", side.name, variant.operation, variant.path);
+        outcomes.push(run_scenario(&mut heap, variant, || ()));
+        println!("{live} {} {} variant warm {}", allocator.name, variant.operation, variant.path);
     }
     outcomes
 }
 
-fn play(heap: &mut Heap, scenario: &Scenario, before: impl FnOnce()) -> Outcome {
-    let call = heap.set(scenario);
+fn run_scenario(heap: &mut Heap, scenario: &Scenario, before: impl FnOnce()) -> Outcome {
+    let call = heap.set_up(scenario);
     before();
     let answer = heap.measure(call);
-    let outcome = (answer, heap.on_stage());
-    heap.strike();
+    let outcome = (answer, heap.scenario_blocks());
+    heap.clear();
     outcome
 }
 
@@ -99,18 +104,18 @@ mod tests {
             tlsf.validate().expect("a sound heap");
             path::lists(tlsf)
         };
-        let call = heap.set(scenario);
+        let call = heap.set_up(scenario);
         let before = lists(heap);
         heap.measure(call);
         let path = path::describe(scenario.request, &before, &lists(heap));
-        heap.strike();
+        heap.clear();
         path
     }
 
     #[test]
     fn each_scenario_takes_its_path() {
         for live in [1 << 6, 1 << 10] {
-            let mut heap = Heap::new(SIDES[0], live);
+            let mut heap = Heap::new(ALLOCATORS[0], live);
             for scenario in SCENARIOS {
                 let path = path(&mut heap, scenario);
                 assert_eq!(path, scenario.path, "{} {}", scenario.operation, scenario.case);
@@ -120,7 +125,7 @@ mod tests {
 
     #[test]
     fn every_two_variants_of_free_take_different_paths() {
-        let mut heap = Heap::new(SIDES[0], 1 << 6);
+        let mut heap = Heap::new(ALLOCATORS[0], 1 << 6);
         let frees: Vec<_> =
             variants().into_iter().filter(|free| free.operation == "free").collect();
         let paths: BTreeSet<_> = frees.iter().map(|free| path(&mut heap, free)).collect();
@@ -128,11 +133,11 @@ mod tests {
     }
 
     #[test]
-    fn each_variant_can_be_played() {
-        for side in SIDES {
-            let mut heap = Heap::new(side, 1 << 6);
+    fn each_variant_can_run() {
+        for allocator in ALLOCATORS {
+            let mut heap = Heap::new(allocator, 1 << 6);
             for variant in variants() {
-                let (answer, _) = play(&mut heap, &variant, || ());
+                let (answer, _) = run_scenario(&mut heap, &variant, || ());
                 let is_free = matches!(variant.request, scenarios::Request::Free(_));
                 assert_eq!(answer.is_none(), is_free, "{} {}", variant.operation, variant.path);
             }
@@ -140,10 +145,13 @@ mod tests {
     }
 
     #[test]
-    fn both_sides_answer_alike_and_leave_the_stage_alike() {
-        let outcomes = SIDES.map(|side| {
-            let mut heap = Heap::new(side, 1 << 6);
-            SCENARIOS.iter().map(|scenario| play(&mut heap, scenario, || ())).collect::<Vec<_>>()
+    fn both_allocators_return_the_same_results_and_leave_the_same_blocks() {
+        let outcomes = ALLOCATORS.map(|allocator| {
+            let mut heap = Heap::new(allocator, 1 << 6);
+            SCENARIOS
+                .iter()
+                .map(|scenario| run_scenario(&mut heap, scenario, || ()))
+                .collect::<Vec<_>>()
         });
         assert_eq!(outcomes[0], outcomes[1]);
     }

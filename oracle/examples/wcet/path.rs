@@ -14,7 +14,7 @@ pub(crate) fn lists(heap: &Tlsf) -> Lists {
     heap.free_blocks().collect()
 }
 
-/// The path in the words of `Scenario::path`; what leaves and joins by ascending size.
+/// The path in the words of `Scenario::path`. Blocks that leave or join lists are in ascending size.
 pub(crate) fn describe(request: Request, before: &Lists, after: &Lists) -> String {
     let mut left: Vec<_> = before.iter().filter(|block| !after.contains(block)).collect();
     let mut joined: Vec<_> = after.iter().filter(|block| !before.contains(block)).collect();
@@ -30,7 +30,7 @@ pub(crate) fn describe(request: Request, before: &Lists, after: &Lists) -> Strin
     };
     if searches {
         let searched = search(request);
-        // Of what leaves, the largest was found: the others are neighbours, and smaller here.
+        // The largest block that leaves was found by the search. The others are its smaller neighbours.
         steps.push(match left.last() {
             None => "not found".to_owned(),
             Some((found, _)) if *found == searched => "found in its list".to_owned(),
@@ -51,7 +51,7 @@ pub(crate) fn describe(request: Request, before: &Lists, after: &Lists) -> Strin
         steps.push(format!("out {} ({place})", block.size));
     }
     for (class, block) in joined {
-        // The row as it was when the block came: what left had gone before.
+        // The state of the row when the block joined it: other blocks had left before.
         let others = |same: &dyn Fn(usize) -> bool| {
             after.iter().any(|(other, info)| same(*other) && info != block)
         };
@@ -69,7 +69,7 @@ pub(crate) fn describe(request: Request, before: &Lists, after: &Lists) -> Strin
 fn search(request: Request) -> usize {
     let size = match request {
         Request::Malloc(size) | Request::Realloc(_, size) => size,
-        // As TLSF 3.1: room for a least block in front, rounded up.
+        // As in TLSF 3.1: enough for a least block before the payload, rounded up.
         Request::Memalign(align, size) => (size + 4 * 8 + align).next_multiple_of(align),
         Request::Free(_) => unreachable!("it searches nothing"),
     };

@@ -1,18 +1,28 @@
-//! The scenarios: what lies on stage, the one call, and the path it has to take.
+//! The scenarios: the blocks of the scenario pool, the call, and the path that the call must take.
 //!
-//! Sizes are those of 64-bit. The path is not believed: `path` derives it from the free lists before
-//! and after, and the tests compare. Rows of the second level, in bytes:
+//! Sizes are those of 64-bit. Tests compare each path with the one that `path` derives from the free lists
+//! before and after the call. Rows of the second level, in bytes:
 //!
 //! | row | 0 | 1 | 2 | 3 | 4 | 5 | 6 | 12 |
 //! |---|---|---|---|---|---|---|---|---|
 //! | from | 0 | 256 | 512 | 1024 | 2048 | 4096 | 8192 | 512 KiB |
-//! | holds | bystanders | | | | | | | rest of the stage |
+//! | holds | background | | | | | | | rest of the scenario pool |
 
-/// A block on stage.
+/// A block of a scenario.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Piece {
     pub(crate) size: usize,
     pub(crate) state: State,
+}
+
+impl Piece {
+    pub(crate) const fn free(size: usize) -> Self {
+        Self { size, state: State::Free }
+    }
+
+    pub(crate) const fn used(size: usize) -> Self {
+        Self { size, state: State::Used }
+    }
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -21,7 +31,7 @@ pub(crate) enum State {
     Free,
 }
 
-/// A call; blocks are named by their number on stage.
+/// A call. A block is named by its number in the scenario.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Request {
     Malloc(usize),
@@ -34,61 +44,61 @@ pub(crate) enum Request {
 pub(crate) struct Scenario {
     pub(crate) operation: &'static str,
     pub(crate) case: &'static str,
-    pub(crate) stage: &'static [Piece],
+    pub(crate) blocks: &'static [Piece],
     pub(crate) request: Request,
     pub(crate) path: &'static str,
 }
 
-/// Between two pieces that are not to merge.
+/// A used block between two pieces that must not merge.
 const GUARD: Piece = Piece::used(256);
 
 pub(crate) const SCENARIOS: &[Scenario] = &[
     Scenario {
         operation: "malloc",
         case: "best",
-        stage: &[],
+        blocks: &[],
         request: Request::Malloc(64),
         path: "found in its list; out 64 (head of others)",
     },
     Scenario {
         operation: "malloc",
         case: "typical",
-        stage: &[],
+        blocks: &[],
         request: Request::Malloc(32),
         path: "found by second level; out 64 (head of others); in 24 (onto others)",
     },
     Scenario {
         operation: "malloc",
         case: "worst",
-        stage: &[Piece::free(8192), GUARD],
+        blocks: &[Piece::free(8192), GUARD],
         request: Request::Malloc(8056),
         path: "found by first level; out 8192 (alone in its row); in 128 (onto others)",
     },
     Scenario {
         operation: "malloc",
         case: "refused",
-        stage: &[],
+        blocks: &[],
         request: Request::Malloc(1 << 21),
         path: "not found",
     },
     Scenario {
         operation: "free",
         case: "best",
-        stage: &[Piece::used(512), GUARD],
+        blocks: &[Piece::used(512), GUARD],
         request: Request::Free(0),
         path: "in 512 (into an empty row)",
     },
     Scenario {
         operation: "free",
         case: "typical",
-        stage: &[Piece::used(512), Piece::free(1024), GUARD, Piece::free(1024), GUARD],
+        blocks: &[Piece::used(512), Piece::free(1024), GUARD, Piece::free(1024), GUARD],
         request: Request::Free(0),
         path: "out 1024 (last of its list); in 1544 (into an empty list)",
     },
     Scenario {
         operation: "free",
         case: "worst",
-        stage: &[
+        blocks: &[
             Piece::free(2048),
             Piece::used(4096),
             Piece::free(1024),
@@ -102,9 +112,9 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
     Scenario {
         operation: "memalign",
         case: "best",
-        // The head of the list is the one freed last, 8 + 8192 + 8 + 296 + 8 bytes into the stage: at
+        // The head of the list is the one freed last, 8 + 8192 + 8 + 296 + 8 bytes into the pool: at
         // a multiple of 64.
-        stage: &[Piece::free(8192), Piece::used(296), Piece::free(8192), GUARD],
+        blocks: &[Piece::free(8192), Piece::used(296), Piece::free(8192), GUARD],
         request: Request::Memalign(64, 7936),
         path: "found by first level; out 8192 (head of others); in 248 (onto others)",
     },
@@ -112,7 +122,7 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
         operation: "memalign",
         case: "typical",
         // As above, but 48 bytes short of a multiple of 64.
-        stage: &[Piece::free(8192), Piece::used(312), Piece::free(8192), GUARD],
+        blocks: &[Piece::free(8192), Piece::used(312), Piece::free(8192), GUARD],
         request: Request::Memalign(64, 7936),
         path: "found by first level; out 8192 (head of others); in 40 (into an empty list); \
                in 200 (onto others)",
@@ -122,7 +132,7 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
         case: "worst",
         // The next payload is 8 bytes below a multiple of 64, a gap too small for a block: it
         // moves on to 72.
-        stage: &[Piece::used(296), Piece::free(8192), GUARD],
+        blocks: &[Piece::used(296), Piece::free(8192), GUARD],
         request: Request::Memalign(64, 7936),
         path: "found by first level; out 8192 (alone in its row); in 64 (onto others); \
                in 176 (onto others)",
@@ -130,28 +140,28 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
     Scenario {
         operation: "realloc",
         case: "best",
-        stage: &[Piece::used(512), GUARD],
+        blocks: &[Piece::used(512), GUARD],
         request: Request::Realloc(0, 512),
         path: "",
     },
     Scenario {
         operation: "realloc",
         case: "grows",
-        stage: &[Piece::used(512), Piece::free(1024), GUARD],
+        blocks: &[Piece::used(512), Piece::free(1024), GUARD],
         request: Request::Realloc(0, 1408),
         path: "out 1024 (alone in its row); in 128 (onto others)",
     },
     Scenario {
         operation: "realloc",
         case: "shrinks",
-        stage: &[Piece::used(4096), Piece::free(1024), GUARD, Piece::free(4608), GUARD],
+        blocks: &[Piece::used(4096), Piece::free(1024), GUARD, Piece::free(4608), GUARD],
         request: Request::Realloc(0, 512),
         path: "out 1024 (alone in its row); in 4608 (onto others)",
     },
     Scenario {
         operation: "realloc",
         case: "moves",
-        stage: &[
+        blocks: &[
             Piece::free(2048),
             Piece::used(4096),
             Piece::free(1024),

@@ -1,4 +1,4 @@
-//! Cold caches: callgrind simulates them, so what sweeps them is running over much memory and code.
+//! Cold caches. Callgrind simulates caches, so reading much memory and running much code empties them.
 
 use std::hint::black_box;
 

@@ -7,7 +7,7 @@
 
 use crate::scenarios::{Piece, Request, Scenario};
 
-/// Where in its list a block is that will leave it.
+/// Where in its list a block is that leaves the list.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Place {
     /// No such block: the neighbour is in use.
@@ -15,11 +15,11 @@ enum Place {
     AloneInRow,
     AloneInList,
     Head,
-    Amid,
+    Middle,
     Last,
 }
 
-/// What a block finds that will join a list.
+/// What is in the list and row that a block joins.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Onto {
     EmptyRow,
@@ -28,10 +28,10 @@ enum Onto {
 }
 
 const PLACES: [Place; 6] =
-    [Place::None, Place::AloneInRow, Place::AloneInList, Place::Head, Place::Amid, Place::Last];
+    [Place::None, Place::AloneInRow, Place::AloneInList, Place::Head, Place::Middle, Place::Last];
 const ONTO: [Onto; 3] = [Onto::EmptyRow, Onto::EmptyList, Onto::Others];
 
-/// All of them. Those of `realloc` that move search as its worst scenario does.
+/// All variants. A `realloc` that moves searches as in its worst scenario.
 pub(crate) fn variants() -> Vec<Scenario> {
     let mut all = Vec::new();
     for prev in PLACES {
@@ -63,15 +63,16 @@ pub(crate) fn variants() -> Vec<Scenario> {
     all
 }
 
-/// The stage in the making: blocks behind `at` in a list are freed before it, that is, lie before it.
+/// Builds a scenario. Lists are last in, first out: a block that is to be behind another in its list is freed
+/// earlier, so it lies before it in the pool.
 #[derive(Default)]
-struct Stage {
+struct ScenarioBuilder {
     before: Vec<Piece>,
     piece: Vec<Piece>,
     after: Vec<Piece>,
 }
 
-impl Stage {
+impl ScenarioBuilder {
     /// A block of `size` that will leave from `place`; `other` is a size of the same row, and another
     /// list.
     fn leaves(&mut self, place: Place, size: usize, other: usize) {
@@ -83,7 +84,7 @@ impl Stage {
                 [false, false]
             }
             Place::Head => [false, true],
-            Place::Amid => [true, true],
+            Place::Middle => [true, true],
             Place::Last => [true, false],
         };
         if behind {
@@ -118,7 +119,7 @@ impl Stage {
         Scenario {
             operation,
             case: "variant",
-            stage: self.before.leak(),
+            blocks: self.before.leak(),
             request,
             path: name.leak(),
         }
@@ -132,27 +133,27 @@ const PREV: usize = 2048;
 const THIS: usize = 4096;
 const NEXT: usize = 1024;
 
-fn merging(prev: Place, next: Place, onto: Onto) -> Stage {
-    let mut stage = Stage::default();
-    stage.leaves(prev, PREV, 3072);
-    stage.piece.push(Piece::used(THIS));
-    stage.leaves(next, NEXT, 1536);
+fn merging(prev: Place, next: Place, onto: Onto) -> ScenarioBuilder {
+    let mut builder = ScenarioBuilder::default();
+    builder.leaves(prev, PREV, 3072);
+    builder.piece.push(Piece::used(THIS));
+    builder.leaves(next, NEXT, 1536);
     let merged = |place, size| if place == Place::None { 0 } else { 8 + size };
-    stage.joins(onto, THIS + merged(prev, PREV) + merged(next, NEXT), 4608);
-    stage
+    builder.joins(onto, THIS + merged(prev, PREV) + merged(next, NEXT), 4608);
+    builder
 }
 
 fn frees(prev: Place, next: Place, onto: Onto) -> Scenario {
-    let stage = merging(prev, next, onto);
-    let request = Request::Free(stage.at(1));
-    stage.scenario("free", request, format!("prev {prev:?}, next {next:?}, onto {onto:?}"))
+    let builder = merging(prev, next, onto);
+    let request = Request::Free(builder.at(1));
+    builder.scenario("free", request, format!("prev {prev:?}, next {next:?}, onto {onto:?}"))
 }
 
 fn moves(prev: Place, next: Place, onto: Onto) -> Scenario {
-    let mut stage = merging(prev, next, onto);
-    stage.after.extend([GUARD, Piece::free(16384)]);
-    let request = Request::Realloc(stage.at(1), 16128);
-    stage.scenario(
+    let mut builder = merging(prev, next, onto);
+    builder.after.extend([GUARD, Piece::free(16384)]);
+    let request = Request::Realloc(builder.at(1), 16128);
+    builder.scenario(
         "realloc",
         request,
         format!("moves, prev {prev:?}, next {next:?}, onto {onto:?}"),
@@ -163,18 +164,18 @@ fn moves(prev: Place, next: Place, onto: Onto) -> Scenario {
 fn mallocs(place: Place, onto: Onto) -> Vec<Scenario> {
     let mut all = Vec::new();
     for (found, request) in [(4096, 4096), (4216, 4096), (7168, 4096), (8192, 4000), (8192, 8056)] {
-        let mut stage = Stage::default();
-        stage.leaves(place, found, if found < 8192 { 8064 } else { 12288 });
-        // Of the rests, those above 256 bytes meet what is on stage, the others meet bystanders.
+        let mut builder = ScenarioBuilder::default();
+        builder.leaves(place, found, if found < 8192 { 8064 } else { 12288 });
+        // A rest above 256 bytes joins a list of the scenario, a smaller one a list of background blocks.
         let rest = found - request;
         if rest > 264 {
             let other = if rest < 4096 { 2560 } else { 4224 };
-            stage.joins(onto, rest - 8, other);
+            builder.joins(onto, rest - 8, other);
         } else if onto != Onto::Others {
             continue;
         }
         let name = format!("found {found} for {request}, {place:?}, rest onto {onto:?}");
-        all.push(stage.scenario("malloc", Request::Malloc(request), name));
+        all.push(builder.scenario("malloc", Request::Malloc(request), name));
     }
     all
 }
@@ -182,35 +183,35 @@ fn mallocs(place: Place, onto: Onto) -> Vec<Scenario> {
 /// The payload of what is found is at `payload` modulo 64.
 fn memaligns(place: Place, onto: Onto, align: usize, payload: usize) -> Scenario {
     const FOUND: usize = 1 << 16;
-    let mut stage = Stage::default();
+    let mut builder = ScenarioBuilder::default();
     // Moves what is found to `payload`: behind what lies before it.
-    stage.leaves(place, FOUND, FOUND + 8192);
+    builder.leaves(place, FOUND, FOUND + 8192);
     if onto != Onto::EmptyRow {
-        stage.joins(onto, 1 << 15, 1 << 15);
+        builder.joins(onto, 1 << 15, 1 << 15);
     }
-    let offset: usize = stage.before.iter().map(|piece| 8 + piece.size).sum::<usize>() + 16;
+    let offset: usize = builder.before.iter().map(|piece| 8 + piece.size).sum::<usize>() + 16;
     let pad = 256 + (payload + 128 - offset % 64) % 64;
-    stage.before.push(Piece::used(pad));
+    builder.before.push(Piece::used(pad));
     let size = FOUND - align - (1 << 15);
     let name = format!("align {align}, payload {payload}, {place:?}, rest onto {onto:?}");
-    stage.scenario("memalign", Request::Memalign(align, size), name)
+    builder.scenario("memalign", Request::Memalign(align, size), name)
 }
 
 fn grows(next: Place, onto: Onto) -> Scenario {
-    let mut stage = Stage::default();
-    stage.piece.push(Piece::used(THIS));
-    stage.leaves(next, PREV, 3072);
-    stage.joins(onto, 640, 768);
-    let request = Request::Realloc(stage.at(0), THIS + PREV - 640);
-    stage.scenario("realloc", request, format!("grows, next {next:?}, rest onto {onto:?}"))
+    let mut builder = ScenarioBuilder::default();
+    builder.piece.push(Piece::used(THIS));
+    builder.leaves(next, PREV, 3072);
+    builder.joins(onto, 640, 768);
+    let request = Request::Realloc(builder.at(0), THIS + PREV - 640);
+    builder.scenario("realloc", request, format!("grows, next {next:?}, rest onto {onto:?}"))
 }
 
 fn shrinks(next: Place, onto: Onto) -> Scenario {
-    let mut stage = Stage::default();
-    stage.piece.push(Piece::used(THIS));
-    stage.leaves(next, NEXT, 1536);
+    let mut builder = ScenarioBuilder::default();
+    builder.piece.push(Piece::used(THIS));
+    builder.leaves(next, NEXT, 1536);
     let rest = THIS - 512 - 8 + if next == Place::None { 0 } else { 8 + NEXT };
-    stage.joins(onto, rest, if rest < 4096 { 2048 } else { 5120 });
-    let request = Request::Realloc(stage.at(0), 512);
-    stage.scenario("realloc", request, format!("shrinks, next {next:?}, rest onto {onto:?}"))
+    builder.joins(onto, rest, if rest < 4096 { 2048 } else { 5120 });
+    let request = Request::Realloc(builder.at(0), 512);
+    builder.scenario("realloc", request, format!("shrinks, next {next:?}, rest onto {onto:?}"))
 }

@@ -20,14 +20,14 @@ pub(crate) type Pointer = *mut c_void;
 type Malloc = unsafe extern "C" fn(Pointer, usize) -> Pointer;
 type Memalign = unsafe extern "C" fn(Pointer, usize, usize) -> Pointer;
 type Realloc = unsafe extern "C" fn(Pointer, Pointer, usize) -> Pointer;
-/// TLSF's `free`, as LVGL has it, returns a size that means nothing; memoman's returns nothing.
+/// `free` of LVGL's TLSF returns a size without a meaning; memoman's returns nothing.
 type Free = unsafe extern "C" fn(Pointer, Pointer) -> MaybeUninit<usize>;
 
 /// An allocator.
 #[derive(Clone, Copy)]
-pub(crate) struct Side {
+pub(crate) struct Allocator {
     pub(crate) name: &'static str,
-    /// Makes a control structure, which stays where it is.
+    /// Makes a control structure, which is not moved.
     create: unsafe fn(Pointer),
     add_pool: unsafe fn(Pointer, Pointer, usize),
     malloc: Malloc,
@@ -36,9 +36,9 @@ pub(crate) struct Side {
     free: Free,
 }
 
-/// Both; the second is the yardstick.
-pub(crate) static SIDES: [Side; 2] = [
-    Side {
+/// Both allocators. The second is the reference.
+pub(crate) static ALLOCATORS: [Allocator; 2] = [
+    Allocator {
         name: "memoman",
         create: memoman_create,
         add_pool: memoman_add_pool,
@@ -47,7 +47,7 @@ pub(crate) static SIDES: [Side; 2] = [
         realloc: memoman_realloc,
         free: memoman_free,
     },
-    Side {
+    Allocator {
         name: "conte",
         create: conte_create,
         add_pool: conte_add_pool,
@@ -67,7 +67,7 @@ pub(crate) enum Call {
     Free { payload: Pointer },
 }
 
-impl Side {
+impl Allocator {
     /// # Safety
     /// As TLSF's: `control` has room for either control structure.
     pub(crate) unsafe fn create(&self, control: Pointer) {
