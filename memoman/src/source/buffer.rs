@@ -159,7 +159,8 @@ mod claim {
 /// `static mut`.
 ///
 /// # Examples
-/// ```
+#[cfg_attr(feature = "lock_api", doc = "```")]
+#[cfg_attr(not(feature = "lock_api"), doc = "```ignore")]
 /// use core::alloc::{GlobalAlloc, Layout};
 /// use memoman::{LockedHeap, StaticPool, static_buffer};
 ///
