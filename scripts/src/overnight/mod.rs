@@ -12,7 +12,6 @@ use self::night::Night;
 use self::sweep::Options;
 use crate::cargo;
 use crate::fuzzing;
-use crate::interrupt;
 use crate::script::Script;
 use crate::tool;
 
@@ -78,12 +77,7 @@ impl Script for Overnight {
         let jobs = self.jobs.unwrap_or_else(|| u32::try_from(tool::processors()).unwrap_or(1));
         let mut night = Night::new(targets, jobs)?;
         night.fuzz(seconds)?;
-        let swept =
-            night.sweep(&Options { seconds, distil: !self.no_distil, explore: self.explore });
-        if interrupt::requests() > 0 {
-            return night.interrupted();
-        }
-        swept
+        night.sweep(&Options { seconds, distil: !self.no_distil, explore: self.explore })
     }
 }
 

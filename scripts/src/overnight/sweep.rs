@@ -10,6 +10,7 @@ use super::night::{Night, date_now};
 use super::summary;
 use crate::cargo::{self, Rustc};
 use crate::fuzzing;
+use crate::interrupt;
 use crate::stop::failed;
 use crate::tool;
 
@@ -24,18 +25,13 @@ impl Night {
     /// Everything after the fuzzing.
     pub(super) fn sweep(&mut self, options: &Options) -> anyhow::Result<()> {
         eprintln!("scripts/overnight: merging and triaging");
-        for (index, target) in self.targets().iter().enumerate() {
-            self.merge(index, target)?;
-        }
-        self.triage()?;
-        self.try_in_fuzzer()?;
-        for (index, target) in self.targets().iter().enumerate() {
-            if options.distil && fuzzing::committed(target).is_dir() {
-                self.distil(index, target)?;
-            }
-        }
-        if options.explore {
-            self.explore()?;
+        let done = self.tidy(options);
+        if interrupt::requests() > 0 {
+            // The summary has what was done until then.
+            self.summary.stopped = true;
+            interrupt::acknowledge();
+        } else {
+            done?;
         }
         self.summary.ended = date_now()?;
         self.summary.setting = self.setting()?;
@@ -58,6 +54,23 @@ impl Night {
         }
         if self.incomplete {
             bail!("not all of it was done: see the notes in the table");
+        }
+        Ok(())
+    }
+
+    fn tidy(&mut self, options: &Options) -> anyhow::Result<()> {
+        for (index, target) in self.targets().iter().enumerate() {
+            self.merge(index, target)?;
+        }
+        self.triage()?;
+        self.try_in_fuzzer()?;
+        for (index, target) in self.targets().iter().enumerate() {
+            if options.distil && fuzzing::committed(target).is_dir() {
+                self.distil(index, target)?;
+            }
+        }
+        if options.explore {
+            self.explore()?;
         }
         Ok(())
     }
