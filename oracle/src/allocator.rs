@@ -1,8 +1,26 @@
-//! The trait of the three columns of the lockstep.
-
-pub use reference_conte::{Listed, Row};
+//! The trait of the three columns of the lockstep, and the blocks that they report.
 
 use crate::call::{Call, Reply};
+
+/// A block of a pool, in address order.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Row {
+    /// Where its payload starts.
+    pub offset: usize,
+    /// The bytes of its payload.
+    pub size: usize,
+    /// Whether it is free.
+    pub free: bool,
+}
+
+/// A free block in the free lists.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Listed {
+    /// Its list: first level × number of second-level lists + second level.
+    pub class: usize,
+    /// Where its payload starts.
+    pub offset: usize,
+}
 
 /// A column of the lockstep. Offsets count from the arena's base.
 ///

@@ -9,7 +9,7 @@ use serde::Deserialize;
 use crate::{interrupt, tool};
 
 /// The oracle's features for what is measured or fuzzed: all of the engine, without the studies.
-pub(crate) const FEATURES: &str = "stats,guard";
+pub(crate) const FEATURES: &str = "reference,stats,guard";
 
 /// The root of the workspace, which becomes the working directory.
 ///

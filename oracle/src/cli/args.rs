@@ -9,17 +9,28 @@ use oracle::Against;
 #[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
 pub(crate) enum Beside {
     /// Conte's C code, where it has the geometry: the addresses must be equal
+    #[cfg(feature = "reference")]
     Conte,
+    /// The executable specification alone: this oracle was built without the C code (feature `reference`)
+    #[cfg(not(feature = "reference"))]
+    Specification,
     /// The platform's malloc: only the contract is compared
     System,
 }
 
 impl Beside {
+    /// The default. The specification takes part in any case.
+    #[cfg(feature = "reference")]
+    pub(crate) const STANDARD: Self = Self::Conte;
+    /// The default. The specification takes part in any case.
+    #[cfg(not(feature = "reference"))]
+    pub(crate) const STANDARD: Self = Self::Specification;
+
     /// Returns the option that selects it; the empty string for the default.
     pub(crate) fn flag(self) -> &'static str {
         match self {
-            Self::Conte => "",
-            Self::System => " --against system",
+            Self::STANDARD => "",
+            _ => " --against system",
         }
     }
 }
@@ -27,8 +38,8 @@ impl Beside {
 impl From<Beside> for Against {
     fn from(beside: Beside) -> Self {
         match beside {
-            Beside::Conte => Self::Conte,
-            Beside::System => Self::System,
+            Beside::STANDARD => Self::Conte,
+            _ => Self::System,
         }
     }
 }

@@ -34,7 +34,7 @@ pub(crate) struct Corpus {
     #[arg(value_name = "DIR")]
     dirs: Vec<PathBuf>,
     /// Allocator to compare the engine with
-    #[arg(long, value_enum, default_value = "conte", value_name = "ALLOCATOR")]
+    #[arg(long, value_enum, default_value_t = Beside::STANDARD, value_name = "ALLOCATOR")]
     against: Beside,
 }
 

@@ -36,7 +36,7 @@ pub(crate) struct Replay {
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
     /// Allocator to compare the engine with
-    #[arg(long, value_enum, default_value = "conte", value_name = "ALLOCATOR")]
+    #[arg(long, value_enum, default_value_t = Beside::STANDARD, value_name = "ALLOCATOR")]
     against: Beside,
     /// Print only the verdicts
     #[arg(long, short)]

@@ -36,7 +36,7 @@ pub(crate) struct Shrink {
     #[arg(long, short, value_name = "FILE")]
     out: Option<PathBuf>,
     /// Allocator to compare the engine with
-    #[arg(long, value_enum, default_value = "conte", value_name = "ALLOCATOR")]
+    #[arg(long, value_enum, default_value_t = Beside::STANDARD, value_name = "ALLOCATOR")]
     against: Beside,
     /// A mutant (faulty allocator) of the catalogue in the engine's place
     #[cfg(feature = "bughunt")]

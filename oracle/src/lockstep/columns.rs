@@ -84,6 +84,12 @@ impl Columns {
         self.all_reference.as_mut().filter(|_| self.layers.lockstep)
     }
 
+    /// Whether this run keeps to TLSF 3.1: the C code has the geometry, and the run is against it. True
+    /// without the feature `reference`, too: a program makes the same calls in every build.
+    pub(crate) fn follow_conte(&self) -> bool {
+        self.geometry.is_contes() && self.layers.lockstep
+    }
+
     /// Payload of the largest free block in these pools, 0 if there is none.
     pub(crate) fn largest_free(&self, pools: &[(usize, usize)]) -> usize {
         if let Some(specification) = self.specification() {

@@ -5,7 +5,8 @@ use std::fmt;
 /// What stands beside the engine.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
 pub enum Against {
-    /// Conte's C code, in the geometries that it has: offsets, walk and list order.
+    /// Conte's C code, in the geometries that it has: offsets, walk and list order. Without the feature
+    /// `reference`, the same calls are made, and the specification alone is compared.
     #[default]
     Conte,
     /// The platform's malloc: the contract only.

@@ -111,6 +111,11 @@ impl Lockstep {
         self.columns.reference()
     }
 
+    /// Whether this run keeps to the operations of TLSF 3.1.
+    pub(crate) fn follows_conte(&self) -> bool {
+        self.columns.follow_conte()
+    }
+
     /// The live blocks.
     pub fn slots(&self) -> &Slots {
         &self.bookkeeping.slots

@@ -7,6 +7,7 @@ use crate::lockstep::columns::Columns;
 use crate::lockstep::layers::Layers;
 use crate::model::Specification;
 use crate::subject::Saved;
+use crate::subject::reference::SavedReference;
 
 /// The bytes of all pools before a call that should be refused. One that follows another refusal
 /// finds the copy still good.
@@ -57,7 +58,7 @@ pub(crate) struct SavedLockstep {
     /// The bytes of each pool in the subject's arena.
     content: Vec<Vec<u8>>,
     specification: Box<dyn Specification>,
-    reference: Option<reference_conte::SavedConte>,
+    reference: Option<SavedReference>,
     layers: Layers,
     bookkeeping: Bookkeeping,
 }
@@ -70,7 +71,7 @@ pub(crate) fn save(columns: &Columns, bookkeeping: &Bookkeeping) -> SavedLockste
         subject: columns.subject.save(),
         content: bookkeeping.pools.iter().map(bytes).collect(),
         specification: columns.all_specification.boxed_clone(),
-        reference: columns.reference().map(|reference| reference.conte().save()),
+        reference: columns.reference().map(|reference| reference.save()),
         layers: columns.layers,
         bookkeeping: copy,
     }
@@ -84,7 +85,7 @@ pub(crate) fn restore(columns: &mut Columns, bookkeeping: &mut Bookkeeping, save
     columns.subject.restore(&saved.subject);
     columns.all_specification = saved.specification.boxed_clone();
     if let (Some(reference), Some(saved)) = (&mut columns.all_reference, &saved.reference) {
-        reference.conte_mut().restore(saved);
+        reference.restore(saved);
     }
     columns.layers = saved.layers;
     bookkeeping.become_like(&saved.bookkeeping);

@@ -6,7 +6,7 @@
 
 use std::ops::{Index, IndexMut};
 
-use reference_conte::Row;
+use crate::allocator::Row;
 
 /// One block of a pool.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]

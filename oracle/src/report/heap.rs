@@ -42,7 +42,7 @@ impl HeapDump {
                 specification.walk(mem, &mut rows);
                 rows
             });
-            let has_pool = |reference: &&Reference| reference.conte().has_pool(mem);
+            let has_pool = |reference: &&Reference| reference.has_pool(mem);
             let reference = lockstep.reference().filter(has_pool).map(|reference| {
                 let mut rows = Vec::new();
                 reference.walk(mem, &mut rows);

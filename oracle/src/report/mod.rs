@@ -24,6 +24,7 @@ use crate::report::heap::HeapDump;
 use crate::report::trace::Trace;
 use crate::run::context::{self, Context};
 use crate::run::failure::Failure;
+use crate::subject::reference::IS_BUILT_IN;
 
 /// Calls of the trace that a report shows.
 const LAST_CALLS: usize = 16;
@@ -194,6 +195,13 @@ impl fmt::Display for Report {
         writeln!(f, "\nThe program ({ops} of {of} ops matter):\n")?;
         for line in self.program().to_string().lines() {
             writeln!(f, "  {line}")?;
+        }
+        if !IS_BUILT_IN {
+            writeln!(
+                f,
+                "\nThis oracle was built without the C code (feature `reference`): it compared the"
+            )?;
+            writeln!(f, "engine with the specification only.")?;
         }
         writeln!(f, "\nThe allocator calls that it expands to, and their results:\n")?;
         write!(f, "{}", self.calls)?;

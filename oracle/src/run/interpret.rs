@@ -208,7 +208,7 @@ impl<'a> Interpreter<'a> {
         };
         let slot = live.slot;
         let seed = self.program.header.seed;
-        let keeps = seed & KEEPS_ALIGNMENT != 0 && self.lockstep.reference().is_none();
+        let keeps = seed & KEEPS_ALIGNMENT != 0 && !self.lockstep.follows_conte();
         let align = if keeps { live.align } else { 1 };
         if seed & IN_PARTS != 0 && size > 0 && live.offset % align == 0 {
             for part in [Action::Shrink { slot, size }, Action::Grow { slot, size }] {
@@ -290,7 +290,7 @@ impl<'a> Interpreter<'a> {
     /// Performs a resize of a pool. TLSF 3.1 cannot resize: in runs with it, the op is a check.
     fn resize_pool(&mut self, region: u8, granules: u16, extend: bool) -> Checked<bool> {
         let (mem, _) = self.regions[usize::from(region) % REGIONS];
-        if self.lockstep.reference().is_some() {
+        if self.lockstep.follows_conte() {
             self.lockstep.check_all()?;
             return Ok(true);
         }

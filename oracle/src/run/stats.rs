@@ -5,6 +5,7 @@ use std::fmt;
 use crate::action::Action;
 use crate::call::{CallKind, Outcome};
 use crate::geometry::GEOMETRIES;
+use crate::subject::reference::IS_BUILT_IN;
 
 /// Histogram buckets: bucket `b` counts values of `b` bits.
 const BUCKETS: usize = 33;
@@ -170,12 +171,15 @@ impl fmt::Display for Stats {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(
             f,
-            "{} inputs, {} ops, {:.1} % of them effective; {} calls checked, {} with C beside",
+            "{} inputs, {} ops, {:.1} % of them effective; {} calls checked, {}",
             self.inputs,
             self.ops,
             self.effective_ratio(),
             self.steps,
-            self.with_conte
+            match IS_BUILT_IN {
+                true => format!("{} with C beside", self.with_conte),
+                false => "without the C code (feature `reference`)".to_owned(),
+            }
         )?;
         for (name, tally) in CallKind::ALL.iter().zip(&self.calls) {
             let rate = percent(tally.done, tally.done + tally.refused);

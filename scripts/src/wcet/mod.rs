@@ -119,7 +119,8 @@ impl Script for Wcet {
 fn build() -> anyhow::Result<std::path::PathBuf> {
     let mut build =
         cargo::cargo(&["build", "--quiet", "--release", "--locked", "-p", "memoman-oracle"]);
-    build.args(["--no-default-features", "--example", "wcet", "--message-format=json"]);
+    build.args(["--no-default-features", "--features", "reference", "--example", "wcet"]);
+    build.arg("--message-format=json");
     // With flags from outside, other code would be counted.
     build.env_remove("RUSTFLAGS").env_remove("CARGO_ENCODED_RUSTFLAGS");
     cargo::executables(cargo::build(&mut build)?)

@@ -42,7 +42,7 @@ pub(crate) struct Stress {
     #[arg(long, value_name = "N", value_parser = jobs)]
     jobs: Option<usize>,
     /// Allocator to compare the engine with
-    #[arg(long, value_enum, default_value = "conte", value_name = "ALLOCATOR")]
+    #[arg(long, value_enum, default_value_t = Beside::STANDARD, value_name = "ALLOCATOR")]
     against: Beside,
     /// Directory in which the program of a finding is saved
     #[arg(long, default_value = "findings", value_name = "DIR")]
@@ -161,7 +161,7 @@ mod tests {
             seed: 3,
             ops: 10_000,
             jobs: None,
-            against: Beside::Conte,
+            against: Beside::STANDARD,
             findings: findings.clone(),
         };
         let plan =

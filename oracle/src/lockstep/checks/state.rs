@@ -11,7 +11,6 @@ use crate::geometry::WORD;
 use crate::lockstep::bookkeeping::Bookkeeping;
 use crate::lockstep::columns::Columns;
 use crate::lockstep::layers::Layers;
-use crate::subject::reference::Reference;
 use crate::subject::{Allocator as _, Listed, Row};
 
 /// Buffers that live as long as a lockstep does.
@@ -68,12 +67,11 @@ fn walks(columns: &Columns, bookkeeping: &Bookkeeping, rows: &mut Vec<Row>) -> C
         }
         rows.iter().for_each(|row| census.add(row.size, row.free));
         if let Some(reference) = columns.reference() {
-            let engine = rows.len();
-            reference.walk(mem, rows);
-            let (ours, theirs) = rows.split_at(engine);
-            if ours != theirs {
+            if !reference.blocks_are(mem, rows) {
+                let mut expected = Vec::new();
+                reference.walk(mem, &mut expected);
                 let column = Column::Reference;
-                return Err(difference(Check::Walk(column), ours, theirs, column));
+                return Err(difference(Check::Walk(column), rows, &expected, column));
             }
         }
     }
@@ -87,7 +85,6 @@ fn lists(columns: &Columns, listed: &mut Vec<Listed>) -> Checked {
     }
     listed.clear();
     columns.subject.lists(listed);
-    let engine = listed.len();
     if let Some(specification) = columns.specification() {
         if !specification.lists_are(listed) {
             let mut expected = Vec::new();
@@ -97,11 +94,11 @@ fn lists(columns: &Columns, listed: &mut Vec<Listed>) -> Checked {
         }
     }
     if let Some(reference) = columns.reference() {
-        reference.lists(listed);
-        let (ours, theirs) = listed.split_at(engine);
-        if ours != theirs {
+        if !reference.lists_are(listed) {
+            let mut expected = Vec::new();
+            reference.lists(&mut expected);
             let column = Column::Reference;
-            return Err(difference(Check::FreeLists(column), ours, theirs, column));
+            return Err(difference(Check::FreeLists(column), listed, &expected, column));
         }
     }
     Ok(())
@@ -159,12 +156,12 @@ pub(crate) fn drained(columns: &Columns, bookkeeping: &Bookkeeping) -> Checked {
             return Err(Finding::new(Check::Drained, what));
         }
     }
-    let Some(conte) = columns.reference().map(Reference::conte) else { return Ok(()) };
-    let pools = bookkeeping.pools.iter().all(|&(mem, _)| conte.check_pool(mem));
-    if conte.check() && pools && conte.occupancy_agrees() {
-        return Ok(());
+    match columns.reference() {
+        Some(reference) if !reference.is_sound(&bookkeeping.pools) => {
+            Err(Finding::new(Check::ReferenceCheck, "after everything was freed"))
+        }
+        _ => Ok(()),
     }
-    Err(Finding::new(Check::ReferenceCheck, "after everything was freed"))
 }
 
 /// The first place where two columns differ.

@@ -1,5 +1,8 @@
-//! Conte's C code as a column.
+//! Conte's C code as a column, called through the package reference-conte.
 
+use std::cell::RefCell;
+
+pub use reference_conte::SavedConte as SavedReference;
 use reference_conte::{Conte, ConteCall, SecondLevel};
 
 use crate::arena::{ARENA_ALIGN, ARENA_BYTES};
@@ -11,23 +14,59 @@ use crate::subject::{Allocator, Listed, Row};
 /// [`ask`](Self::ask) makes no such call.
 pub struct Reference {
     conte: Conte,
+    buffers: RefCell<Buffers>,
+}
+
+/// What the C code writes when it is walked. It writes there for each comparison.
+#[derive(Default)]
+struct Buffers {
+    rows: Vec<reference_conte::Row>,
+    listed: Vec<reference_conte::Listed>,
 }
 
 impl Reference {
     /// The C code in this geometry, if it is built for it.
     pub fn new(geometry: &Geometry) -> Option<Self> {
         let sl = SecondLevel::of_count(geometry.sl).filter(|_| geometry.is_contes())?;
-        Some(Self { conte: Conte::new(sl, ARENA_BYTES, ARENA_ALIGN) })
+        let conte = Conte::new(sl, ARENA_BYTES, ARENA_ALIGN);
+        Some(Self { conte, buffers: RefCell::default() })
     }
 
-    /// The C code itself.
-    pub fn conte(&self) -> &Conte {
-        &self.conte
+    /// Whether a pool is present there.
+    pub fn has_pool(&self, mem: usize) -> bool {
+        self.conte.has_pool(mem)
     }
 
-    /// The C code itself, for what is not a call.
-    pub fn conte_mut(&mut self) -> &mut Conte {
-        &mut self.conte
+    /// Whether the pool at `mem` has exactly these blocks, in address order.
+    pub fn blocks_are(&self, mem: usize, rows: &[Row]) -> bool {
+        let mut buffers = self.buffers.borrow_mut();
+        let own = self.rows(mem, &mut buffers);
+        own.len() == rows.len() && own.iter().zip(rows).all(|(own, row)| Row::from(*own) == *row)
+    }
+
+    /// Whether the free lists are exactly these, in list order.
+    pub fn lists_are(&self, listed: &[Listed]) -> bool {
+        let mut buffers = self.buffers.borrow_mut();
+        let own = self.listed(&mut buffers);
+        let mut pairs = own.iter().zip(listed);
+        own.len() == listed.len() && pairs.all(|(own, listed)| Listed::from(*own) == *listed)
+    }
+
+    /// Whether the C code's own checks pass: of its lists and bits, and of these pools.
+    pub fn is_sound(&self, pools: &[(usize, usize)]) -> bool {
+        let conte = &self.conte;
+        let whole = pools.iter().all(|&(mem, _)| conte.check_pool(mem));
+        conte.check() && whole && conte.occupancy_agrees()
+    }
+
+    /// Saves its state, for [`restore`](Self::restore).
+    pub fn save(&self) -> SavedReference {
+        self.conte.save()
+    }
+
+    /// Restores a state that this reference saved.
+    pub fn restore(&mut self, saved: &SavedReference) {
+        self.conte.restore(saved);
     }
 
     /// Performs a call for which the C code is defined. None for any other call, and for those that
@@ -68,6 +107,18 @@ impl Reference {
         })
     }
 
+    fn rows<'b>(&self, mem: usize, buffers: &'b mut Buffers) -> &'b [reference_conte::Row] {
+        buffers.rows.clear();
+        self.conte.walk(mem, &mut buffers.rows);
+        &buffers.rows
+    }
+
+    fn listed<'b>(&self, buffers: &'b mut Buffers) -> &'b [reference_conte::Listed] {
+        buffers.listed.clear();
+        self.conte.free_lists(&mut buffers.listed);
+        &buffers.listed
+    }
+
     fn realloc(&mut self, current: Option<usize>, size: usize) -> Option<Reply> {
         if !self.conte.admits(&ConteCall::Realloc { current, size }) {
             return None;
@@ -94,10 +145,24 @@ impl Allocator for Reference {
     }
 
     fn walk(&self, mem: usize, out: &mut Vec<Row>) {
-        self.conte.walk(mem, out);
+        let mut buffers = self.buffers.borrow_mut();
+        out.extend(self.rows(mem, &mut buffers).iter().map(|row| Row::from(*row)));
     }
 
     fn lists(&self, out: &mut Vec<Listed>) {
-        self.conte.free_lists(out);
+        let mut buffers = self.buffers.borrow_mut();
+        out.extend(self.listed(&mut buffers).iter().map(|listed| Listed::from(*listed)));
+    }
+}
+
+impl From<reference_conte::Row> for Row {
+    fn from(row: reference_conte::Row) -> Self {
+        Self { offset: row.offset, size: row.size, free: row.free }
+    }
+}
+
+impl From<reference_conte::Listed> for Listed {
+    fn from(listed: reference_conte::Listed) -> Self {
+        Self { class: listed.class, offset: listed.offset }
     }
 }
