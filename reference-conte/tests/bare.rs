@@ -9,9 +9,9 @@ const BYTES: usize = 1 << 16;
 
 /// At a fixed alignment, so that addresses have the same residues in both.
 #[repr(C, align(65536))]
-struct AlignedMemory([u8; BYTES]);
+struct BlockOfPages([u8; BYTES]);
 
-impl AlignedMemory {
+impl BlockOfPages {
     fn new() -> Box<Self> {
         Box::new(Self([0; BYTES]))
     }
@@ -19,7 +19,7 @@ impl AlignedMemory {
 
 #[test]
 fn the_bare_build_gives_the_same_offsets() {
-    let (mut control, mut memory) = (AlignedMemory::new(), AlignedMemory::new());
+    let (mut control, mut memory) = (BlockOfPages::new(), BlockOfPages::new());
     let base = memory.0.as_mut_ptr();
     let mut conte = Conte::new(SecondLevel::Sl32, BYTES, BYTES);
     assert!(bare::size() == Conte::control_bytes(SecondLevel::Sl32) && bare::size() <= BYTES);

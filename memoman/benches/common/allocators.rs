@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use super::arena::SharedArena;
 use super::candidate::{Candidate, OutOfLine};
-use super::heaps::{ConteHeap, MemomanHeap, NoAllocator, RlsfHeap, SystemMalloc, TalcHeap};
+use super::heaps::{
+    ConteCandidate, MemomanCandidate, NoAllocator, RlsfCandidate, SystemMalloc, TalcCandidate,
+};
 use super::pass::{self, Refused};
 use super::ticks;
 use super::trace::CallTrace;
@@ -31,19 +33,19 @@ const fn measured<C: Candidate>(name: &'static str) -> MeasuredAllocator {
 pub(crate) static LOOP: MeasuredAllocator = measured::<NoAllocator>("loop");
 
 /// The reference of all ratios.
-pub(crate) static CONTE: MeasuredAllocator = measured::<ConteHeap>("C");
+pub(crate) static CONTE: MeasuredAllocator = measured::<ConteCandidate>("C");
 
 /// Inlined where the compiler decides so, as in a Rust program.
 pub(crate) static LINKED: [MeasuredAllocator; 4] = [
-    measured::<MemomanHeap>("memoman"),
-    measured::<RlsfHeap>("rlsf"),
-    measured::<TalcHeap>("talc"),
+    measured::<MemomanCandidate>("memoman"),
+    measured::<RlsfCandidate>("rlsf"),
+    measured::<TalcCandidate>("talc"),
     measured::<SystemMalloc>("system"),
 ];
 
 /// Not inlined, like the C code.
 pub(crate) static OUT_OF_LINE: [MeasuredAllocator; 3] = [
-    measured::<OutOfLine<MemomanHeap>>("memoman"),
-    measured::<OutOfLine<RlsfHeap>>("rlsf"),
-    measured::<OutOfLine<TalcHeap>>("talc"),
+    measured::<OutOfLine<MemomanCandidate>>("memoman"),
+    measured::<OutOfLine<RlsfCandidate>>("rlsf"),
+    measured::<OutOfLine<TalcCandidate>>("talc"),
 ];

@@ -6,10 +6,10 @@
 use std::time::Duration;
 
 #[cfg(unix)]
-pub(crate) struct Stopwatch(Duration);
+pub(crate) struct PassClock(Duration);
 
 #[cfg(unix)]
-impl Stopwatch {
+impl PassClock {
     pub(crate) fn start() -> Self {
         Self(now())
     }
@@ -29,10 +29,10 @@ fn now() -> Duration {
 }
 
 #[cfg(not(unix))]
-pub(crate) struct Stopwatch(std::time::Instant);
+pub(crate) struct PassClock(std::time::Instant);
 
 #[cfg(not(unix))]
-impl Stopwatch {
+impl PassClock {
     pub(crate) fn start() -> Self {
         Self(std::time::Instant::now())
     }

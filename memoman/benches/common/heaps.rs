@@ -38,9 +38,9 @@ fn or_null(block: Option<NonNull<u8>>) -> *mut u8 {
 }
 
 /// The engine, in the geometry of TLSF 3.1.
-pub(crate) struct MemomanHeap(Box<Page<Tlsf>>);
+pub(crate) struct MemomanCandidate(Box<Page<Tlsf>>);
 
-impl Candidate for MemomanHeap {
+impl Candidate for MemomanCandidate {
     fn fresh(arena: &SharedArena) -> Self {
         let mut heap = Box::new(Page(Tlsf::new()));
         // SAFETY: the arena is this heap's until it is dropped.
@@ -73,12 +73,12 @@ impl Candidate for MemomanHeap {
 }
 
 /// TLSF 3.1, gcc -O3 -DNDEBUG.
-pub(crate) struct ConteHeap {
+pub(crate) struct ConteCandidate {
     tlsf: *mut c_void,
     _control: Box<MaybeUninit<Page<[u8; 8192]>>>,
 }
 
-impl Candidate for ConteHeap {
+impl Candidate for ConteCandidate {
     fn fresh(arena: &SharedArena) -> Self {
         let mut control = Box::new(MaybeUninit::<Page<[u8; 8192]>>::uninit());
         assert!(bare::size() <= 8192);
@@ -119,9 +119,9 @@ impl Candidate for ConteHeap {
 /// rlsf with 32 lists a row and blocks up to 4 GiB, as in TLSF 3.1. Its granularity is four words.
 type RlsfTlsf = rlsf::Tlsf<'static, u32, u32, 27, 32>;
 
-pub(crate) struct RlsfHeap(Box<Page<RlsfTlsf>>);
+pub(crate) struct RlsfCandidate(Box<Page<RlsfTlsf>>);
 
-impl Candidate for RlsfHeap {
+impl Candidate for RlsfCandidate {
     fn fresh(arena: &SharedArena) -> Self {
         let mut heap = Box::new(Page(RlsfTlsf::new()));
         let pool = NonNull::slice_from_raw_parts(arena.base(), HEAP);
@@ -155,9 +155,9 @@ impl Candidate for RlsfHeap {
 }
 
 /// talc in its cell for one thread, which has no cost, with a heap claimed by hand.
-pub(crate) struct TalcHeap(Box<Page<TalcCell<Manual>>>);
+pub(crate) struct TalcCandidate(Box<Page<TalcCell<Manual>>>);
 
-impl Candidate for TalcHeap {
+impl Candidate for TalcCandidate {
     fn fresh(arena: &SharedArena) -> Self {
         let cell = Box::new(Page(TalcCell::new(Manual)));
         // SAFETY: the arena is this heap's until it is dropped.

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::arena::SharedArena;
 use super::candidate::Candidate;
-use super::clock::Stopwatch;
+use super::clock::PassClock;
 use super::trace::{CallTrace, TraceCall};
 
 /// The index of the call that was refused.
@@ -65,7 +65,7 @@ pub(crate) fn time<C: Candidate>(
     let mut heap = C::fresh(arena);
     let mut slots = vec![ptr::null_mut(); trace.slots];
     pass(&mut heap, &trace.calls, &mut slots)?;
-    let start = Stopwatch::start();
+    let start = PassClock::start();
     pass(&mut heap, &trace.calls, &mut slots)?;
     Ok(start.elapsed())
 }

@@ -6,7 +6,7 @@ use rand_xoshiro::rand_core::{Rng, SeedableRng};
 use super::format::{self, TraceEvent};
 use super::trace::{CallTrace, TraceWriter};
 
-pub(crate) struct Workload {
+pub(crate) struct BenchWorkload {
     pub(crate) name: &'static str,
     pub(crate) description: &'static str,
     make: fn(usize) -> CallTrace,
@@ -15,43 +15,51 @@ pub(crate) struct Workload {
 /// A recording by `scripts/record`, described in `traces/README.md`.
 static RECORDED: &[u8] = include_bytes!("../traces/sqlite.trace");
 
-pub(crate) static WORKLOADS: [Workload; 9] = [
-    Workload { name: "small", description: "8 to 64 bytes, 1,000 slots", make: small },
-    Workload { name: "mix-4k", description: "log-uniform, 8 to 4 KiB, 1,000 slots", make: mix_4k },
-    Workload {
+pub(crate) static WORKLOADS: [BenchWorkload; 9] = [
+    BenchWorkload { name: "small", description: "8 to 64 bytes, 1,000 slots", make: small },
+    BenchWorkload {
+        name: "mix-4k",
+        description: "log-uniform, 8 to 4 KiB, 1,000 slots",
+        make: mix_4k,
+    },
+    BenchWorkload {
         name: "realloc-4k",
         description: "as mix-4k, a third of the calls realloc",
         make: realloc_4k,
     },
-    Workload {
+    BenchWorkload {
         name: "mix-64k",
         description: "log-uniform, 8 to 64 KiB, 1,000 slots",
         make: mix_64k,
     },
-    Workload {
+    BenchWorkload {
         name: "slots-30k",
         description: "log-uniform, 8 to 4 KiB, 30,000 slots",
         make: slots_30k,
     },
-    Workload { name: "memalign", description: "3 of 4 aligned to 16 to 4,096", make: memalign },
-    Workload {
+    BenchWorkload {
+        name: "memalign",
+        description: "3 of 4 aligned to 16 to 4,096",
+        make: memalign,
+    },
+    BenchWorkload {
         name: "lifo",
         description: "bursts of 1 to 64 blocks, freed in reverse order",
         make: lifo,
     },
-    Workload {
+    BenchWorkload {
         name: "fill-drain",
         description: "20,000 blocks, then all freed in order",
         make: fill_drain,
     },
-    Workload {
+    BenchWorkload {
         name: "recorded",
         description: "sqlite3, recorded; see benches/traces",
         make: recorded,
     },
 ];
 
-impl Workload {
+impl BenchWorkload {
     /// For the command line.
     pub(crate) fn parse(name: &str) -> Result<&'static Self, String> {
         WORKLOADS.iter().find(|workload| workload.name == name).ok_or_else(|| {

@@ -11,7 +11,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use common::host::Host;
-use common::workloads::{WORKLOADS, Workload};
+use common::workloads::{BenchWorkload, WORKLOADS};
 
 /// Time memoman, rlsf, talc and the system's malloc against TLSF 3.1 (gcc -O3 -DNDEBUG)
 ///
@@ -30,8 +30,8 @@ struct CompareArgs {
     #[arg(long, default_value_t = 31, value_parser = clap::value_parser!(u32).range(1..))]
     rounds: u32,
     /// Run only this workload; may be repeated
-    #[arg(long = "workload", value_name = "NAME", value_parser = Workload::parse)]
-    workloads: Vec<&'static Workload>,
+    #[arg(long = "workload", value_name = "NAME", value_parser = BenchWorkload::parse)]
+    workloads: Vec<&'static BenchWorkload>,
     /// Approximate number of calls of a trace
     #[arg(long, default_value_t = 200_000, value_parser = clap::value_parser!(u32).range(1000..))]
     calls: u32,

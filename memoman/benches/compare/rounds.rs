@@ -8,11 +8,11 @@ use crate::common::check::check;
 use crate::common::heaps::SystemMalloc;
 use crate::common::pass::Refused;
 use crate::common::progress::progress;
-use crate::common::workloads::Workload;
+use crate::common::workloads::BenchWorkload;
 
 /// The times of one workload: by allocator, then by round.
 pub(crate) struct WorkloadTimes {
-    pub(crate) workload: &'static Workload,
+    pub(crate) workload: &'static BenchWorkload,
     pub(crate) calls: usize,
     /// In the order of [`allocators`].
     pub(crate) by_allocator: Vec<Vec<Duration>>,
@@ -24,7 +24,7 @@ pub(crate) fn allocators() -> impl Iterator<Item = &'static MeasuredAllocator> {
 }
 
 pub(crate) fn run(
-    workloads: &[&'static Workload],
+    workloads: &[&'static BenchWorkload],
     calls: usize,
     rounds: u32,
 ) -> Result<Vec<WorkloadTimes>, String> {

@@ -12,7 +12,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use common::host::Host;
-use common::workloads::{WORKLOADS, Workload};
+use common::workloads::{BenchWorkload, WORKLOADS};
 
 /// Time single calls of memoman, TLSF 3.1, rlsf and talc: p50, p99, p99.9 and the longest
 ///
@@ -31,8 +31,8 @@ struct LatencyArgs {
     #[arg(long, default_value_t = 9, value_parser = clap::value_parser!(u32).range(1..))]
     passes: u32,
     /// Run only this workload; may be repeated
-    #[arg(long = "workload", value_name = "NAME", value_parser = Workload::parse)]
-    workloads: Vec<&'static Workload>,
+    #[arg(long = "workload", value_name = "NAME", value_parser = BenchWorkload::parse)]
+    workloads: Vec<&'static BenchWorkload>,
     /// Approximate number of calls of a trace
     #[arg(long, default_value_t = 200_000, value_parser = clap::value_parser!(u32).range(1000..))]
     calls: u32,

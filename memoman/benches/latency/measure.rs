@@ -10,7 +10,7 @@ use crate::common::pass::Refused;
 use crate::common::progress::progress;
 use crate::common::ticks::calibrate;
 use crate::common::trace::{CallTrace, TraceCall};
-use crate::common::workloads::Workload;
+use crate::common::workloads::BenchWorkload;
 
 pub(crate) const KINDS: [&str; 4] = ["malloc", "free", "realloc", "memalign"];
 
@@ -55,7 +55,7 @@ fn allocators() -> [&'static MeasuredAllocator; 4] {
 }
 
 pub(crate) fn run(
-    workloads: &[&'static Workload],
+    workloads: &[&'static BenchWorkload],
     calls: usize,
     passes: u32,
 ) -> Result<Latencies, String> {

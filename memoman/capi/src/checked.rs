@@ -151,7 +151,7 @@ pub(crate) fn set_handler(handler: mm_misuse) {
 
 /// Calls the handler; without one, prints the misuse and aborts.
 fn report(function: &str, misuse: &Misuse) {
-    let mut line = Message { text: [0; 256], length: 0 };
+    let mut line = ReportLine { text: [0; 256], length: 0 };
     // Text beyond the buffer is dropped.
     let _truncated = write!(line, "memoman: {function}: {misuse}");
     let text = CStr::from_bytes_until_nul(&line.text).unwrap_or(c"memoman: misuse");
@@ -186,12 +186,12 @@ fn print(text: &CStr) {
 }
 
 /// A text with a NUL at its end, truncated to the buffer.
-struct Message {
+struct ReportLine {
     text: [u8; 256],
     length: usize,
 }
 
-impl Write for Message {
+impl Write for ReportLine {
     fn write_str(&mut self, more: &str) -> fmt::Result {
         let space = self.text.len() - 1 - self.length;
         let taken = more.len().min(space);

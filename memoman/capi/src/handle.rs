@@ -11,9 +11,9 @@ use crate::types::{CHeap, mm_pool_t, mm_t, mm_walker};
 
 /// What a handle points at.
 #[cfg(not(feature = "guard"))]
-pub(crate) type Control = CHeap;
+pub(crate) type HandleHeap = CHeap;
 #[cfg(feature = "guard")]
-pub(crate) use crate::checked::CheckedHeap as Control;
+pub(crate) use crate::checked::CheckedHeap as HandleHeap;
 
 /// The heap, for one call that changes it. `function` is the name that a misuse is reported under.
 ///
@@ -21,9 +21,9 @@ pub(crate) use crate::checked::CheckedHeap as Control;
 /// The handle is null or a heap's, and no other call of that heap runs.
 #[cfg(not(feature = "guard"))]
 #[inline]
-pub(crate) unsafe fn exclusive<'a>(mm: mm_t, _function: &str) -> Option<&'a mut Control> {
+pub(crate) unsafe fn exclusive<'a>(mm: mm_t, _function: &str) -> Option<&'a mut HandleHeap> {
     // SAFETY: the caller's contract.
-    unsafe { mm.cast::<Control>().as_mut() }
+    unsafe { mm.cast::<HandleHeap>().as_mut() }
 }
 #[cfg(feature = "guard")]
 pub(crate) unsafe fn exclusive(
@@ -39,9 +39,9 @@ pub(crate) unsafe fn exclusive(
 /// # Safety
 /// The handle is null or a heap's, and no call that changes that heap runs.
 #[inline]
-pub(crate) unsafe fn shared<'a>(mm: mm_t) -> Option<&'a Control> {
+pub(crate) unsafe fn shared<'a>(mm: mm_t) -> Option<&'a HandleHeap> {
     // SAFETY: the caller's contract.
-    unsafe { mm.cast::<Control>().as_ref() }
+    unsafe { mm.cast::<HandleHeap>().as_ref() }
 }
 
 /// The heap's pool that starts at the address `pool`.

@@ -9,7 +9,7 @@ use core::ptr::{NonNull, null_mut};
 
 use engine::Pool;
 
-use crate::handle::{Control, address, exclusive, find_pool, non_null, shared, status, visit};
+use crate::handle::{HandleHeap, address, exclusive, find_pool, non_null, shared, status, visit};
 use crate::types::{CHeap, mm_misuse, mm_pool_t, mm_t, mm_walker};
 
 /// Makes a heap without pools. mm_add_pool gives it memory.
@@ -20,10 +20,10 @@ use crate::types::{CHeap, mm_misuse, mm_pool_t, mm_t, mm_walker};
 /// Returns the heap; or NULL, without writing anything, if `mem` is NULL or misaligned.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mm_create(mem: *mut c_void) -> mm_t {
-    let control = non_null(mem).filter(|mem| mem.cast::<Control>().is_aligned());
+    let control = non_null(mem).filter(|mem| mem.cast::<HandleHeap>().is_aligned());
     if let Some(control) = control {
         // SAFETY: aligned; long enough and exclusive by the caller's contract.
-        unsafe { control.cast::<Control>().write(Control::new()) };
+        unsafe { control.cast::<HandleHeap>().write(HandleHeap::new()) };
     }
     address(control)
 }
@@ -47,7 +47,7 @@ pub unsafe extern "C" fn mm_create_with_pool(mem: *mut c_void, bytes: usize) -> 
 pub unsafe extern "C" fn mm_init_in_place(mem: *mut c_void, bytes: usize) -> mm_t {
     let Some(mem) = non_null(mem) else { return null_mut() };
     // SAFETY: valid and exclusive by the caller's contract, until mm_destroy.
-    let heap = unsafe { Control::init_in_place(mem, bytes) };
+    let heap = unsafe { HandleHeap::init_in_place(mem, bytes) };
     // `mem`, not the reference: a handle reaches the pool, too, a reference the control only.
     address(heap.is_ok().then_some(mem))
 }
@@ -60,7 +60,7 @@ pub unsafe extern "C" fn mm_init_in_place(mem: *mut c_void, bytes: usize) -> mm_
 pub unsafe extern "C" fn mm_destroy(mm: mm_t) {
     if let Some(control) = non_null(mm) {
         // SAFETY: a heap, by the caller's contract.
-        unsafe { control.cast::<Control>().write(Control::new()) };
+        unsafe { control.cast::<HandleHeap>().write(HandleHeap::new()) };
     }
 }
 
@@ -80,7 +80,7 @@ pub unsafe extern "C" fn mm_reset(mm: mm_t) {
 /// pool was removed, or if the heap is NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mm_get_pool(mm: mm_t) -> mm_pool_t {
-    let first = mm.wrapping_byte_add(Control::control_size());
+    let first = mm.wrapping_byte_add(HandleHeap::control_size());
     // SAFETY: the caller's contract.
     let pool = unsafe { shared(mm) }.and_then(|heap| find_pool(heap, first));
     address(pool.map(Pool::start))
@@ -314,7 +314,7 @@ pub extern "C" fn mm_on_misuse(handler: mm_misuse) -> c_int {
 /// Returns the bytes of the control structure, which mm_create needs.
 #[unsafe(no_mangle)]
 pub extern "C" fn mm_size() -> usize {
-    Control::control_size()
+    HandleHeap::control_size()
 }
 
 /// Returns the alignment of every block, and of all memory given to a heap: the size of a word.

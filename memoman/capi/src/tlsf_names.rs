@@ -6,7 +6,7 @@
 
 use core::ffi::{c_int, c_void};
 
-use crate::handle::{Control, non_null, status, visit};
+use crate::handle::{HandleHeap, non_null, status, visit};
 use crate::mm;
 use crate::types::CHeap;
 
@@ -52,7 +52,7 @@ pub extern "C" fn tlsf_destroy(tlsf: tlsf_t) {
 /// whether a pool is there or not. For NULL, returns NULL.
 #[unsafe(no_mangle)]
 pub extern "C" fn tlsf_get_pool(tlsf: tlsf_t) -> pool_t {
-    if tlsf.is_null() { tlsf } else { tlsf.wrapping_byte_add(Control::control_size()) }
+    if tlsf.is_null() { tlsf } else { tlsf.wrapping_byte_add(HandleHeap::control_size()) }
 }
 
 /// Gives a heap more memory.

@@ -52,15 +52,15 @@ pub(crate) fn read(mut file: impl Read) -> io::Result<Vec<CallRecord>> {
     Ok(records)
 }
 
-struct LiveBlock {
+struct RecordedBlock {
     slot: usize,
     size: u32,
     aligned: bool,
 }
 
 #[derive(Default)]
-struct LiveBlocks {
-    by_address: HashMap<u64, LiveBlock>,
+struct RecordedBlocks {
+    by_address: HashMap<u64, RecordedBlock>,
     bytes: u64,
 }
 
@@ -68,7 +68,7 @@ pub(crate) fn compact(
     records: &[CallRecord],
     most_calls: usize,
 ) -> Result<(Vec<u8>, TraceSummary), String> {
-    let (mut encoder, mut blocks) = (TraceEncoder::new(), LiveBlocks::default());
+    let (mut encoder, mut blocks) = (TraceEncoder::new(), RecordedBlocks::default());
     let lost = records.first().map_or(0, |head| head.size);
     let mut summary = TraceSummary { lost, ..TraceSummary::default() };
     for record in records.iter().skip(1) {
@@ -83,7 +83,7 @@ pub(crate) fn compact(
     Ok((encoder.finish(), summary))
 }
 
-impl LiveBlocks {
+impl RecordedBlocks {
     /// Adds a recorded call to the trace. Returns the number of calls that were added.
     fn call(&mut self, encoder: &mut TraceEncoder, record: &CallRecord) -> Result<usize, String> {
         let CallRecord { kind, align, size, old, new } = *record;
@@ -97,9 +97,9 @@ impl LiveBlocks {
             // C's realloc to 0 bytes frees.
             REALLOC if new == 0 && record.size == 0 => self.free(encoder, old),
             REALLOC if new != 0 => match self.by_address.remove(&old) {
-                Some(LiveBlock { slot, size: was, aligned: false }) => {
+                Some(RecordedBlock { slot, size: was, aligned: false }) => {
                     encoder.realloc(slot, size);
-                    self.by_address.insert(new, LiveBlock { slot, size, aligned: false });
+                    self.by_address.insert(new, RecordedBlock { slot, size, aligned: false });
                     self.bytes += u64::from(size);
                     self.bytes -= u64::from(was);
                     1
@@ -124,7 +124,7 @@ impl LiveBlocks {
         } else {
             encoder.malloc(size)
         };
-        self.by_address.insert(new, LiveBlock { slot, size, aligned });
+        self.by_address.insert(new, RecordedBlock { slot, size, aligned });
         self.bytes += u64::from(size);
         1
     }

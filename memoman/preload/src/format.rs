@@ -25,12 +25,12 @@ pub(crate) enum TraceEvent {
 
 /// Assigns slots to new blocks, in the same order for encoder and decoder.
 #[derive(Default)]
-struct Slots {
+struct SlotNumbers {
     count: usize,
     empty: Vec<usize>,
 }
 
-impl Slots {
+impl SlotNumbers {
     fn take(&mut self) -> usize {
         self.empty.pop().unwrap_or_else(|| {
             self.count += 1;
@@ -42,12 +42,12 @@ impl Slots {
 /// Encodes a trace.
 pub(crate) struct TraceEncoder {
     bytes: Vec<u8>,
-    slots: Slots,
+    slots: SlotNumbers,
 }
 
 impl TraceEncoder {
     pub(crate) fn new() -> Self {
-        Self { bytes: MAGIC.to_vec(), slots: Slots::default() }
+        Self { bytes: MAGIC.to_vec(), slots: SlotNumbers::default() }
     }
 
     /// Returns the slot of the new block.
@@ -94,7 +94,7 @@ impl TraceEncoder {
 pub(crate) fn decode(bytes: &[u8]) -> Result<Vec<TraceEvent>, String> {
     let mut rest =
         bytes.strip_prefix(MAGIC).ok_or("this is no trace, or one of another version")?;
-    let (mut events, mut slots) = (Vec::new(), Slots::default());
+    let (mut events, mut slots) = (Vec::new(), SlotNumbers::default());
     while !rest.is_empty() {
         let head = varint(&mut rest)?;
         let argument = head >> 2;
@@ -123,7 +123,7 @@ pub(crate) fn decode(bytes: &[u8]) -> Result<Vec<TraceEvent>, String> {
     Ok(events)
 }
 
-fn used_slot(slot: usize, slots: &Slots) -> Result<usize, String> {
+fn used_slot(slot: usize, slots: &SlotNumbers) -> Result<usize, String> {
     if slot < slots.count { Ok(slot) } else { Err(format!("slot {slot} was never used")) }
 }
 

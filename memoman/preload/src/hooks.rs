@@ -5,7 +5,7 @@
 use core::ffi::{c_int, c_void};
 use core::ptr;
 
-use crate::log::Turn;
+use crate::log::LogTurn;
 use crate::raw::{CallRecord, FREE, MALLOC, MEMALIGN, REALLOC};
 
 // glibc's own functions, under the names that it has for libraries like this one.
@@ -23,7 +23,7 @@ fn call(kind: u64, size: usize, new: *mut c_void) -> CallRecord {
 
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn malloc(size: usize) -> *mut c_void {
-    let turn = Turn::take();
+    let turn = LogTurn::take();
     // SAFETY: the caller's contract.
     let new = unsafe { __libc_malloc(size) };
     turn.record(call(MALLOC, size, new));
@@ -32,7 +32,7 @@ pub unsafe extern "C" fn malloc(size: usize) -> *mut c_void {
 
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn calloc(count: usize, size: usize) -> *mut c_void {
-    let turn = Turn::take();
+    let turn = LogTurn::take();
     // SAFETY: the caller's contract; null if the product wraps.
     let new = unsafe { __libc_calloc(count, size) };
     turn.record(call(MALLOC, count.wrapping_mul(size), new));
@@ -41,7 +41,7 @@ pub unsafe extern "C" fn calloc(count: usize, size: usize) -> *mut c_void {
 
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn realloc(block: *mut c_void, size: usize) -> *mut c_void {
-    let turn = Turn::take();
+    let turn = LogTurn::take();
     // SAFETY: the caller's contract.
     let new = unsafe { __libc_realloc(block, size) };
     turn.record(CallRecord { old: block.addr() as u64, ..call(REALLOC, size, new) });
@@ -53,7 +53,7 @@ pub unsafe extern "C" fn free(block: *mut c_void) {
     if block.is_null() {
         return;
     }
-    let turn = Turn::take();
+    let turn = LogTurn::take();
     turn.record(CallRecord { old: block.addr() as u64, ..call(FREE, 0, ptr::null_mut()) });
     // SAFETY: the caller's contract.
     unsafe { __libc_free(block) };
@@ -61,7 +61,7 @@ pub unsafe extern "C" fn free(block: *mut c_void) {
 
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn memalign(align: usize, size: usize) -> *mut c_void {
-    let turn = Turn::take();
+    let turn = LogTurn::take();
     // SAFETY: the caller's contract.
     let new = unsafe { __libc_memalign(align, size) };
     turn.record(CallRecord { align: align as u64, ..call(MEMALIGN, size, new) });

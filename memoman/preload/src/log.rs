@@ -16,13 +16,13 @@ static LOG: AtomicPtr<CallRecord> = AtomicPtr::new(null_mut());
 static LOCKED: AtomicBool = AtomicBool::new(false);
 
 /// The lock, held from before a call to glibc until its record is written.
-pub(crate) struct Turn {
+pub(crate) struct LogTurn {
     log: *mut CallRecord,
     /// The thread that took the lock releases it.
     _not_send: PhantomData<*mut ()>,
 }
 
-impl Turn {
+impl LogTurn {
     pub(crate) fn take() -> Self {
         let log = LOG.load(Ordering::Acquire);
         if !log.is_null() {
@@ -53,7 +53,7 @@ impl Turn {
     }
 }
 
-impl Drop for Turn {
+impl Drop for LogTurn {
     fn drop(&mut self) {
         if !self.log.is_null() {
             LOCKED.store(false, Ordering::Release);
