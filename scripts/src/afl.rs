@@ -114,10 +114,10 @@ impl Campaign<'_> {
             .seconds
             .map_or_else(|| "until Ctrl-C".into(), |seconds| format!("for {seconds} s"));
         eprintln!(
-            "scripts/afl: fuzzing {} {time}, {} jobs; logs: {}",
+            "scripts/afl: fuzzing {} {time}, {} jobs; logs: {}.*.log",
             self.target,
             self.jobs,
-            self.log(1).with_extension("*.log").display()
+            self.sync.display()
         );
         let mut ended_badly = false;
         while !jobs.is_empty() && interrupt::requests() == 0 {
