@@ -291,7 +291,7 @@ fn an_interrupted_command_prints_its_results_so_far() {
     assert!(err.contains("states are not kept"), "{err}");
 
     if cfg!(feature = "bughunt") {
-        let json = dir.path("hunt.json");
+        let json = dir.path("campaign.json");
         let (code, out, err) = interrupted(&["bughunt", "--seeds", "100", "--json", &json]);
         assert_eq!(code, Some(130), "{out}{err}");
         assert!(

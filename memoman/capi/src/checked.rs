@@ -149,7 +149,8 @@ pub(crate) fn set_handler(handler: mm_misuse) {
     HANDLER.store(handler.map_or(null_mut(), |handler| handler as *mut ()), Ordering::Release);
 }
 
-/// Calls the handler; without one, prints the misuse and aborts.
+/// Calls the handler; without one, prints the misuse and aborts. The words of a misuse are `Display`
+/// of `memoman::Misuse`, in `memoman/src/guard/error.rs`.
 fn report(function: &str, misuse: &Misuse) {
     let mut line = ReportLine { text: [0; 256], length: 0 };
     // Text beyond the buffer is dropped.

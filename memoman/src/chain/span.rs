@@ -114,7 +114,7 @@ impl Span {
         self.next_says_free = true;
     }
 
-    /// Keeps `size` bytes here. Returns the rest, if it can be a block (`min_block` with its header):
+    /// Splits: keeps `size` bytes here. Returns the rest, if it can be a block (`min_block` with its header):
     /// to be sealed as free, after this span is sealed as used.
     ///
     /// # Safety

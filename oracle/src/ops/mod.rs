@@ -4,6 +4,11 @@
 //! extended with zeros, one to three bytes at the end are ignored, no input is refused, and a prefix of
 //! the bytes is a prefix of the ops. Small bytes decode to simple ops. The numbers never change.
 //!
+//! Files: `header` and `swarm` decode the header, `record` and `size_field` a record; `program`, `op`, `size`
+//! and `align` are the values; `text`, `parse`, `line` and `keywords` are the text form; `generate` and
+//! `mutate` make programs; `resolve` computes symbolic sizes. What an op does to a heap is decided above, in
+//! `run/interpret`.
+//!
 //! **Text form**, for people and for `regress/*.ops`. `#` starts a comment. The first line is `ops v1`;
 //! the settings follow, then the ops, one on each line.
 //!

@@ -7,6 +7,9 @@
 //! | `heap` | the heap at one moment, in its columns |
 //! | `render` | pools, tables and lists as text |
 //! | [`trace`] | a run, line by line |
+//!
+//! The name of a check is in [`finding`](crate::finding); what it saw is written where the check is, in
+//! `lockstep/checks`.
 
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
