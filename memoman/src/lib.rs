@@ -183,7 +183,7 @@
 //! | `chain/span` | reads and writes the headers at both ends of a run of bytes that it owns |
 //! | `index` | reads and writes links of listed blocks; asserts to the compiler that a class is in range |
 //! | `pool` | finds a pool's first block, and walks its headers up to the sentinel |
-//! | `check/audit` | reads a heap that may be damaged, each place range-checked first |
+//! | `check` | reads a heap that may be damaged: headers inside the pools, links of blocks found free |
 //! | `heap` | takes pointers and memory from callers, under the terms of each `# Safety` section |
 //! | `guard` | calls `heap` on blocks that it has found |
 //! | `shared` | gives one caller at a time `&mut` to the heap behind a `&`, by the contract of an [`Exclusion`] |

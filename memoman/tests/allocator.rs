@@ -37,7 +37,7 @@ fn collections_allocate_in_the_heap_and_free_everything() {
     let heap = heap(&arena);
     let mut numbers = Vec::new_in(&heap);
     let mut rng = SeededRng(1);
-    numbers.extend((0..1000).map(|_| rng.below(1000)));
+    numbers.extend((0..if cfg!(miri) { 100 } else { 1000 }).map(|_| rng.below(1000)));
     let boxed = Box::new_in([7_u64; 20], &heap);
     assert!(heap.inspect(|heap| heap.pool_of(NonNull::from(&numbers[0]).cast())).is_some());
     numbers.sort_unstable();
@@ -151,7 +151,7 @@ fn random_resizing_keeps_contents_and_alignments() {
     unsafe { heap.add_pool(arena.at(0), 1 << 16) }.unwrap();
     let mut rng = SeededRng(1);
     let mut blocks: Vec<(NonNull<u8>, Layout, u8)> = Vec::new();
-    for step in 0..20_000 {
+    for step in 0..if cfg!(miri) { 300 } else { 20_000 } {
         let new = layout(rng.below(2) * rng.below(1500), 1 << rng.below(9));
         let index = rng.below(40);
         let Some(&(ptr, old, tag)) = blocks.get(index) else {

@@ -54,7 +54,9 @@ fn no_link_leads_validate_into_a_payload() {
     let fixture = Fixture::new();
     let inside = (0..=WORDS).map(|word| fixture.addr(word));
     let places: Vec<_> = inside.chain([1, W, fixture.addr(7) + 1, usize::MAX]).collect();
-    for block in FREE {
+    // Miri is slow: two blocks, one whose list goes on and one whose list ends.
+    let blocks = if cfg!(miri) { &FREE[..2] } else { &FREE[..] };
+    for &block in blocks {
         for (link, laws) in [
             (0, &[Law::Links, Law::Membership][..]), // next
             (1, &[Law::Links]),                      // prev
@@ -77,7 +79,7 @@ fn a_next_link_that_leads_to_no_free_block_is_located() {
     let at = |word: usize| Place::Block { pool: 0, offset: (word - 1) * W };
     let found = |violation: Violation| (violation.law, violation.place);
     for block in FREE {
-        for live in LIVE {
+        for live in LIVE.into_iter().step_by(if cfg!(miri) { 2 } else { 1 }) {
             let to_live = fixture.damaged(block, fixture.addr(live - 1)).unwrap_err();
             assert_eq!(found(to_live), (Law::Membership, at(live)));
             let into_live = fixture.damaged(block, fixture.addr(live)).unwrap_err();
