@@ -69,7 +69,7 @@ pub(crate) enum Call {
 
 impl Allocator {
     /// # Safety
-    /// As TLSF's: `control` has room for either control structure.
+    /// As TLSF's: `control` is large enough for either control structure.
     pub(crate) unsafe fn create(&self, control: Pointer) {
         // SAFETY: the caller's.
         unsafe { (self.create)(control) }
@@ -178,7 +178,7 @@ unsafe extern "C" fn measured_free(operation: Free, control: Pointer, payload: P
 // memoman's operations, out of line as C's are.
 
 unsafe fn memoman_create(control: Pointer) {
-    // SAFETY: the caller's: room for it.
+    // SAFETY: the caller's: enough memory for it.
     unsafe { control.cast::<Tlsf>().write(Tlsf::new()) }
 }
 
@@ -220,7 +220,7 @@ unsafe extern "C" fn memoman_free(control: Pointer, payload: Pointer) -> MaybeUn
 }
 
 unsafe fn conte_create(control: Pointer) {
-    // SAFETY: the caller's: room for it.
+    // SAFETY: the caller's: enough memory for it.
     assert!(!unsafe { bare::create(control) }.is_null());
 }
 

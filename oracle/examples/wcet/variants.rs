@@ -63,7 +63,7 @@ pub(crate) fn variants() -> Vec<Scenario> {
     all
 }
 
-/// Builds a scenario. Lists are last in, first out: a block that is to be behind another in its list is freed
+/// Builds a scenario. Lists are last in, first out: a block that must follow another in its list is freed
 /// earlier, so it lies before it in the pool.
 #[derive(Default)]
 struct ScenarioBuilder {

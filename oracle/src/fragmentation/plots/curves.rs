@@ -103,7 +103,13 @@ impl Curves<'_> {
         line(area, vec![(left + 15, y - 1), (left + 21, y - 1)], INK, 2)?;
         text(area, "to the worst of them", (left + 48, y), 14.0, HPos::Left)?;
         y += 25;
-        text(area, "no mark: every run had a refusal before", (left + 48, y), 14.0, HPos::Left)?;
+        text(
+            area,
+            "no mark: a request was refused in every run",
+            (left + 48, y),
+            14.0,
+            HPos::Left,
+        )?;
         y += 34;
         text(area, "TLSF 3.1 in C: same as memoman, in every figure", (left, y), 14.0, HPos::Left)
     }

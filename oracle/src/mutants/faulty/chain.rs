@@ -53,7 +53,7 @@ impl FaultyTlsf {
         rest
     }
 
-    /// The rest of a block of `size` bytes behind `fit` bytes is large enough for a block.
+    /// The rest of a block of `size` bytes after `fit` bytes is large enough for a block.
     pub(super) fn splits(&self, size: usize, fit: usize) -> bool {
         let least = match self.has(Fault::SplitOmitsTheHeader) {
             true => self.g.min_size(),
