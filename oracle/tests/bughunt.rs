@@ -6,7 +6,7 @@ use std::thread;
 use std::time::Duration;
 
 use oracle::Layers;
-use oracle::explore::{Ended, Scope, Search};
+use oracle::explore::{Scope, Search, SearchEnd};
 use oracle::geometry::WORD;
 use oracle::lockstep::Lockstep;
 use oracle::mutants::campaign::{Budget, Detected, detect, with_explorer};
@@ -132,7 +132,7 @@ fn the_faulty_tlsf_without_a_fault_has_the_states_of_the_engine() {
         let bytes = if WORD == 8 { 160 } else { 96 };
         let scope = Scope::new("conte-sl4", bytes, 1, &[2 * WORD]).expect("a scope");
         let outcome = Search::new(scope, maker).run(&mut |_| true);
-        assert!(matches!(outcome.ended, Ended::Closed), "{:?}", outcome.ended);
+        assert!(matches!(outcome.ended, SearchEnd::Closed), "{:?}", outcome.ended);
         outcome.reached
     };
     let faulty = explore(|geometry| {

@@ -60,7 +60,7 @@ pub(crate) static ALLOCATORS: [Allocator; 2] = [
 
 /// One call.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Call {
+pub(crate) enum MeasuredCall {
     Malloc { size: usize },
     Memalign { align: usize, size: usize },
     Realloc { payload: Pointer, size: usize },
@@ -86,14 +86,14 @@ impl Allocator {
     ///
     /// # Safety
     /// As TLSF's.
-    pub(crate) unsafe fn call(&self, control: Pointer, call: Call) -> Pointer {
+    pub(crate) unsafe fn call(&self, control: Pointer, call: MeasuredCall) -> Pointer {
         // SAFETY: the caller's.
         unsafe {
             match call {
-                Call::Malloc { size } => (self.malloc)(control, size),
-                Call::Memalign { align, size } => (self.memalign)(control, align, size),
-                Call::Realloc { payload, size } => (self.realloc)(control, payload, size),
-                Call::Free { payload } => {
+                MeasuredCall::Malloc { size } => (self.malloc)(control, size),
+                MeasuredCall::Memalign { align, size } => (self.memalign)(control, align, size),
+                MeasuredCall::Realloc { payload, size } => (self.realloc)(control, payload, size),
+                MeasuredCall::Free { payload } => {
                     (self.free)(control, payload);
                     core::ptr::null_mut()
                 }
@@ -105,18 +105,18 @@ impl Allocator {
     ///
     /// # Safety
     /// As TLSF's.
-    pub(crate) unsafe fn measure(&self, control: Pointer, call: Call) -> Pointer {
+    pub(crate) unsafe fn measure(&self, control: Pointer, call: MeasuredCall) -> Pointer {
         // SAFETY: the caller's.
         unsafe {
             match call {
-                Call::Malloc { size } => measured_malloc(self.malloc, control, size),
-                Call::Memalign { align, size } => {
+                MeasuredCall::Malloc { size } => measured_malloc(self.malloc, control, size),
+                MeasuredCall::Memalign { align, size } => {
                     measured_memalign(self.memalign, control, align, size)
                 }
-                Call::Realloc { payload, size } => {
+                MeasuredCall::Realloc { payload, size } => {
                     measured_realloc(self.realloc, control, payload, size)
                 }
-                Call::Free { payload } => {
+                MeasuredCall::Free { payload } => {
                     measured_free(self.free, control, payload);
                     core::ptr::null_mut()
                 }

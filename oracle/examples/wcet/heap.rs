@@ -11,7 +11,7 @@
 
 use std::alloc::{Layout, alloc, dealloc};
 
-use crate::allocators::{Allocator, Call, Pointer};
+use crate::allocators::{Allocator, MeasuredCall, Pointer};
 use crate::scenarios::{Request, Scenario, State};
 
 /// Bytes of the scenario pool. The pools of both allocators have the same addresses modulo this.
@@ -28,12 +28,12 @@ fn free_size(index: usize) -> usize {
 }
 
 /// Memory aligned to 1 MiB, so that both allocators have the same addresses modulo 1 MiB.
-struct AlignedMemory {
+struct ScenarioMemory {
     start: *mut u8,
     layout: Layout,
 }
 
-impl AlignedMemory {
+impl ScenarioMemory {
     fn new(bytes: usize) -> Self {
         let layout = Layout::from_size_align(bytes, SCENARIO_POOL_BYTES).expect("a size");
         // SAFETY: not of size 0.
@@ -47,7 +47,7 @@ impl AlignedMemory {
     }
 }
 
-impl Drop for AlignedMemory {
+impl Drop for ScenarioMemory {
     fn drop(&mut self) {
         // SAFETY: from `alloc`, with this layout.
         unsafe { dealloc(self.start, self.layout) }
@@ -56,16 +56,16 @@ impl Drop for AlignedMemory {
 
 /// A block of a pool.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) struct Row {
+pub(crate) struct BlockRow {
     pub(crate) size: usize,
     pub(crate) free: bool,
 }
 
 pub(crate) struct Heap {
     allocator: Allocator,
-    control: AlignedMemory,
-    _background: AlignedMemory,
-    scenario_pool: AlignedMemory,
+    control: ScenarioMemory,
+    _background: ScenarioMemory,
+    scenario_pool: ScenarioMemory,
     /// Live blocks of the present scenario.
     live: Vec<Pointer>,
 }
@@ -75,8 +75,8 @@ impl Heap {
     pub(crate) fn new(allocator: Allocator, live: usize) -> Self {
         const LIVE: usize = 40;
         let bytes = (0..live).map(|index| 16 + LIVE + free_size(index)).sum::<usize>() + 16;
-        let (control, background) = (AlignedMemory::new(CONTROL), AlignedMemory::new(bytes));
-        let scenario_pool = AlignedMemory::new(SCENARIO_POOL_BYTES);
+        let (control, background) = (ScenarioMemory::new(CONTROL), ScenarioMemory::new(bytes));
+        let scenario_pool = ScenarioMemory::new(SCENARIO_POOL_BYTES);
         // SAFETY: the memory is large and aligned enough, and dropped with the heap.
         unsafe {
             allocator.create(control.pointer());
@@ -98,13 +98,13 @@ impl Heap {
                 heap.control.pointer(),
                 heap.scenario_pool.pointer(),
                 SCENARIO_POOL_BYTES,
-            )
+            );
         };
         heap
     }
 
     /// Sets up a scenario and returns its call.
-    pub(crate) fn set_up(&mut self, scenario: &Scenario) -> Call {
+    pub(crate) fn set_up(&mut self, scenario: &Scenario) -> MeasuredCall {
         assert!(self.live.is_empty(), "the previous scenario was not cleared");
         let pieces: Vec<_> = scenario.blocks.iter().map(|piece| self.expect(piece.size)).collect();
         for (piece, &payload) in scenario.blocks.iter().zip(&pieces) {
@@ -114,20 +114,20 @@ impl Heap {
             }
         }
         match scenario.request {
-            Request::Malloc(size) => Call::Malloc { size },
-            Request::Memalign(align, size) => Call::Memalign { align, size },
-            Request::Realloc(piece, size) => Call::Realloc { payload: pieces[piece], size },
-            Request::Free(piece) => Call::Free { payload: pieces[piece] },
+            Request::Malloc(size) => MeasuredCall::Malloc { size },
+            Request::Memalign(align, size) => MeasuredCall::Memalign { align, size },
+            Request::Realloc(piece, size) => MeasuredCall::Realloc { payload: pieces[piece], size },
+            Request::Free(piece) => MeasuredCall::Free { payload: pieces[piece] },
         }
     }
 
     /// Makes the call under callgrind's count. Returns the address modulo 1 MiB, which is the same for both
     /// allocators.
-    pub(crate) fn measure(&mut self, call: Call) -> Option<usize> {
+    pub(crate) fn measure(&mut self, call: MeasuredCall) -> Option<usize> {
         // SAFETY: `set_up` returned the call: valid arguments and a live block.
         let result = unsafe { self.allocator.measure(self.control.pointer(), call) };
-        if let Call::Realloc { payload, .. } | Call::Free { payload } = call {
-            if !result.is_null() || matches!(call, Call::Free { .. }) {
+        if let MeasuredCall::Realloc { payload, .. } | MeasuredCall::Free { payload } = call {
+            if !result.is_null() || matches!(call, MeasuredCall::Free { .. }) {
                 self.live.retain(|&live| live != payload);
             }
         }
@@ -144,7 +144,7 @@ impl Heap {
         }
         assert_eq!(
             self.scenario_blocks(),
-            [Row { size: SCENARIO_POOL_BYTES - 16, free: true }],
+            [BlockRow { size: SCENARIO_POOL_BYTES - 16, free: true }],
             "all freed blocks merged"
         );
     }
@@ -152,7 +152,7 @@ impl Heap {
     /// The blocks of the scenario pool, in address order.
     ///
     /// They are read from memory: both allocators have the same headers (CONTE.md, Layout).
-    pub(crate) fn scenario_blocks(&self) -> Vec<Row> {
+    pub(crate) fn scenario_blocks(&self) -> Vec<BlockRow> {
         let mut rows = Vec::new();
         let mut at = self.scenario_pool.start.cast::<usize>();
         loop {
@@ -162,7 +162,7 @@ impl Heap {
             if size == 0 {
                 return rows;
             }
-            rows.push(Row { size, free: header & 1 == 1 });
+            rows.push(BlockRow { size, free: header & 1 == 1 });
             // SAFETY: as above.
             at = unsafe { at.byte_add(8 + size) };
         }
@@ -170,14 +170,15 @@ impl Heap {
 
     fn expect(&self, size: usize) -> Pointer {
         // SAFETY: the heap is valid.
-        let payload = unsafe { self.allocator.call(self.control.pointer(), Call::Malloc { size }) };
+        let payload =
+            unsafe { self.allocator.call(self.control.pointer(), MeasuredCall::Malloc { size }) };
         assert!(!payload.is_null(), "{}: no block of {size} bytes", self.allocator.name);
         payload
     }
 
     fn free(&self, payload: Pointer) {
         // SAFETY: the heap is valid and the block is live.
-        unsafe { self.allocator.call(self.control.pointer(), Call::Free { payload }) };
+        unsafe { self.allocator.call(self.control.pointer(), MeasuredCall::Free { payload }) };
     }
 
     #[cfg(all(test, target_pointer_width = "64"))]

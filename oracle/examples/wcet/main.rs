@@ -19,7 +19,7 @@ mod sweep;
 mod variants;
 
 use crate::allocators::{ALLOCATORS, Allocator};
-use crate::heap::{Heap, Row};
+use crate::heap::{BlockRow, Heap};
 use crate::scenarios::{SCENARIOS, Scenario};
 use crate::sweep::Sweep;
 use crate::variants::variants;
@@ -28,7 +28,7 @@ use crate::variants::variants;
 const LIVE: [usize; 3] = [1 << 6, 1 << 12, 1 << 18];
 
 /// The result of a scenario: what the call returned, and the blocks afterwards.
-type Outcome = (Option<usize>, Vec<Row>);
+type Outcome = (Option<usize>, Vec<BlockRow>);
 
 fn main() {
     if size_of::<usize>() != 8 {

@@ -9,7 +9,7 @@ use crate::scenarios::{Piece, Request, Scenario};
 
 /// Where in its list a block is that leaves the list.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Place {
+enum ListPlace {
     /// No such block: the neighbour is in use.
     None,
     AloneInRow,
@@ -27,8 +27,14 @@ enum Onto {
     Others,
 }
 
-const PLACES: [Place; 6] =
-    [Place::None, Place::AloneInRow, Place::AloneInList, Place::Head, Place::Middle, Place::Last];
+const PLACES: [ListPlace; 6] = [
+    ListPlace::None,
+    ListPlace::AloneInRow,
+    ListPlace::AloneInList,
+    ListPlace::Head,
+    ListPlace::Middle,
+    ListPlace::Last,
+];
 const ONTO: [Onto; 3] = [Onto::EmptyRow, Onto::EmptyList, Onto::Others];
 
 /// All variants. A `realloc` that moves searches as in its worst scenario.
@@ -42,7 +48,7 @@ pub(crate) fn variants() -> Vec<Scenario> {
             }
         }
     }
-    for place in [Place::AloneInRow, Place::AloneInList, Place::Head] {
+    for place in [ListPlace::AloneInRow, ListPlace::AloneInList, ListPlace::Head] {
         for onto in ONTO {
             all.extend(mallocs(place, onto));
             for align in [64, 512] {
@@ -55,7 +61,7 @@ pub(crate) fn variants() -> Vec<Scenario> {
     for next in PLACES {
         for onto in ONTO {
             all.push(shrinks(next, onto));
-            if next != Place::None {
+            if next != ListPlace::None {
                 all.push(grows(next, onto));
             }
         }
@@ -75,17 +81,17 @@ struct ScenarioBuilder {
 impl ScenarioBuilder {
     /// A block of `size` that will leave from `place`; `other` is a size of the same row, and another
     /// list.
-    fn leaves(&mut self, place: Place, size: usize, other: usize) {
+    fn leaves(&mut self, place: ListPlace, size: usize, other: usize) {
         let [ahead, behind] = match place {
-            Place::None => return self.piece.push(Piece::used(size)),
-            Place::AloneInRow => [false, false],
-            Place::AloneInList => {
+            ListPlace::None => return self.piece.push(Piece::used(size)),
+            ListPlace::AloneInRow => [false, false],
+            ListPlace::AloneInList => {
                 self.apart(other);
                 [false, false]
             }
-            Place::Head => [false, true],
-            Place::Middle => [true, true],
-            Place::Last => [true, false],
+            ListPlace::Head => [false, true],
+            ListPlace::Middle => [true, true],
+            ListPlace::Last => [true, false],
         };
         if behind {
             self.apart(size);
@@ -133,23 +139,23 @@ const PREV: usize = 2048;
 const THIS: usize = 4096;
 const NEXT: usize = 1024;
 
-fn merging(prev: Place, next: Place, onto: Onto) -> ScenarioBuilder {
+fn merging(prev: ListPlace, next: ListPlace, onto: Onto) -> ScenarioBuilder {
     let mut builder = ScenarioBuilder::default();
     builder.leaves(prev, PREV, 3072);
     builder.piece.push(Piece::used(THIS));
     builder.leaves(next, NEXT, 1536);
-    let merged = |place, size| if place == Place::None { 0 } else { 8 + size };
+    let merged = |place, size| if place == ListPlace::None { 0 } else { 8 + size };
     builder.joins(onto, THIS + merged(prev, PREV) + merged(next, NEXT), 4608);
     builder
 }
 
-fn frees(prev: Place, next: Place, onto: Onto) -> Scenario {
+fn frees(prev: ListPlace, next: ListPlace, onto: Onto) -> Scenario {
     let builder = merging(prev, next, onto);
     let request = Request::Free(builder.at(1));
     builder.scenario("free", request, format!("prev {prev:?}, next {next:?}, onto {onto:?}"))
 }
 
-fn moves(prev: Place, next: Place, onto: Onto) -> Scenario {
+fn moves(prev: ListPlace, next: ListPlace, onto: Onto) -> Scenario {
     let mut builder = merging(prev, next, onto);
     builder.after.extend([GUARD, Piece::free(16384)]);
     let request = Request::Realloc(builder.at(1), 16128);
@@ -161,7 +167,7 @@ fn moves(prev: Place, next: Place, onto: Onto) -> Scenario {
 }
 
 /// By search: in the list itself, further on in the row, in another row; with a rest and without.
-fn mallocs(place: Place, onto: Onto) -> Vec<Scenario> {
+fn mallocs(place: ListPlace, onto: Onto) -> Vec<Scenario> {
     let mut all = Vec::new();
     for (found, request) in [(4096, 4096), (4216, 4096), (7168, 4096), (8192, 4000), (8192, 8056)] {
         let mut builder = ScenarioBuilder::default();
@@ -181,7 +187,7 @@ fn mallocs(place: Place, onto: Onto) -> Vec<Scenario> {
 }
 
 /// The payload of what is found is at `payload` modulo 64.
-fn memaligns(place: Place, onto: Onto, align: usize, payload: usize) -> Scenario {
+fn memaligns(place: ListPlace, onto: Onto, align: usize, payload: usize) -> Scenario {
     const FOUND: usize = 1 << 16;
     let mut builder = ScenarioBuilder::default();
     // Moves what is found to `payload`: behind what lies before it.
@@ -197,7 +203,7 @@ fn memaligns(place: Place, onto: Onto, align: usize, payload: usize) -> Scenario
     builder.scenario("memalign", Request::Memalign(align, size), name)
 }
 
-fn grows(next: Place, onto: Onto) -> Scenario {
+fn grows(next: ListPlace, onto: Onto) -> Scenario {
     let mut builder = ScenarioBuilder::default();
     builder.piece.push(Piece::used(THIS));
     builder.leaves(next, PREV, 3072);
@@ -206,11 +212,11 @@ fn grows(next: Place, onto: Onto) -> Scenario {
     builder.scenario("realloc", request, format!("grows, next {next:?}, rest onto {onto:?}"))
 }
 
-fn shrinks(next: Place, onto: Onto) -> Scenario {
+fn shrinks(next: ListPlace, onto: Onto) -> Scenario {
     let mut builder = ScenarioBuilder::default();
     builder.piece.push(Piece::used(THIS));
     builder.leaves(next, NEXT, 1536);
-    let rest = THIS - 512 - 8 + if next == Place::None { 0 } else { 8 + NEXT };
+    let rest = THIS - 512 - 8 + if next == ListPlace::None { 0 } else { 8 + NEXT };
     builder.joins(onto, rest, if rest < 4096 { 2048 } else { 5120 });
     let request = Request::Realloc(builder.at(0), 512);
     builder.scenario("realloc", request, format!("shrinks, next {next:?}, rest onto {onto:?}"))

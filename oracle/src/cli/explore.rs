@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use clap::Args;
 use oracle::explore::known::{KNOWN, KnownScope};
-use oracle::explore::{Ended, FailingPath, Scope, Search, SearchOutcome};
+use oracle::explore::{FailingPath, Scope, Search, SearchEnd, SearchOutcome};
 use oracle::lockstep::Lockstep;
 use oracle::{Config, Context, Report};
 
@@ -118,7 +118,7 @@ impl Explore {
             reached.states, reached.transitions
         );
         match ended {
-            Ended::Closed => {
+            SearchEnd::Closed => {
                 let wrong = expected.is_some_and(|(states, transitions)| {
                     states != reached.states
                         || transitions.is_some_and(|expected| expected != reached.transitions)
@@ -135,7 +135,7 @@ impl Explore {
                 writeln!(out, "CLOSED {counts}")?;
                 Ok(if wrong { Exit::Finding } else { Exit::Agrees })
             }
-            Ended::Open => {
+            SearchEnd::Open => {
                 writeln!(out, "depth {}, {} states not expanded", reached.depth, reached.open)?;
                 writeln!(out, "OPEN {counts}")?;
                 if !interrupt::requested() {
@@ -144,7 +144,7 @@ impl Explore {
                 eprintln!("interrupted: no violation so far; states are not kept");
                 Ok(Exit::Interrupted)
             }
-            Ended::Failed(path) => {
+            SearchEnd::Failed(path) => {
                 self.report(&path, out)?;
                 writeln!(out, "OPEN {counts}")?;
                 Ok(Exit::Finding)

@@ -29,4 +29,4 @@ pub mod search;
 mod state;
 
 pub use scope::Scope;
-pub use search::{Ended, FailingPath, Reached, Search, SearchOutcome};
+pub use search::{FailingPath, Reached, Search, SearchEnd, SearchOutcome};

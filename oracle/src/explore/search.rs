@@ -53,12 +53,12 @@ pub struct SearchOutcome {
     /// How far the search came.
     pub reached: Reached,
     /// Why it ended.
-    pub ended: Ended,
+    pub ended: SearchEnd,
 }
 
 /// Why a search ended.
 #[derive(Debug)]
-pub enum Ended {
+pub enum SearchEnd {
     /// All states were expanded: the scope has no others.
     Closed,
     /// The search was stopped.
@@ -98,7 +98,7 @@ impl Search {
         let mut reached = Reached::default();
         let mut first = self.expander();
         if let Err(finding) = first.rewind(&[]) {
-            let ended = Ended::Failed(self.failing_path(*finding, &[]));
+            let ended = SearchEnd::Failed(self.failing_path(*finding, &[]));
             return SearchOutcome { reached, ended };
         }
         let root = first.state().into();
@@ -118,7 +118,7 @@ impl Search {
                         let mut path = known.path(parent);
                         path.push(by);
                         reached.states = known.len();
-                        let ended = Ended::Failed(self.failing_path(*finding, &path));
+                        let ended = SearchEnd::Failed(self.failing_path(*finding, &path));
                         return SearchOutcome { reached, ended };
                     }
                 }
@@ -128,12 +128,12 @@ impl Search {
                 let enough = reached.states >= self.max_states
                     || reached.transitions >= self.max_transitions;
                 if reached.open > 0 && (!going(&reached) || enough) {
-                    return SearchOutcome { reached, ended: Ended::Open };
+                    return SearchOutcome { reached, ended: SearchEnd::Open };
                 }
             }
             reached.depth += usize::from(known.len() > level_end);
         }
-        SearchOutcome { reached, ended: Ended::Closed }
+        SearchOutcome { reached, ended: SearchEnd::Closed }
     }
 
     fn expander(&self) -> Expander<'_> {

@@ -2,17 +2,17 @@
 
 use std::fmt;
 
-use super::rows::{Adversary, Capacity, Sample};
+use super::rows::{AdversaryRow, CapacityRow, SampleRow};
 
 /// The rows of a study, in the order of distribution, seed, allocator.
 #[derive(Clone, PartialEq, Debug, Default)]
 pub struct Results {
     /// Every sample.
-    pub samples: Vec<Sample>,
+    pub samples: Vec<SampleRow>,
     /// The first refusal of every heap.
-    pub capacities: Vec<Capacity>,
+    pub capacities: Vec<CapacityRow>,
     /// Robson's program.
-    pub adversary: Vec<Adversary>,
+    pub adversary: Vec<AdversaryRow>,
 }
 
 /// A finding: an allocator broke its contract, or its figures are impossible or differ from those of its

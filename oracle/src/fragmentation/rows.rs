@@ -8,7 +8,7 @@ use super::run::Reading;
 /// `fragmentation.csv`: one sample. The first seven columns name it; `live` to `external` describe the heap
 /// of `heap_bytes`, the last three the same requests in a heap large enough for all of them.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
-pub struct Sample {
+pub struct SampleRow {
     /// The load.
     pub distribution: String,
     /// A name of [`PEERS`](super::peers::PEERS).
@@ -49,7 +49,7 @@ pub struct Sample {
 
 /// `capacity.csv`: the first refusal of a heap.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
-pub struct Capacity {
+pub struct CapacityRow {
     /// The load.
     pub distribution: String,
     /// A name of [`PEERS`](super::peers::PEERS).
@@ -68,7 +68,7 @@ pub struct Capacity {
 
 /// `robson.csv`: Robson's program after each of its steps.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
-pub struct Adversary {
+pub struct AdversaryRow {
     /// A name of [`PEERS`](super::peers::PEERS).
     pub allocator: String,
     /// The paper's M in bytes, including headers.
@@ -94,7 +94,7 @@ pub(super) struct RunName {
     pub(super) heap_bytes: usize,
 }
 
-impl Sample {
+impl SampleRow {
     /// The row for a sample: `tight` is from the heap under study, `large` from the large heap.
     pub(super) fn new(
         of: &RunName,

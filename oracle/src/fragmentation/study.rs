@@ -9,7 +9,7 @@ use super::equivalents;
 use super::peers::Peer;
 use super::programs::{EventSource, RecordedProgram, Robson, Staircase, StudyPlan, robson_bound};
 use super::results::{Broken, Results};
-use super::rows::{Adversary, Capacity, RunName, Sample, percent, round};
+use super::rows::{AdversaryRow, CapacityRow, RunName, SampleRow, percent, round};
 use super::run::{RunResult, run};
 use super::sizes::{SIZE_MAX, Sizes};
 
@@ -168,7 +168,7 @@ impl Study<'_> {
         if ran.refused.is_some() {
             return Err("Robson's program was refused a request".to_owned());
         }
-        let adversary = ran.readings.iter().map(|reading| Adversary {
+        let adversary = ran.readings.iter().map(|reading| AdversaryRow {
             allocator: of.allocator.clone(),
             most_live_bytes: most,
             largest_block_bytes: reading.label * Robson::UNIT,
@@ -185,7 +185,7 @@ impl Study<'_> {
         of: &RunName,
         tight: &RunResult,
         large: &RunResult,
-    ) -> Result<Vec<Sample>, String> {
+    ) -> Result<Vec<SampleRow>, String> {
         if let Some(refusal) = large.refused {
             return Err(format!("{refusal:?} in a heap {LARGE} times as large"));
         }
@@ -193,7 +193,7 @@ impl Study<'_> {
         Ok(readings
             .map(|(index, large)| {
                 let number = index % self.plan.samples;
-                Sample::new(of, number, tight.readings.get(index), large)
+                SampleRow::new(of, number, tight.readings.get(index), large)
             })
             .collect())
     }
@@ -212,7 +212,7 @@ fn on(
 fn lowest(
     of: &RunName,
     mut at: impl FnMut(usize) -> Result<(usize, RunResult), String>,
-) -> Result<Vec<Capacity>, String> {
+) -> Result<Vec<CapacityRow>, String> {
     let mut capacity_at_100 = None;
     for fill in LOWEST..=100 {
         let (heap_bytes, ran) = at(fill)?;
@@ -225,9 +225,9 @@ fn lowest(
     Ok(capacity_at_100.into_iter().collect())
 }
 
-fn capacity(of: &RunName, first_refusal: Option<f64>, ran: &RunResult) -> Capacity {
+fn capacity(of: &RunName, first_refusal: Option<f64>, ran: &RunResult) -> CapacityRow {
     let RunName { distribution, allocator, seed, heap_bytes } = of.clone();
-    Capacity {
+    CapacityRow {
         distribution,
         allocator,
         seed,

@@ -32,7 +32,7 @@ impl Figure {
 
 /// `summary.csv`: one figure of one allocator under one load.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
-pub struct Summary {
+pub struct SummaryRow {
     /// The load.
     pub distribution: String,
     /// Fill level in percent; empty for figures that have none.
@@ -55,7 +55,7 @@ pub struct Summary {
 
 /// A summary for each distribution, fill level, allocator and figure, in this order. Distributions and
 /// allocators are in the order of first appearance.
-pub fn summarise(results: &Results) -> Vec<Summary> {
+pub fn summarise(results: &Results) -> Vec<SummaryRow> {
     let mut groups = Groups::default();
     for row in &results.samples {
         let of = (row.distribution.as_str(), Some(row.fill_percent), row.allocator.as_str());
@@ -121,7 +121,7 @@ impl<'a> Groups<'a> {
 }
 
 impl Group<'_> {
-    fn summary(mut self) -> Summary {
+    fn summary(mut self) -> SummaryRow {
         // From best to worst.
         self.values.sort_by(f64::total_cmp);
         if self.figure.more_is_better() {
@@ -129,7 +129,7 @@ impl Group<'_> {
         }
         let at = |percent| rank(&self.values, percent).map(round);
         let (distribution, fill_percent, allocator) = self.of;
-        Summary {
+        SummaryRow {
             distribution: distribution.to_owned(),
             fill_percent,
             allocator: allocator.to_owned(),

@@ -45,12 +45,12 @@ fn layout(size: usize, align: usize) -> Layout {
 }
 
 /// Memory aligned to 1 MiB, so that alignments, and with them costs, are the same in each run.
-struct AlignedMemory {
+struct WorkloadMemory {
     start: NonNull<u8>,
     layout: Layout,
 }
 
-impl AlignedMemory {
+impl WorkloadMemory {
     fn new(bytes: usize) -> Self {
         let layout = Layout::from_size_align(bytes, 1 << 20).expect("a layout");
         // SAFETY: the size is not 0.
@@ -60,7 +60,7 @@ impl AlignedMemory {
     }
 }
 
-impl Drop for AlignedMemory {
+impl Drop for WorkloadMemory {
     fn drop(&mut self) {
         // SAFETY: allocated with this layout.
         unsafe { dealloc(self.start.as_ptr(), self.layout) }
@@ -71,7 +71,7 @@ struct Workload {
     heap: MeasuredHeap,
     first_pool: Pool,
     /// The memory of the second pool.
-    second_memory: AlignedMemory,
+    second_memory: WorkloadMemory,
     live: Vec<NonNull<u8>>,
     /// Live blocks at the end of each step.
     most: usize,
@@ -80,20 +80,20 @@ struct Workload {
     worst: WorstCalls,
     step: usize,
     /// The memory of the first pool. Dropped after the heap.
-    _first_memory: AlignedMemory,
+    _first_memory: WorkloadMemory,
 }
 
 impl Workload {
     fn new(most: usize, seed: u64, before: BeforeCall) -> Self {
         let bytes = most * BYTES_PER_BLOCK + (1 << 14);
-        let memory = AlignedMemory::new(bytes);
+        let memory = WorkloadMemory::new(bytes);
         let mut heap = MeasuredHeap::new();
         // SAFETY: the memory is owned by this value and dropped after the heap.
         let first_pool = unsafe { heap.add_pool(memory.start, bytes) }.expect("a pool");
         Self {
             heap,
             first_pool,
-            second_memory: AlignedMemory::new(SECOND_POOL_BYTES + EXTENSION_BYTES),
+            second_memory: WorkloadMemory::new(SECOND_POOL_BYTES + EXTENSION_BYTES),
             live: Vec::with_capacity(most + 1),
             most,
             rng: SeededRng::new(seed),

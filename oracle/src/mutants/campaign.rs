@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use serde::Serialize;
 
 use super::mutant::Mutant;
-use crate::explore::{Ended, Scope, Search};
+use crate::explore::{Scope, Search, SearchEnd};
 use crate::finding::{Check, FailureKind};
 use crate::lockstep::layers::Layers;
 use crate::ops::{Program, generate};
@@ -144,9 +144,9 @@ pub fn with_explorer(
         let outcome = search.run(&mut |_| going());
         explored.transitions += outcome.reached.transitions;
         match outcome.ended {
-            Ended::Closed => {}
-            Ended::Open => explored.closed = false,
-            Ended::Failed(path) => {
+            SearchEnd::Closed => {}
+            SearchEnd::Open => explored.closed = false,
+            SearchEnd::Failed(path) => {
                 let (depth, check) = (path.depth, path.finding.check);
                 explored.found =
                     Some(Shallowest { depth, check: format!("{check:?}"), scope: name });

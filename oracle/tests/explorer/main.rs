@@ -4,7 +4,7 @@
 mod naive;
 
 use oracle::explore::known::{KNOWN, KnownScope};
-use oracle::explore::{Ended, Reached, Scope, Search};
+use oracle::explore::{Reached, Scope, Search, SearchEnd};
 use oracle::geometry::WORD;
 use oracle::lockstep::Lockstep;
 use oracle::{Config, Context};
@@ -16,7 +16,7 @@ fn search(geometry: &str, bytes: usize, pools: usize, aligns: &[usize]) -> Searc
 
 fn closed(search: &Search) -> Reached {
     let outcome = search.run(&mut |_| true);
-    assert!(matches!(outcome.ended, Ended::Closed), "{:?}", outcome.ended);
+    assert!(matches!(outcome.ended, SearchEnd::Closed), "{:?}", outcome.ended);
     outcome.reached
 }
 
@@ -75,10 +75,10 @@ fn the_result_does_not_depend_on_the_number_of_threads() {
 fn a_stopped_search_counts_the_open_states() {
     let stopped = Search { max_states: 3000, ..search("conte-sl4", 224, 1, &[]) };
     let outcome = stopped.run(&mut |_| true);
-    assert!(matches!(outcome.ended, Ended::Open), "{:?}", outcome.ended);
+    assert!(matches!(outcome.ended, SearchEnd::Open), "{:?}", outcome.ended);
     assert!(outcome.reached.states >= 3000 && outcome.reached.open > 0, "{:?}", outcome.reached);
     let outcome = search("conte-sl4", 224, 1, &[]).run(&mut |_| false);
-    assert!(matches!(outcome.ended, Ended::Open) && outcome.reached.open > 0, "{outcome:?}");
+    assert!(matches!(outcome.ended, SearchEnd::Open) && outcome.reached.open > 0, "{outcome:?}");
 }
 
 #[test]
@@ -105,7 +105,7 @@ mod mutants {
         for maker in [wrapped::<LiveBlockReturned>, wrapped::<OverrunIntoHeader>] {
             let scope = Scope::new("conte-sl4", 160, 1, &[]).expect("a scope");
             let outcome = Search::new(scope, maker).run(&mut |_| true);
-            let Ended::Failed(path) = outcome.ended else { panic!("{:?}", outcome.ended) };
+            let SearchEnd::Failed(path) = outcome.ended else { panic!("{:?}", outcome.ended) };
             println!("{}, {} moves\n{}", path.finding, path.depth, path.program);
             let config = Config::default();
             let mut context = Context::with(maker);

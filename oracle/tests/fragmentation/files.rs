@@ -5,8 +5,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
-use oracle::fragmentation::rows::{Adversary, Capacity, Sample};
-use oracle::fragmentation::summary::Summary;
+use oracle::fragmentation::rows::{AdversaryRow, CapacityRow, SampleRow};
+use oracle::fragmentation::summary::SummaryRow;
 use serde::de::DeserializeOwned;
 
 fn study(out: &Path, more: &[&str]) -> Output {
@@ -64,7 +64,7 @@ fn the_files_are_the_same_for_any_number_of_jobs() {
         ]
     );
 
-    let samples: Vec<Sample> = rows(&one["fragmentation.csv"]);
+    let samples: Vec<SampleRow> = rows(&one["fragmentation.csv"]);
     // Five loads, ten allocators, two fill levels, two samples.
     assert_eq!(samples.len(), 5 * 10 * 2 * 2);
     for row in samples.iter().filter(|row| row.served) {
@@ -79,14 +79,14 @@ fn the_files_are_the_same_for_any_number_of_jobs() {
     }
     let of = |name: &str| -> Vec<_> {
         let rows = samples.iter().filter(|row| row.allocator == name).cloned();
-        rows.map(|row| Sample { allocator: String::new(), ..row }).collect()
+        rows.map(|row| SampleRow { allocator: String::new(), ..row }).collect()
     };
     for lists in ["", "-sl16", "-sl8", "-sl4"] {
         assert_eq!(of(&format!("memoman{lists}")), of(&format!("conte{lists}")));
     }
-    assert_eq!(rows::<Capacity>(&one["capacity.csv"]).len(), 6 * 10);
-    assert_eq!(rows::<Adversary>(&one["robson.csv"]).len() % 10, 0);
-    let summary: Vec<Summary> = rows(&one["summary.csv"]);
+    assert_eq!(rows::<CapacityRow>(&one["capacity.csv"]).len(), 6 * 10);
+    assert_eq!(rows::<AdversaryRow>(&one["robson.csv"]).len() % 10, 0);
+    let summary: Vec<SummaryRow> = rows(&one["summary.csv"]);
     assert_eq!(summary.len(), 5 * 10 * 2 * 4 + 6 * 10);
     for (name, text) in one.iter().filter(|(name, _)| name.ends_with(".svg")) {
         assert!(text.starts_with("<svg") && text.trim_end().ends_with("</svg>"), "{name}");

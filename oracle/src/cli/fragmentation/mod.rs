@@ -13,7 +13,7 @@ use oracle::fragmentation::plots::{self, Scene};
 use oracle::fragmentation::programs::{RecordedProgram, StudyPlan};
 use oracle::fragmentation::results::Results;
 use oracle::fragmentation::study::Study;
-use oracle::fragmentation::summary::{Summary, summarise};
+use oracle::fragmentation::summary::{SummaryRow, summarise};
 use serde::Serialize;
 
 use super::args::{jobs, or_cores};
@@ -155,7 +155,7 @@ fn write(
     dir: &Path,
     study: &Study<'_>,
     results: &Results,
-    summaries: &[Summary],
+    summaries: &[SummaryRow],
 ) -> anyhow::Result<Vec<&'static str>> {
     rows(&dir.join("fragmentation.csv"), &results.samples)?;
     rows(&dir.join("capacity.csv"), &results.capacities)?;

@@ -4,11 +4,11 @@ use std::io::{self, Write};
 
 use oracle::fragmentation::peers::Peer;
 use oracle::fragmentation::results::Results;
-use oracle::fragmentation::summary::{Figure, Summary};
+use oracle::fragmentation::summary::{Figure, SummaryRow};
 
 /// Prints the table. The equivalents of memoman have one line at the end instead of rows.
 pub(crate) fn print(
-    summaries: &[Summary],
+    summaries: &[SummaryRow],
     results: &Results,
     peers: &[Peer],
     out: &mut dyn Write,
@@ -18,7 +18,7 @@ pub(crate) fn print(
     let shown: Vec<_> = summaries.iter().filter(|row| is_shown(&row.allocator)).collect();
     let mut last = ("", None);
     for internal in shown.iter().filter(|row| row.figure == Figure::InternalFragmentationPercent) {
-        let Summary { distribution, fill_percent, allocator, samples, served, .. } = internal;
+        let SummaryRow { distribution, fill_percent, allocator, samples, served, .. } = internal;
         if last.0 != distribution {
             writeln!(out, "\n{distribution}: median / 95th percentile / worst")?;
             writeln!(
@@ -31,7 +31,7 @@ pub(crate) fn print(
         }
         last = (distribution, *fill_percent);
         let figure = |figure, digits| {
-            let same = |row: &&&Summary| {
+            let same = |row: &&&SummaryRow| {
                 row.figure == figure
                     && row.allocator == *allocator
                     && row.distribution == *distribution
@@ -53,7 +53,7 @@ pub(crate) fn print(
         "\nfirst refusal, live bytes in % of the heap: median / 95th percentile / worst"
     )?;
     for row in shown.iter().filter(|row| row.figure == Figure::FirstRefusalPercent) {
-        let Summary { distribution, allocator, .. } = row;
+        let SummaryRow { distribution, allocator, .. } = row;
         writeln!(out, "  {distribution:<18} {allocator:<13} {:>20}", triple(row, 1))?;
     }
     writeln!(out, "\nRobson's program, footprint / most live bytes (bound)")?;
@@ -68,7 +68,7 @@ pub(crate) fn print(
     writeln!(out, "\n{equivalents} builds of TLSF 3.1 in C: each figure as memoman's")
 }
 
-fn triple(row: &Summary, digits: usize) -> String {
+fn triple(row: &SummaryRow, digits: usize) -> String {
     let one =
         |value: Option<f64>| value.map_or("–".to_owned(), |value| format!("{value:.digits$}"));
     format!("{} / {} / {}", one(row.p50), one(row.p95), one(row.worst))

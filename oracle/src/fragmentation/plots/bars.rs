@@ -5,13 +5,13 @@ use plotters::style::text_anchor::HPos;
 
 use super::canvas::{INK, Panel, Scale, as_text, colour, line, plot, text};
 use super::scene::Scene;
-use crate::fragmentation::summary::{Figure, Summary};
+use crate::fragmentation::summary::{Figure, SummaryRow};
 
 const SIZE: (u32, u32) = (1260, 620);
 const TITLE: &str = "Capacity: live bytes at the first request that is refused";
 
-pub(super) fn draw(scene: &Scene<'_>, summaries: &[Summary]) -> Result<String, String> {
-    let of = |row: &&Summary| row.figure == Figure::FirstRefusalPercent;
+pub(super) fn draw(scene: &Scene<'_>, summaries: &[SummaryRow]) -> Result<String, String> {
+    let of = |row: &&SummaryRow| row.figure == Figure::FirstRefusalPercent;
     let rows: Vec<_> = summaries.iter().filter(of).collect();
     let mut distributions: Vec<String> = Vec::new();
     for row in &rows {

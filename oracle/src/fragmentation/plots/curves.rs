@@ -4,7 +4,7 @@ use plotters::style::text_anchor::HPos;
 
 use super::canvas::{Area, Drawn, INK, Panel, Scale, colour, line, mark, plot, text};
 use super::scene::Scene;
-use crate::fragmentation::summary::{Figure, Summary};
+use crate::fragmentation::summary::{Figure, SummaryRow};
 
 const SIZE: (u32, u32) = (1260, 840);
 const PER_ROW: usize = 3;
@@ -23,7 +23,7 @@ pub(super) struct Curves<'a> {
 }
 
 impl Curves<'_> {
-    pub(super) fn draw(&self, summaries: &[Summary]) -> Result<String, String> {
+    pub(super) fn draw(&self, summaries: &[SummaryRow]) -> Result<String, String> {
         let rows: Vec<_> = summaries.iter().filter(|row| row.figure == self.figure).collect();
         let worst = rows.iter().filter_map(|row| row.worst).fold(0.0, f64::max);
         let best = rows.iter().filter_map(|row| row.p50).fold(0.0, f64::max);
@@ -50,7 +50,7 @@ impl Curves<'_> {
         (left, top): (i32, i32),
         scale: Scale,
         name: &str,
-        rows: &[&&Summary],
+        rows: &[&&SummaryRow],
     ) -> Drawn {
         let fills = self.scene.fills;
         let frame = (left, top, left + FRAME.0, top + FRAME.1);

@@ -3,8 +3,8 @@
 use super::curves::Curves;
 use super::scene::Scene;
 use super::{bars, robson};
-use crate::fragmentation::rows::Adversary;
-use crate::fragmentation::summary::{Figure, Summary};
+use crate::fragmentation::rows::AdversaryRow;
+use crate::fragmentation::summary::{Figure, SummaryRow};
 
 /// The plots of a study: file names and contents.
 ///
@@ -12,8 +12,8 @@ use crate::fragmentation::summary::{Figure, Summary};
 /// The errors of the drawing library.
 pub fn draw(
     scene: &Scene<'_>,
-    summaries: &[Summary],
-    adversary: &[Adversary],
+    summaries: &[SummaryRow],
+    adversary: &[AdversaryRow],
 ) -> Result<Vec<(&'static str, String)>, String> {
     let mut plots = Vec::new();
     for (file, title, axis, figure, unit) in [

@@ -4,12 +4,12 @@ use plotters::style::text_anchor::HPos;
 
 use super::canvas::{INK, Panel, Scale, colour, line, mark, plot, text};
 use super::scene::Scene;
-use crate::fragmentation::rows::Adversary;
+use crate::fragmentation::rows::AdversaryRow;
 
 const SIZE: (u32, u32) = (1260, 720);
 const TITLE: &str = "Robson's program: the footprint that an adversary can force";
 
-pub(super) fn draw(scene: &Scene<'_>, rows: &[Adversary]) -> Result<String, String> {
+pub(super) fn draw(scene: &Scene<'_>, rows: &[AdversaryRow]) -> Result<String, String> {
     let mut sizes: Vec<_> = rows.iter().map(|row| row.largest_block_bytes).collect();
     sizes.sort_unstable();
     sizes.dedup();

@@ -25,7 +25,7 @@ pub struct RecordedProgram {
 }
 
 #[derive(Deserialize)]
-struct Row {
+struct CsvRow {
     op: char,
     id: usize,
     size: Option<usize>,
@@ -48,7 +48,7 @@ impl RecordedProgram {
         let (mut sizes, mut bytes) = (Vec::<usize>::new(), 0);
         for (index, row) in csv::Reader::from_reader(from).deserialize().enumerate() {
             let line = index + 2;
-            let Row { op, id, size } = row.map_err(|error| error.to_string())?;
+            let CsvRow { op, id, size } = row.map_err(|error| error.to_string())?;
             if id > 1 << 24 {
                 return Err(format!("line {line}: block {id} is beyond {}", 1 << 24));
             }
