@@ -1,5 +1,7 @@
 //! The trait of the three columns of the lockstep, and the blocks that they report.
 
+use std::fmt;
+
 use crate::call::{Call, Reply};
 
 /// A block of a pool, in address order.
@@ -13,6 +15,13 @@ pub struct Row {
     pub free: bool,
 }
 
+impl fmt::Display for Row {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let state = if self.free { "free" } else { "used" };
+        write!(f, "{} bytes {state} at {}", self.size, self.offset)
+    }
+}
+
 /// A free block in the free lists.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Listed {
@@ -20,6 +29,12 @@ pub struct Listed {
     pub class: usize,
     /// Where its payload starts.
     pub offset: usize,
+}
+
+impl fmt::Display for Listed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the block at {} in list {}", self.offset, self.class)
+    }
 }
 
 /// A column of the lockstep. Offsets count from the arena's base.

@@ -1,7 +1,7 @@
 //! The state of the heap: `validate`, walks, free lists and counters, beside those of the
 //! specification and the reference.
 
-use std::fmt::Debug;
+use std::fmt::Display;
 
 use memoman::{Law, Place, Violation};
 
@@ -166,14 +166,14 @@ pub(crate) fn drained(columns: &Columns, bookkeeping: &Bookkeeping) -> Checked {
 
 /// The first place where two columns differ.
 #[cold]
-fn difference<T: PartialEq + Debug>(
+fn difference<T: PartialEq + Display>(
     check: Check,
     engine: &[T],
     other: &[T],
     column: Column,
 ) -> Box<Finding> {
     let at = engine.iter().zip(other).take_while(|(a, b)| a == b).count();
-    let entry = |rows: &[T]| rows.get(at).map_or("nothing".into(), |row| format!("{row:?}"));
-    let what = format!("entry {at}: engine {}; {column} {}", entry(engine), entry(other));
+    let entry = |rows: &[T]| rows.get(at).map_or("nothing".into(), |row| row.to_string());
+    let what = format!("entry {at}: engine: {}; {column}: {}", entry(engine), entry(other));
     Finding::new(check, what)
 }
