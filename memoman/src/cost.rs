@@ -19,7 +19,7 @@ std::thread_local! {
 ///
 /// It counts each access to a header, a back link, a link or head of a free list, a word of the bitmap
 /// or an entry of the pool table; a word that is read and written in one step counts once. It does not
-/// count payloads (so the copy of a reallocation is free), counters, and the control while it is
+/// count payloads (so the copy of a reallocation adds nothing), counters, or the control while it is
 /// [validated](crate::Tlsf::validate). The number depends on the heap and the call only, not on the
 /// machine, the compiler, the optimisation, the word width or the load. (With debug assertions,
 /// [`deallocate_sized`](crate::Tlsf::deallocate_sized) reads one header more, for a comparison.)

@@ -10,12 +10,12 @@ pub const WORD: usize = size_of::<usize>();
 pub const CONTE_FL: usize = if WORD == 8 { 25 } else { 24 };
 
 /// Returns the least `FL` of a [`Tlsf`](crate::Tlsf) with these parameters that can have a pool of
-/// `pool_bytes`: its [`POOL_BYTES_MAX`](crate::Tlsf::POOL_BYTES_MAX) is at least that. It is right on
-/// 32-bit and 64-bit targets, where the same pool needs different numbers.
+/// `pool_bytes`: its [`POOL_BYTES_MAX`](crate::Tlsf::POOL_BYTES_MAX) is at least that. The result is
+/// for the target that is compiled for: the same pool needs another `FL` on 32-bit than on 64-bit.
 ///
 /// # Panics
-/// If no pool is that large, that is, above `isize::MAX`. In a `const`, that is an error of the
-/// compiler.
+/// If `pool_bytes` is above `isize::MAX`: no pool is that large. In a `const`, the panic is a compile
+/// error.
 ///
 /// # Examples
 /// ```
@@ -168,8 +168,8 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize> Geometry<ALIGN, FL, S
         (row << Self::SL_LOG2) + ((key << zeros) >> (usize::BITS - 1 - Self::SL_LOG2))
     }
 
-    /// The least class all of whose keys are at least `key`, which is not 0; it may lie one past
-    /// the last.
+    /// The least class in which every key is at least `key`, which is not 0; the result may be one
+    /// past the last class.
     #[inline]
     pub(crate) const fn search_class_of_key(key: usize) -> usize {
         Self::class_of_key(key - 1) + 1

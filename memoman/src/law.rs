@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-/// What every sound heap obeys; the names are used by the engine, its checks and the fuzzer.
+/// A law that every sound heap obeys. The engine, its checks and the fuzzer use the same names.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
 #[non_exhaustive]
 pub enum Law {
@@ -95,7 +95,7 @@ pub enum Place {
 pub struct Violation {
     /// The first law that was found broken.
     pub law: Law,
-    /// The block or list at fault, or the one whose link is.
+    /// The block or list at fault; for a wrong link, the block or list that holds it.
     pub place: Place,
 }
 

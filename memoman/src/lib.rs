@@ -27,21 +27,23 @@
 //! structures through the same bytes:
 //!
 //! - the **chain**: all blocks of a pool in address order. A header holds the size, so the next
-//!   block is an addition away; a free block ends in a pointer to its own header, so the previous
-//!   one is, too. Freeing merges a block with its free neighbours without searching.
-//! - the **index**: the free blocks by size. The first level is the power of two, the second
-//!   divides each power into `SL` equal ranges; one list for each range, one bit for each list.
+//!   block is found by one addition. A free block ends in a pointer to its own header, so the block
+//!   behind it can find it. Freeing merges a block with its free neighbours without searching.
+//! - the **index**: the free blocks by size. The first level is the power of two. The second level
+//!   divides each power into `SL` equal ranges. Each range has one list and one bit.
 //!
 //! An allocation rounds the request up to the start of the next range, so that *every* block of
-//! the list is large enough, finds the first occupied list from there on with two bit scans, takes its
-//! head, and frees the rest of it. No step depends on the number of blocks: allocating, freeing and
-//! resizing in place take *constant time*. The others do not:
+//! that list is large enough. Two bit scans find the first occupied list from there on. The allocation
+//! takes the head of that list, and what the request does not need becomes a free block again. No step
+//! depends on the number of blocks: allocating, freeing and resizing in place take *constant time*.
+//! The other operations do not:
 //!
 //! - [`Tlsf::reallocate`] copies when it moves a block;
-//! - [`Tlsf::add_pool`] and the other operations on whole pools are O(pools), [`Tlsf::reset`] clears
-//!   the lists as well, and [`Tlsf::remove_pool`] of a pool in use searches for the live block;
-//! - [`Tlsf::try_allocate`] without a block to return searches for the reason, O(free blocks);
-//! - inspection ([`Tlsf::validate`], [`Tlsf::blocks`], …) is O(what is inspected).
+//! - [`Tlsf::add_pool`] and the other operations on whole pools are O(pools); [`Tlsf::reset`] clears
+//!   the lists as well; [`Tlsf::remove_pool`] and [`Tlsf::shrink_pool`] search the pool for the live
+//!   block that makes them fail;
+//! - [`Tlsf::try_allocate`], if it refuses, searches for the reason, O(free blocks);
+//! - inspection ([`Tlsf::validate`], [`Tlsf::blocks`], …) takes time in proportion to what it reads.
 //!
 //! # The bytes
 //!
@@ -64,8 +66,8 @@
 //!
 //! # Ten laws
 //!
-//! Each has one name, which the code cites where it relies on it, and which [`Tlsf::validate`]
-//! reports as a [`Law`] when it is broken.
+//! Each law has one name. The code cites it where it relies on the law, and [`Tlsf::validate`] reports
+//! it as a [`Law`] when the law is broken.
 //!
 //! | law | statement |
 //! |---|---|
@@ -80,20 +82,20 @@
 //! | [Occupancy](Law::Occupancy) | a bit is set exactly if its list is not empty, on both levels |
 //! | [Census](Law::Census) | counters equal what a walk counts |
 //!
-//! Counters are a feature, `stats`: with it a heap counts blocks and bytes at each call and returns
-//! them in constant time as [`Stats`], and `validate` compares them with a walk. Without it nothing is
-//! counted, and `validate` returns what the walk counts.
+//! Counters need feature `stats`: with it a heap counts blocks and bytes at each call and returns the
+//! counts in constant time as [`Stats`], and `validate` compares them with a walk. Without it a heap
+//! counts nothing, and `validate` returns what its walk counts.
 //!
 //! # Features
 //!
-//! None is on by default; each may be, with any other. Always available are [`Tlsf`], [`Shared`],
-//! [`LocalHeap`], [`Source`] and [`Buffer`].
+//! No feature is on by default, and all can be combined. [`Tlsf`], [`Shared`], [`LocalHeap`],
+//! [`Source`] and [`Buffer`] need none.
 //!
 //! | feature | adds | depends on |
 //! |---|---|---|
 //! | `stats` | [`Stats`]: counters, updated by each call | |
 //! | `guard` | [`Guarded`]: a heap that checks every call, see [Misuse](#misuse) | |
-//! | `internals` | what tools that look inside need: size classes, free lists, pools without their heap | |
+//! | `internals` | functions for tools that inspect a heap: size classes, free lists, pools without their heap | |
 //! | `cost` | [`cost()`]: the number of words that calls touch, for measurements | `std` |
 //! | `lock_api` | [`LockedHeap`]: a heap behind a lock, see [Shared heaps](#shared-heaps) | `lock_api` 0.4 |
 //! | `critical-section` | [`CriticalHeap`]: a heap for interrupt handlers | `critical-section` 1 |
@@ -102,9 +104,9 @@
 //!
 //! # How to integrate
 //!
-//! A static heap for all threads, with its memory in the program: see [`static_buffer!`]. Memory of
-//! the stack, or any that is borrowed: see [`Buffer`]. One region that holds the control as well, as
-//! `tlsf_create_with_pool` makes it:
+//! For a static heap of all threads, with its memory in the program, see [`static_buffer!`]. For
+//! memory on the stack, or any that is borrowed, see [`Buffer`]. One region can hold the control as
+//! well, as `tlsf_create_with_pool` lays it out:
 //!
 //! ```
 //! use core::alloc::Layout;
@@ -152,21 +154,24 @@
 //! which `main` would add a pool, refuses those requests, and the program is aborted before its first
 //! line. [`Shared::with_source`] with a [`static_buffer!`] or [`Mmap`] has memory from the start.
 //!
-//! Inside each is a [`Tlsf`]. The pointer policy, [`Guarded`], needs `&mut`.
+//! Each contains a [`Tlsf`], which relies on its callers. [`Guarded`], the heap that checks every call,
+//! is used through `&mut` and is not available as a shared heap.
 //!
 //! # Policies
 //!
 //! - A request of 0 bytes is refused. Others are rounded up to ALIGN, at least to
 //!   [`Tlsf::BLOCK_SIZE_MIN`] ([`Tlsf::usable_size`] returns the result).
-//! - Lists are LIFO: the block freed last is allocated first; so is the pool that was added last.
-//! - A block is split if the rest can be a block: four words or more with ALIGN = W, else a least
-//!   block with its header. The caller gets the front, the rest becomes the head of its list.
-//! - Free neighbours are merged at once, the one in front first. Pools never merge.
-//! - An alignment above ALIGN makes the gap in front of the aligned payload a free block; a gap too
-//!   small for one moves the payload on to a later multiple.
-//! - [`Tlsf::reallocate`] grows in place if block and free successor suffice, else it allocates,
-//!   copies and frees, in this order; it shrinks in place and never moves a block down. Its halves
-//!   are operations, too: [`Tlsf::try_grow_in_place`], [`Tlsf::shrink_in_place`].
+//! - Lists are LIFO: of the blocks in a list, the one that entered last is allocated first. The block
+//!   of a new pool enters its list as a freed block does.
+//! - A block is split if the rest can be a block of its own: a header and [`Tlsf::BLOCK_SIZE_MIN`],
+//!   which is four words with ALIGN = W. The caller gets the front; the rest becomes the head of its
+//!   list.
+//! - Free neighbours are merged at once. Pools never merge.
+//! - With an alignment above ALIGN, the gap in front of the aligned payload becomes a free block. If
+//!   the gap is too small for one, the payload moves on to a later multiple of the alignment.
+//! - [`Tlsf::reallocate`] shrinks in place. It grows in place if the block and a free successor are
+//!   large enough together; else it allocates, copies and frees, in this order. It never uses a free
+//!   predecessor. [`Tlsf::try_grow_in_place`] and [`Tlsf::shrink_in_place`] never move a block.
 //!
 #![doc = include_str!("../docs/sizes.md")]
 #![doc = include_str!("../docs/differences.md")]
@@ -177,7 +182,7 @@
 //!
 //! `unsafe` code is denied in the crate, and allowed in these modules:
 //!
-//! | module | what it does with it |
+//! | module | what its `unsafe` code does |
 //! |---|---|
 //! | `chain/block` | all raw access to pool memory; the others go through its methods |
 //! | `chain/span` | reads and writes the headers at both ends of a run of bytes that it owns |
@@ -189,10 +194,10 @@
 //! | `shared` | gives one caller at a time `&mut` to the heap behind a `&`, by the contract of an [`Exclusion`] |
 //! | `source` | makes pools of memory, by the contract of a [`Source`] |
 //!
-//! `geometry`, `law`, `stats`, `cost` and `chain/header` are values and have none.
+//! `geometry`, `law`, `stats`, `cost`, `chain/header` and `check/fingerprint` are values and have none.
 //!
 //! [TLSF 3.1]: https://github.com/mattconte/tlsf
-// What a feature adds is linked if it is available, else the link leads to the table of features.
+// An item of a feature is linked if the feature is on; else the link leads to the table of features.
 #![cfg_attr(feature = "stats", doc = "[`Stats`]: crate::Stats")]
 #![cfg_attr(not(feature = "stats"), doc = "[`Stats`]: #features")]
 #![cfg_attr(feature = "guard", doc = "[`Guarded`]: crate::Guarded")]

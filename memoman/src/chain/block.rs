@@ -8,7 +8,7 @@
 //!               is free                                         is free
 //! ```
 //!
-//! A [`Block`] is a place: where a header lies. It may be copied, and says nothing of the state.
+//! A [`Block`] is the place of a header. It may be copied, and does not record whether the block is free.
 //! [`FreeBlock`] and [`UsedBlock`] own a block in that state. They are not `Copy`, so that a block is
 //! not inserted twice.
 //!
@@ -79,9 +79,9 @@ impl Block {
 
     /// Changes a header where it is: read and written as the whole word that the next call reads.
     ///
-    /// Volatile, because a compiler makes of a change of one bit a store of one byte, which a
-    /// processor cannot forward to a load of the word: the next read would wait until it is in the
-    /// cache.
+    /// Volatile, because a compiler turns the change of one bit into a store of one byte, which a
+    /// processor cannot forward to a load of the word: the next read would wait until the store is in
+    /// the cache.
     #[inline]
     pub(crate) unsafe fn update_header(self, change: impl FnOnce(Header) -> Header) {
         touch();
@@ -166,7 +166,7 @@ pub(crate) struct FreeBlock {
 
 impl FreeBlock {
     /// # Safety
-    /// The block is free, and `size` is what its header says, a legal block size.
+    /// The block is free, and `size` is the size in its header, a legal block size.
     #[inline]
     pub(crate) const unsafe fn new(place: Block, size: usize) -> Self {
         Self { place, size }
@@ -190,7 +190,8 @@ pub(crate) struct UsedBlock(Block);
 impl UsedBlock {
     /// The block of a payload, by address: the pointer may have been narrowed to the bytes that were
     /// requested, as that of a `Box` is, but the header lies in front of them and the rest behind. So
-    /// the provenance is the pool's, which was exposed when the pool was added. No instruction.
+    /// the provenance is the pool's, which was exposed when the pool was added. This costs no
+    /// instruction.
     ///
     /// # Safety
     /// `payload` is the address of a live block's payload.

@@ -1,7 +1,7 @@
 //! The one word in front of every payload: its size, and two flags in the low bits.
 //!
-//! A pure value: it knows no pointer. Sizes are multiples of a word less a word, or of a word;
-//! either way the two low bits are free for flags on 32-bit and 64-bit alike.
+//! A plain value without pointers. Sizes are multiples of a word, so the two low bits are free for
+//! flags on 32-bit and 64-bit alike.
 
 const FREE: usize = 1;
 const PREV_FREE: usize = 2;

@@ -22,8 +22,8 @@ pub(crate) struct Span {
     size: usize,
     /// The block in front is free.
     prev_free: bool,
-    /// The header behind this span says PREV_FREE already, or is written later with the right flag:
-    /// sealing as free leaves it alone.
+    /// The header behind this span has PREV_FREE set already, or is written later with the right flag:
+    /// sealing as free does not write it.
     next_says_free: bool,
 }
 
@@ -48,8 +48,8 @@ impl Span {
     /// What a pool gains at its end: from its old sentinel on, up to a new one that is written.
     ///
     /// # Safety
-    /// `start` is the old sentinel, the new one lies behind `size` bytes of payload, and `prev_free` is
-    /// what the old one said.
+    /// `start` is the old sentinel, the new one is behind `size` bytes of payload, and `prev_free` is
+    /// the flag of the old one.
     pub(crate) const unsafe fn gained(start: Block, size: usize, prev_free: bool) -> Self {
         Self { start, size, prev_free, next_says_free: true }
     }
@@ -110,7 +110,7 @@ impl Span {
     #[inline]
     pub(crate) unsafe fn absorb_next(&mut self, next: &FreeBlock) {
         self.size += next.size() + WORD;
-        // Mirror: the successor of a free block says so.
+        // Mirror: the successor of a free block has PREV_FREE set.
         self.next_says_free = true;
     }
 
@@ -155,7 +155,7 @@ impl Span {
         lead
     }
 
-    /// Writes a free block: header, and what its successor knows of it.
+    /// Writes a free block: its header, its `prev_phys`, and its successor's flag.
     ///
     /// # Safety
     /// No list needs a word that this writes: the header, the last word, and the header behind it.
@@ -174,7 +174,7 @@ impl Span {
         }
     }
 
-    /// Writes a used block: header, and its successor's flag.
+    /// Writes a used block: its header, and its successor's flag.
     ///
     /// # Safety
     /// The rest of the block that this was, if any, is sealed afterwards.

@@ -9,7 +9,7 @@ use crate::geometry::{Geometry, WORD};
 use crate::law::{Census, Law, Place, Violation};
 use crate::pool::Pool;
 
-/// What the chains hold that were walked so far.
+/// What the chains walked so far hold.
 pub(super) struct Chains {
     pub(super) census: Census,
     /// The addresses of the free blocks.

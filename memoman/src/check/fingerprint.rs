@@ -1,6 +1,7 @@
 //! Sets of words, each remembered in two words.
 
-/// Mixes a word, so that sums over different sets agree by chance only. No two words are mixed to one.
+/// Mixes a word, so that sums over different sets agree by chance only. Different words have different
+/// results.
 #[inline]
 pub(crate) const fn mix(word: usize) -> usize {
     // Multiplying twice, with a fold between, so that sums of addresses do not cancel.
@@ -28,7 +29,7 @@ impl Fingerprint {
         self.sum = self.sum.wrapping_add(mix(word));
     }
 
-    /// Takes out a word that was added.
+    /// Removes a word that was added.
     #[cfg(any(feature = "guard", test))]
     #[inline]
     pub(crate) const fn remove(&mut self, word: usize) {
@@ -52,9 +53,8 @@ impl Fingerprint {
     }
 }
 
-/// The word that [`mix`] makes a number of. A fold of a half undoes itself; what undoes multiplying by an
-/// odd number is found by Newton's step, which doubles the bits that are right (the number itself is
-/// right in three).
+/// The inverse of [`mix`]. A fold of one half is its own inverse. The inverse of an odd factor is found by
+/// Newton's method: each step doubles the number of correct bits, and the factor itself has three.
 #[cfg(test)]
 pub(crate) fn unmix(mixed: usize) -> usize {
     let odd = 0x9E37_79B9_7F4A_7C15_u64 as usize;

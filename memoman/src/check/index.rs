@@ -1,10 +1,10 @@
-//! Size order: *Occupancy*, then list by list *Links*, *Membership*, *Class*; then *Membership* of them
-//! all.
+//! Size order: *Occupancy*, then list by list *Links*, *Membership*, *Class*; then *Membership* of all
+//! free blocks.
 //!
-//! A stored link is compared, and followed only if a free block of a sound chain begins there: what lies
-//! elsewhere may be a payload that nothing has initialised. In a sound heap the heads and the next links
-//! together lead to each free block once, which two [`Fingerprint`]s show. Only if they differ, each link
-//! is looked up in the chain, to find the one at fault.
+//! A stored link is compared, and followed only if a free block of a sound chain begins there: the bytes
+//! elsewhere may be a payload that is not initialised. In a sound heap the heads and the next links
+//! together lead to each free block once, which two [`Fingerprint`]s show. Only if these differ, each
+//! link is looked up in the chain, to find the one at fault.
 //!
 //! Ends on cycles, because a block that is reached twice has a wrong prev link one of the two times.
 
@@ -49,7 +49,7 @@ struct Index<'a, const ALIGN: usize, const FL: usize, const SL: usize, const POO
 impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
     Index<'_, ALIGN, FL, SL, POOLS>
 {
-    /// Adds what the heads lead to, of lists whose bits are set.
+    /// Adds the blocks that the heads of lists with a set bit lead to.
     fn targets(&self, mut targets: Fingerprint) -> Fingerprint {
         let (occupied, heads) = self.lists.levels();
         for (bits, heads) in occupied.levels().1.iter().zip(heads) {
@@ -114,7 +114,7 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
         let mut from = Place::List { row, list };
         let mut next = head.map_or(0, Block::addr);
         while next != 0 {
-            // A link to anything but a block is the fault of its holder.
+            // A link to anything but a block is reported at the block or list that holds the link.
             let Some(Located { block, pool, offset, room }) = self.find(next) else {
                 return Err(Violation { law: Law::Links, place: from });
             };

@@ -49,7 +49,8 @@ use fingerprint::LiveFingerprint;
 ///   pointer is the new block's. A live pointer of another owner looks like the caller's own. So the
 ///   operations that end a block's life are `unsafe`.
 /// - **Damage to its own control.** The table of pools and the words of the policy are taken as
-///   correct. Damage to the counters is found (*Census*), except to those that only report.
+///   correct. Damage to the counters is found (*Census*), except to the peak, the largest request and
+///   the number of failures, which a walk cannot count.
 /// - **One chance in 2^BITS** that damage keeps a fingerprint.
 /// - **Use after free, and overruns that stay inside a payload**: it reads headers and links, not
 ///   payloads. An overrun into the next header is found by the next call.
@@ -91,14 +92,14 @@ const NEVER: u32 = u32::MAX;
 impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
     Guarded<ALIGN, FL, SL, POOLS>
 {
-    /// A heap with no memory that validates itself before every call.
+    /// Creates a heap with no memory that validates itself before every call.
     #[must_use]
     pub const fn new(reaction: Reaction) -> Self {
         let live = [LiveFingerprint::EMPTY; POOLS];
         Self { heap: Tlsf::new(), live, reaction, every: 0, calls: 0 }
     }
 
-    /// The same heap, validating itself before one call in `2^log2` only, or never.
+    /// Returns the same heap, which validates itself before one call in `2^log2` only, or never.
     ///
     /// # Examples
     /// ```
@@ -126,15 +127,18 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
         self.reaction = reaction;
     }
 
-    /// The heap inside, to inspect.
+    /// Returns the heap inside, for inspection.
     #[must_use]
     pub const fn heap(&self) -> &Tlsf<ALIGN, FL, SL, POOLS> {
         &self.heap
     }
 
     /// Returns the usable bytes of the live block of this heap that starts at `ptr`, or what `ptr` is
-    /// instead. Exact for every address. Reads the heap only, also on any damage, does not follow
-    /// `ptr`, and is no call of the policy: the reaction does not apply.
+    /// instead.
+    ///
+    /// The result is exact for every address. The function does not follow `ptr`, and reads inside the
+    /// heap only, even if the heap is damaged. It does not trigger the [`Reaction`], and does not count
+    /// as a call for [`Guarded::every`].
     ///
     /// # Errors
     /// The [`Misuse`] that freeing `ptr` would be. [`Misuse::Damaged`] if the chain of its pool
@@ -160,7 +164,7 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
     }
 
     /// [`Tlsf::validate`], and a check that the live blocks of every pool are those allocated: it
-    /// also finds a damaged size that swallows used blocks, or leads to a header forged in a payload.
+    /// also finds a damaged size that covers used blocks, or leads to a header forged in a payload.
     ///
     /// # Errors
     /// The [`Violation`]: *Census* for a wrong set of live blocks.

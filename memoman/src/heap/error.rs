@@ -36,10 +36,10 @@ pub enum RequestError {
         /// Bytes of the largest.
         largest: usize,
     },
-    /// A free block has enough bytes, but the search does not find it: it starts at the first list
-    /// whose blocks *all* suffice, wherever they lie.
+    /// A free block has enough bytes, but the search does not find it: the search starts at the first
+    /// list in which *every* block is large enough.
     PassedOver {
-        /// Bytes from which on any free block is found.
+        /// Bytes of the smallest blocks that the search finds.
         search: usize,
         /// Bytes of the largest free block.
         largest: usize,
@@ -83,7 +83,7 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
     /// [`Tlsf::allocate`], with the reason of a refusal.
     ///
     /// # Errors
-    /// The [`RequestError`].
+    /// The reason of the refusal, as a [`RequestError`].
     ///
     /// # Complexity
     /// O(1) if it returns a block, O(free blocks) if it returns a reason.

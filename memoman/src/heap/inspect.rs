@@ -51,8 +51,8 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
     /// Returns the largest request that [`Tlsf::malloc`] would grant now, exactly: one byte more is
     /// refused. Returns 0 if every request would be refused.
     ///
-    /// It is less than the largest free block if that block lies inside its class: the search for
-    /// more starts above it. TLSF 3.1 has no such call.
+    /// The result is less than the size of the largest free block, unless that size is the first of its
+    /// class: the search for more starts at the next class. TLSF 3.1 has no such call.
     ///
     /// # Complexity
     /// O(1).
@@ -129,7 +129,8 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
     }
 
     /// Checks the laws of address order on one pool (*Tiling*, *Mirror*, *BackLink*, *Coalesced*,
-    /// *Sentinel*), and counts what it holds: `None` for a pool of another heap.
+    /// *Sentinel*), and counts what it holds. Returns `None` for a pool of another heap, and otherwise
+    /// the counts or the first [`Violation`].
     ///
     /// # Complexity
     /// O(blocks of the pool), constant stack.
@@ -174,10 +175,10 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
 
     /// Checks every law on every block, list and bit, and counts what the heap holds.
     ///
-    /// It reads inside the pools only, terminates on any damage, and takes the table of pools as
-    /// correct. Of a live block it reads the header, but no payload: a stored link is followed only if
-    /// it leads to a free block. (A damaged size that leads into a payload is the exception: what lies
-    /// there is read as a header.)
+    /// It reads inside the pools only, terminates on any damage, and trusts the table of pools. Of a
+    /// live block it reads the header, but not the payload: it follows a stored link only if the link
+    /// leads to a free block. (The exception is a damaged size that leads into a payload: the bytes
+    /// there are read as a header.)
     ///
     /// # Errors
     /// The first [`Violation`] found: the law and the place.

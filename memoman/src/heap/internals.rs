@@ -1,5 +1,5 @@
-//! What tools that look inside need: size classes, free lists, and pools without their heap (feature
-//! `internals`). Nothing here changes a heap, and no operation depends on it.
+//! Functions for tools that inspect a heap: size classes, free lists, and pools without their heap
+//! (feature `internals`). They change no heap, and no operation depends on them.
 
 use core::alloc::Layout;
 use core::ptr::NonNull;
@@ -16,7 +16,7 @@ use crate::pool::walk::{BlockInfo, Blocks};
 impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
     Tlsf<ALIGN, FL, SL, POOLS>
 {
-    /// Size classes: `FL * SL`.
+    /// Number of size classes: `FL * SL`.
     pub const CLASSES: usize = Geometry::<ALIGN, FL, SL>::CLASSES;
 
     /// Returns the number (`row * SL + list`) of the free list that a block of `size` bytes belongs
@@ -37,8 +37,8 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
         Some(Geometry::<ALIGN, FL, SL>::class_of_key(key))
     }
 
-    /// Returns the number of the first list whose blocks all hold a request; `None` if no block can,
-    /// or if that list lies above the last. Mirrors `mapping_search`.
+    /// Returns the number of the first list in which every block holds the request; `None` if no block
+    /// can hold it, or if no such list exists. Mirrors `mapping_search`.
     ///
     /// # Examples
     /// ```
@@ -54,8 +54,9 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
         if class < Self::CLASSES { Some(class) } else { None }
     }
 
-    /// Returns the size from which on any free block is found for a layout: the search starts at the
-    /// first list whose blocks all suffice. `None` if no such list exists.
+    /// Returns the size of the smallest free block that a request for the layout is sure to find: the
+    /// search starts at the first list in which every block is large enough. `None` if no such list
+    /// exists.
     ///
     /// # Examples
     /// ```
@@ -105,8 +106,8 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
         self.listed_blocks()
     }
 
-    /// Returns the pool that starts at `start`, by its blocks: for callers that do not know the
-    /// heap, as those of `tlsf_walk_pool` and `tlsf_check_pool`.
+    /// Returns the pool that starts at `start`, found by a walk over its blocks: for callers that do
+    /// not know the heap, such as `tlsf_walk_pool` and `tlsf_check_pool`.
     ///
     /// # Safety
     /// `start` is the start of a pool of a sound heap with these parameters, and no operation of
@@ -140,17 +141,17 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
         }
     }
 
-    /// [`Tlsf::validate_pool`] for callers that do not know the heap, as those of `tlsf_check_pool`.
+    /// [`Tlsf::validate_pool`] for callers that do not know the heap, such as `tlsf_check_pool`.
     ///
-    /// It follows the sizes in the headers, up to the first that no block has: a damaged size that a
-    /// block could have may lead it out of the pool.
+    /// It follows the sizes in the headers, up to the first size that no block can have. A damaged size
+    /// that a block could have may lead it out of the pool.
     ///
     /// # Errors
     /// The [`Violation`]: the law, and the place as if the pool were the heap's first.
     ///
     /// # Safety
-    /// As [`Tlsf::pool_at`], but for a heap whose damage, if any, leaves each size of a block one
-    /// that leads to the next header or that no block has.
+    /// As [`Tlsf::pool_at`], but the heap may be damaged. Even then, the size in each header leads to
+    /// the next header, or is one that no block can have.
     ///
     /// # Complexity
     /// O(blocks of the pool).

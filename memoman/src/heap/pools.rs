@@ -19,7 +19,7 @@ use crate::stats::Tally;
 impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
     Tlsf<ALIGN, FL, SL, POOLS>
 {
-    /// A heap with no memory: every request is refused until a pool is added. Mirrors
+    /// Creates a heap with no memory: every request is refused until a pool is added. Mirrors
     /// `tlsf_create`.
     ///
     /// # Examples
@@ -38,8 +38,8 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
     /// [`Tlsf::control_size`] bytes into the buffer. Mirrors `tlsf_create_with_pool`.
     ///
     /// # Errors
-    /// [`PoolError::Misaligned`], [`PoolError::TooSmall`] and [`PoolError::TooLarge`], counted for
-    /// the whole buffer; nothing is written then.
+    /// [`PoolError::Misaligned`], [`PoolError::TooSmall`] and [`PoolError::TooLarge`]; their numbers are
+    /// for the whole buffer. Nothing is written then.
     ///
     /// # Safety
     /// `mem` is valid for reads and writes of `bytes` bytes for all of `'a`, and the pool's part
@@ -88,8 +88,9 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
     /// dropped they are used only through the blocks of this heap. Memory that is refused for its
     /// numbers alone (size, alignment, overlap) need not be valid.
     ///
-    /// All of the pool is accessed with the provenance of `mem`, which this exposes (`expose_provenance`
-    /// of pointers). A pool that is to be [extended](Tlsf::extend_pool) needs one that reaches that far.
+    /// The whole pool is accessed with the provenance of `mem`, which this call exposes
+    /// (`expose_provenance` of pointers). For a pool that is to be [extended](Tlsf::extend_pool), it must
+    /// cover the bytes to add as well.
     ///
     /// # Complexity
     /// O(pools).
@@ -126,7 +127,7 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
         pool.spares(control)?;
         self.pools.admits(pool)?;
         self.pools.push(pool);
-        // Taken up again by `UsedBlock::from_payload`.
+        // `UsedBlock::from_payload` uses the exposed provenance.
         _ = mem.as_ptr().expose_provenance();
         // SAFETY: Tiling: the numbers were checked; the memory is the heap's by contract.
         unsafe { self.lay_out(pool) };
@@ -201,15 +202,15 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
     }
 
     /// Lengthens a pool by `more` bytes, rounded down to ALIGN, directly behind its end: they become
-    /// part of a free last block, or a block of their own. Returns the pool, which has another value
-    /// from now on.
+    /// part of a free last block, or a block of their own. Returns the new value of the pool; the old
+    /// value is no pool of this heap any more.
     ///
     /// The pool's end is its start plus its bytes rounded down to ALIGN.
     ///
     /// # Errors
-    /// [`PoolError::Unknown`]; [`PoolError::TooSmall`] (counted for `more`) if `more` is less than
-    /// ALIGN, or too little for the block of its own that it would be; [`PoolError::TooLarge`]
-    /// (counted for the whole pool); [`PoolError::Overlaps`]; [`PoolError::OverlapsControl`].
+    /// [`PoolError::Unknown`]; [`PoolError::TooSmall`] (with a limit for `more`) if `more` is less than
+    /// ALIGN, or if the last block is live and `more` cannot be a block; [`PoolError::TooLarge`] (with a
+    /// limit for the whole pool); [`PoolError::Overlaps`]; [`PoolError::OverlapsControl`].
     /// Nothing is changed then.
     ///
     /// # Safety
@@ -289,13 +290,14 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
         Ok(new)
     }
 
-    /// Shortens a pool by `less` bytes, rounded up to ALIGN, off a free last block that is large
-    /// enough. Returns the pool, which has another value from now on, and the memory.
+    /// Shortens a pool by `less` bytes, rounded up to ALIGN, which are taken from the end of a free last
+    /// block. Returns the new value of the pool, and the memory; the old value is no pool of this heap
+    /// any more.
     ///
     /// # Errors
     /// [`PoolError::Unknown`]; [`PoolError::Busy`] with the last block if it is live;
-    /// [`PoolError::TooLarge`] (counted for `less`) if less than a block would be left of it;
-    /// [`PoolError::TooSmall`] if `less` is 0. Nothing is changed then.
+    /// [`PoolError::TooLarge`] (with a limit for `less`) if the rest of the last block could not be a
+    /// block; [`PoolError::TooSmall`] if `less` is 0. Nothing is changed then.
     ///
     /// # Complexity
     /// O(pools); O(blocks of the pool) to find a last block that is live.

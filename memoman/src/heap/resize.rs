@@ -21,13 +21,13 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
     /// it is live, at its place, and every byte is unchanged. A size of 0 is refused.
     ///
     /// Mirrors `tlsf_realloc` of a block to a size that is not 0. A block stays in place only if it
-    /// is aligned to `new.align()`, and moves to where [`Tlsf::allocate`] places the layout; TLSF
-    /// 3.1 forgets an alignment when a block moves.
+    /// is aligned to `new.align()`. A block that moves goes to where [`Tlsf::allocate`] places the
+    /// layout; TLSF 3.1 loses an alignment when a block moves.
     ///
     /// # Safety
     /// `ptr` was returned by this heap and not freed since; as for [`Tlsf::deallocate`], only its
-    /// address counts. If there is a result, the caller uses that and no longer `ptr`: it may access the
-    /// whole block, even if it has the same address.
+    /// address counts. If a block is returned, the caller uses the result and no longer `ptr`, even if
+    /// both have the same address: only the result may access the whole block.
     ///
     /// # Complexity
     /// O(1) in place; a move copies the smaller of both sizes.
@@ -91,8 +91,8 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
                 .is_some_and(|fit| unsafe { self.grow(span, fit) }.is_some())
     }
 
-    /// Frees what a block has beyond `size` bytes, if that can be a block, and returns whether
-    /// `size` was valid: not 0, and at most what the block has.
+    /// Frees what a block has beyond `size` bytes, if that can be a block. Returns whether `size` was
+    /// valid: not 0, and at most what the block has.
     ///
     /// # Safety
     /// `ptr` was returned by this heap and not freed since. The caller does not use the bytes beyond

@@ -106,7 +106,7 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize> Geometry<ALIGN, FL, S
         }
     }
 
-    /// The least size of the first class all of whose blocks have `need` bytes.
+    /// The least size of the first class in which every block has `need` bytes.
     pub(crate) const fn search_size(need: usize) -> Option<usize> {
         let class = Self::search_class_of_key(Self::key(need));
         if class >= Self::CLASSES {

@@ -32,7 +32,7 @@ impl<const FL: usize, const SL: usize> Bitmap<FL, SL> {
         *row |= 1 << class.list();
     }
 
-    /// Clears a list's bit if `empty` says so, and its row's when it was the last.
+    /// Clears a list's bit if `empty`, and the row's bit if that was the row's last list.
     #[inline]
     pub(crate) fn clear_if(&mut self, class: SizeClass<FL, SL>, empty: bool) {
         touch();
@@ -45,7 +45,7 @@ impl<const FL: usize, const SL: usize> Bitmap<FL, SL> {
     }
 
     /// The first occupied class at or above `class`: in its row, else in the next occupied row.
-    /// Takes the levels on trust.
+    /// Relies on the agreement of the levels.
     #[inline]
     pub(crate) fn seek(&self, class: SizeClass<FL, SL>) -> Option<SizeClass<FL, SL>> {
         touch();

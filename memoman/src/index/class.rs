@@ -21,7 +21,7 @@ impl<const FL: usize, const SL: usize> SizeClass<FL, SL> {
         Self(Geometry::<ALIGN, FL, SL>::class_of_key(Geometry::<ALIGN, FL, SL>::key(size)))
     }
 
-    /// The least class all of whose sizes hold `fit`; `None` above the last class.
+    /// The least class in which every size holds `fit`; `None` above the last class.
     #[inline]
     pub(crate) fn ceil<const ALIGN: usize>(fit: Fit) -> Option<Self> {
         let key = Geometry::<ALIGN, FL, SL>::key(fit.bytes());

@@ -21,7 +21,7 @@ use crate::index::listed::{Head, Listed};
 /// writes to its null block, this writes to a word on the stack, `nowhere`. Which of two places a
 /// link goes to is selected, not branched upon: whether a list ends is unpredictable, and a wrong
 /// prediction costs more than the rest of the operation. The writes are volatile because a compiler
-/// that sees that `nowhere` is never read would make a branch of them again.
+/// that sees that `nowhere` is never read would turn them into a branch again.
 ///
 /// # Safety of the methods
 /// The listed blocks are free blocks in pools of one heap, and stay so until they are removed. Each
@@ -52,7 +52,7 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize> FreeLists<ALIGN, FL, 
         }
     }
 
-    /// Finds the head of the first list whose blocks all hold `fit`, and leaves it there.
+    /// Finds the head of the first list in which every block holds `fit`, and leaves it there.
     #[inline]
     pub(crate) fn find(&self, fit: Fit) -> Option<Head<FL, SL>> {
         let class = self.occupied.seek(SizeClass::ceil::<ALIGN>(fit)?)?;
@@ -81,7 +81,7 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize> FreeLists<ALIGN, FL, 
         }
     }
 
-    /// Takes a block out of its list.
+    /// Removes a block from its list.
     ///
     /// # Safety
     /// `old` is in its list still, with its links.
@@ -93,7 +93,7 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize> FreeLists<ALIGN, FL, 
         old.block
     }
 
-    /// Takes the head of a list out.
+    /// Removes the head of a list.
     ///
     /// # Safety
     /// `head` is the head of its list still, with its links.
@@ -126,10 +126,10 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize> FreeLists<ALIGN, FL, 
         }
     }
 
-    /// Takes a block out of its list, and puts in another, which may be sealed already if that left
-    /// the links of the old one as they were.
+    /// Removes a block from its list, and inserts another. The other may be sealed already, if that did
+    /// not change the links of the old one.
     ///
-    /// If a head makes room for another block of its class, the bitmap stays as it is; else the new
+    /// If the new block replaces the head of its own class, the bitmap stays as it is; else the new
     /// bit is set first, so that a row does not become empty in between.
     ///
     /// # Safety
@@ -186,7 +186,7 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize> FreeLists<ALIGN, FL, 
         }
     }
 
-    /// Makes a block the head of a list which goes on with `next`.
+    /// Makes a block the head of a list that continues with `next`.
     ///
     /// # Safety
     /// `block` as for [`Self::insert`]; `next` is the head of its list, or was until it was unlinked.

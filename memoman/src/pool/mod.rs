@@ -92,7 +92,7 @@ pub enum PoolError {
     OverlapsControl,
     /// The pool table is full: raise the `POOLS` parameter.
     TableFull,
-    /// Not a pool of this heap, or no longer.
+    /// The pool is not, or is no longer, a pool of this heap.
     Unknown,
     /// The pool has live blocks; this is the payload of the first of them.
     Busy(NonNull<u8>),

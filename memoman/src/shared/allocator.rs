@@ -65,9 +65,9 @@ impl<
     }
 }
 
-// SAFETY: blocks are valid until they are freed or the heap is dropped, for a move of it leaves the
-// pools where they are; there are no clones but references. The result is as long as the block, and
-// a layout of that length fits the block as well: the engine needs none to free it.
+// SAFETY: blocks are valid until they are freed or the heap is dropped, because a move of the heap
+// leaves its pools in place; its only clones are references. The result is as long as the block, and
+// a layout of that length fits the block as well: the engine needs no layout to free it.
 unsafe impl<
     X: Exclusion,
     S: Source,

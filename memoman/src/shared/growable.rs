@@ -18,7 +18,7 @@ pub(crate) struct Growable<
 > {
     pub(crate) tlsf: Tlsf<ALIGN, FL, SL, POOLS>,
     source: S,
-    /// Those of the heap's pools that came from the source.
+    /// The heap's pools that the source supplied.
     supplied: [Option<Pool>; POOLS],
 }
 
@@ -66,7 +66,8 @@ impl<S: Source, const ALIGN: usize, const FL: usize, const SL: usize, const POOL
         self.tlsf.remove_pool(pool)
     }
 
-    /// Gives the source back its pools that are one free block, and returns their bytes. O(pools).
+    /// Returns to the source each of its pools that is one free block, and returns the number of bytes.
+    /// O(pools).
     pub(crate) fn trim(&mut self) -> usize {
         let mut bytes = 0;
         for slot in &mut self.supplied {

@@ -35,7 +35,7 @@ use crate::source::{NoSource, Source};
 /// | `ALIGN`, `FL`, `SL`, `POOLS` | as for [`Tlsf`] |
 ///
 /// It is a [`GlobalAlloc`], and with feature `allocator-api2` an `Allocator`. Blocks are valid until
-/// they are freed or the heap is dropped; it may be moved, as its pools lie elsewhere.
+/// they are freed or the heap is dropped. The heap may be moved, as its pools are not part of it.
 ///
 /// The heap inside is a [`Tlsf`], which relies on its callers: the pointer policy of feature `guard`,
 /// `Guarded`, is not available behind a shared reference.
@@ -143,7 +143,7 @@ const INSIDE: &str = "reentrant call: the caller is inside this heap already";
 impl<X: Exclusion, const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
     Shared<X, NoSource, ALIGN, FL, SL, POOLS>
 {
-    /// A heap with no memory: it has the pools that are added.
+    /// Creates a heap with no memory: every request is refused until a pool is added.
     #[must_use]
     pub const fn new() -> Self {
         Self::with_source(NoSource)
@@ -159,7 +159,7 @@ impl<
     const POOLS: usize,
 > Shared<X, S, ALIGN, FL, SL, POOLS>
 {
-    /// A heap with no memory that gets some from `source` when it needs it.
+    /// Creates a heap with no memory that gets some from `source` when a request needs it.
     ///
     /// A request that finds no block is tried once more after the source has supplied a [`Region`]: a
     /// pool of its own, or part of the one that it continues. If the pool table is full, or the region

@@ -57,7 +57,7 @@ enum Memory<'m> {
 }
 
 impl<'m> Buffer<'m> {
-    /// A source of this memory.
+    /// Creates a source of this memory.
     #[must_use]
     pub const fn new(memory: &'m mut [MaybeUninit<u8>]) -> Self {
         Self { memory: Memory::Ready(memory) }

@@ -10,7 +10,7 @@ use core::ptr::{self, NonNull};
 
 use crate::source::{Region, Source};
 
-/// Pages of the operating system, mapped as the heap needs them.
+/// Pages of the operating system, mapped when the heap needs them.
 ///
 /// It reserves a range of addresses, which costs no memory, and makes it accessible from the start, one
 /// chunk at a time. So the heap lengthens one pool, and needs another entry of its pool table only when

@@ -14,7 +14,7 @@ use core::ptr::NonNull;
 /// returns [`Region::Contiguous`].
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Region {
-    /// The memory becomes a pool, whatever it is adjacent to.
+    /// The memory becomes a pool of its own, even if it is adjacent to another region.
     Separate(NonNull<[u8]>),
     /// The memory continues the region that ends where it begins, and lengthens the pool of that
     /// region. It becomes a pool of its own if no such region exists or the pool can be no longer.
@@ -41,9 +41,9 @@ impl Region {
 /// What [`Source::supply`] returns
 /// - is valid for reads and writes, and used by nothing else, until it is taken back or the source
 ///   is dropped;
-/// - if it is [`Region::Contiguous`], belongs to the same allocation as the region that ends where
-///   it begins, if one does that was supplied and not taken back since, and the pointer of the first
-///   region of them may access it, too.
+/// - if it is [`Region::Contiguous`] and begins where a region ends that this source has supplied and
+///   not taken back since, belongs to the same allocation as that region, and may be accessed through
+///   the pointer of the first of these contiguous regions.
 ///
 /// # Examples
 /// A heap that grows twice, from memory set aside beforehand:
@@ -92,7 +92,7 @@ pub unsafe trait Source {
     unsafe fn take_back(&mut self, memory: NonNull<[u8]>);
 }
 
-/// No source: the heap has the pools that were added to it.
+/// No source: the heap has only the pools that callers add to it.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
 pub struct NoSource;
 
