@@ -107,7 +107,7 @@ fn no_flipped_bit_of_bitmaps_heads_and_counters_is_sound() {
 /// In the pool table, the bits of a length below ALIGN have no meaning: a pool is rounded down.
 /// (Bits of a start that would lead out of the arena, or between words, are not flipped.)
 #[test]
-fn no_flipped_bit_of_the_pool_table_is_sound_but_a_lengths_last() {
+fn every_flipped_bit_of_the_pool_table_is_found_except_the_low_bits_of_a_length() {
     let (mut lab, _) = lab(&[0, 2, 5, 7, 11]);
     let (mut lengths, mut starts, mut counts) = (0, 0, 0);
     let starts_at = [0, POOL].map(|offset| lab.arena.addr(offset));

@@ -64,7 +64,7 @@ impl OperationKind {
     }
 }
 
-/// One word that is fit for a file's name.
+/// One word that can be part of a file's name.
 impl fmt::Display for OperationKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let refused = if self.refused { "-refused" } else { "" };

@@ -270,7 +270,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn inputs_and_findings_are_told_from_other_files() {
+    fn inputs_and_findings_are_distinguished_from_other_files() {
         let kind = |path: &str| kind(Path::new(path));
         assert_eq!(kind("s/main/queue/id:000001,src:000000,op:havoc"), Some(Kind::Input));
         assert_eq!(kind("s/main/queue/id:000001,time:0,orig:seed"), None);

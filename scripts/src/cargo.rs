@@ -218,7 +218,7 @@ warning: not JSON
     }
 
     #[test]
-    fn rustc_is_asked_for_host_and_llvm() {
+    fn rustc_reports_host_and_llvm() {
         let printed = "rustc 1.95.0 (59807616e 2026-04-14)\nbinary: rustc\nhost: x86_64-unknown-linux-gnu\nrelease: 1.95.0\nLLVM version: 22.1.2\n";
         let rustc = Rustc::parse(printed).unwrap();
         assert_eq!((rustc.host.as_str(), rustc.llvm), ("x86_64-unknown-linux-gnu", 22));

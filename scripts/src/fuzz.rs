@@ -20,8 +20,8 @@ use crate::tool;
 /// fuzz/artifacts/TARGET and reported at once, with the commands that show it.
 ///
 /// All commands use one build, in target/fuzz: reading a finding compiles nothing anew. Comparisons are not
-/// traced (cargo fuzz's --no-trace-compares): with an input language in which all bytes mean something, that
-/// took two thirds of the time and found less.
+/// traced (cargo fuzz's --no-trace-compares): every byte of an input has a meaning, so tracing took two thirds
+/// of the time and found less.
 #[derive(Parser)]
 #[command(name = "scripts/fuzz", bin_name = "scripts/fuzz", after_help = NOTES, args_conflicts_with_subcommands = true)]
 pub(crate) struct Fuzz {

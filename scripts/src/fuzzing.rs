@@ -73,8 +73,8 @@ pub(crate) fn target_folder(sanitizer: &str) -> anyhow::Result<PathBuf> {
     Ok(cargo::target_folder()?.join("fuzz").join(sanitizer))
 }
 
-/// `cargo fuzz WHAT` with the flags that all scripts use. Comparisons are not traced: with an input language
-/// in which all bytes mean something, that took two thirds of the time and found less.
+/// `cargo fuzz WHAT` with the flags that all scripts use. Comparisons are not traced: every byte of an input
+/// has a meaning, so tracing took two thirds of the time and found less.
 ///
 /// # Errors
 /// cargo metadata fails.

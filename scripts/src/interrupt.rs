@@ -1,4 +1,4 @@
-//! Ctrl-C and requests to terminate: counted by a handler, looked at where a script waits.
+//! Ctrl-C and requests to terminate: a handler counts them, and a script that waits reads the count.
 
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 

@@ -1,4 +1,4 @@
-//! Why a script ended early, and the exit code that says so.
+//! Why a script ended early, and its exit code.
 
 use std::fmt;
 

@@ -175,7 +175,7 @@ pub(crate) fn signal(child: &Child, signal: Signal) {
     let _ = killpg(Pid::from_raw(group), signal);
 }
 
-/// Ends a program and what it started: politely, and by force when the patience is over.
+/// Ends a program and what it started: with SIGINT, and with SIGKILL if it still runs after `patience`.
 pub(crate) fn end(child: &mut Child, patience: Duration) {
     signal(child, Signal::SIGINT);
     let asked = Instant::now();

@@ -7,7 +7,7 @@ use std::path::Path;
 pub(crate) fn hint(command: &str) {
     if std::env::current_exe().is_ok_and(|program| is_quick(&program)) {
         eprintln!(
-            "hint: this build is quick to compile; at full speed: cargo oracle-release {command} …"
+            "hint: this build compiles quickly but runs slowly; for full speed run: cargo oracle-release {command} …"
         );
     }
 }

@@ -1,7 +1,7 @@
 //! The same kinds of operations in heaps with more and more live blocks: their cost must not grow.
 //!
 //! The heap is the engine in the default geometry. It has memory of its own, because the arena of programs
-//! is too small for as many blocks.
+//! is too small for so many blocks.
 
 use std::alloc::{Layout, alloc, dealloc, handle_alloc_error};
 use std::ptr::NonNull;

@@ -67,8 +67,8 @@ impl Bookkeeping {
         }
     }
 
-    /// Bytes of the pool at `mem` when it has gained `more`, or given up `less`. What it gains is
-    /// rounded down to ALIGN, as it was itself, and what it gives up is rounded up.
+    /// The bytes of the pool at `mem` after it was extended by `more`, or shrunk by `less`. The pool and
+    /// `more` are rounded down to ALIGN; `less` is rounded up.
     pub(crate) fn resized(&self, mem: usize, more: usize, less: usize) -> usize {
         let align = self.align;
         let bytes = self.pools.iter().find(|pool| pool.0 == mem).map_or(0, |pool| pool.1);

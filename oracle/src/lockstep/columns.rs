@@ -46,7 +46,7 @@ impl Columns {
         self.layers = Layers { lockstep: layers.lockstep && against == Against::Conte, ..layers };
     }
 
-    /// Resets the subject, which keeps its pools; the others get these pools anew.
+    /// Resets the subject, which keeps its pools; clears the other columns and adds these pools again.
     pub(crate) fn reset(&mut self, pools: &[(usize, usize)]) {
         self.subject.reset();
         self.all_specification.clear();
@@ -84,8 +84,9 @@ impl Columns {
         self.all_reference.as_mut().filter(|_| self.layers.lockstep)
     }
 
-    /// Whether this run keeps to TLSF 3.1: the C code has the geometry, and the run is against it. True
-    /// without the feature `reference`, too: a program makes the same calls in every build.
+    /// Whether this run makes TLSF 3.1's calls only: the C code has the geometry, and the run is against
+    /// it. The result does not depend on the feature `reference`, so that a program makes the same calls
+    /// in every build.
     pub(crate) fn follow_conte(&self) -> bool {
         self.geometry.is_contes() && self.layers.lockstep
     }

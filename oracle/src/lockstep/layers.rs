@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// What stands beside the engine.
+/// The allocator that the engine is compared with.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
 pub enum Against {
     /// Conte's C code, in the geometries that it has: offsets, walk and list order. Without the feature
@@ -13,7 +13,7 @@ pub enum Against {
     System,
 }
 
-/// One word, as the command line has it.
+/// One word, as on the command line.
 impl fmt::Display for Against {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {

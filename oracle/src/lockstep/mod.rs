@@ -82,7 +82,7 @@ impl Lockstep {
         }
     }
 
-    /// Makes it empty, as if new. `sound` says that the last run found nothing.
+    /// Empties the lockstep, as if new. `sound`: the last run found nothing.
     pub fn restart(&mut self, against: Against, layers: Layers, seed: u16, sound: bool) {
         self.columns.restart(against, layers, sound);
         self.system = (against == Against::System).then(System::new);
@@ -293,9 +293,9 @@ impl Lockstep {
         if cfg!(feature = "cost") { self.columns.subject.cost() } else { 0 }
     }
 
-    /// Without the specification, no column says that a call should have been refused which the C
-    /// code does not know. Where the subject has done such a call, the two are not comparable any
-    /// more, and the C code leaves the run.
+    /// Without the specification, no column predicts whether a call that TLSF 3.1 does not have is
+    /// refused. Once the subject has done such a call, the C code cannot be compared with it any more,
+    /// and takes no further part in the run.
     fn go_on_unspecified(&mut self, action: Action, reply: Reply, referred: Option<Reply>) {
         // To grow to the present size changes nothing.
         let changes = !matches!(action, Action::Grow { .. });
@@ -370,7 +370,7 @@ impl Lockstep {
         self.copy.forget();
         self.bookkeeping.reset();
         self.check_state()?;
-        // The fresh specification says so, and more.
+        // The comparison with the fresh specification includes this check.
         if self.columns.layers.model { Ok(()) } else { self.check_drained() }
     }
 

@@ -1,5 +1,5 @@
-//! Copies of the columns: of the heap's bytes before a call that should be refused, and of all that
-//! a lockstep is, to restore it.
+//! Copies of the columns: of the heap's bytes before a call that should be refused, and of the whole
+//! state of a lockstep, to restore it.
 
 use crate::finding::{Check, Checked, Finding};
 use crate::lockstep::bookkeeping::Bookkeeping;
@@ -9,8 +9,8 @@ use crate::model::Specification;
 use crate::subject::Saved;
 use crate::subject::reference::SavedReference;
 
-/// The bytes of all pools before a call that should be refused. One that follows another refusal
-/// finds the copy still good.
+/// The bytes of all pools before a call that should be refused. After a refusal the copy is still valid
+/// for the next such call.
 #[derive(Default)]
 pub(crate) struct PoolCopy {
     bytes: Vec<u8>,
@@ -77,7 +77,7 @@ pub(crate) fn save(columns: &Columns, bookkeeping: &Bookkeeping) -> SavedLockste
     }
 }
 
-/// Restores a state that was saved from these very columns.
+/// Restores a state that was saved from the same columns.
 pub(crate) fn restore(columns: &mut Columns, bookkeeping: &mut Bookkeeping, saved: &SavedLockstep) {
     for (&(mem, _), content) in saved.bookkeeping.pools.iter().zip(&saved.content) {
         columns.restore_pool(mem, content);

@@ -199,7 +199,7 @@ impl<R: Rules> Model<R> {
         Realloc::Moved { to, copied }
     }
 
-    /// Takes the head of the first list all of whose blocks hold `fit` bytes. It is used then.
+    /// Removes the head of the first list in which every block holds `fit` bytes, and marks it used.
     fn take(&mut self, fit: usize) -> Option<Place> {
         let class = self.rules.ceil(&self.geometry, self.geometry.key(fit))?;
         let head = self.lists.take(class)?;

@@ -1,5 +1,5 @@
 //! Mutants: faulty allocators, each with one realistic mistake. A mutant takes the engine's place in the
-//! lockstep. How many of them the harness catches, how soon, and by which check measures the harness.
+//! lockstep. The harness is measured by how many mutants it catches, how soon, and with which check.
 //!
 //! | module | holds |
 //! |---|---|

@@ -254,7 +254,7 @@ mod tests {
     use super::shrink_bytes;
 
     #[test]
-    fn of_bytes_what_matters_is_left_and_low() {
+    fn only_the_bytes_that_matter_remain_and_they_are_low() {
         let mut tries = 0;
         let fails = |bytes: &[u8]| bytes.windows(2).any(|pair| pair[0] > 9 && pair[1] == 7);
         let bytes: Vec<u8> = (0..200).map(|at| if at == 150 { 7 } else { 255 - at }).collect();

@@ -259,7 +259,7 @@ mod tests {
     }
 
     #[test]
-    fn the_order_of_files_does_not_show() {
+    fn the_order_of_files_changes_no_finding() {
         let file = |name: &str, place: &str| (PathBuf::from(name), 8, failed("law", place, name));
         let mut files = vec![file("1", "a"), file("2", "b"), file("3", "a"), file("4", "c")];
         let one = distinct(files.clone());
@@ -284,7 +284,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_and_the_length_of_lists_do_not_tell_findings_apart() {
+    fn numbers_and_the_length_of_lists_do_not_distinguish_findings() {
         for (one, other) in [
             ("24 bytes at 512, for 17 at 8", "9 bytes at 1040, for 3 at 16"),
             ("pools [(512, 300)], but there are []", "pools [], but there are [(1, 2), (3, 4)]"),
@@ -298,7 +298,7 @@ mod tests {
     }
 
     #[test]
-    fn a_panic_is_known_by_its_line_and_a_death_by_what_was_said() {
+    fn a_panic_is_identified_by_its_line_and_a_dead_process_by_its_output() {
         let died = |said, op| Failed::died(Target::Ops, "died of SIGABRT", said, op).signature;
         let said = "\nthread 'main' (17) panicked at memoman/src/span.rs:40:9:\nindex 7 …\n";
         assert_eq!(died(said, None).place, "memoman/src/span.rs:40:9");

@@ -1,4 +1,5 @@
-//! The heap at one moment, in its columns: taken first, rendered when it is known where to look.
+//! The heap at one moment, in its columns. It is recorded first, and rendered when the place of the
+//! difference is known.
 
 use std::fmt::Write as _;
 

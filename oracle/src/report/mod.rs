@@ -3,7 +3,7 @@
 //!
 //! | file | holds |
 //! |---|---|
-//! | this | [`Report`]: shrinks the program, runs it again, and is the text |
+//! | this | [`Report`]: shrinks the program, runs it again, and prints the text |
 //! | `heap` | the heap at one moment, in its columns |
 //! | `render` | pools, tables and lists as text |
 //! | [`trace`] | a run, line by line |
@@ -73,7 +73,7 @@ impl Report {
         let Failure { program, config, finding, steps, .. } = failure;
         let dump = |context: &Context| {
             let lockstep = context.lockstep(program);
-            // What has panicked may panic again when it is looked at.
+            // A subject that has panicked may panic again when it is inspected.
             let dump = |lockstep| HeapDump::of(lockstep, finding.check);
             let dump = |lockstep| catch_unwind(AssertUnwindSafe(|| dump(lockstep)));
             lockstep.and_then(|lockstep| dump(lockstep).ok()).unwrap_or_default()

@@ -56,8 +56,8 @@ impl Context {
         Ok(stats)
     }
 
-    /// Runs a program until `steps` calls are made, and leaves the lockstep as it is then, to be
-    /// looked at.
+    /// Runs a program until `steps` calls are made, and leaves the lockstep as it is then, for
+    /// inspection.
     pub(crate) fn run_steps(&mut self, program: &Program, config: &Config, steps: u64) {
         let ended =
             self.interpret(program, config, Some(steps), &mut Stats::default(), &mut |_| {});

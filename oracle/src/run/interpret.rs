@@ -1,5 +1,5 @@
-//! From ops to actions: chooses slot, size and pool. An op that has nothing to act on is repaired:
-//! it becomes one that has.
+//! From ops to actions: chooses slot, size and pool. An op that would have no effect is repaired: it
+//! becomes another op that has one.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -52,7 +52,7 @@ pub(crate) struct Interpreter<'a> {
     action: Option<Action>,
     /// Calls left before the run ends early.
     left: u64,
-    /// Calls after which the run ends as if a check had failed, so that the heap can be looked at.
+    /// Calls after which the run ends as if a check had failed, so that the heap can be inspected.
     halt_after: Option<u64>,
     made: u64,
 }

@@ -1,11 +1,11 @@
 //! Live blocks in address order.
 
-/// Blocks in one chunk of the order. A heap of fewer has one chunk, which is a sorted vector: at the
-/// tens of blocks of a fuzz run that is several times faster than a `BTreeMap`. With many chunks, a
-/// block comes or goes at the cost of one of them.
+/// Blocks in one chunk of the order. A heap with fewer blocks has one chunk, which is a sorted vector:
+/// for the tens of blocks of a fuzz run, that is several times faster than a `BTreeMap`. With more
+/// chunks, adding or removing a block moves the blocks of one chunk only.
 const CHUNK: usize = 512;
 
-/// One live block, and what its owner knows it by.
+/// One live block, with the name that its owner gave it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Placed<K> {
     /// Where its payload starts.

@@ -31,7 +31,7 @@ type Heap<const ALIGN: usize, const FL: usize, const SL: usize> = Tlsf<ALIGN, FL
 struct SavedEngine<const ALIGN: usize, const FL: usize, const SL: usize> {
     heap: Box<MaybeUninit<Heap<ALIGN, FL, SL>>>,
     pools: Vec<Pool>,
-    /// The address of the arena: of which engine it is.
+    /// The address of the arena: it shows which engine the state was saved from.
     arena: usize,
 }
 

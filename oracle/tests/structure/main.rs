@@ -87,7 +87,7 @@ fn the_layers_are_those_that_the_architecture_draws() {
 }
 
 #[test]
-fn a_file_is_read_in_one_sitting() {
+fn a_file_has_at_most_400_lines() {
     let is_long = |(path, text): (&String, &String)| {
         let lines = text.lines().count();
         (lines > MOST_LINES).then(|| format!("{path}: {lines} lines"))

@@ -91,7 +91,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn files_functions_and_lines_are_excused_and_the_rest_is_stale() {
+    fn files_functions_and_lines_are_excluded_and_the_other_entries_are_stale() {
         let text = "# why\n\na.rs | * | a lock\nb.rs | fn new | const\nb.rs | let a = b | c; | a bit\nb.rs | fn gone | old\n";
         let exclusions = Exclusions::parse(text).unwrap();
         let source = Source::scan("fn new() {\n    1;\n}\nlet a = b | c;\n");

@@ -29,8 +29,8 @@ use crate::tool;
 ///
 /// A line or branch counts as taken if any instantiation of its function took it: the same code in 16
 /// geometries is one. Branches are counted both ways, in debug builds: those of assertions are among them.
-/// What the corpus alone cannot reach is in scripts/coverage.exclusions, one by one, with reasons; an entry
-/// that excuses nothing any more is an error.
+/// scripts/coverage.exclusions lists each line and branch that the corpus alone cannot reach, with the reason;
+/// an entry that excludes nothing any more is an error.
 #[derive(Parser)]
 #[command(name = "scripts/coverage", bin_name = "scripts/coverage", after_help = NOTES)]
 pub(crate) struct Coverage {

@@ -105,7 +105,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_latest_stage_that_a_mutant_lived_through_counts() {
+    fn the_last_stage_that_a_mutant_survived_counts() {
         let ledger = [entry(1, "missed", "s", "a"), entry(0, "missed", "s", "a")].concat();
         let verdicts = Verdicts::read(&ledger, "s");
         assert_eq!(verdicts.get("a"), Some(Verdict::Missed(1)));

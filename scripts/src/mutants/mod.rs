@@ -1,4 +1,5 @@
-//! `scripts/mutants`: cargo-mutants over the engine, with a list of the mutants that no test can tell from it.
+//! `scripts/mutants`: cargo-mutants over the engine, with a list of the mutants that no test can distinguish
+//! from it.
 
 mod ledger;
 mod listing;
@@ -31,11 +32,11 @@ use crate::tool;
 ///   2  those without features: code that stands in for a feature that is off
 ///   3  the oracle's: corpus replay, generator, mapping, explorer
 ///
-/// What lives through all of them must be on the list of equivalents, scripts/mutants.equivalents, each with
-/// the reason why no test can tell it from the engine. Those are made and judged like any other.
+/// A mutant that no stage catches must be on the list of equivalents, scripts/mutants.equivalents, with the
+/// reason why no test can distinguish it from the engine. Those are made and judged like any other.
 ///
 /// Every verdict is kept in target/mutants/ledger. After Ctrl-C the same command continues. A mutant that was
-/// caught stays caught while its line stands as it is; one that lived is judged again when engine, tests or
+/// caught stays caught while its line is unchanged; one that was not is judged again when engine, tests or
 /// corpus have changed.
 ///
 /// The last line reads `mutants N caught N unviable N timeout N equivalent N survivors N`; unviable ones do

@@ -8,7 +8,8 @@ use anyhow::bail;
 use super::ledger::{Verdict, Verdicts};
 use super::listing::Mutant;
 
-/// Mutants that no test can tell from the engine: paragraphs of three lines, the change, the line, the reason.
+/// Mutants that no test can distinguish from the engine: paragraphs of three lines, the change, the line, the
+/// reason.
 #[derive(Default, Debug)]
 pub(super) struct Equivalents {
     keys: BTreeSet<String>,

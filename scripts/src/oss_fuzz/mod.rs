@@ -18,11 +18,11 @@ use crate::tool;
 
 /// Run OSS-Fuzz's build script without Docker, in a clean Debian or an empty folder, then what it built.
 ///
-/// Checks out what is committed (HEAD) into a Debian of its own, made by debootstrap in target/oss-fuzz, runs
-/// the build script of ClusterFuzzLite there, which calls that of OSS-Fuzz, with the variables that their
-/// images set, and of this machine's only those that say how cargo reaches its registry; then takes sources
-/// and Rust away and runs each target that lies in OUT from the seeds beside it. fuzz/oss-fuzz/README.md lists
-/// what this leaves untested.
+/// Checks out what is committed (HEAD) into a Debian of its own, made by debootstrap in target/oss-fuzz. Runs
+/// the build script of ClusterFuzzLite there, which calls that of OSS-Fuzz. The environment has the variables
+/// that their images set; of this machine's variables it has only those that configure cargo's registry. Then
+/// removes sources and Rust, and runs each target in OUT from the seeds beside it. fuzz/oss-fuzz/README.md
+/// lists what this leaves untested.
 #[derive(Parser)]
 #[command(name = "scripts/oss-fuzz-build", bin_name = "scripts/oss-fuzz-build", after_help = NOTES)]
 pub(crate) struct OssFuzzBuild {

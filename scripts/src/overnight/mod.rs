@@ -18,14 +18,14 @@ use crate::tool;
 /// Fuzz all night on all processors, then merge, distil, triage, and sum up.
 ///
 /// Runs libFuzzer in fork mode from corpus/TARGET-v1 and fuzz/corpus/TARGET. The targets take turns of half an
-/// hour at most, so that each has had its share when it ends; crashes, timeouts and exhausted memory do not
-/// stop it.
+/// hour at most, so that each has had an equal share at the end. Crashes, timeouts and exhausted memory do not
+/// stop the fuzzing.
 ///
-/// Then, also after Ctrl-C (a second one ends it at once): what was learned is merged into fuzz/corpus/TARGET,
-/// `scripts/distil` replaces corpus/TARGET-v1 if nothing was found, and `cargo oracle triage` reads
-/// fuzz/artifacts/TARGET: distinct findings, each shrunk to an .ops program. What it cannot bring to fail runs
-/// in the fuzzer once more, whose sanitizer may see what no check does. The summary is
-/// target/overnight/DATE/summary.md, which is printed; the findings lie beside it.
+/// Then, also after Ctrl-C (a second one ends the script at once): new inputs are merged into
+/// fuzz/corpus/TARGET, `scripts/distil` replaces corpus/TARGET-v1 if nothing was found, and `cargo oracle
+/// triage` reads fuzz/artifacts/TARGET: distinct findings, each shrunk to an .ops program. A file that does not
+/// fail there runs in the fuzzer once more, because the fuzzer's sanitizer may detect what no check does. The
+/// summary is target/overnight/DATE/summary.md, which is printed; the findings are beside it.
 #[derive(Parser)]
 #[command(name = "scripts/overnight", bin_name = "scripts/overnight", after_help = NOTES)]
 pub(crate) struct Overnight {

@@ -22,8 +22,8 @@ use crate::tool;
 ///
 /// Builds memoman, the C reference (-m32: ALIGN 4, FL_INDEX_MAX 30) and the oracle for i686, with debug
 /// assertions and overflow checks, and runs there: all unit and integration tests, the corpus, and 3 million
-/// lockstep calls, half of them with the C code beside. Then it compares the programs that the corpus decodes
-/// to with those on this machine: they must be the same.
+/// lockstep calls, half of them compared with the C code. Then it compares the programs that the corpus
+/// decodes to with those on this machine: they must be the same.
 ///
 /// The compiler's library comes from rustup (target i686-unknown-linux-gnu), or, where rustup has none, with a
 /// compiler from Debian's packages. The 32-bit C library is the machine's, if gcc -m32 links with it, or

@@ -23,7 +23,7 @@ use crate::tool;
 /// estimates them (instructions + 10 for a miss of L1 + 100 for one of the last level; 32 KiB, 1 MiB) with
 /// caches swept and with caches warm. Instructions are the same with both.
 ///
-/// The case "most" is the most expensive of some hundred variants of these paths, for each side its own.
+/// The case "most" is the most expensive of some hundred variants of these paths, for memoman and for C each.
 ///
 /// Fails if a count depends on the number of blocks by more than 2 %.
 #[derive(Parser)]

@@ -15,7 +15,7 @@ use crate::cli::args::count;
 /// The table has the most expensive call of each kind: in a seeded workload in heaps with 2^4 to 2^18 live
 /// blocks, in the most expensive programs that fuzzing found (corpus/latency-v1), and the bound, which is
 /// a constant in `oracle::bounds`. A kind without a number does not occur. A refused shrink_pool is not
-/// counted: it walks to the block in the way, by design.
+/// counted: by design, it searches the pool for the block that makes it fail.
 ///
 /// With files, runs those programs instead, with every check, and prints their most expensive calls.
 #[derive(Args)]

@@ -1,4 +1,4 @@
-//! The engine's reply is that of another column.
+//! The engine's reply equals that of another column.
 
 use crate::call::Reply;
 use crate::finding::{Check, Checked, Column, Finding};

@@ -27,7 +27,7 @@ pub(crate) fn check(
     buffers: &mut Buffers,
 ) -> Checked {
     let Layers { model, validate, lockstep, .. } = columns.layers;
-    // First `validate`: the walks below follow what is written in the heap.
+    // First `validate`: the walks below follow sizes and links in the heap.
     let counted = match validate.then(|| columns.subject.validate()) {
         Some(Err(violation)) => return Err(broken(columns, bookkeeping, violation)),
         Some(Ok(counted)) => Some(counted),

@@ -94,7 +94,7 @@ fn free_absorbs_the_free_neighbours_on_both_sides() {
 }
 
 #[test]
-fn a_search_rounds_up_so_the_block_of_the_very_size_may_be_passed_over() {
+fn a_search_rounds_up_so_a_block_of_exactly_that_size_may_be_passed_over() {
     // From 512 on classes are 16 wide: 520 is listed in 512..528, the search for it starts at 528.
     let mut model: Model = with_pool(W8, 16 + 520);
     assert_eq!(model.largest_free(), 520);

@@ -17,7 +17,7 @@ pub struct Reference {
     buffers: RefCell<Buffers>,
 }
 
-/// What the C code writes when it is walked. It writes there for each comparison.
+/// The buffers that the C code writes its blocks and lists to, for each comparison.
 #[derive(Default)]
 struct Buffers {
     rows: Vec<reference_conte::Row>,
