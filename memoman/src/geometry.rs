@@ -85,7 +85,7 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize> Geometry<ALIGN, FL, S
     /// What [`Self::key`] adds to a size.
     const KEY_SHIFT: usize = if ALIGN == WORD { 0 } else { WORD };
 
-    /// Least payload: three words (two links and `prev_phys`), and what ALIGN adds to them.
+    /// Smallest payload: three words (two links and `prev_phys`), and what ALIGN adds to them.
     pub(crate) const MIN_SIZE: usize = (4 * WORD).next_multiple_of(ALIGN) - WORD;
     /// Least block, header included: what a cut must leave.
     pub(crate) const MIN_BLOCK: usize = Self::MIN_SIZE + WORD;

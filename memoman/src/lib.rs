@@ -1,7 +1,7 @@
 //! A TLSF allocator that places every block where Matthew Conte's [TLSF 3.1] places it.
 //!
 //! `no_std`, no dependency, no global state: a [`Tlsf`] is a plain value that allocates blocks in the
-//! memory it was given.
+//! memory it was given. This value is the heap's *control*: bitmaps, list heads and the table of pools.
 //!
 //! ```
 //! use core::alloc::Layout;

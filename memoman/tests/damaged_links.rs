@@ -1,5 +1,5 @@
-//! Every link of a heap, led everywhere, while nothing has written the payloads: `validate` names a law,
-//! and reads no uninitialised byte on the way, as scripts/miri checks.
+//! Every link of a heap, set to every address, while the payloads are not initialised: `validate` reports a
+//! law, and reads no uninitialised byte, which scripts/miri checks.
 
 use std::mem::MaybeUninit;
 use std::ptr::NonNull;

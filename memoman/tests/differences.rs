@@ -8,7 +8,7 @@ use support::{Lab, SeededRng};
 
 type Conte = Lab<W, CONTE_FL, 32, 4>;
 
-/// Allocates, fills the heap with small blocks, frees the first one: is it found again?
+/// Allocates, fills the heap with small blocks, and frees the first one. Returns whether it is found again.
 fn found_again(size: usize) -> bool {
     let mut lab = Conte::new(&[2048 * W]);
     let at = lab.malloc(size).unwrap();

@@ -1,9 +1,8 @@
 //! The exact edges of each policy, block by block: rounding, merging, gaps of memalign, and
 //! what a refusal leaves. (placement.rs has the overview.)
 //!
-//! All numbers are in words (W) and hold on 32-bit and 64-bit alike: with ALIGN = W, list by list,
-//! TLSF is the same machine at both widths. Offsets are those of payloads; a block's header is the
-//! word in front of it.
+//! All numbers are in words (W) and hold on 32-bit and 64-bit alike: with ALIGN = W, TLSF has the same
+//! lists at both widths. Offsets are those of payloads; a block's header is the word in front of it.
 
 mod support;
 

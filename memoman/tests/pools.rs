@@ -1,4 +1,4 @@
-//! Memory coming and going: pools, buffers with the control inside, several pools at once.
+//! Adding and removing memory: pools, buffers with the control inside, several pools at once.
 
 mod support;
 

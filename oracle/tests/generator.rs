@@ -1,4 +1,4 @@
-//! Gates on the generator: a harness that quietly does nothing passes every check.
+//! Limits for the generator: a generator whose programs have no effect would pass every check.
 
 use std::sync::LazyLock;
 

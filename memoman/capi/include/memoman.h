@@ -220,8 +220,8 @@ void *mm_malloc(mm_t mm, size_t size);
 /**
  * Allocates `size` bytes at a multiple of `align`, a power of two. Takes constant time.
  *
- * The search is for a block larger by `align` and the least block size; what is left of it is freed
- * at once. So this function can fail where mm_malloc would succeed.
+ * The search is for a block that is larger by `align` and the smallest block size. What is left of the
+ * block is freed at once. So this function can fail where mm_malloc would succeed.
  *
  * Returns the block; or NULL in the cases of mm_malloc, and if `align` is 0 or not a power of two.
  */

@@ -143,8 +143,8 @@ pub unsafe extern "C" fn mm_malloc(mm: mm_t, size: usize) -> *mut c_void {
 
 /// Allocates `size` bytes at a multiple of `align`, a power of two. Takes constant time.
 ///
-/// The search is for a block larger by `align` and the least block size; what is left of it is freed
-/// at once. So this function can fail where mm_malloc would succeed.
+/// The search is for a block that is larger by `align` and the smallest block size. What is left of the
+/// block is freed at once. So this function can fail where mm_malloc would succeed.
 ///
 /// Returns the block; or NULL in the cases of mm_malloc, and if `align` is 0 or not a power of two.
 #[unsafe(no_mangle)]

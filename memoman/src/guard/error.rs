@@ -110,7 +110,8 @@ pub enum Reaction {
     Error,
     /// The call panics with the misuse as its message.
     Panic,
-    /// The handler is called once with the misuse. If it returns, so does the call, with the misuse.
+    /// The call passes the misuse to the handler, once. If the handler returns, the call returns the
+    /// misuse.
     Handler(fn(&Misuse)),
 }
 

@@ -21,7 +21,7 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
 {
     /// Alignment of every payload. Mirrors `tlsf_align_size`.
     pub const ALIGN: usize = ALIGN;
-    /// Least payload of a block. Mirrors `tlsf_block_size_min`.
+    /// Smallest payload of a block. Mirrors `tlsf_block_size_min`.
     pub const BLOCK_SIZE_MIN: usize = Geometry::<ALIGN, FL, SL>::MIN_SIZE;
     /// Largest payload of a block. A request above it is always refused. A block gets this size only
     /// by growing in place: the search for it would start above the last list. (TLSF 3.1's
@@ -253,7 +253,7 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize> I
         self.most = self.most.checked_sub(1)?;
         // The pool's own pointer to the place; the stored one is not followed.
         let Located { block, room, .. } = self.pools.locate::<ALIGN, FL, SL>(block.addr())?;
-        // SAFETY: located: a header and the least payload behind it lie in a pool.
+        // SAFETY: located: a header and the smallest payload behind it are in a pool.
         let (next, header, payload) =
             unsafe { (block.next_slot().read(), block.header(), block.payload()) };
         let size = header.size();

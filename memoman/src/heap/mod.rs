@@ -1,5 +1,5 @@
 //! The heap and its operations: allocate and deallocate are here, `resize` changes a block's size,
-//! `pools` adds, removes and resizes pools, `inspect` only reads. Each reads as a few calls of the
+//! `pools` adds, removes and resizes pools, `inspect` only reads. Each operation is a few calls of the
 //! chain and the index.
 
 mod counted;
@@ -30,13 +30,13 @@ use crate::stats::Tally;
 /// | `ALIGN` | alignment of every payload, bytes | a word | power of two, a word to 4096 |
 /// | `FL` | first-level rows: one per power of two of sizes | 25 (24 on 32-bit) | `FL + log2(SL * ALIGN)` at most the bits of an address |
 /// | `SL` | second-level lists per row | 32 | 4, 8, 16, 32 |
-/// | `POOLS` | pools it can have at a time | 4 | at least 1 |
+/// | `POOLS` | most pools that it can have at a time | 4 | at least 1 |
 ///
 /// Blocks are smaller than `2^(FL - 1 + log2(SL * ALIGN))` bytes;
 /// [`first_levels_for`](crate::first_levels_for) computes FL. A wrong combination does not compile.
 ///
-/// The control holds no pointer to itself: it may be moved, and [`Tlsf::new`] is `const`, so it may be
-/// in a `static`. It is [`Send`], not [`Sync`]: every operation takes `&mut self`.
+/// The heap holds no pointer to itself, so it may be moved. [`Tlsf::new`] is `const`, so it may be in a
+/// `static`. It is [`Send`], but not [`Sync`]: every operation takes `&mut self`.
 ///
 /// # Memory that is not `'static`
 /// In safe code a bare `Tlsf` takes only `'static` memory, with [`Tlsf::add_static_pool`]. Its type
@@ -70,11 +70,12 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
 {
     /// Allocates a block for a layout.
     ///
-    /// Returns `None` if the size is 0, if no block of this geometry can hold the layout, or if no
-    /// free list above the request holds a block; [`Tlsf::try_allocate`] returns the reason.
-    /// Mirrors `tlsf_malloc`, and `tlsf_memalign` for an alignment above ALIGN: then the search is
-    /// for `size + align` and a least block more, so it can fail where a plain request succeeds.
-    /// The surplus is free again at once.
+    /// Returns `None` if the size is 0, if no block of this geometry can hold the layout, or if the
+    /// search finds no free block; [`Tlsf::try_allocate`] returns the reason.
+    ///
+    /// Mirrors `tlsf_malloc`, and `tlsf_memalign` for an alignment above ALIGN. For such an alignment
+    /// the search is for `size + align` and a smallest block, so it can fail where a request without
+    /// the alignment succeeds. What the block does not need is free again at once.
     ///
     /// # Complexity
     /// O(1).
@@ -101,8 +102,8 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
 
     /// Allocates `size` bytes aligned to ALIGN: [`Tlsf::allocate`] without an alignment.
     ///
-    /// Returns `None` for 0, for a size above [`Tlsf::BLOCK_SIZE_MAX`], and if no free list above
-    /// the request holds a block. Mirrors `tlsf_malloc`.
+    /// Returns `None` for 0, for a size above [`Tlsf::BLOCK_SIZE_MAX`], and if the search finds no free
+    /// block. Mirrors `tlsf_malloc`.
     ///
     /// # Complexity
     /// O(1).

@@ -75,7 +75,7 @@ pub enum PoolError {
         /// The required alignment.
         needs: usize,
     },
-    /// Fewer bytes than the overhead and one least block.
+    /// Fewer bytes than the overhead and one smallest block.
     TooSmall {
         /// The fewest bytes that are enough.
         least: usize,
@@ -87,8 +87,8 @@ pub enum PoolError {
     },
     /// The memory overlaps this pool.
     Overlaps(Pool),
-    /// The memory overlaps the heap's own control, at its present address. A heap that is part of a
-    /// [`Shared`](crate::Shared) or `Guarded` counts as all of that.
+    /// The memory overlaps the heap's own control, at its present address. For a heap inside a
+    /// [`Shared`](crate::Shared) or `Guarded`, that whole value is the control.
     OverlapsControl,
     /// The pool table is full: raise the `POOLS` parameter.
     TableFull,

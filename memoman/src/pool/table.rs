@@ -65,7 +65,7 @@ impl<const POOLS: usize> PoolTable<POOLS> {
         self.iter().find(|&own| own == pool).ok_or(PoolError::Unknown)
     }
 
-    /// The block at an address, if a header and a least payload can be there. Reads no pool memory.
+    /// The block at an address, if a header and a smallest payload can be there. Reads no pool memory.
     pub(crate) fn locate<const ALIGN: usize, const FL: usize, const SL: usize>(
         &self,
         addr: usize,

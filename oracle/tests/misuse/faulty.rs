@@ -13,8 +13,8 @@ pub(crate) enum Fault {
     Correct,
     /// Every usable size is one byte too large, from `check` and from `usable_size`.
     Longer,
-    /// Where it should validate before one in 2^N calls, it never does, except before calls that would
-    /// be made on a damaged heap, whose result is unspecified.
+    /// If it should validate before one in 2^N calls, it never does, except before calls that would be
+    /// made on a damaged heap: their result is unspecified.
     NeverDue,
     /// Damage in a chain is reported as a law that no chain can break.
     Occupancy,

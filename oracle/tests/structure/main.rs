@@ -15,10 +15,10 @@ use circles::{circles, group};
 use imports::{Import, imports};
 use tree::{Files, Tree};
 
-/// A file of more lines is two ideas.
+/// A longer file holds more than one idea: split it.
 const MOST_LINES: usize = 400;
 
-/// README.md is read in five minutes.
+/// README.md can be read in five minutes.
 const MOST_LINES_OF_README: usize = 150;
 
 /// The documents of the whole; their paths are from the root.
