@@ -207,7 +207,7 @@ mod tests {
     type Word = Geometry<WORD, CONTE_FL, 32>;
     type A64 = Geometry<64, 12, 8>;
 
-    /// `POOL_BYTES_MAX` of any target, but for the cap at the largest object.
+    /// `POOL_BYTES_MAX` of any target, without the cap at the largest object.
     fn most(word: u64, align: u64, sl: u64, fl: u64) -> u64 {
         let max = 1_u64 << (fl - 1 + u64::from((sl * align).ilog2()));
         let shift = if align == word { 0 } else { word };

@@ -69,7 +69,7 @@ fn table() -> Vec<usize> {
     table
 }
 
-/// The words that only report: peak, largest request and failures. No law is about them.
+/// The words that only report: peak, largest request and failures. No law covers them.
 fn memories() -> Vec<usize> {
     let (mut lab, blocks) = lab(&[]);
     blocks.into_iter().for_each(|at| lab.free(at));

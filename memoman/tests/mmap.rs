@@ -171,7 +171,7 @@ fn memory_that_the_system_does_not_have_is_refused() {
     assert_eq!(mmap.supply(least(10_000, 8), 8191), None, "no whole pages fit");
     assert_eq!(mmap.supply(least(10_000, 1 << 30), usize::MAX), None, "no such page");
     assert_eq!(mmap.supply(least(isize::MAX as usize - 7, 8), usize::MAX), None);
-    assert_eq!(supplied(&mut mmap, least(100, 8)).0.len(), 1 << 20, "it goes on");
+    assert_eq!(supplied(&mut mmap, least(100, 8)).0.len(), 1 << 20, "the source still works");
 }
 
 /// Without unmapping, the system would run out of addresses: a range is, on 64-bit, 1 TiB of 128.

@@ -23,7 +23,7 @@
 //! | [`reduce`] | smaller programs that fail the same way; many crashes to few findings |
 //! | [`run`](mod@run) | [`run()`], [`Context`], [`Config`], [`Failure`]: from programs to calls |
 //! | [`lockstep`] | the step: one call through all columns, and the checks after it |
-//! | [`subject`] | what stands in the columns: the engine, the C reference |
+//! | [`subject`] | the allocators in the columns: the engine, the C reference |
 //! | [`model`] | the executable specification |
 //! | [`allocator`] | the trait of the three columns |
 //! | [`shadow`] | shadow maps: live blocks, as a caller knows them |

@@ -1,4 +1,4 @@
-//! What the documents show of `cargo oracle`: the finding in README.md is printed as it stands there,
+//! What the documents show of `cargo oracle`: the finding in README.md is printed exactly as it is there,
 //! and every command and option that they name exists.
 
 use std::collections::BTreeMap;

@@ -244,7 +244,7 @@ enum Kind {
     Finding,
 }
 
-/// What a file in the sync folder is: `JOB/queue/id:…` an input (but for copies of seeds), `JOB/crashes/id:…`
+/// What a file in the sync folder is: `JOB/queue/id:…` an input (except copies of seeds), `JOB/crashes/id:…`
 /// and `JOB/hangs/id:…` findings.
 fn kind(file: &Path) -> Option<Kind> {
     let name = file.file_name()?.to_string_lossy();

@@ -31,7 +31,7 @@ pub(crate) fn cargo(arguments: &[&str]) -> Command {
     command
 }
 
-/// The target folder: `CARGO_TARGET_DIR` or whatever cargo is configured to use.
+/// The target folder: `CARGO_TARGET_DIR`, or the one that cargo is configured to use.
 ///
 /// # Errors
 /// cargo metadata fails.

@@ -29,7 +29,7 @@ pub(crate) fn watch() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// How often the script was asked to stop.
+/// The number of requests to stop so far.
 pub(crate) fn requests() -> usize {
     REQUESTS.load(Relaxed)
 }

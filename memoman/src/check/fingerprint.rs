@@ -13,7 +13,7 @@ pub(crate) const fn mix(word: usize) -> usize {
 }
 
 /// A set of words, by their number and the sum of the mixed words: two sets with equal fingerprints are
-/// equal, but for one chance in 2^BITS.
+/// equal, except with probability `1 / 2^usize::BITS`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct Fingerprint {
     count: usize,

@@ -51,7 +51,7 @@ use fingerprint::LiveFingerprint;
 /// - **Damage to its own control.** The table of pools and the words of the policy are taken as
 ///   correct. Damage to the counters is found (*Census*), except to the peak, the largest request and
 ///   the number of failures, which a walk cannot count.
-/// - **One chance in 2^BITS** that damage keeps a fingerprint.
+/// - **Damage that keeps a fingerprint**: it has a probability of `1 / 2^usize::BITS`.
 /// - **Use after free, and overruns that stay inside a payload**: it reads headers and links, not
 ///   payloads. An overrun into the next header is found by the next call.
 ///

@@ -50,8 +50,8 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
     /// ```
     #[must_use]
     pub const fn pool_bytes_for(layouts: &[Layout]) -> Option<usize> {
-        // One free block serves all of them. Before each call it has the needs of those that are
-        // still to come, headers between them, and the slack that any one search may want.
+        // One free block serves all of them. Before each call it has the needs of the layouts that are
+        // still to come, the headers between them, and the slack that any one search may need.
         let (mut bytes, mut slack, mut index) = (0_usize, 0, 0);
         while index < layouts.len() {
             let layout = layouts[index];

@@ -58,7 +58,7 @@ impl<S: Source, const ALIGN: usize, const FL: usize, const SL: usize, const POOL
         unsafe { self.tlsf.reallocate(ptr, layout) }
     }
 
-    /// [`Tlsf::remove_pool`], but for pools of the source.
+    /// [`Tlsf::remove_pool`], which refuses pools of the source.
     pub(crate) fn remove_pool(&mut self, pool: Pool) -> Result<NonNull<[u8]>, PoolError> {
         if self.supplied.contains(&Some(pool)) {
             return Err(PoolError::Unknown);

@@ -126,8 +126,8 @@ impl Allocator {
 }
 
 // The watched: callgrind collects while one of them runs, and `scripts/wcet` takes off what they
-// cost themselves. Their names are the script's. (A `black_box` keeps the call from becoming a jump,
-// out of which callgrind sees no way back.)
+// cost themselves. The script knows their names. (A `black_box` keeps the call from becoming a jump,
+// because callgrind does not see a return from a jump.)
 
 /// # Safety
 /// As TLSF's.

@@ -1,4 +1,4 @@
-//! The fields of a heap: the words that it relies on, and where each lies.
+//! The fields of a heap: the words that it relies on, and where each is.
 
 use crate::geometry::WORD;
 

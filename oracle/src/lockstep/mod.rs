@@ -111,7 +111,7 @@ impl Lockstep {
         self.columns.reference()
     }
 
-    /// Whether this run keeps to the operations of TLSF 3.1.
+    /// Whether this run makes TLSF 3.1's calls only.
     pub(crate) fn follows_conte(&self) -> bool {
         self.columns.follow_conte()
     }
@@ -215,8 +215,8 @@ impl Lockstep {
         Some(Outcome { reply, events })
     }
 
-    /// The same call of the reference, if it takes part and is defined for the call. A part of
-    /// realloc that the others refuse is no call of the C code: its realloc goes on to move the block.
+    /// The same call of the reference, if it takes part and is defined for the call. If the others refuse
+    /// a part of realloc, the C code is not called: its realloc would move the block.
     fn refer(&mut self, action: Action, call: Call, granted: Reply) -> Option<Reply> {
         let reference = self.columns.reference_mut()?;
         let is_same = granted.is_done() || !action.kind().is_part_of_realloc();

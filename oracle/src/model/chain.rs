@@ -2,7 +2,7 @@
 //!
 //! Both are sorted vectors with binary search. At the tens of blocks of a fuzz run that is several
 //! times faster than a `BTreeMap`, neighbours are the elements beside each other, and a walk is a
-//! slice. Nothing here knows of sizes, classes or lists.
+//! slice. This file does not depend on sizes, classes or lists.
 
 use std::ops::{Index, IndexMut};
 

@@ -37,7 +37,7 @@ impl FreeLists {
         (at < self.entries.len()).then(|| self.entries.remove(at).offset)
     }
 
-    /// Unlinks the block at `offset`, whatever list it is in; one that is in none stays so.
+    /// Unlinks the block at `offset` from its list. A block in no list stays as it is.
     #[inline]
     pub(super) fn remove(&mut self, offset: usize) {
         if let Some(at) = self.entries.iter().position(|entry| entry.offset == offset) {

@@ -25,7 +25,7 @@ pub enum Refusal {
     Unknown,
     /// Something is allocated in it.
     Busy {
-        /// Payload of the first block in the way.
+        /// Payload of the first block that prevents it.
         offset: usize,
     },
 }

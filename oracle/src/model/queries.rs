@@ -59,7 +59,7 @@ impl<R: Rules> Model<R> {
         before.iter().rfind(|block| !block.free).copied()
     }
 
-    /// Payload of the largest free block, 0 if there is none. A request of so many bytes may well
+    /// Payload of the largest free block, 0 if there is none. A request of so many bytes can
     /// fail: see [`largest_fit`](Self::largest_fit).
     pub fn largest_free(&self) -> usize {
         let top = self.lists.top();

@@ -2,8 +2,8 @@
 //!
 //! The default bodies are the specification. A mutant overrides one of them and is otherwise the
 //! same allocator: a planted bug, with which the harness is measured. Dispatch is static, so the
-//! right rules cost what the formulas cost. Rules may keep state (a bug in every seventh free);
-//! only operations use them, never a query.
+//! indirection costs no time. Rules may keep state (a bug in every seventh free); only operations
+//! use them, never a query.
 
 use std::fmt::Debug;
 
@@ -104,8 +104,8 @@ pub trait Rules: Clone + Debug + Default + Send {
         g.word + self.min_size(g)
     }
 
-    /// The block size to look for so that `fit` bytes at a multiple of `align` are surely in it,
-    /// whatever the gap.
+    /// The block size to search for, so that the block contains `fit` bytes at a multiple of `align`
+    /// for any gap.
     #[inline]
     fn roomy_fit(&mut self, g: &Geometry, fit: usize, align: usize) -> Option<usize> {
         let most = fit.checked_add(align)?.checked_add(self.gap_min(g))?;

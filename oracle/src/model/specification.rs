@@ -1,4 +1,4 @@
-//! A model as a column of the lockstep, whatever its rules.
+//! A model as a column of the lockstep, with any rules.
 
 use std::fmt::Debug;
 

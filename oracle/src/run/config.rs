@@ -5,7 +5,7 @@ use crate::lockstep::layers::{Against, Layers};
 /// How to run a program.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
 pub struct Config {
-    /// What stands beside the engine.
+    /// The allocator that the engine is compared with.
     pub against: Against,
     /// What is checked.
     pub layers: Layers,

@@ -88,7 +88,7 @@ fn b16_realloc_that_moves_a_block_loses_its_alignment() {
     assert_eq!((c.arena_base().addr() + aligned) % align, 0);
     assert_ne!((c.arena_base().addr() + moved) % align, 0);
 
-    // memoman keeps the alignment that the new layout asks for.
+    // memoman keeps the alignment of the new layout.
     assert_eq!(ours.memalign(align, 8 * W), Some(aligned));
     ours.malloc(40 * W).expect("space is left behind it");
     let (old, size) = (ours.live(aligned), ours.usable(aligned));

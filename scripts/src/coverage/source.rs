@@ -54,7 +54,7 @@ impl Source {
         source
     }
 
-    /// The numbers of the lines that are looked at.
+    /// The numbers of the lines that are measured.
     pub(super) fn numbers(&self) -> std::ops::Range<usize> {
         1..self.lines.len()
     }

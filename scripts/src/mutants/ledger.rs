@@ -45,7 +45,7 @@ pub(super) struct Verdicts {
 }
 
 impl Verdicts {
-    /// The last verdict of each key. One that was not missed holds while its line stands as it is; one that
+    /// The last verdict of each key. One that was not missed holds while its line is unchanged; one that
     /// was missed holds on the tree with this stamp only, and the latest stage counts.
     pub(super) fn read(ledger: &str, stamp: &str) -> Self {
         let mut verdicts = Self::default();

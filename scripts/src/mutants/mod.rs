@@ -43,7 +43,7 @@ use crate::tool;
 /// not compile. Those that time out (endless loops: 20 times as long as the tests take, and two minutes at
 /// least) count as caught; on a busy machine, delete their lines from the ledger and run the command again.
 ///
-/// cargo-mutants changes no `unsafe fn`: those are for the planted bugs (cargo oracle bughunt).
+/// cargo-mutants changes no `unsafe fn`: the planted bugs (cargo oracle bughunt) cover those.
 #[derive(Parser)]
 #[command(name = "scripts/mutants", bin_name = "scripts/mutants", after_help = NOTES, verbatim_doc_comment)]
 pub(crate) struct Mutants {
@@ -94,7 +94,7 @@ impl Script for Mutants {
             self.files.iter().map(|file| engine_file(file)).collect::<anyhow::Result<Vec<_>>>()?;
         cargo::install("mutants", "mutants", VERSION, true)?;
 
-        // All of the engine's, whatever is chosen: a key says the same in each run.
+        // All of the engine's, not only the chosen ones: a key then means the same in each run.
         let all = list(&[])?;
         ensure!(!all.is_empty(), "cargo mutants lists no mutants");
         let whole = files.is_empty()

@@ -219,8 +219,8 @@ fn stages() -> Vec<Stage> {
         what,
         options: options.iter().map(ToString::to_string).collect(),
     };
-    // --cargo-arg, as what stands behind -- is not for building: all tests and examples would be built.
-    // A test that is named and whose features are missing is an error: --tests without features.
+    // --cargo-arg, because arguments after -- do not apply to the build: it would build all tests and examples.
+    // A named test without its features is an error: --tests without features.
     let mut judges = stage(
         "the oracle's tests",
         &[

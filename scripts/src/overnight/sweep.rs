@@ -246,7 +246,7 @@ impl Night {
     }
 }
 
-/// Puts one folder in place of another, which is kept as `old`; never is there none but for a moment.
+/// Puts one folder in place of another, which is kept as `old`. Between the two renames, neither is in place.
 fn replace(folder: &Path, by: &Path, old: &Path) -> anyhow::Result<()> {
     fs::rename(folder, old)?;
     fs::rename(by, folder).with_context(|| {

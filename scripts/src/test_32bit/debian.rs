@@ -81,7 +81,7 @@ impl Apt {
         Ok(None)
     }
 
-    /// A compiler and what it depends on, but for what this machine has. The library of Rust is never taken
+    /// A compiler and what it depends on, except what this machine has. The library of Rust is never taken
     /// from the machine: compiler and library must be of one build.
     pub(super) fn with_dependencies(
         &self,

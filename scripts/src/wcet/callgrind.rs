@@ -1,6 +1,6 @@
 //! One part of callgrind's output: the cost of one call.
 
-/// What the program's own functions cost, but for the watched ones and what they call in other objects.
+/// What the program's own functions cost, without the watched ones and what they call in other object files.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub(super) struct Cost {
     pub(super) instructions: u64,

@@ -77,8 +77,8 @@ fn exceeds(count: u64, limit: u64) -> bool {
     100 * count > 102 * limit
 }
 
-/// The most over all heaps, operations and cases as they first come; `most`, the most of all variants,
-/// stands behind an operation's scenarios.
+/// The most over all heaps, with operations and cases in the order of first appearance; `most`, the most of
+/// all variants, comes after an operation's scenarios.
 pub(super) fn most(counts: &[Count]) -> anyhow::Result<Vec<Most>> {
     let mut operations: Vec<(&str, Vec<&str>)> = Vec::new();
     for count in counts {

@@ -6,10 +6,10 @@ use super::*;
 use crate::call::Events;
 use crate::model::{Conte31, Realloc};
 
-/// One random run: the model, and what its owner knows of it.
+/// One random run: the model, and what its caller knows of it.
 pub(super) struct Run<R: Rules> {
     pub(super) model: Model<R>,
-    /// Payload → bytes asked for.
+    /// Payload → bytes requested.
     live: BTreeMap<usize, usize>,
     rng: Rng,
     /// The first result that breaks its contract; a mutant's run goes on.

@@ -26,7 +26,7 @@ fn a_mutant_of_any_rule_is_noticed() {
         fn visit<R: Rules + 'static>(&mut self, description: crate::mutants::rules::Description) {
             let name = description.name;
             self.0 += 1;
-            // Too rare for so short a walk, or about an alignment that it never asks for.
+            // Too rare for so short a walk, or about an alignment that it never requests.
             let rare = [
                 "EveryThousandthFreeSkipsNext",
                 "NeverMergesLargePrev",
