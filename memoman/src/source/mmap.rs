@@ -61,7 +61,8 @@ impl Mmap {
     }
 
     /// A source with chunks of `chunk` bytes in ranges of `range` bytes, both rounded up to pages. A
-    /// request that needs more gets more.
+    /// request that needs more gets more. Where the system does not have a chunk, the request is refused;
+    /// where it does not have a range, the range is as long as the chunk.
     ///
     /// # Examples
     /// ```
@@ -78,7 +79,7 @@ impl Mmap {
 
     /// Makes a new range the current one, of `self.range` if the system has that, else of `bytes`.
     fn reserve(&mut self, bytes: usize, page: usize) -> Option<()> {
-        let range = self.range.max(bytes).checked_next_multiple_of(page)?;
+        let range = self.range.max(bytes).checked_next_multiple_of(page).unwrap_or(bytes);
         let found = [range, bytes].into_iter().find_map(|range| Some((map(range)?, range)));
         let (start, range) = found?;
         self.release_rest();
@@ -114,7 +115,9 @@ fn page_size() -> Option<usize> {
 unsafe impl Source for Mmap {
     fn supply(&mut self, least: Layout, most: usize) -> Option<Region> {
         let page = page_size().filter(|&page| page >= least.align())?;
-        let bytes = least.size().max(self.chunk).checked_next_multiple_of(page)?;
+        // What cannot be rounded up is as much as is possible.
+        let bytes =
+            least.size().max(self.chunk).checked_next_multiple_of(page).unwrap_or(usize::MAX);
         // No slice is longer.
         let most = most.min(isize::MAX as usize);
         let bytes = bytes.min(most - most % page);
