@@ -213,6 +213,8 @@
 #![cfg_attr(target_has_atomic = "ptr", doc = "[`static_buffer!`]: crate::static_buffer")]
 #![cfg_attr(not(target_has_atomic = "ptr"), doc = "[`static_buffer!`]: crate::Buffer")]
 #![no_std]
+// On docs.rs, what a feature adds has the feature's name.
+#![cfg_attr(docsrs, feature(doc_cfg))]
 #![deny(unsafe_code)]
 #![warn(missing_debug_implementations, clippy::missing_errors_doc, clippy::missing_panics_doc)]
 
@@ -270,5 +272,5 @@ pub use stats::Stats;
 
 /// The README's example is a test.
 #[cfg(doctest)]
-#[doc = include_str!("../../README.md")]
+#[doc = include_str!("../README.md")]
 struct Readme;

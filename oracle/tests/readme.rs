@@ -64,3 +64,13 @@ fn every_command_and_option_that_a_document_names_exists() {
     }
     assert!(helps.len() > 5, "commands are found: {:?}", helps.keys());
 }
+
+#[test]
+fn the_example_of_the_readme_is_that_of_memomans_own_which_is_tested() {
+    let example = |name: &str| {
+        let text = document(name);
+        let (_, code) = text.split_once("```rust\n").expect("an example");
+        code.split_once("```").expect("its end").0.to_owned()
+    };
+    assert_eq!(example("README.md"), example("memoman/README.md"));
+}

@@ -34,7 +34,7 @@ pub(crate) struct Bench {
 impl Bench {
     pub(crate) fn run(&self, out: &mut dyn Write) -> anyhow::Result<Exit> {
         let mut corpus = Vec::new();
-        for dir in or_corpus(&self.dirs) {
+        for dir in or_corpus(&self.dirs)? {
             for file in programs(&dir)? {
                 corpus.push(load(&file)?.program.encode());
             }

@@ -53,7 +53,7 @@ struct Sum {
 impl Corpus {
     pub(crate) fn run(&self, out: &mut dyn Write) -> anyhow::Result<Exit> {
         let start = Instant::now();
-        let dirs = or_corpus(&self.dirs);
+        let dirs = or_corpus(&self.dirs)?;
         let files: Vec<_> = dirs.iter().map(|dir| programs(dir)).collect::<Result<_, _>>()?;
         let (mut context, mut sum) = (Context::default(), Sum::default());
         for (dir, files) in dirs.iter().zip(&files) {

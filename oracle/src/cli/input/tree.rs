@@ -69,20 +69,31 @@ fn collect(dir: &Path, depth: usize, files: &mut Vec<PathBuf>) -> anyhow::Result
     Ok(())
 }
 
-/// Returns the given directories or, if none is given, the workspace's corpus: that of the workspace
-/// around the current directory, or else of the one in which this program was built.
-pub(crate) fn or_corpus(dirs: &[PathBuf]) -> Vec<PathBuf> {
+/// Returns the given directories or, if none is given, those of the workspace's corpus.
+///
+/// # Errors
+/// None is given, and no corpus is found.
+pub(crate) fn or_corpus(dirs: &[PathBuf]) -> anyhow::Result<Vec<PathBuf>> {
     if !dirs.is_empty() {
-        return dirs.to_vec();
+        return Ok(dirs.to_vec());
     }
-    ["ops-v1", "latency-v1", "regress"].map(corpus).to_vec()
+    ["ops-v1", "latency-v1", "regress"].into_iter().map(corpus).collect()
 }
 
-/// Returns a part of the workspace's corpus, found likewise.
-pub(crate) fn corpus(part: &str) -> PathBuf {
+/// Returns a part of the workspace's corpus: that of the workspace around the current directory, or else of
+/// the one in which this program was built.
+///
+/// # Errors
+/// There is no such workspace: the oracle was installed from its package.
+pub(crate) fn corpus(part: &str) -> anyhow::Result<PathBuf> {
     let here = std::env::current_dir().unwrap_or_default();
     let around = here.ancestors().map(|dir| dir.join("corpus"));
     let built_in = Path::new(env!("CARGO_MANIFEST_DIR")).with_file_name("corpus");
-    let corpus = around.into_iter().find(|dir| dir.join("ops-v1").is_dir()).unwrap_or(built_in);
-    corpus.strip_prefix(&here).unwrap_or(&corpus).join(part)
+    let Some(corpus) = around.chain([built_in]).find(|dir| dir.join("ops-v1").is_dir()) else {
+        bail!(
+            "no directory corpus/ops-v1 here or above; name directories of programs, or run this in \
+             memoman's repository"
+        );
+    };
+    Ok(corpus.strip_prefix(&here).unwrap_or(&corpus).join(part))
 }

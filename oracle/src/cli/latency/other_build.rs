@@ -14,7 +14,8 @@ impl Latency {
             ["run", "--quiet", "--release", "--package", "memoman-oracle", "--features", "cost"];
         let Some(cargo) = env::var_os("CARGO") else {
             anyhow::bail!(
-                "this build does not count words; run: cargo {} -- latency …",
+                "this build does not count words; in memoman's repository, run: cargo {} -- latency …; \
+                 elsewhere, install memoman-oracle with --features cost",
                 BUILD.join(" ")
             );
         };
