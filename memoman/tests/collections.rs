@@ -8,7 +8,7 @@ use std::ptr::{self, NonNull};
 use allocator_api2::alloc::Allocator;
 use allocator_api2::boxed::Box as Owned;
 use allocator_api2::vec::Vec as List;
-use memoman::{LocalHeap, Tlsf};
+use memoman::{Buffer, LocalHeap, Tlsf};
 
 /// A heap with one pool in a buffer that is never freed.
 fn heap() -> LocalHeap {
@@ -149,4 +149,23 @@ fn a_narrowed_pointer_is_taken_by_every_call_of_a_heap() {
         heap.deallocate_sized(narrowed(block), Layout::new::<[u8; 50]>());
     }
     assert_eq!(heap.validate().unwrap().used_blocks, 0);
+}
+
+/// A value of a pool that is gone equals the value of a later pool at its place. The heap reads through
+/// its own value: the older one's permission to the memory has ended.
+#[test]
+fn a_pool_value_of_an_earlier_heap_is_only_compared() {
+    let mut bytes = [MaybeUninit::<u8>::uninit(); 4096];
+    let earlier = {
+        let heap: LocalHeap<Buffer<'_>> = LocalHeap::with_source(Buffer::new(&mut bytes));
+        let mut list = List::new_in(&heap);
+        list.push(1_u64);
+        heap.inspect(|heap| heap.pools().next()).unwrap()
+    };
+    let heap: LocalHeap<Buffer<'_>> = LocalHeap::with_source(Buffer::new(&mut bytes));
+    let mut list = List::new_in(&heap);
+    list.push(2_u64);
+    let census = heap.inspect(|heap| heap.validate_pool(earlier)).unwrap().unwrap();
+    assert_eq!(census.used_blocks, 1);
+    assert_eq!(heap.inspect(|heap| heap.blocks(earlier).filter(|block| !block.is_free).count()), 1);
 }

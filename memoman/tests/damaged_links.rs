@@ -87,3 +87,30 @@ fn a_next_link_that_leads_to_no_free_block_is_located() {
         }
     }
 }
+
+/// Each header with each size that leads to a later header, and each state of its flags, while no live
+/// payload is initialised. A single wrong header never has `validate` read a payload's words as links.
+#[test]
+fn no_header_leads_validate_into_a_payload() {
+    let fixture = Fixture::new();
+    for live in LIVE {
+        let payload = MaybeUninit::<[MaybeUninit<usize>; 5]>::uninit();
+        // SAFETY: the payload of a live block, which nothing else uses.
+        unsafe {
+            fixture.mem.add(live).cast::<MaybeUninit<[MaybeUninit<usize>; 5]>>().write(payload)
+        };
+    }
+    let headers = || (0..WORDS - 1).step_by(6);
+    let mut sound = 0;
+    for header in headers() {
+        for last in headers().filter(|&last| last >= header) {
+            for flags in 0..4 {
+                sound +=
+                    usize::from(fixture.damaged(header, (last - header + 5) * W | flags).is_ok());
+            }
+        }
+    }
+    // What the header was; and sizes that swallow used blocks up to a header that agrees.
+    assert!(sound >= headers().count(), "{sound}");
+    fixture.heap.validate().unwrap();
+}

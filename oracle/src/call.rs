@@ -143,6 +143,15 @@ pub enum Reply {
 }
 
 impl Reply {
+    /// A number for each reply, for traces.
+    pub(crate) const fn number(self) -> u64 {
+        match self {
+            Self::Refused => 0,
+            Self::Done => 1,
+            Self::Block(payload) => payload as u64 + 2,
+        }
+    }
+
     /// The reply of a call that returns a block, or null if it was refused.
     pub const fn block(payload: Option<usize>) -> Self {
         match payload {

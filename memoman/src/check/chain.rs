@@ -48,12 +48,13 @@ impl Chains {
                 return broken(Law::Mirror, offset);
             }
             if let Some(prev) = free_prev {
-                // SAFETY: Mirror, checked: the predecessor is free, so its last word and its links are
-                // initialised; they lie in this pool.
-                let (prev_phys, next) = unsafe { (block.word(-1), prev.word(1)) };
-                if prev_phys != prev.addr() {
+                // SAFETY: Mirror, checked: two headers agree that the predecessor is free, so its last word
+                // is initialised.
+                if unsafe { block.word(-1) } != prev.addr() {
                     return broken(Law::BackLink, offset);
                 }
+                // SAFETY: BackLink, checked: a free block, whose links are initialised.
+                let next = unsafe { prev.word(1) };
                 if next != 0 {
                     self.next.add(next);
                 }

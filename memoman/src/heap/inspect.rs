@@ -146,7 +146,8 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
     /// ```
     #[must_use]
     pub fn validate_pool(&self, pool: Pool) -> Option<Result<Census, Violation>> {
-        let index = self.pools.iter().position(|own| own == pool)?;
+        // The table's own value: an equal one of the caller's may be of memory that is gone.
+        let (index, pool) = self.pools.iter().enumerate().find(|&(_, own)| own == pool)?;
         // SAFETY: Tiling: a pool of the table.
         Some(unsafe { check::pool::<ALIGN, FL, SL>(index, pool) })
     }
@@ -177,8 +178,9 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
     ///
     /// It reads inside the pools only, terminates on any damage, and trusts the table of pools. Of a
     /// live block it reads the header, but not the payload: it follows a stored link only if the link
-    /// leads to a free block. (The exception is a damaged size that leads into a payload: the bytes
-    /// there are read as a header.)
+    /// leads to a free block. (Two exceptions: a damaged size that leads into a payload, where the bytes
+    /// are read as a header; and headers that agree that a used block is free, whose last word and links
+    /// are read.)
     ///
     /// # Errors
     /// The first [`Violation`] found: the law and the place.
@@ -199,8 +201,9 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
         check::heap(&self.lists, &self.pools, &self.tally)
     }
 
-    /// The free blocks by size class, each with its class number, in list order. On a damaged heap
-    /// it ends early rather than leave the pools or loop for ever.
+    /// The free blocks by size class, each with its class number, in list order. It is for heaps that
+    /// [`Tlsf::validate`] accepts: a damaged link may lead into a payload, whose bytes are then read. It
+    /// ends early rather than leave the pools or loop for ever.
     pub(crate) fn listed_blocks(&self) -> impl Iterator<Item = (usize, BlockInfo)> + '_ {
         let bytes: usize = self.pools.iter().map(Pool::bytes).sum();
         let most = bytes / Geometry::<ALIGN, FL, SL>::MIN_BLOCK;
@@ -253,7 +256,7 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize> I
         self.most = self.most.checked_sub(1)?;
         // The pool's own pointer to the place; the stored one is not followed.
         let Located { block, room, .. } = self.pools.locate::<ALIGN, FL, SL>(block.addr())?;
-        // SAFETY: located: a header and the smallest payload behind it are in a pool.
+        // SAFETY: Links: a listed block; located: its header and links are in a pool on any damage.
         let (next, header, payload) =
             unsafe { (block.next_slot().read(), block.header(), block.payload()) };
         let size = header.size();

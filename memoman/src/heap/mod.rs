@@ -95,7 +95,8 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
     #[must_use = "a block that is dropped cannot be freed"]
     pub fn allocate(&mut self, layout: Layout) -> Option<NonNull<u8>> {
         let fit = Geometry::<ALIGN, FL, SL>::fit(layout.size());
-        let block = fit.and_then(|fit| self.allocate_aligned(layout.align(), fit));
+        // SAFETY: the alignment of a Layout is a power of two.
+        let block = fit.and_then(|fit| unsafe { self.allocate_aligned(layout.align(), fit) });
         self.tally.request(layout.size(), block.is_some());
         block
     }
@@ -256,9 +257,14 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
         }
     }
 
+    /// # Safety
     /// `align` is a power of two.
     #[inline]
-    pub(crate) fn allocate_aligned(&mut self, align: usize, fit: Fit) -> Option<NonNull<u8>> {
+    pub(crate) unsafe fn allocate_aligned(
+        &mut self,
+        align: usize,
+        fit: Fit,
+    ) -> Option<NonNull<u8>> {
         if align <= ALIGN {
             return self.allocate_fit(fit);
         }

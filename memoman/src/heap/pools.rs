@@ -126,7 +126,8 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
         let pool = Pool::new(mem, bytes);
         pool.spares(control)?;
         self.pools.admits(pool)?;
-        self.pools.push(pool);
+        // SAFETY: Tiling: laid out below, before any read.
+        unsafe { self.pools.push(pool) };
         // `UsedBlock::from_payload` uses the exposed provenance.
         _ = mem.as_ptr().expose_provenance();
         // SAFETY: Tiling: the numbers were checked; the memory is the heap's by contract.
@@ -268,7 +269,8 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
         // SAFETY: the pool's end.
         Pool::new(unsafe { old.start().byte_add(bytes - more) }, more).spares(control)?;
         let new = Pool::new(old.start(), bytes);
-        self.pools.replace(old, new)?;
+        // SAFETY: Sentinel: written below, before any read; the bytes are the heap's by contract.
+        unsafe { self.pools.replace(old, new) }?;
         // SAFETY: the bytes behind the pool are ours by contract; the new sentinel ends them, and
         // the old one becomes the header of what is gained.
         let mut span = unsafe {
@@ -334,7 +336,8 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
         let less = less.checked_next_multiple_of(ALIGN).filter(|&less| less <= most);
         let less = less.ok_or(PoolError::TooLarge { most })?;
         let new = Pool::new(old.start(), (old.bytes() & !(ALIGN - 1)) - less);
-        self.pools.replace(old, new)?;
+        // SAFETY: Sentinel: written below, before any read; it lies in the last block.
+        unsafe { self.pools.replace(old, new) }?;
         // SAFETY: Membership: the last block is free, so it is listed. The new sentinel lies in it.
         unsafe {
             let last = self.lists.listed(last);

@@ -148,7 +148,8 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
                 return Some(grown);
             }
         }
-        let new = self.allocate_aligned(align, fit)?;
+        // SAFETY: the caller's: `align` is a power of two.
+        let new = unsafe { self.allocate_aligned(align, fit) }?;
         // SAFETY: both blocks are live and distinct, and hold that many bytes.
         unsafe {
             new.copy_from_nonoverlapping(ptr, old.min(fit.bytes()));

@@ -87,7 +87,7 @@ pub enum PoolError {
     },
     /// The memory overlaps this pool.
     Overlaps(Pool),
-    /// The memory overlaps the heap's own control, at its present address. For a heap inside a
+    /// The memory overlaps the heap's own control, at its present address. For the operations of a
     /// [`Shared`](crate::Shared) or `Guarded`, that whole value is the control.
     OverlapsControl,
     /// The pool table is full: raise the `POOLS` parameter.

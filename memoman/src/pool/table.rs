@@ -44,14 +44,20 @@ impl<const POOLS: usize> PoolTable<POOLS> {
     }
 
     /// Adds a pool that [`Self::admits`] has not refused.
-    pub(crate) fn push(&mut self, pool: Pool) {
+    ///
+    /// # Safety
+    /// The pool's memory is the heap's, and is laid out before the next read of it.
+    pub(crate) unsafe fn push(&mut self, pool: Pool) {
         touch();
         self.pools[self.len] = Some(pool);
         self.len += 1;
     }
 
     /// Replaces a pool by one of another length, unless that overlaps another pool.
-    pub(crate) fn replace(&mut self, old: Pool, new: Pool) -> Result<(), PoolError> {
+    ///
+    /// # Safety
+    /// The memory of the new pool is the heap's, and its sentinel is written before the next read of it.
+    pub(crate) unsafe fn replace(&mut self, old: Pool, new: Pool) -> Result<(), PoolError> {
         if let Some(other) = self.iter().find(|&other| other != old && other.overlaps(new)) {
             return Err(PoolError::Overlaps(other));
         }

@@ -283,7 +283,8 @@ impl<
     ///
     /// # Safety
     /// The closure leaves the heap in its place (no `core::mem::swap`), frees and moves no block that
-    /// another caller holds, and does not change the pools of the source.
+    /// another caller holds, does not change the pools of the source, and adds no memory that overlaps this
+    /// value.
     ///
     /// # Examples
     /// ```

@@ -146,7 +146,8 @@ unsafe impl Source for Mmap {
         let at = start.as_ptr().cast();
         // SAFETY: the caller's: as long as that.
         let end = unsafe { start.byte_add(bytes) };
-        if self.left > 0 && end == self.next {
+        // (A region of an earlier range may end where the present one begins.)
+        if self.left > 0 && end == self.next && start >= self.live {
             // It becomes part of the range again, by a fresh mapping in its place. Where that fails
             // the system may have removed the old one, and given the place away: leave it alone.
             let flags = libc::MAP_PRIVATE | libc::MAP_ANON | libc::MAP_FIXED;

@@ -39,8 +39,8 @@ impl Region {
 ///
 /// # Safety
 /// What [`Source::supply`] returns
-/// - is valid for reads and writes, and used by nothing else, until it is taken back or the source
-///   is dropped;
+/// - is valid for reads and writes, and used by nothing else, until it is taken back, the source is
+///   dropped, or the lifetime of the source's type ends;
 /// - if it is [`Region::Contiguous`] and begins where a region ends that this source has supplied and
 ///   not taken back since, belongs to the same allocation as that region, and may be accessed through
 ///   the pointer of the first of these contiguous regions.

@@ -184,11 +184,11 @@ impl Lockstep {
         self.cost = self.touched_words().wrapping_sub(touched);
         // All three have replied before anything is compared, so that a report shows all three.
         let referred = self.refer(action, call, expected.map_or(reply, |expected| expected.reply));
-        self.compare(action, before, reply, expected, referred)?;
+        let usable = self.compare(action, before, reply, expected, referred)?;
         if reply.is_done() {
             self.copy.forget();
         }
-        self.account(action, before, reply)?;
+        self.account(action, before, reply, usable)?;
         self.bookkeeping.count(action, before, reply);
         if expected.is_none() {
             self.go_on_unspecified(action, reply, referred);
@@ -223,7 +223,7 @@ impl Lockstep {
         if is_same { reference.ask(call) } else { None }
     }
 
-    /// Compares the engine's reply with the contract, and with the other columns'.
+    /// Compares the engine's reply with the contract and the other columns; the block's usable bytes.
     fn compare(
         &self,
         action: Action,
@@ -231,18 +231,19 @@ impl Lockstep {
         reply: Reply,
         expected: Option<Outcome>,
         referred: Option<Reply>,
-    ) -> Checked {
+    ) -> Checked<usize> {
         let columns = &self.columns;
+        let mut usable = 0;
         if let Some(expected) = expected {
             parity::status(reply, Column::Specification, expected.reply)?;
         }
         if let Some(payload) = reply.payload() {
-            contract::payload(columns, &self.bookkeeping, action, before, payload)?;
+            usable = contract::payload(columns, &self.bookkeeping, action, before, payload)?;
         }
         if let (Some(expected), Some(specification)) = (expected, columns.specification()) {
             let usable_size = |payload| specification.usable_size(payload);
-            let column = Column::Specification;
-            parity::placement(columns, reply, column, expected.reply, usable_size)?;
+            let (column, expected) = (Column::Specification, expected.reply);
+            parity::placement(columns, reply, column, expected, usable_size)?;
         }
         if let (Some(referred), Some(reference)) = (referred, columns.reference()) {
             parity::status(reply, Column::Reference, referred)?;
@@ -252,11 +253,17 @@ impl Lockstep {
         if reply.is_done() && action.kind().is_of_pools() {
             contract::pools(&self.bookkeeping, action)?;
         }
-        Ok(())
+        Ok(usable)
     }
 
     /// Records what has changed, checks what a realloc had to keep, fills what is new.
-    fn account(&mut self, action: Action, before: Option<Live>, reply: Reply) -> Checked {
+    fn account(
+        &mut self,
+        action: Action,
+        before: Option<Live>,
+        reply: Reply,
+        usable: usize,
+    ) -> Checked {
         if let Some(old) = before.filter(|_| action.frees()) {
             self.bookkeeping.freed(old);
             return self.system.as_mut().map_or(Ok(()), |system| system.free(old));
@@ -267,14 +274,11 @@ impl Lockstep {
             }
             return Ok(());
         };
-        let usable = self.columns.subject.usable_size(offset);
         let size = action.size().unwrap_or(0);
         if let Some(old) = before {
             let moved = Live { offset, usable, ..old };
             content::payload(&self.columns, moved, old.usable.min(usable))?;
-            if let Some(system) = &mut self.system {
-                system.realloc(old, size)?;
-            }
+            self.system.as_mut().map_or(Ok(()), |system| system.realloc(old, size))?;
         }
         let Some(live) = self.bookkeeping.placed(action, before, offset, usable) else {
             return Ok(());
@@ -324,9 +328,7 @@ impl Lockstep {
     /// The first check that fails.
     pub fn check_all(&mut self) -> Checked {
         content::all(&self.columns, &self.bookkeeping)?;
-        if let Some(system) = &self.system {
-            system.check_all()?;
-        }
+        self.system.as_ref().map_or(Ok(()), System::check_all)?;
         self.check_state()?;
         if !self.columns.layers.validate {
             return Ok(());
@@ -387,13 +389,8 @@ impl Lockstep {
     }
 
     fn hash(&mut self, action: Action, reply: Reply) {
-        let reply = match reply {
-            Reply::Refused => 0,
-            Reply::Done => 1,
-            Reply::Block(payload) => payload as u64 + 2,
-        };
         let [kind, a, b] = action.numbers();
-        for part in [kind, a, b, reply] {
+        for part in [kind, a, b, reply.number()] {
             self.trace = mix(self.trace.rotate_left(23) ^ part);
         }
     }

@@ -39,7 +39,7 @@ impl System {
             return Ok(());
         };
         // SAFETY: allocated with this layout, not freed since; the size is not 0.
-        let ptr = unsafe { Platform.realloc(held.ptr.as_ptr(), held.layout, size) };
+        let ptr = unsafe { Platform.realloc(held.ptr.as_ptr(), held.layout, layout.size()) };
         if ptr.is_null() {
             // Refused: the old block is unchanged, and is freed with `held`.
             return Ok(());

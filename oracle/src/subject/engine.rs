@@ -6,7 +6,7 @@ use std::ptr::{self, NonNull};
 
 use memoman::{Pool, PoolError, RequestError, Tlsf, Violation};
 
-use crate::arena::Arena;
+use crate::arena::{ARENA_BYTES, Arena};
 use crate::call::{Call, Reply};
 use crate::counters::{Census, Counters};
 use crate::geometry::GEOMETRIES;
@@ -56,7 +56,10 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize> Engine<ALIGN, FL, SL>
         payload.map(|ptr| self.arena.offset(ptr.as_ptr()))
     }
 
+    /// # Panics
+    /// If the offset is not in the arena.
     fn ptr(&self, offset: usize) -> NonNull<u8> {
+        assert!(offset <= ARENA_BYTES, "offset {offset} lies outside of the arena");
         NonNull::new(self.arena.at(offset)).expect("an offset leads to address 0")
     }
 
@@ -317,7 +320,7 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize> Subject for Engine<AL
 const COUNTS: bool = cfg!(feature = "cost");
 
 /// The engine in the configuration of that number in [`GEOMETRIES`].
-pub fn engine(geometry: usize) -> Box<dyn Subject> {
+pub(crate) fn engine(geometry: usize) -> Box<dyn Subject> {
     macro_rules! by_number {
         ($($number:literal)*) => {
             match geometry {

@@ -8,14 +8,14 @@ use crate::lockstep::bookkeeping::Bookkeeping;
 use crate::lockstep::columns::Columns;
 use crate::shadow::Live;
 
-/// The contract of a payload that was just handed out, or resized.
+/// The contract of a payload that was just handed out, or resized: its usable bytes.
 pub(crate) fn payload(
     columns: &Columns,
     bookkeeping: &Bookkeeping,
     action: Action,
     before: Option<Live>,
     payload: usize,
-) -> Checked {
+) -> Checked<usize> {
     let own_align = columns.geometry.align;
     let (align, size) = match action {
         Action::Memalign { align, size, .. } | Action::Realloc { align, size, .. } => {
@@ -24,7 +24,7 @@ pub(crate) fn payload(
         Action::Malloc { size, .. } | Action::Grow { size, .. } | Action::Shrink { size, .. } => {
             (own_align, size)
         }
-        _ => return Ok(()),
+        _ => return Ok(0),
     };
     let outside = |usable: usize| {
         let inside = |&(mem, bytes): &(usize, usize)| {
@@ -66,7 +66,7 @@ pub(crate) fn payload(
             format!("{usable} bytes at {payload} overlap slot {slot}: {bytes} bytes at {offset}");
         return Err(Finding::new(Check::Overlap, what).at(payload));
     }
-    Ok(())
+    Ok(usable)
 }
 
 /// The contract of pools: all bytes of a pool are the arena's and in no other pool, and no pool is
