@@ -215,6 +215,8 @@
 #![no_std]
 // On docs.rs, what a feature adds has the feature's name.
 #![cfg_attr(docsrs, feature(doc_cfg))]
+// For the case that another crate turns on the feature `nightly` of allocator-api2: see build.rs.
+#![cfg_attr(has_allocator_api, allow(unknown_lints, unused_features), feature(allocator_api))]
 #![deny(unsafe_code)]
 #![warn(missing_debug_implementations, clippy::missing_errors_doc, clippy::missing_panics_doc)]
 

@@ -17,7 +17,7 @@
 //! Built with panic=abort (profile `capi`, which `scripts/install-c` uses), the library contains
 //! nothing of std. It needs at most `memcpy`, `memmove`, `memset` and `abort` of the C library, and
 //! with feature `guard`, on Unix, `write`; `symbols/` lists them. No valid call reaches a panic.
-#![cfg_attr(panic = "abort", no_std)]
+#![cfg_attr(all(panic = "abort", not(feature = "std")), no_std)]
 // The functions are for C. Their contracts are in the comments, in the headers' words.
 #![allow(non_camel_case_types, clippy::missing_safety_doc)]
 
@@ -29,9 +29,10 @@ pub mod mm;
 pub mod tlsf_names;
 pub mod types;
 
-#[cfg(panic = "abort")]
+#[cfg(all(panic = "abort", not(feature = "std")))]
 #[panic_handler]
 fn panic(_: &core::panic::PanicInfo<'_>) -> ! {
+    // Duplicate lang item? A feature of another crate in this build needs std: add memoman-capi's feature `std`.
     unsafe extern "C" {
         safe fn abort() -> !;
     }
