@@ -21,7 +21,13 @@ fn main() {
 /// Whether the compiler takes this crate.
 fn takes(code: &str) -> Option<bool> {
     let mut rustc = Command::new(env::var_os("RUSTC")?);
-    rustc.args(["--crate-name=probe", "--crate-type=lib", "--emit=metadata", "--edition=2024", "-"]);
+    rustc.args([
+        "--crate-name=probe",
+        "--crate-type=lib",
+        "--emit=metadata",
+        "--edition=2024",
+        "-",
+    ]);
     rustc.arg("--target").arg(env::var_os("TARGET")?);
     rustc.arg("--out-dir").arg(env::var_os("OUT_DIR")?);
     // They may restrict features: -Zallow-features.

@@ -93,6 +93,13 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
     Guarded<ALIGN, FL, SL, POOLS>
 {
     /// Creates a heap with no memory that validates itself before every call.
+    ///
+    /// # Examples
+    /// ```
+    /// use memoman::{Guarded, Reaction};
+    /// static HEAP: std::sync::Mutex<Guarded> = std::sync::Mutex::new(Guarded::new(Reaction::Error));
+    /// assert!(HEAP.lock().unwrap().malloc(1).is_err(), "it has no memory");
+    /// ```
     #[must_use]
     pub const fn new(reaction: Reaction) -> Self {
         let live = [LiveFingerprint::EMPTY; POOLS];
@@ -114,6 +121,13 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
     }
 
     /// Sets that the heap validates itself before one call in `2^log2`, or never.
+    ///
+    /// # Examples
+    /// ```
+    /// use memoman::{Guarded, Reaction};
+    /// let mut heap: Guarded = Guarded::new(Reaction::Panic);
+    /// heap.set_every(None); // from now on, only pointers and their pools are checked
+    /// ```
     pub const fn set_every(&mut self, log2: Option<u32>) {
         self.every = match log2 {
             // u32::MAX too: so many calls are never made.
@@ -123,11 +137,28 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
     }
 
     /// Sets the reaction to a misuse.
+    ///
+    /// # Examples
+    /// ```
+    /// # use core::ptr::NonNull;
+    /// use memoman::{Guarded, Reaction};
+    /// let mut heap: Guarded = Guarded::new(Reaction::Panic);
+    /// heap.set_reaction(Reaction::Error);
+    /// // SAFETY: not a block of this heap: refused, with an error in place of a panic.
+    /// assert!(unsafe { heap.deallocate(NonNull::dangling()) }.is_err());
+    /// ```
     pub const fn set_reaction(&mut self, reaction: Reaction) {
         self.reaction = reaction;
     }
 
     /// Returns the heap inside, for inspection.
+    ///
+    /// # Examples
+    /// ```
+    /// use memoman::{Guarded, Reaction};
+    /// let heap: Guarded = Guarded::new(Reaction::Error);
+    /// assert_eq!(heap.heap().pools().count(), 0);
+    /// ```
     #[must_use]
     pub const fn heap(&self) -> &Tlsf<ALIGN, FL, SL, POOLS> {
         &self.heap

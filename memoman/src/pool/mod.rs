@@ -28,18 +28,45 @@ impl Pool {
     }
 
     /// The first byte of the pool's memory.
+    ///
+    /// # Examples
+    /// ```
+    /// # let buffer = Box::leak(Box::new_uninit_slice(4096));
+    /// let start = buffer.as_ptr().addr();
+    /// let pool = memoman::Heap::new().add_static_pool(buffer)?;
+    /// assert!(pool.start().addr().get() - start < memoman::WORD);
+    /// # Ok::<(), memoman::PoolError>(())
+    /// ```
     #[must_use]
     pub const fn start(self) -> NonNull<u8> {
         self.mem
     }
 
     /// The bytes of memory, as added.
+    ///
+    /// # Examples
+    /// ```
+    /// # let buffer = Box::leak(Box::new_uninit_slice(4096));
+    /// let pool = memoman::Heap::new().add_static_pool(buffer)?;
+    /// assert!((4000..=4096).contains(&pool.bytes()));
+    /// # Ok::<(), memoman::PoolError>(())
+    /// ```
     #[must_use]
     pub const fn bytes(self) -> usize {
         self.bytes
     }
 
     /// Returns whether `ptr` points into the pool's memory.
+    ///
+    /// # Examples
+    /// ```
+    /// # let buffer = Box::leak(Box::new_uninit_slice(4096));
+    /// let mut heap = memoman::Heap::new();
+    /// let pool = heap.add_static_pool(buffer)?;
+    /// let block = heap.malloc(100).expect("the pool is empty");
+    /// assert!(pool.contains(block));
+    /// # Ok::<(), memoman::PoolError>(())
+    /// ```
     #[must_use]
     pub fn contains(self, ptr: NonNull<u8>) -> bool {
         ptr.addr().get().wrapping_sub(self.addr()) < self.bytes

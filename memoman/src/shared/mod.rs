@@ -144,6 +144,15 @@ impl<X: Exclusion, const ALIGN: usize, const FL: usize, const SL: usize, const P
     Shared<X, NoSource, ALIGN, FL, SL, POOLS>
 {
     /// Creates a heap with no memory: every request is refused until a pool is added.
+    ///
+    /// # Examples
+    /// ```
+    /// use memoman::LocalHeap;
+    /// let heap: LocalHeap = LocalHeap::new();
+    /// heap.add_static_pool(Box::leak(Box::new_uninit_slice(4096)))?;
+    /// assert!(heap.inspect(|heap| heap.max_allocatable()) > 3000);
+    /// # Ok::<(), memoman::PoolError>(())
+    /// ```
     #[must_use]
     pub const fn new() -> Self {
         Self::with_source(NoSource)

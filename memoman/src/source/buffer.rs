@@ -58,6 +58,15 @@ enum Memory<'m> {
 
 impl<'m> Buffer<'m> {
     /// Creates a source of this memory.
+    ///
+    /// # Examples
+    /// ```
+    /// use core::mem::MaybeUninit;
+    /// use memoman::{Buffer, LocalHeap};
+    /// let mut bytes = [MaybeUninit::uninit(); 1024];
+    /// let heap: LocalHeap<Buffer> = LocalHeap::with_source(Buffer::new(&mut bytes));
+    /// # assert_eq!(heap.trim(), 0);
+    /// ```
     #[must_use]
     pub const fn new(memory: &'m mut [MaybeUninit<u8>]) -> Self {
         Self { memory: Memory::Ready(memory) }

@@ -54,6 +54,13 @@ impl Default for Mmap {
 
 impl Mmap {
     /// A source with chunks of 1 MiB in ranges of 4 GiB (256 MiB on 32-bit).
+    ///
+    /// # Examples
+    /// ```
+    /// use memoman::{LocalHeap, Mmap};
+    /// let heap: LocalHeap<Mmap> = LocalHeap::with_source(Mmap::new());
+    /// # assert_eq!(heap.trim(), 0);
+    /// ```
     #[must_use]
     pub const fn new() -> Self {
         let range = if usize::BITS >= 64 { u32::MAX as usize } else { (1 << 28) - 1 };

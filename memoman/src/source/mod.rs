@@ -23,6 +23,14 @@ pub enum Region {
 
 impl Region {
     /// The memory.
+    ///
+    /// # Examples
+    /// ```
+    /// use core::ptr::NonNull;
+    /// use memoman::Region;
+    /// let bytes = NonNull::from(&mut [0_u8; 64][..]);
+    /// assert_eq!(Region::Separate(bytes).memory().len(), 64);
+    /// ```
     #[must_use]
     pub const fn memory(self) -> NonNull<[u8]> {
         match self {
