@@ -146,7 +146,7 @@ fn a_block_keeps_its_size_if_the_new_one_is_absurd() {
 fn a_pool_is_not_moved_by_absurd_numbers_of_bytes() {
     let (_arena, mut heap) = heap();
     let pool = heap.pools().next().unwrap();
-    for bytes in EXTREMES.into_iter().filter(|&bytes| bytes < WORD || bytes > 8192) {
+    for bytes in EXTREMES.into_iter().filter(|bytes| !(WORD..=8192).contains(bytes)) {
         // SAFETY: refused for its numbers.
         let longer = unsafe { heap.extend_pool(pool, bytes) }.unwrap_err();
         let expected = match longer {
@@ -215,7 +215,7 @@ fn first_levels_are_defined_up_to_isize_max() {
         assert_eq!(levels.is_ok(), bytes <= isize::MAX as usize, "{bytes}");
     }
     assert_eq!(first_levels_for::<WORD, 32>(0), 2);
-    assert!(Tlsf::<WORD, CONTE_FL, 32, 1>::POOL_BYTES_MAX < Wide::POOL_BYTES_MAX);
+    const { assert!(Tlsf::<WORD, CONTE_FL, 32, 1>::POOL_BYTES_MAX < Wide::POOL_BYTES_MAX) };
 }
 
 #[cfg(feature = "internals")]
