@@ -97,8 +97,8 @@ fn no_header_leads_validate_into_a_payload() {
         let payload = MaybeUninit::<[MaybeUninit<usize>; 5]>::uninit();
         // SAFETY: the payload of a live block, which nothing else uses.
         unsafe {
-            fixture.mem.add(live).cast::<MaybeUninit<[MaybeUninit<usize>; 5]>>().write(payload)
-        };
+            fixture.mem.add(live).cast::<MaybeUninit<[MaybeUninit<usize>; 5]>>().write(payload);
+        }
     }
     let headers = || (0..WORDS - 1).step_by(6);
     let mut sound = 0;
@@ -106,7 +106,7 @@ fn no_header_leads_validate_into_a_payload() {
         for last in headers().filter(|&last| last >= header) {
             for flags in 0..4 {
                 sound +=
-                    usize::from(fixture.damaged(header, (last - header + 5) * W | flags).is_ok());
+                    usize::from(fixture.damaged(header, ((last - header + 5) * W) | flags).is_ok());
             }
         }
     }
