@@ -5,6 +5,7 @@ use std::fmt;
 use crate::call::{Call, Reply};
 
 /// A block of a pool, in address order.
+#[repr(C)]
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Row {
     /// Where its payload starts.
@@ -23,6 +24,7 @@ impl fmt::Display for Row {
 }
 
 /// A free block in the free lists.
+#[repr(C)]
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Listed {
     /// Its list: first level × number of second-level lists + second level.

@@ -2,7 +2,7 @@
 
 use crate::assertion::no_assertion_fails;
 use crate::call::ConteCall;
-use crate::rows::{Listed, Row};
+use crate::rows::{LikeListed, LikeRow, Listed, Row};
 use crate::saved::SavedConte;
 use crate::second_level::SecondLevel;
 use crate::symbols::{CPointer, UPSTREAM};
@@ -127,19 +127,29 @@ impl Conte {
 
     /// Appends the blocks of a pool in address order, without the sentinel.
     pub fn walk(&self, pool_offset: usize, out: &mut Vec<Row>) {
+        self.walk_as(pool_offset, out);
+    }
+
+    /// As [`Conte::walk`], into values of the caller's own type.
+    pub fn walk_as<R: LikeRow>(&self, pool_offset: usize, out: &mut Vec<R>) {
         let pool = self.pool(pool_offset);
         let (c, base) = (self.instance.c, self.arena_base());
         // SAFETY: the pool is present. C writes at most `room` rows and returns how many it has.
-        fill(out, |rows, room| unsafe { (c.rows)(pool, base, rows, room) });
+        fill(out, |rows: *mut R, room| unsafe { (c.rows)(pool, base, rows.cast(), room) });
     }
 
     /// Appends the free blocks: classes ascending, each list from its head.
     ///
     /// Visits the lists whose bits are set. [`Conte::occupancy_agrees`] checks the bits.
     pub fn free_lists(&self, out: &mut Vec<Listed>) {
+        self.free_lists_as(out);
+    }
+
+    /// As [`Conte::free_lists`], into values of the caller's own type.
+    pub fn free_lists_as<L: LikeListed>(&self, out: &mut Vec<L>) {
         let (c, tlsf, base) = (self.instance.c, self.instance.tlsf(), self.arena_base());
         // SAFETY: the control is ours. C writes at most `room` rows and returns how many it has.
-        fill(out, |rows, room| unsafe { (c.listed)(tlsf, base, rows, room) });
+        fill(out, |rows: *mut L, room| unsafe { (c.listed)(tlsf, base, rows.cast(), room) });
     }
 
     /// Whether both levels of bits agree with every list head.

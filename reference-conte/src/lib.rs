@@ -64,7 +64,7 @@ pub mod upstream {
 
 pub use call::ConteCall;
 pub use conte::Conte;
-pub use rows::{Listed, Row};
+pub use rows::{LikeListed, LikeRow, Listed, Row};
 pub use saved::SavedConte;
 pub use second_level::SecondLevel;
 pub use unguarded::Unguarded;

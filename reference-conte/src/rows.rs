@@ -21,3 +21,22 @@ pub struct Listed {
     /// The payload, in bytes from the arena's base.
     pub offset: usize,
 }
+
+/// A type of the caller with the layout of [`Row`]: the C code writes into it.
+///
+/// # Safety
+///
+/// It is `#[repr(C)]` and has fields of the types of `Row`'s, in their order, which may have any value.
+pub unsafe trait LikeRow: Copy {}
+
+/// A type of the caller with the layout of [`Listed`]: the C code writes into it.
+///
+/// # Safety
+///
+/// It is `#[repr(C)]` and has fields of the types of `Listed`'s, in their order, which may have any value.
+pub unsafe trait LikeListed: Copy {}
+
+// SAFETY: the type itself.
+unsafe impl LikeRow for Row {}
+// SAFETY: the type itself.
+unsafe impl LikeListed for Listed {}

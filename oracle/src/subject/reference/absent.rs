@@ -28,16 +28,6 @@ impl Reference {
     }
 
     /// As with the feature `reference`.
-    pub fn blocks_are(&self, _mem: usize, _rows: &[Row]) -> bool {
-        match *self {}
-    }
-
-    /// As with the feature `reference`.
-    pub fn lists_are(&self, _listed: &[Listed]) -> bool {
-        match *self {}
-    }
-
-    /// As with the feature `reference`.
     pub fn is_sound(&self, _pools: &[(usize, usize)]) -> bool {
         match *self {}
     }

@@ -1,9 +1,7 @@
 //! Conte's C code as a column, called through the package reference-conte.
 
-use std::cell::RefCell;
-
 pub use reference_conte::SavedConte as SavedReference;
-use reference_conte::{Conte, ConteCall, SecondLevel};
+use reference_conte::{Conte, ConteCall, LikeListed, LikeRow, SecondLevel};
 
 use crate::arena::{ARENA_ALIGN, ARENA_BYTES};
 use crate::call::{Call, Reply};
@@ -14,42 +12,18 @@ use crate::subject::{Allocator, Listed, Row};
 /// [`ask`](Self::ask) makes no such call.
 pub struct Reference {
     conte: Conte,
-    buffers: RefCell<Buffers>,
-}
-
-/// The buffers that the C code writes its blocks and lists to, for each comparison.
-#[derive(Default)]
-struct Buffers {
-    rows: Vec<reference_conte::Row>,
-    listed: Vec<reference_conte::Listed>,
 }
 
 impl Reference {
     /// The C code in this geometry, if it is built for it.
     pub fn new(geometry: &Geometry) -> Option<Self> {
         let sl = SecondLevel::of_count(geometry.sl).filter(|_| geometry.is_contes())?;
-        let conte = Conte::new(sl, ARENA_BYTES, ARENA_ALIGN);
-        Some(Self { conte, buffers: RefCell::default() })
+        Some(Self { conte: Conte::new(sl, ARENA_BYTES, ARENA_ALIGN) })
     }
 
     /// Whether a pool is present there.
     pub fn has_pool(&self, mem: usize) -> bool {
         self.conte.has_pool(mem)
-    }
-
-    /// Whether the pool at `mem` has exactly these blocks, in address order.
-    pub fn blocks_are(&self, mem: usize, rows: &[Row]) -> bool {
-        let mut buffers = self.buffers.borrow_mut();
-        let own = self.rows(mem, &mut buffers);
-        own.len() == rows.len() && own.iter().zip(rows).all(|(own, row)| Row::from(*own) == *row)
-    }
-
-    /// Whether the free lists are exactly these, in list order.
-    pub fn lists_are(&self, listed: &[Listed]) -> bool {
-        let mut buffers = self.buffers.borrow_mut();
-        let own = self.listed(&mut buffers);
-        let mut pairs = own.iter().zip(listed);
-        own.len() == listed.len() && pairs.all(|(own, listed)| Listed::from(*own) == *listed)
     }
 
     /// Whether the C code's own checks pass: of its lists and bits, and of these pools.
@@ -107,18 +81,6 @@ impl Reference {
         })
     }
 
-    fn rows<'b>(&self, mem: usize, buffers: &'b mut Buffers) -> &'b [reference_conte::Row] {
-        buffers.rows.clear();
-        self.conte.walk(mem, &mut buffers.rows);
-        &buffers.rows
-    }
-
-    fn listed<'b>(&self, buffers: &'b mut Buffers) -> &'b [reference_conte::Listed] {
-        buffers.listed.clear();
-        self.conte.free_lists(&mut buffers.listed);
-        &buffers.listed
-    }
-
     fn realloc(&mut self, current: Option<usize>, size: usize) -> Option<Reply> {
         if !self.conte.admits(&ConteCall::Realloc { current, size }) {
             return None;
@@ -145,24 +107,16 @@ impl Allocator for Reference {
     }
 
     fn walk(&self, mem: usize, out: &mut Vec<Row>) {
-        let mut buffers = self.buffers.borrow_mut();
-        out.extend(self.rows(mem, &mut buffers).iter().map(|row| Row::from(*row)));
+        self.conte.walk_as(mem, out);
     }
 
     fn lists(&self, out: &mut Vec<Listed>) {
-        let mut buffers = self.buffers.borrow_mut();
-        out.extend(self.listed(&mut buffers).iter().map(|listed| Listed::from(*listed)));
+        self.conte.free_lists_as(out);
     }
 }
 
-impl From<reference_conte::Row> for Row {
-    fn from(row: reference_conte::Row) -> Self {
-        Self { offset: row.offset, size: row.size, free: row.free }
-    }
-}
-
-impl From<reference_conte::Listed> for Listed {
-    fn from(listed: reference_conte::Listed) -> Self {
-        Self { class: listed.class, offset: listed.offset }
-    }
-}
+// The C code writes into the oracle's own rows: no walk is converted.
+// SAFETY: `#[repr(C)]`: an offset, a size and a flag.
+unsafe impl LikeRow for Row {}
+// SAFETY: `#[repr(C)]`: a class and an offset.
+unsafe impl LikeListed for Listed {}
