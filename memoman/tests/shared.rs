@@ -29,6 +29,7 @@ struct Counting<'a> {
 /// Miri is slow.
 const ROUNDS: usize = if cfg!(miri) { 2 } else { 50 };
 const CALLS: usize = if cfg!(miri) { 40 } else { 400 };
+const LARGEST: usize = if cfg!(miri) { 600 } else { 8000 };
 
 #[derive(Default)]
 struct Seen {
@@ -75,7 +76,7 @@ fn random_traffic<const ALIGN: usize, const FL: usize, const SL: usize>(seed: u3
     let (mut blocks, mut rng) = (Vec::new(), SeededRng(seed));
     let mut granted = 0;
     for _ in 0..ROUNDS {
-        granted += traffic::exercise(&heap, &mut blocks, &mut rng, CALLS, 8000);
+        granted += traffic::exercise(&heap, &mut blocks, &mut rng, CALLS, LARGEST);
         assert_eq!(heap.inspect(Tlsf::validate).unwrap().used_blocks, blocks.len());
     }
     assert!(granted > ROUNDS * CALLS / 4, "{granted}");
@@ -99,7 +100,7 @@ fn random_traffic_grows_a_heap_as_needed() {
     let heap: LocalHeap<_> = LocalHeap::with_source(counting(&arena, &seen, 4096, 0));
     let (mut blocks, mut rng) = (Vec::new(), SeededRng(1));
     for _ in 0..ROUNDS {
-        traffic::exercise(&heap, &mut blocks, &mut rng, CALLS, 8000);
+        traffic::exercise(&heap, &mut blocks, &mut rng, CALLS, LARGEST);
         let census = heap.inspect(Tlsf::validate).unwrap();
         assert_eq!((census.used_blocks, census.pools), (blocks.len(), 1), "one pool, growing");
     }
@@ -172,6 +173,7 @@ fn adjacent_regions_that_are_separate_become_pools_of_their_own() {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "reads millions of bytes, one by one")]
 fn an_exhausted_source_refuses_the_request_and_changes_nothing() {
     let (arena, seen) = (Arena::new(1 << 20), Seen::default());
     let heap: LocalHeap<_> = LocalHeap::with_source(counting(&arena, &seen, 0, 0));
