@@ -4,6 +4,8 @@
 //! does not allocate itself), and memory comes from the operating system as it is needed.
 //!
 //! Run it: `cargo run -p memoman --features lock_api,mmap --example global_allocator`
+//! In a package of your own, turn on the same features of memoman, and add
+//! `spin = { version = "0.12", default-features = false, features = ["lock_api", "spin_mutex", "std"] }`.
 
 use std::collections::BTreeMap;
 use std::thread;

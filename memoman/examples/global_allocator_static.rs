@@ -5,6 +5,8 @@
 //! adds a pool, would be too late: `std` allocates before `main`, and the program would be aborted.
 //!
 //! Run it: `cargo run -p memoman --features lock_api --example global_allocator_static`
+//! In a package of your own, turn on the same features of memoman, and add
+//! `spin = { version = "0.12", default-features = false, features = ["lock_api", "spin_mutex", "std"] }`.
 
 use std::hint::black_box;
 use std::thread;

@@ -6,6 +6,9 @@
 //! is a lock of `std`.
 //!
 //! Run it: `cargo run -p memoman --features critical-section,allocator-api2 --example static_heap`
+//! In a package of your own, turn on the same features of memoman, and add `critical-section = "1.2"` (with
+//! its feature `std` on a host) and
+//! `allocator-api2 = { version = "0.2.21", default-features = false, features = ["alloc"] }`.
 #![no_std]
 
 use core::mem::MaybeUninit;

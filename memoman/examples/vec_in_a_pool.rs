@@ -4,6 +4,9 @@
 //! hashbrown and others support as well.
 //!
 //! Run it: `cargo run -p memoman --features allocator-api2 --example vec_in_a_pool`
+//! In a package of your own, turn on the same feature of memoman, and add
+//! `allocator-api2 = { version = "0.2.21", default-features = false, features = ["alloc"] }`.
+//! Its later versions (0.3, 0.4) have another trait `Allocator`, which memoman does not implement.
 
 use std::mem::MaybeUninit;
 use std::ptr::NonNull;

@@ -60,6 +60,8 @@ impl Shrink {
             output::write(file, report.program().to_string())?;
         }
         report.file.clone_from(&self.out);
+        #[cfg(feature = "bughunt")]
+        report.mutant.clone_from(&self.mutant);
         writeln!(out, "{report}")?;
         Ok(Exit::Agrees)
     }

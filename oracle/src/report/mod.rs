@@ -42,6 +42,8 @@ pub struct Report {
     pub whole: Program,
     /// A file that holds the shrunk program, to be named in the text.
     pub file: Option<PathBuf>,
+    /// The mutant that ran in the engine's place, to be named in the text; `None` is the engine.
+    pub mutant: Option<String>,
     /// The heap before the failing call.
     before: String,
     /// The heap after it.
@@ -95,6 +97,7 @@ impl Report {
             failure: failure.clone(),
             whole: program.clone(),
             file: None,
+            mutant: None,
             before: before.render(here),
             after: after.render(here),
             calls: last_lines(&calls),
@@ -153,8 +156,13 @@ impl Report {
                 "oracle::Config { against: oracle::Against::System, ..Default::default() }",
             ),
         };
-        // The oracle that has the command `replay` does not count words.
-        let command = if self.failure.check() == Check::Cost { "latency" } else { "replay" };
+        let command = match &self.mutant {
+            // Only `shrink` runs a mutant in the engine's place.
+            Some(mutant) => format!("shrink --mutant {mutant}"),
+            // The oracle that has the command `replay` does not count words.
+            None if self.failure.check() == Check::Cost => "latency".into(),
+            None => "replay".into(),
+        };
         match &self.file {
             Some(file) => {
                 writeln!(
@@ -168,7 +176,8 @@ impl Report {
                 writeln!(f, "  cargo oracle {command} finding.ops{flag}")?;
             }
         }
-        writeln!(f, "\nAs a test, for instance in oracle/tests/finding.rs:\n")?;
+        let of = if self.mutant.is_some() { " of the engine, which is not the mutant" } else { "" };
+        writeln!(f, "\nAs a test{of}, for instance in oracle/tests/finding.rs:\n")?;
         writeln!(f, "  #[test]\n  fn finding() {{\n      let program = \"")?;
         for line in self.program().to_string().lines() {
             writeln!(f, "          {line}")?;
