@@ -25,7 +25,7 @@ pub(super) fn sl4(bytes: usize) -> Box<dyn HeapUnderStudy> {
 }
 
 struct MemomanHeap<const FL: usize, const SL: usize> {
-    heap: Box<Tlsf<WORD, FL, SL, 1>>,
+    heap: Box<Tlsf<WORD, FL, SL>>,
     region: PoolMemory,
 }
 
@@ -59,7 +59,7 @@ impl<const FL: usize, const SL: usize> HeapUnderStudy for MemomanHeap<FL, SL> {
     fn census(&mut self) -> HeapCensus {
         let max_allocatable = self.heap.max_allocatable();
         let mut census = HeapCensus {
-            overhead: Tlsf::<WORD, FL, SL, 1>::POOL_OVERHEAD - WORD,
+            overhead: Tlsf::<WORD, FL, SL>::POOL_OVERHEAD - WORD,
             ..HeapCensus::default()
         };
         for block in self.heap.pools().flat_map(|pool| self.heap.blocks(pool)) {
