@@ -1,7 +1,7 @@
 /*
  * memoman: a constant-time memory allocator in memory that the program provides.
  *
- * cbindgen generates this file from memoman/capi/src/types.rs and mm.rs; edit those.
+ * cbindgen generates this file from memoman/capi/src/types.rs and mm/; edit those.
  *
  * Overview
  *
@@ -21,7 +21,7 @@
  *   #include <stdio.h>
  *   #include "memoman.h"
  *
- *   static size_t memory[8192];
+ *   MM_ALIGNED static unsigned char memory[65536];
  *
  *   int main(void) {
  *       mm_t mm = mm_create_with_pool(memory, sizeof memory);
@@ -71,8 +71,8 @@
  *
  *   | header | payload | header | payload | ... | sentinel |
  *   A header is one word, mm_alloc_overhead(): the size of the payload and two flags. Payloads are
- *   multiples of mm_align_size() in size and address. A free block keeps its links in its payload,
- *   which is why a block has at least mm_block_size_min() bytes.
+ *   at multiples of mm_align_size(). A free block keeps its links in its payload, which is why a block
+ *   has at least mm_block_size_min() bytes.
  *
  * Known limits
  *
@@ -87,26 +87,118 @@
 
 
 #include <stddef.h>
+#include "memoman_config.h"
+
+/* The constructors have the configuration in their symbols: with a library of another configuration, the
+ * program does not link. Define MM_ANY_CONFIGURATION to link with any; use none of MM_ALIGN ... then. */
+#ifndef MM_ANY_CONFIGURATION
+#define mm_create MM_CONFIGURED(mm_create)
+#define mm_create_with_pool MM_CONFIGURED(mm_create_with_pool)
+#define mm_init_in_place MM_CONFIGURED(mm_init_in_place)
+#endif
 
 #ifdef __cplusplus
 extern "C" {
 #endif
 
 /**
- * The largest number of pools that a heap has at a time. (TLSF 3.1 has no such limit: it keeps no
- * table of pools, and so cannot refuse a pool that overlaps another.)
+ * Why a call was refused.
  */
-#define MM_POOLS_MAX 32
+enum mm_error {
+  /**
+   * Not refused.
+   */
+  MM_OK = 0,
+  /**
+   * The heap is NULL.
+   */
+  MM_NO_HEAP = 1,
+  /**
+   * An argument is NULL that must not be.
+   */
+  MM_NULL = 2,
+  /**
+   * A request of 0 bytes.
+   */
+  MM_ZERO_SIZE = 3,
+  /**
+   * More than a block or a pool of this configuration can have.
+   */
+  MM_TOO_LARGE = 4,
+  /**
+   * An alignment that is not a power of two.
+   */
+  MM_BAD_ALIGN = 5,
+  /**
+   * No free block was found that is certainly large enough.
+   */
+  MM_OUT_OF_MEMORY = 6,
+  /**
+   * Memory that is not aligned to mm_align_size().
+   */
+  MM_MISALIGNED = 7,
+  /**
+   * Less memory than the control structure or the smallest pool needs.
+   */
+  MM_TOO_SMALL = 8,
+  /**
+   * Memory that overlaps a pool of the heap, or its control structure.
+   */
+  MM_OVERLAPS = 9,
+  /**
+   * The heap has MM_POOLS_MAX pools.
+   */
+  MM_POOLS_FULL = 10,
+  /**
+   * The pool has an allocated block.
+   */
+  MM_IN_USE = 11,
+  /**
+   * Not a pool of this heap, or no longer.
+   */
+  MM_UNKNOWN_POOL = 12,
+  /**
+   * The pointer is not an allocated block of this heap (found with feature `guard`).
+   */
+  MM_MISUSE = 13,
+  /**
+   * The heap is damaged (found by checks, walks, and with feature `guard` by every call).
+   */
+  MM_DAMAGED = 14
+};
+
+/**
+ * A heap. Only this library reads and writes it.
+ */
+struct mm_heap;
+
+/**
+ * A pool of a heap. Only this library reads and writes it.
+ */
+struct mm_pool;
 
 /**
  * A heap: the address of its control structure.
  */
-typedef void *mm_t;
+typedef struct mm_heap *mm_t;
+
+/**
+ * Called when a library built with feature `guard` detects a misuse. `what` is one line of text,
+ * valid until the handler returns: the function that was called, and what is wrong with the call.
+ *
+ * The call is then refused: it changes nothing, and returns what it returns when memory is short.
+ *
+ * The handler returns or ends the program. It may call any function of this header, also for the
+ * same heap: mm_check and the walks show the state of the heap. It runs inside the call, so under
+ * the lock that the caller holds. A misuse by the handler calls the handler again, so a handler
+ * that calls mm_malloc on a damaged heap does not end.
+ */
+typedef void (*mm_misuse)(const char *what);
 
 /**
  * A pool of a heap: the address of its memory, as passed to mm_add_pool.
  */
-typedef void *mm_pool_t;
+typedef struct mm_pool *mm_pool_t;
 
 /**
  * Called for each block of a walk, in address order, with the block's payload, its usable bytes,
@@ -117,20 +209,6 @@ typedef void *mm_pool_t;
  * other walks.
  */
 typedef void (*mm_walker)(void *ptr, size_t size, int used, void *user);
-
-/**
- * Called when a library built with feature `guard` detects a misuse. `what` is one line of text,
- * valid until the handler returns: the function (its mm_* name, also for calls through tlsf.h), and
- * what is wrong with the call.
- *
- * The call is then refused: it changes nothing, and returns what it returns when memory is short.
- *
- * The handler returns or ends the program. It may call any function of this header, also for the
- * same heap: mm_check and the walks show the state of the heap. It runs inside the call, so under
- * the lock that the caller holds. A misuse by the handler calls the handler again, so a handler
- * that calls mm_malloc on a damaged heap does not end.
- */
-typedef void (*mm_misuse)(const char *what);
 
 /**
  * Makes a heap without pools. mm_add_pool gives it memory.
@@ -160,6 +238,12 @@ mm_t mm_create_with_pool(void *mem, size_t bytes);
 mm_t mm_init_in_place(void *mem, size_t bytes);
 
 /**
+ * Returns why mm_create_with_pool(mem, bytes) would return NULL, or mm_create(mem) with enough `bytes`;
+ * MM_OK if it would not.
+ */
+enum mm_error mm_create_error(void *mem, size_t bytes);
+
+/**
  * Ends a heap. All its memory, control structure and pools, belongs to the caller again.
  *
  * An empty heap is left in place of the control structure: until that memory is written to, calls
@@ -173,6 +257,63 @@ void mm_destroy(mm_t mm);
  * Blocks allocated before must not be used afterwards. NULL is ignored.
  */
 void mm_reset(mm_t mm);
+
+/**
+ * Returns why the last refused call of a heap was refused: MM_OK if none was, MM_NO_HEAP for NULL. A
+ * call that succeeds leaves the reason of an earlier one.
+ */
+enum mm_error mm_last_error(mm_t mm);
+
+/**
+ * Returns the text of a reason, which is valid for ever; "unknown reason" for any other number.
+ */
+const char *mm_error_text(int error);
+
+/**
+ * Sets the handler that a library built with feature `guard` calls when it detects a misuse: a call
+ * that frees or resizes a pointer which is no allocated block of the heap (a block freed before, the
+ * inside of a block, a block of another heap), or a call of a damaged heap. Damage is looked for
+ * before every call that changes the heap.
+ *
+ * handler: for all heaps, from now on. NULL, as at the start, prints the misuse to standard error,
+ * where the platform has it, and calls abort().
+ *
+ * Not checked are mm_block_size, the functions that only read, and mm_reset, which repairs a damaged
+ * heap.
+ *
+ * Returns 1; or 0 if this library was built without `guard`, and never calls the handler.
+ */
+int mm_on_misuse(mm_misuse handler);
+
+/**
+ * Returns the bytes of the control structure, which mm_create needs.
+ */
+size_t mm_size(void);
+
+/**
+ * Returns the alignment of every block, and of all memory given to a heap: MM_ALIGN.
+ */
+size_t mm_align_size(void);
+
+/**
+ * Returns the bytes of the smallest block. Smaller requests are rounded up to it.
+ */
+size_t mm_block_size_min(void);
+
+/**
+ * Returns the bytes of the largest block. Larger requests always fail.
+ */
+size_t mm_block_size_max(void);
+
+/**
+ * Returns the bytes of a pool that are never payload.
+ */
+size_t mm_pool_overhead(void);
+
+/**
+ * Returns the bytes of the header in front of every block.
+ */
+size_t mm_alloc_overhead(void);
 
 /**
  * Returns the pool that mm_create_with_pool made; or NULL if the heap was made without one, if that
@@ -308,52 +449,6 @@ int mm_check(mm_t mm);
  * mm_validate_pool with the results of TLSF 3.1: 0 if the pool is sound, -1 otherwise.
  */
 int mm_check_pool(mm_t mm, mm_pool_t pool);
-
-/**
- * Sets the handler that a library built with feature `guard` calls when it detects a misuse: a call
- * that frees or resizes a pointer which is no allocated block of the heap (a block freed before, the
- * inside of a block, a block of another heap), or a call of a damaged heap. Damage is looked for
- * before every call that changes the heap.
- *
- * handler: for all heaps, from now on. NULL, as at the start, prints the misuse to standard error,
- * where the platform has it, and calls abort().
- *
- * Not checked are mm_block_size, the functions that only read, and mm_reset, which repairs a damaged
- * heap.
- *
- * Returns 1; or 0 if this library was built without `guard`, and never calls the handler.
- */
-int mm_on_misuse(mm_misuse handler);
-
-/**
- * Returns the bytes of the control structure, which mm_create needs.
- */
-size_t mm_size(void);
-
-/**
- * Returns the alignment of every block, and of all memory given to a heap: the size of a word.
- */
-size_t mm_align_size(void);
-
-/**
- * Returns the bytes of the smallest block. Smaller requests are rounded up to it.
- */
-size_t mm_block_size_min(void);
-
-/**
- * Returns the bytes of the largest block. Larger requests always fail.
- */
-size_t mm_block_size_max(void);
-
-/**
- * Returns the bytes of a pool that are never payload.
- */
-size_t mm_pool_overhead(void);
-
-/**
- * Returns the bytes of the header in front of every block.
- */
-size_t mm_alloc_overhead(void);
 
 #ifdef __cplusplus
 }

@@ -9,7 +9,7 @@
  *   The types, the functions and their results are TLSF 3.1's: the same blocks, at the same addresses
  *   of a pool, with the same sizes. memoman.h has the same calls as mm_*, with their full contracts,
  *   the invariants and the limits; most of them return more information or refuse more. A program may
- *   include both headers, and a tlsf_t is an mm_t.
+ *   include both headers. A tlsf_t is no mm_t: its blocks are aligned to a word, as TLSF 3.1's are.
  *
  * Differences from TLSF 3.1
  *
@@ -28,15 +28,29 @@
 
 
 #include <stddef.h>
+#include "memoman_config.h"
+
+/* The constructors have the configuration in their symbols: with a library of another configuration, the
+ * program does not link. Define MM_ANY_CONFIGURATION to link with any, or with TLSF 3.1 itself. */
+#ifndef MM_ANY_CONFIGURATION
+#define tlsf_create TLSF_CONFIGURED(tlsf_create)
+#define tlsf_create_with_pool TLSF_CONFIGURED(tlsf_create_with_pool)
+#endif
 
 #ifdef __cplusplus
 extern "C" {
 #endif
 
 /**
- * A heap: the address of its control structure.
+ * A heap. Only this library reads and writes it.
  */
-typedef void *tlsf_t;
+struct tlsf_heap;
+
+/**
+ * A heap: the address of its control structure. Not an mm_t: blocks of the two may have different
+ * alignments.
+ */
+typedef struct tlsf_heap *tlsf_t;
 
 /**
  * A pool of a heap: the address of its memory, as passed to tlsf_add_pool.
@@ -137,8 +151,7 @@ size_t tlsf_align_size(void);
 size_t tlsf_block_size_min(void);
 
 /**
- * Returns the first size that is too large, as TLSF 3.1 does. mm_block_size_max() is the last that
- * is not.
+ * Returns the first size that is too large, as TLSF 3.1 does.
  */
 size_t tlsf_block_size_max(void);
 
@@ -172,8 +185,8 @@ int tlsf_check(tlsf_t tlsf);
  * Checks the invariants of address order on one pool.
  *
  * The function does not know the heap, so it follows the sizes in the headers, up to the first that
- * is impossible. A size that is damaged but possible may lead it out of the pool. tlsf_check and
- * mm_check_pool know where pools end.
+ * is impossible. A size that is damaged but possible may lead it out of the pool. tlsf_check knows
+ * where pools end.
  *
  * Returns 0 if the pool is sound; -1 if it is not, or if it is NULL.
  */

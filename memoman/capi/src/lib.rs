@@ -3,16 +3,21 @@
 //! | module | content |
 //! |---|---|
 //! | `types` | the types of `include/memoman.h` |
-//! | `checked` | with feature `guard`, a heap that checks its calls, and the report of a misuse |
-//! | `handle` | what a handle points at, and how results look to C |
-//! | `mm` | `include/memoman.h`: the `mm_*` functions, with C's special cases (null, size 0) |
-//! | `tlsf_names` | `include/tlsf.h`: the same calls under TLSF 3.1's names (feature `tlsf-names`) |
+//! | `configuration` | the numbers that the library was built with |
+//! | `pointer` | C's pointers and results, and Rust's |
+//! | `report` | with feature `guard`, the report of a misuse |
+//! | `flavour` | the engine's heap; with feature `guard` the one that checks its calls |
+//! | `control` | what a handle points at, and the operations on it, with C's special cases (null, size 0) |
+//! | `mm` | `include/memoman.h`: the `mm_*` functions |
+//! | `tlsf_names` | `include/tlsf.h`: TLSF 3.1's names (feature `tlsf-names`) |
+//! | `links` | the constructors under the names of the configuration |
 //!
 //! Each module imports only modules above it in this table.
 //!
 //! cbindgen generates the headers from `types`, `mm` and `tlsf_names`; the text in front of the
 //! declarations is in `memoman.toml` and `tlsf.toml`. `tests/headers.rs` compares them with the
-//! committed ones: `BLESS=1 cargo test -p memoman-capi --test headers` writes them anew.
+//! committed ones: `BLESS=1 cargo test -p memoman-capi --test headers` writes them anew. `build.rs` writes
+//! `memoman_config.h`, which both include.
 //!
 //! Built with panic=abort (profile `capi`, which `scripts/install-c` uses), the library contains
 //! nothing of std. It needs at most `memcpy`, `memmove`, `memset` and `abort` of the C library, and
@@ -21,10 +26,14 @@
 // The functions are for C. Their contracts are in the comments, in the headers' words.
 #![allow(non_camel_case_types, clippy::missing_safety_doc)]
 
-#[cfg(feature = "guard")]
-mod checked;
-mod handle;
+mod configuration;
+mod control;
+mod flavour;
+mod links;
 pub mod mm;
+mod pointer;
+#[cfg(feature = "guard")]
+mod report;
 #[cfg(feature = "tlsf-names")]
 pub mod tlsf_names;
 pub mod types;

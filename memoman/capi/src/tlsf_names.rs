@@ -1,17 +1,26 @@
-//! `tlsf.h`: `mm` under TLSF 3.1's names. Each comment is the header's, so it is written for C
-//! programs.
+//! `tlsf.h`: TLSF 3.1's names. Each comment is the header's, so it is written for C programs.
 //!
-//! Where a function does more than call its `mm` counterpart, programs written for TLSF 3.1 may
-//! depend on the difference.
+//! Every heap is a [`TlsfControl`]: TLSF 3.1's alignment, whatever that of `mm` heaps is.
 
 use core::ffi::{c_int, c_void};
+use core::ptr::null_mut;
 
-use crate::handle::{HandleHeap, non_null, status, visit};
-use crate::mm;
-use crate::types::CHeap;
+use engine::WORD;
 
-/// A heap: the address of its control structure.
-pub type tlsf_t = *mut c_void;
+use crate::configuration::{MM_POOLS_MAX, SECOND_LEVELS, TLSF_FIRST_LEVELS, TlsfEngine};
+use crate::control::{Control, block_size, visit};
+use crate::pointer::{address, non_null, status};
+
+/// What a `tlsf_t` points at.
+type TlsfControl = Control<WORD, TLSF_FIRST_LEVELS, SECOND_LEVELS, MM_POOLS_MAX>;
+
+/// A heap. Only this library reads and writes it.
+#[allow(missing_debug_implementations)]
+pub struct tlsf_heap(());
+
+/// A heap: the address of its control structure. Not an mm_t: blocks of the two may have different
+/// alignments.
+pub type tlsf_t = *mut tlsf_heap;
 
 /// A pool of a heap: the address of its memory, as passed to tlsf_add_pool.
 pub type pool_t = *mut c_void;
@@ -28,7 +37,7 @@ pub type tlsf_walker =
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tlsf_create(mem: *mut c_void) -> tlsf_t {
     // SAFETY: the caller's contract.
-    unsafe { mm::mm_create(mem) }
+    unsafe { TlsfControl::create(mem) }.cast()
 }
 
 /// Makes a heap in one piece of memory: tlsf_size() bytes of control structure, and a pool of the
@@ -39,7 +48,7 @@ pub unsafe extern "C" fn tlsf_create(mem: *mut c_void) -> tlsf_t {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tlsf_create_with_pool(mem: *mut c_void, bytes: usize) -> tlsf_t {
     // SAFETY: the caller's contract.
-    unsafe { mm::mm_create_with_pool(mem, bytes) }
+    unsafe { TlsfControl::create_with_pool(mem, bytes) }.cast()
 }
 
 /// Ends a heap. Neither reads nor writes its memory, which the program may have freed already.
@@ -52,7 +61,11 @@ pub extern "C" fn tlsf_destroy(tlsf: tlsf_t) {
 /// whether a pool is there or not. For NULL, returns NULL.
 #[unsafe(no_mangle)]
 pub extern "C" fn tlsf_get_pool(tlsf: tlsf_t) -> pool_t {
-    if tlsf.is_null() { tlsf } else { tlsf.wrapping_byte_add(HandleHeap::control_size()) }
+    if tlsf.is_null() {
+        null_mut()
+    } else {
+        tlsf.cast::<c_void>().wrapping_byte_add(TlsfControl::control_size())
+    }
 }
 
 /// Gives a heap more memory.
@@ -63,7 +76,7 @@ pub extern "C" fn tlsf_get_pool(tlsf: tlsf_t) -> pool_t {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tlsf_add_pool(tlsf: tlsf_t, mem: *mut c_void, bytes: usize) -> pool_t {
     // SAFETY: the caller's contract.
-    unsafe { mm::mm_add_pool(tlsf, mem, bytes) }
+    address(unsafe { TlsfControl::add_pool(tlsf.cast(), "tlsf_add_pool", mem, bytes) })
 }
 
 /// Removes a pool in which all blocks are free. A pool with allocated blocks, or of another heap, is
@@ -71,14 +84,14 @@ pub unsafe extern "C" fn tlsf_add_pool(tlsf: tlsf_t, mem: *mut c_void, bytes: us
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tlsf_remove_pool(tlsf: tlsf_t, pool: pool_t) {
     // SAFETY: the caller's contract.
-    let _refused = unsafe { mm::mm_remove_pool(tlsf, pool) };
+    let _refused = unsafe { TlsfControl::remove_pool(tlsf.cast(), "tlsf_remove_pool", pool) };
 }
 
 /// Allocates `bytes` bytes. Returns the block; or NULL if `bytes` is 0, or if no free block is found.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tlsf_malloc(tlsf: tlsf_t, bytes: usize) -> *mut c_void {
     // SAFETY: the caller's contract.
-    unsafe { mm::mm_malloc(tlsf, bytes) }
+    unsafe { TlsfControl::malloc(tlsf.cast(), "tlsf_malloc", bytes) }
 }
 
 /// Allocates `bytes` bytes at a multiple of `align`. Returns the block; or NULL if `bytes` is 0, if
@@ -86,7 +99,7 @@ pub unsafe extern "C" fn tlsf_malloc(tlsf: tlsf_t, bytes: usize) -> *mut c_void 
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tlsf_memalign(tlsf: tlsf_t, align: usize, bytes: usize) -> *mut c_void {
     // SAFETY: the caller's contract.
-    unsafe { mm::mm_memalign(tlsf, align, bytes) }
+    unsafe { TlsfControl::memalign(tlsf.cast(), "tlsf_memalign", align, bytes) }
 }
 
 /// Changes the size of a block, in place or by moving it. If `ptr` is NULL, the call is tlsf_malloc;
@@ -95,14 +108,14 @@ pub unsafe extern "C" fn tlsf_memalign(tlsf: tlsf_t, align: usize, bytes: usize)
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tlsf_realloc(tlsf: tlsf_t, ptr: *mut c_void, size: usize) -> *mut c_void {
     // SAFETY: the caller's contract.
-    unsafe { mm::mm_realloc(tlsf, ptr, size) }
+    unsafe { TlsfControl::realloc(tlsf.cast(), "tlsf_realloc", ptr, size) }
 }
 
 /// Frees an allocated block of this heap. NULL is ignored.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tlsf_free(tlsf: tlsf_t, ptr: *mut c_void) {
     // SAFETY: the caller's contract.
-    unsafe { mm::mm_free(tlsf, ptr) };
+    unsafe { TlsfControl::free(tlsf.cast(), "tlsf_free", ptr) }
 }
 
 /// Returns the usable bytes of an allocated block; 0 for NULL. It reads the block's header, so it
@@ -110,44 +123,43 @@ pub unsafe extern "C" fn tlsf_free(tlsf: tlsf_t, ptr: *mut c_void) {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tlsf_block_size(ptr: *mut c_void) -> usize {
     // SAFETY: the caller's contract.
-    unsafe { mm::mm_block_size(ptr) }
+    unsafe { block_size(ptr) }
 }
 
 /// Returns the bytes of the control structure: more than TLSF 3.1's, for the table of pools.
 #[unsafe(no_mangle)]
 pub extern "C" fn tlsf_size() -> usize {
-    mm::mm_size()
+    TlsfControl::control_size()
 }
 
 /// Returns the alignment of every block, and of all memory given to a heap.
 #[unsafe(no_mangle)]
 pub extern "C" fn tlsf_align_size() -> usize {
-    mm::mm_align_size()
+    TlsfEngine::ALIGN
 }
 
 /// Returns the bytes of the smallest block.
 #[unsafe(no_mangle)]
 pub extern "C" fn tlsf_block_size_min() -> usize {
-    mm::mm_block_size_min()
+    TlsfEngine::BLOCK_SIZE_MIN
 }
 
-/// Returns the first size that is too large, as TLSF 3.1 does. mm_block_size_max() is the last that
-/// is not.
+/// Returns the first size that is too large, as TLSF 3.1 does.
 #[unsafe(no_mangle)]
 pub extern "C" fn tlsf_block_size_max() -> usize {
-    mm::mm_block_size_max() + mm::mm_align_size()
+    TlsfEngine::BLOCK_SIZE_MAX + WORD
 }
 
 /// Returns the bytes of a pool that are never payload.
 #[unsafe(no_mangle)]
 pub extern "C" fn tlsf_pool_overhead() -> usize {
-    mm::mm_pool_overhead()
+    TlsfEngine::POOL_OVERHEAD
 }
 
 /// Returns the bytes of the header in front of every block.
 #[unsafe(no_mangle)]
 pub extern "C" fn tlsf_alloc_overhead() -> usize {
-    mm::mm_alloc_overhead()
+    TlsfEngine::ALLOC_OVERHEAD
 }
 
 /// Calls `walker` for each block of a pool, in address order.
@@ -159,7 +171,7 @@ pub extern "C" fn tlsf_alloc_overhead() -> usize {
 pub unsafe extern "C" fn tlsf_walk_pool(pool: pool_t, walker: tlsf_walker, user: *mut c_void) {
     if let Some(start) = non_null(pool) {
         // SAFETY: a pool of a sound heap, which the walker does not change: the caller's contract.
-        unsafe { visit(CHeap::blocks_of(CHeap::pool_at(start)), walker, user) };
+        unsafe { visit(TlsfEngine::blocks_of(TlsfEngine::pool_at(start)), walker, user) };
     }
 }
 
@@ -169,18 +181,20 @@ pub unsafe extern "C" fn tlsf_walk_pool(pool: pool_t, walker: tlsf_walker, user:
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tlsf_check(tlsf: tlsf_t) -> c_int {
     // SAFETY: the caller's contract.
-    unsafe { mm::mm_check(tlsf) }
+    status(unsafe { TlsfControl::is_sound(tlsf.cast()) })
 }
 
 /// Checks the invariants of address order on one pool.
 ///
 /// The function does not know the heap, so it follows the sizes in the headers, up to the first that
-/// is impossible. A size that is damaged but possible may lead it out of the pool. tlsf_check and
-/// mm_check_pool know where pools end.
+/// is impossible. A size that is damaged but possible may lead it out of the pool. tlsf_check knows
+/// where pools end.
 ///
 /// Returns 0 if the pool is sound; -1 if it is not, or if it is NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tlsf_check_pool(pool: pool_t) -> c_int {
     // SAFETY: a pool of a heap, by the caller's contract.
-    status(non_null(pool).is_some_and(|start| unsafe { CHeap::validate_pool_at(start) }.is_ok()))
+    status(
+        non_null(pool).is_some_and(|start| unsafe { TlsfEngine::validate_pool_at(start) }.is_ok()),
+    )
 }

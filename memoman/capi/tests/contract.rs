@@ -8,7 +8,7 @@ mod support;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use support::{Language, Linkage, folder, isolated, one_build_at_a_time, run, source};
+use support::{Language, Linkage, folder, headers, isolated, one_build_at_a_time, run, source};
 
 /// Builds the library. Returns the folder it is in.
 fn build(name: &str, options: &[&str]) -> PathBuf {
@@ -24,8 +24,7 @@ fn passes(program: &str, lib: &Path) {
     for linkage in Linkage::ALL {
         let binary = lib.join(format!("{program}-{linkage:?}"));
         let mut cc = Language::C99.compiler();
-        cc.arg(source(&format!("{program}.c"))).arg("-o").arg(&binary).arg("-I");
-        cc.arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("include"));
+        cc.arg(source(&format!("{program}.c"))).arg("-o").arg(&binary).arg("-I").arg(headers());
         linkage.add(&mut cc, lib);
         // The standard library's needs.
         run(cc.args(["-lpthread", "-ldl", "-lm"]));

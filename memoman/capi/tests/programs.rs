@@ -128,7 +128,8 @@ fn a_program_relinked_from_tlsf_3_1_prints_the_same_results() {
     let object = folder.join("parity.o");
     let include = installed().join("include");
     let mut cc = Language::C99.compiler();
-    run(cc.arg("-c").arg(source("parity.c")).arg("-I").arg(include).arg("-o").arg(&object));
+    cc.arg("-DMM_ANY_CONFIGURATION").arg("-c").arg(source("parity.c"));
+    run(cc.arg("-I").arg(include).arg("-o").arg(&object));
 
     let cc = || Command::new(env::var_os("CC").unwrap_or("cc".into()));
     let with_conte = folder.join("conte");
@@ -160,7 +161,7 @@ fn without_tlsf_names_it_links_beside_tlsf_3_1() {
     fs::write(
         &program,
         "#include \"memoman.h\"\n#include \"tlsf.h\"\n\
-         int main(void) { return !(tlsf_size() < mm_size() && tlsf_align_size() == mm_align_size()); }\n",
+         int main(void) { return !(tlsf_size() < mm_size() && tlsf_align_size() <= mm_align_size()); }\n",
     )
     .unwrap();
     let binary = folder.join("beside");

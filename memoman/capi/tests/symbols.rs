@@ -33,6 +33,15 @@ fn symbols(prefix: &Path) -> Option<Vec<String>> {
     Some(symbols)
 }
 
+/// Whether a symbol names a configuration, as `mm_create_a16_s32_f24_p32` does.
+fn is_configured(symbol: &str) -> bool {
+    let mut parts = symbol.rsplit('_').take(4);
+    ["p", "f", "s", "a"].iter().all(|letter| {
+        let number = parts.next().and_then(|part| part.strip_prefix(letter));
+        number.is_some_and(|number| number.parse::<u32>().is_ok())
+    })
+}
+
 fn are_as_listed(build: &str, prefix: &Path) {
     let Some(symbols) = symbols(prefix) else { return };
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("symbols/{build}.txt"));
@@ -82,6 +91,8 @@ fn the_default_library_exports_what_the_headers_declare() {
     let exported: Vec<_> = symbols.into_iter().filter(|symbol| !symbol.starts_with("U ")).collect();
     let mut promised = declared("memoman.h", "mm_");
     promised.extend(declared("tlsf.h", "tlsf_"));
+    // And the constructors by the names of the configuration.
+    promised.extend(exported.iter().filter(|symbol| is_configured(symbol)).cloned());
     promised.sort();
     assert_eq!(exported, promised);
 }

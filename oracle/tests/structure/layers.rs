@@ -20,7 +20,18 @@ pub(crate) const LAYERS: [Layers; 3] = [
     },
     Layers {
         source: "memoman/capi/src",
-        order: &["lib", "tlsf_names", "mm", "handle", "checked", "types"],
+        order: &[
+            "lib",
+            "links",
+            "tlsf_names",
+            "mm",
+            "control",
+            "flavour",
+            "report",
+            "pointer",
+            "configuration",
+            "types",
+        ],
     },
     Layers {
         source: "oracle/src",

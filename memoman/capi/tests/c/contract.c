@@ -6,11 +6,11 @@
 
 #include "check.h"
 
-#define WORDS(bytes) ((bytes) / sizeof(size_t))
 #define REGION 65536
+#define LEAST (MM_POOL_OVERHEAD + MM_BLOCK_SIZE_MIN)
 
-static size_t region[WORDS(REGION)];
-static size_t more[WORDS(8192)];
+MM_ALIGNED static unsigned char region[REGION];
+MM_ALIGNED static unsigned char more[8192];
 
 /* What a walk has counted. */
 struct counts {
@@ -43,18 +43,18 @@ static char *at(void *place, size_t bytes) {
     return (char *)place + bytes;
 }
 
+static mm_pool_t pool_at(void *place) {
+    return (mm_pool_t)place;
+}
+
 static void constants(void) {
     const size_t word = sizeof(size_t);
-    CHECK(mm_align_size() == word);
-    CHECK(mm_alloc_overhead() == word);
-    CHECK(mm_pool_overhead() == 2 * word);
-    CHECK(mm_block_size_min() == 3 * word);
-    CHECK(mm_block_size_max() % word == 0);
-    CHECK(mm_size() % word == 0 && mm_size() < 8192);
-    if (word == 8) {
-        CHECK(mm_block_size_max() == ((size_t)1 << 16 << 16) - 8);
-    }
-    CHECK(MM_POOLS_MAX == 32);
+    CHECK(mm_align_size() == MM_ALIGN && MM_ALIGN % word == 0);
+    CHECK(mm_alloc_overhead() == MM_ALLOC_OVERHEAD && MM_ALLOC_OVERHEAD == word);
+    CHECK(mm_pool_overhead() == MM_POOL_OVERHEAD);
+    CHECK(mm_block_size_min() == MM_BLOCK_SIZE_MIN && MM_BLOCK_SIZE_MIN >= 3 * word);
+    CHECK(mm_block_size_max() == MM_BLOCK_SIZE_MAX && (MM_BLOCK_SIZE_MAX + word) % MM_ALIGN == 0);
+    CHECK(mm_size() % MM_ALIGN == 0);
 }
 
 static void creating(void) {
@@ -78,17 +78,17 @@ static void creating(void) {
     CHECK(*at(region, 0) == 0x5A && *at(region, mm_size()) == 0x5A); /* nothing was written */
 
     mm = mm_create_with_pool(region, least);
-    CHECK(mm == (mm_t)region);
-    CHECK(mm_get_pool(mm) == (mm_pool_t)at(region, mm_size()));
+    CHECK(mm == (mm_t)(void *)region);
+    CHECK(mm_get_pool(mm) == pool_at(at(region, mm_size())));
     CHECK(mm_malloc(mm, 1) != NULL && mm_malloc(mm, 1) == NULL);
     CHECK(*at(region, least) == 0x5A); /* nothing is written beyond `bytes` */
 
     mm = mm_init_in_place(region, REGION);
-    CHECK(mm == (mm_t)region && mm_check(mm) == 0);
+    CHECK(mm == (mm_t)(void *)region && mm_check(mm) == 0);
     CHECK(walk(mm).bytes == REGION - mm_size() - mm_pool_overhead());
 
     mm = mm_create(region);
-    CHECK(mm == (mm_t)region && mm_validate(mm));
+    CHECK(mm == (mm_t)(void *)region && mm_validate(mm));
     CHECK(mm_get_pool(mm) == NULL && mm_malloc(mm, 1) == NULL);
     CHECK(walk(mm).blocks == 0);
     CHECK(mm_add_pool(mm, region, REGION) == NULL); /* overlaps the control structure */
@@ -115,7 +115,7 @@ static void allocating(void) {
     b = (char *)mm_malloc(mm, 100);
     CHECK(a != NULL && b != NULL);
     CHECK(mm_block_size(a) == mm_block_size_min());
-    CHECK(mm_block_size(b) >= 100 && mm_block_size(b) < 100 + mm_align_size());
+    CHECK(mm_block_size(b) - 100 < MM_ALIGN);
     CHECK(mm_block_size(NULL) == 0);
     CHECK(b == a + mm_block_size(a) + mm_alloc_overhead());
     memset(a, 1, mm_block_size(a));
@@ -154,7 +154,7 @@ static void resizing(void) {
     CHECK(mm_realloc(mm, a, (size_t)-1 / 2) == NULL);
     CHECK(mm_realloc(mm, a, mm_block_size_max()) == NULL);
     CHECK(mm_realloc(mm, a, mm_block_size_max() + 1) == NULL);
-    CHECK(mm_block_size(a) == 200 && mm_check(mm) == 0);
+    CHECK(mm_block_size(a) - 200 < MM_ALIGN && mm_check(mm) == 0);
     b = (char *)mm_realloc(mm, a, 400); /* moved */
     CHECK(b != NULL && b != a);
     CHECK(mm_realloc(mm, b, 50) == b);
@@ -189,18 +189,18 @@ static void pools(void) {
     CHECK(mm_add_pool(mm, more, 0) == NULL);
     CHECK(mm_add_pool(mm, more, least - 1) == NULL);
     CHECK(mm_add_pool(mm, more, (size_t)-1) == NULL);
-    CHECK(mm_add_pool(mm, first, 4096) == NULL); /* overlaps */
-    CHECK(mm_add_pool(mm, at(region, REGION - 64), 64) == NULL);
-    for (i = 0; i + least <= mm_size(); i += least) { /* overlaps the control structure */
+    CHECK(mm_add_pool(mm, (void *)first, 4096) == NULL); /* overlaps */
+    CHECK(mm_add_pool(mm, at(region, REGION - 128), 128) == NULL);
+    for (i = 0; i <= mm_size() - MM_ALIGN; i += MM_ALIGN) { /* overlaps the control structure */
         CHECK(mm_add_pool(mm, at(region, i), least) == NULL);
     }
     CHECK(mm_add_pool(mm, region, REGION) == NULL);
     CHECK(mm_add_pool(mm, region, mm_size()) == NULL);
-    CHECK(mm_add_pool(mm, at(region, mm_size() - 64), 64) == NULL);
+    CHECK(mm_add_pool(mm, at(region, mm_size() - 128), 128) == NULL);
     CHECK(mm_check(mm) == 0 && walk(mm).blocks == first_blocks);
 
     second = mm_add_pool(mm, more, 4096);
-    CHECK(second == (mm_pool_t)more);
+    CHECK(second == pool_at(more));
     CHECK(mm_add_pool(mm, more, 4096) == NULL); /* twice */
     CHECK(walk(mm).blocks == first_blocks + 1);
     CHECK(mm_check_pool(mm, first) == 0 && mm_check_pool(mm, second) == 0);
@@ -208,7 +208,7 @@ static void pools(void) {
 
     block = mm_malloc(mm, 64); /* from the pool that was added last */
     CHECK(mm_get_pool_for_ptr(mm, block) == second);
-    CHECK(mm_get_pool_for_ptr(mm, at(first, 100)) == first);
+    CHECK(mm_get_pool_for_ptr(mm, at((void *)first, 100)) == first);
     CHECK(mm_get_pool_for_ptr(mm, &seen) == NULL && mm_get_pool_for_ptr(mm, NULL) == NULL);
 
     seen.mm = mm;
@@ -216,13 +216,13 @@ static void pools(void) {
     CHECK(seen.blocks == 2 && seen.used == 1);
     CHECK(seen.bytes == 4096 - mm_pool_overhead() - mm_alloc_overhead());
     CHECK(mm_walk_pool(mm, second, NULL, NULL) == 0);
-    CHECK(mm_walk_pool(mm, at(second, 8), count, &seen) != 0); /* not a pool */
+    CHECK(mm_walk_pool(mm, pool_at(at((void *)second, 8)), count, &seen) != 0); /* not a pool */
     CHECK(mm_walk_pool(mm, NULL, count, &seen) != 0 && seen.blocks == 2);
     CHECK(mm_walk_all_pools(mm, NULL, NULL) == 0);
-    CHECK(mm_check_pool(mm, at(second, 8)) != 0 && !mm_validate_pool(mm, NULL));
+    CHECK(mm_check_pool(mm, pool_at(at((void *)second, 8))) != 0 && !mm_validate_pool(mm, NULL));
 
     CHECK(mm_remove_pool(mm, second) != 0); /* in use */
-    CHECK(mm_remove_pool(mm, block) != 0 && mm_remove_pool(mm, NULL) != 0);
+    CHECK(mm_remove_pool(mm, pool_at(block)) != 0 && mm_remove_pool(mm, NULL) != 0);
     mm_free(mm, block);
     CHECK(mm_remove_pool(mm, second) == 0);
     CHECK(mm_remove_pool(mm, second) != 0); /* already removed */
@@ -270,12 +270,12 @@ static void null_arguments(void) {
     mm_free(NULL, NULL);
     mm_free(NULL, more);
     CHECK(mm_get_pool(NULL) == NULL && mm_get_pool_for_ptr(NULL, more) == NULL);
-    CHECK(mm_add_pool(NULL, more, 4096) == NULL && mm_remove_pool(NULL, more) != 0);
+    CHECK(mm_add_pool(NULL, more, 4096) == NULL && mm_remove_pool(NULL, pool_at(more)) != 0);
     CHECK(mm_malloc(NULL, 8) == NULL && mm_memalign(NULL, 64, 8) == NULL);
     CHECK(mm_realloc(NULL, NULL, 8) == NULL && mm_realloc(NULL, more, 0) == NULL);
-    CHECK(mm_walk_pool(NULL, more, count, NULL) != 0 && mm_walk_all_pools(NULL, count, NULL) != 0);
+    CHECK(mm_walk_pool(NULL, pool_at(more), count, NULL) != 0 && mm_walk_all_pools(NULL, count, NULL) != 0);
     CHECK(!mm_validate(NULL) && mm_check(NULL) != 0);
-    CHECK(!mm_validate_pool(NULL, more) && mm_check_pool(NULL, more) != 0);
+    CHECK(!mm_validate_pool(NULL, pool_at(more)) && mm_check_pool(NULL, pool_at(more)) != 0);
 }
 
 int main(void) {

@@ -8,8 +8,8 @@
 
 #include "check.h"
 
-static size_t region[65536 / sizeof(size_t)];
-static size_t elsewhere[64];
+MM_ALIGNED static unsigned char region[65536];
+MM_ALIGNED static unsigned char elsewhere[512];
 static char last[300];
 static int reports;
 static mm_t mm;
@@ -69,9 +69,9 @@ int main(int argc, char **argv) {
     expect("mm_free", "interior");
     mm_free(mm, b + 1);
     expect("mm_free", "misaligned");
-    mm_free(mm, elsewhere + 8);
+    mm_free(mm, elsewhere + 64);
     expect("mm_free", "foreign");
-    CHECK(mm_realloc(mm, elsewhere + 8, 0) == NULL);
+    CHECK(mm_realloc(mm, elsewhere + 64, 0) == NULL);
     expect("mm_realloc", "foreign");
     CHECK(mm_check(mm) == 0 && mm_block_size(b) >= 100);
 

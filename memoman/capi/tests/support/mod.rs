@@ -20,6 +20,22 @@ pub(crate) fn folder(name: &str) -> PathBuf {
     folder
 }
 
+/// A folder of the headers, for the configuration that this test was built with.
+pub(crate) fn headers() -> PathBuf {
+    let (package, folder) = (Path::new(env!("CARGO_MANIFEST_DIR")), folder("include"));
+    // Complete at any time, for tests that run at the same time: each file is replaced in one step.
+    let copy = |from: PathBuf| {
+        let to = folder.join(from.file_name().unwrap());
+        let new = to.with_extension(format!("{:?}", std::thread::current().id()));
+        fs::copy(from, &new).unwrap();
+        fs::rename(new, to).unwrap();
+    };
+    copy(package.join("include/memoman.h"));
+    copy(package.join("include/tlsf.h"));
+    copy(Path::new(env!("OUT_DIR")).join("memoman_config.h"));
+    folder
+}
+
 /// The prefix of a default installation: include/ and lib/ are below it.
 pub(crate) fn installed() -> &'static Path {
     static PREFIX: OnceLock<PathBuf> = OnceLock::new();

@@ -1,0 +1,178 @@
+//! What a handle points at, and the operations on it: those of every kind of heap, written once.
+//!
+//! An operation is an associated function of [`Control`]. It takes the handle as an address (null is
+//! refused) and the name of the function that the program called, under which a misuse is reported.
+//! `blocks` has the operations on blocks, `pools` those on pools, `inspect` those that only read.
+//! What C allows and Rust's types exclude is decided here: null blocks, size 0, and sizes and alignments
+//! that are no `Layout`.
+
+mod blocks;
+mod inspect;
+mod pools;
+
+use core::ffi::c_void;
+use core::ptr::{NonNull, null_mut};
+use core::sync::atomic::{AtomicU8, Ordering};
+
+use engine::Tlsf;
+
+pub(crate) use inspect::{block_size, visit};
+
+use crate::flavour::{Flavour, Refused, settle};
+use crate::types::mm_error;
+
+/// A heap of the engine, and why it last refused a call.
+#[repr(C)]
+pub(crate) struct Control<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
+{
+    heap: Flavour<ALIGN, FL, SL, POOLS>,
+    /// Index in `mm_error::ALL`. Atomic, because calls that only read may overlap.
+    refusal: AtomicU8,
+}
+
+/// Making and ending a heap, and the frame of every call.
+impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
+    Control<ALIGN, FL, SL, POOLS>
+{
+    const fn new() -> Self {
+        Self { heap: Flavour::new(), refusal: AtomicU8::new(mm_error::MM_OK as u8) }
+    }
+
+    /// Bytes of the control structure.
+    pub(crate) const fn control_size() -> usize {
+        size_of::<Self>().next_multiple_of(ALIGN)
+    }
+
+    /// Why no control can be placed at `mem`.
+    pub(crate) fn misplaced(mem: *mut c_void) -> Option<mm_error> {
+        // ALIGN is at least the word's alignment, and the control contains words only.
+        const { assert!(align_of::<Self>() <= ALIGN) };
+        if mem.is_null() {
+            Some(mm_error::MM_NULL)
+        } else if mem.addr() & (ALIGN - 1) != 0 {
+            Some(mm_error::MM_MISALIGNED)
+        } else {
+            None
+        }
+    }
+
+    /// Makes a heap without pools at `mem`; null for a misplaced one.
+    ///
+    /// # Safety
+    /// `mem` is misplaced, or has `control_size` bytes that are the caller's.
+    pub(crate) unsafe fn create(mem: *mut c_void) -> *mut Self {
+        if Self::misplaced(mem).is_some() {
+            return null_mut();
+        }
+        let control = mem.cast::<Self>();
+        // SAFETY: aligned; long enough and exclusive by the caller's contract.
+        unsafe { control.write(Self::new()) };
+        control
+    }
+
+    /// Why [`Self::create_with_pool`] refuses this memory. Nothing is written.
+    pub(crate) fn unsuitable(mem: *mut c_void, bytes: usize) -> Option<mm_error> {
+        let misplaced = Self::misplaced(mem);
+        if misplaced.is_some() {
+            return misplaced;
+        }
+        let control = Self::control_size();
+        if bytes < control + Tlsf::<ALIGN, FL, SL, POOLS>::POOL_BYTES_MIN {
+            return Some(mm_error::MM_TOO_SMALL);
+        }
+        // Up to the end of the address space, where the start of the pool would wrap.
+        let most = Tlsf::<ALIGN, FL, SL, POOLS>::POOL_BYTES_MAX.saturating_add(control);
+        if bytes > most.min(usize::MAX - mem.addr()) {
+            return Some(mm_error::MM_TOO_LARGE);
+        }
+        None
+    }
+
+    /// Makes a heap at `mem` with a pool of what is behind the control; null for unsuitable memory.
+    ///
+    /// # Safety
+    /// `mem` is unsuitable, or has `bytes` bytes that are the heap's until it ends.
+    pub(crate) unsafe fn create_with_pool(mem: *mut c_void, bytes: usize) -> *mut Self {
+        if Self::unsuitable(mem, bytes).is_some() {
+            return null_mut();
+        }
+        // SAFETY: suitable; the caller's contract. An empty heap accepts a pool of valid address and
+        // size.
+        unsafe {
+            let control = Self::create(mem);
+            let size = Self::control_size();
+            let pool = NonNull::new_unchecked(mem.byte_add(size).cast());
+            let _accepted = (*control).heap.add_pool(pool, bytes - size);
+            control
+        }
+    }
+
+    /// Leaves an empty heap in place of a heap.
+    ///
+    /// # Safety
+    /// `this` is null or a heap, and no other call of that heap runs.
+    pub(crate) unsafe fn destroy(this: *mut Self) {
+        if !this.is_null() {
+            // SAFETY: a heap, by the caller's contract.
+            unsafe { this.write(Self::new()) };
+        }
+    }
+
+    /// Frees all blocks.
+    ///
+    /// # Safety
+    /// `this` is null or a heap, no other call of that heap runs, and no block of it is used afterwards.
+    pub(crate) unsafe fn reset(this: *mut Self) {
+        if !this.is_null() {
+            // SAFETY: the caller's contract.
+            unsafe { (*this).heap.reset() };
+        }
+    }
+
+    /// Runs an operation that may change the heap. The heap is borrowed until the result is known, not
+    /// while a misuse is reported: the handler may use the heap.
+    ///
+    /// # Safety
+    /// `this` is null or a heap, and no other call of that heap runs.
+    #[inline]
+    unsafe fn run<R>(
+        this: *mut Self,
+        function: &'static str,
+        operation: impl FnOnce(&mut Flavour<ALIGN, FL, SL, POOLS>) -> Result<R, Refused>,
+    ) -> Result<R, mm_error> {
+        if this.is_null() {
+            return Err(mm_error::MM_NO_HEAP);
+        }
+        // SAFETY: by the caller's contract, a heap and its only call.
+        operation(unsafe { &mut (*this).heap }).map_err(|refused| {
+            let error = settle(function, refused);
+            // SAFETY: as above.
+            unsafe { Self::refuse(this, error) }
+        })
+    }
+
+    /// Keeps the reason of a refused call, and returns it.
+    ///
+    /// # Safety
+    /// `this` is a heap.
+    #[cold]
+    unsafe fn refuse(this: *const Self, error: mm_error) -> mm_error {
+        // SAFETY: the caller's contract.
+        unsafe { &(*this).refusal }.store(error as u8, Ordering::Relaxed);
+        error
+    }
+
+    /// Why the last refused call of this heap was refused; `MM_OK` if none was.
+    ///
+    /// # Safety
+    /// `this` is null or a heap.
+    pub(crate) unsafe fn last_error(this: *const Self) -> mm_error {
+        if this.is_null() {
+            return mm_error::MM_NO_HEAP;
+        }
+        // SAFETY: the caller's contract.
+        let index = unsafe { &(*this).refusal }.load(Ordering::Relaxed);
+        // A damaged control may have any value.
+        mm_error::ALL.get(usize::from(index)).copied().unwrap_or(mm_error::MM_DAMAGED)
+    }
+}

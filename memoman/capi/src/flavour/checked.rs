@@ -1,0 +1,94 @@
+//! Feature `guard`: the heap that checks every call before it is made.
+
+use core::alloc::Layout;
+use core::ptr::NonNull;
+
+use engine::{Census, GuardError, Guarded, Misuse, Pool, Reaction, RequestError, Tlsf, Violation};
+
+use super::pool_error;
+use crate::report::report;
+use crate::types::mm_error;
+
+/// The engine's heap behind its pointer checks.
+pub(crate) struct Flavour<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>(
+    Guarded<ALIGN, FL, SL, POOLS>,
+);
+
+/// Why an operation changed nothing.
+pub(crate) type Refused = GuardError;
+
+/// The reason that C programs see. Reports a misuse: the heap must not be borrowed, as the handler may
+/// use it.
+#[cold]
+pub(crate) fn settle(function: &'static str, refused: Refused) -> mm_error {
+    match refused {
+        GuardError::Misuse(misuse) => {
+            report(function, &misuse);
+            match misuse {
+                Misuse::Damaged(_) => mm_error::MM_DAMAGED,
+                _ => mm_error::MM_MISUSE,
+            }
+        }
+        GuardError::Request(RequestError::ZeroSize) => mm_error::MM_ZERO_SIZE,
+        GuardError::Request(RequestError::TooLarge { .. }) => mm_error::MM_TOO_LARGE,
+        GuardError::Pool(refused) => pool_error(refused),
+        _ => mm_error::MM_OUT_OF_MEMORY,
+    }
+}
+
+impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
+    Flavour<ALIGN, FL, SL, POOLS>
+{
+    pub(crate) const fn new() -> Self {
+        Self(Guarded::new(Reaction::Error))
+    }
+
+    /// For calls that only read.
+    pub(crate) const fn engine(&self) -> &Tlsf<ALIGN, FL, SL, POOLS> {
+        self.0.heap()
+    }
+
+    pub(crate) fn validate(&self) -> Result<Census, Violation> {
+        self.0.validate()
+    }
+
+    pub(crate) unsafe fn reset(&mut self) {
+        // SAFETY: the caller's contract.
+        unsafe { self.0.reset() };
+    }
+
+    pub(crate) fn malloc(&mut self, size: usize) -> Result<NonNull<u8>, Refused> {
+        self.0.malloc(size)
+    }
+
+    pub(crate) fn allocate(&mut self, layout: Layout) -> Result<NonNull<u8>, Refused> {
+        self.0.allocate(layout)
+    }
+
+    pub(crate) unsafe fn deallocate(&mut self, ptr: NonNull<u8>) -> Result<(), Refused> {
+        // SAFETY: the caller's contract.
+        unsafe { self.0.deallocate(ptr) }
+    }
+
+    pub(crate) unsafe fn reallocate(
+        &mut self,
+        ptr: NonNull<u8>,
+        new: Layout,
+    ) -> Result<NonNull<u8>, Refused> {
+        // SAFETY: the caller's contract.
+        unsafe { self.0.reallocate(ptr, new) }
+    }
+
+    pub(crate) unsafe fn add_pool(
+        &mut self,
+        mem: NonNull<u8>,
+        bytes: usize,
+    ) -> Result<Pool, Refused> {
+        // SAFETY: the caller's contract.
+        unsafe { self.0.add_pool(mem, bytes) }
+    }
+
+    pub(crate) fn remove_pool(&mut self, pool: Pool) -> Result<NonNull<[u8]>, Refused> {
+        self.0.remove_pool(pool)
+    }
+}

@@ -1,0 +1,104 @@
+//! The heap without checks.
+
+use core::alloc::Layout;
+use core::ptr::NonNull;
+
+use engine::{Census, Pool, Tlsf, Violation};
+
+use super::pool_error;
+use crate::types::mm_error;
+
+/// The engine's heap.
+pub(crate) struct Flavour<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>(
+    Tlsf<ALIGN, FL, SL, POOLS>,
+);
+
+/// Why an operation changed nothing.
+pub(crate) type Refused = mm_error;
+
+/// The reason that C programs see.
+#[inline]
+pub(crate) const fn settle(_function: &'static str, refused: Refused) -> mm_error {
+    refused
+}
+
+impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
+    Flavour<ALIGN, FL, SL, POOLS>
+{
+    pub(crate) const fn new() -> Self {
+        Self(Tlsf::new())
+    }
+
+    /// For calls that only read.
+    #[inline]
+    pub(crate) const fn engine(&self) -> &Tlsf<ALIGN, FL, SL, POOLS> {
+        &self.0
+    }
+
+    pub(crate) fn validate(&self) -> Result<Census, Violation> {
+        self.0.validate()
+    }
+
+    pub(crate) unsafe fn reset(&mut self) {
+        // SAFETY: the caller's contract.
+        unsafe { self.0.reset() };
+    }
+
+    #[inline]
+    pub(crate) fn malloc(&mut self, size: usize) -> Result<NonNull<u8>, Refused> {
+        self.0.malloc(size).ok_or_else(|| {
+            let layout = Layout::from_size_align(size, ALIGN);
+            layout.map_or(mm_error::MM_TOO_LARGE, request_error::<ALIGN, FL, SL, POOLS>)
+        })
+    }
+
+    #[inline]
+    pub(crate) fn allocate(&mut self, layout: Layout) -> Result<NonNull<u8>, Refused> {
+        self.0.allocate(layout).ok_or_else(|| request_error::<ALIGN, FL, SL, POOLS>(layout))
+    }
+
+    #[inline]
+    pub(crate) unsafe fn deallocate(&mut self, ptr: NonNull<u8>) -> Result<(), Refused> {
+        // SAFETY: the caller's contract.
+        unsafe { self.0.deallocate(ptr) };
+        Ok(())
+    }
+
+    #[inline]
+    pub(crate) unsafe fn reallocate(
+        &mut self,
+        ptr: NonNull<u8>,
+        new: Layout,
+    ) -> Result<NonNull<u8>, Refused> {
+        // SAFETY: the caller's contract.
+        let moved = unsafe { self.0.reallocate(ptr, new) };
+        moved.ok_or_else(|| request_error::<ALIGN, FL, SL, POOLS>(new))
+    }
+
+    pub(crate) unsafe fn add_pool(
+        &mut self,
+        mem: NonNull<u8>,
+        bytes: usize,
+    ) -> Result<Pool, Refused> {
+        // SAFETY: the caller's contract.
+        unsafe { self.0.add_pool(mem, bytes) }.map_err(pool_error)
+    }
+
+    pub(crate) fn remove_pool(&mut self, pool: Pool) -> Result<NonNull<[u8]>, Refused> {
+        self.0.remove_pool(pool).map_err(pool_error)
+    }
+}
+
+/// Why the engine refuses a request. In constant time: no free block is looked at.
+#[cold]
+fn request_error<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>(
+    layout: Layout,
+) -> mm_error {
+    if layout.size() == 0 {
+        mm_error::MM_ZERO_SIZE
+    } else if Tlsf::<ALIGN, FL, SL, POOLS>::search_size(layout).is_none() {
+        mm_error::MM_TOO_LARGE
+    } else {
+        mm_error::MM_OUT_OF_MEMORY
+    }
+}
