@@ -85,6 +85,11 @@ pub enum Place {
         /// Second-level list.
         list: usize,
     },
+    /// At the block whose header is at this address, in no pool of the table.
+    Unlisted {
+        /// The address of the header.
+        addr: usize,
+    },
     /// In the heap as a whole.
     Heap,
 }
@@ -120,6 +125,7 @@ impl fmt::Display for Violation {
         match self.place {
             Place::Block { pool, offset } => write!(f, "at pool {pool}, header offset {offset}"),
             Place::List { row, list } => write!(f, "at the free list of row {row}, list {list}"),
+            Place::Unlisted { addr } => write!(f, "in an unlisted pool, header at {addr:#x}"),
             Place::Heap => f.write_str("in the heap as a whole"),
         }
     }

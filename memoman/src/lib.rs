@@ -250,6 +250,8 @@ pub use guard::error::{GuardError, Misuse, Reaction};
 pub use heap::error::RequestError;
 pub use heap::{Heap, Tlsf};
 pub use law::{Census, Law, Place, Violation};
+#[cfg(feature = "internals")]
+pub use pool::unlisted::UnlistedPools;
 pub use pool::walk::{BlockInfo, Blocks};
 pub use pool::{Pool, PoolError};
 #[cfg(feature = "critical-section")]

@@ -111,6 +111,14 @@ impl Tally {
         (self.0.used_blocks, self.0.used_bytes) == (used_blocks, used_bytes)
             && (self.0.free_blocks, self.0.free_bytes) == (free_blocks, free_bytes)
     }
+
+    /// Law *Census*, where the walk has not seen all used blocks.
+    pub(crate) fn agrees_in_part(&self, census: &Census) -> bool {
+        let Census { used_blocks, used_bytes, free_blocks, free_bytes, .. } = *census;
+        self.0.used_blocks >= used_blocks
+            && self.0.used_bytes >= used_bytes
+            && (self.0.free_blocks, self.0.free_bytes) == (free_blocks, free_bytes)
+    }
 }
 
 /// The counters without feature `stats`: none.
@@ -141,6 +149,10 @@ impl Tally {
     pub(crate) fn retried(&mut self) {}
 
     pub(crate) fn agrees(&self, _census: &Census) -> bool {
+        true
+    }
+
+    pub(crate) fn agrees_in_part(&self, _census: &Census) -> bool {
         true
     }
 }

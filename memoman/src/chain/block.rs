@@ -42,6 +42,16 @@ impl Block {
         Self(unsafe { mem.byte_add(bytes) }.cast())
     }
 
+    /// The block whose header lies at an address, with the provenance that its pool has exposed.
+    ///
+    /// # Safety
+    /// The address is not 0, and aligned to a word.
+    #[cfg(feature = "internals")]
+    pub(crate) unsafe fn exposed(addr: usize) -> Self {
+        // SAFETY: the caller's: not null.
+        Self(unsafe { NonNull::new_unchecked(ptr::with_exposed_provenance_mut(addr)) })
+    }
+
     /// # Safety
     /// `payload` came from [`Block::payload`].
     #[inline]

@@ -14,17 +14,14 @@ pub(super) struct Chains {
     pub(super) census: Census,
     /// The addresses of the free blocks.
     pub(super) free: Fingerprint,
-    /// The addresses that their next links lead to.
-    pub(super) next: Fingerprint,
 }
 
 impl Chains {
     pub(super) fn new() -> Self {
-        let (free, next) = (Fingerprint::EMPTY, Fingerprint::EMPTY);
-        Self { census: Census::default(), free, next }
+        Self { census: Census::default(), free: Fingerprint::EMPTY }
     }
 
-    /// Walks one pool, the `index`-th.
+    /// Walks one pool, the `index`-th. Reports each free block and where its next link leads.
     ///
     /// # Safety
     /// The pool is one of a heap, which no operation changes meanwhile; its blocks may be damaged.
@@ -32,6 +29,7 @@ impl Chains {
         &mut self,
         index: usize,
         pool: Pool,
+        mut link: impl FnMut(Block, usize),
     ) -> Result<(), Violation> {
         let broken =
             |law, offset| Err(Violation { law, place: Place::Block { pool: index, offset } });
@@ -54,10 +52,7 @@ impl Chains {
                     return broken(Law::BackLink, offset);
                 }
                 // SAFETY: BackLink, checked: a free block, whose links are initialised.
-                let next = unsafe { prev.word(1) };
-                if next != 0 {
-                    self.next.add(next);
-                }
+                link(prev, unsafe { prev.word(1) });
             }
             if offset == end {
                 let sound = header.size() == 0 && !header.is_free();

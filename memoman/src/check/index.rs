@@ -4,22 +4,27 @@
 //! A stored link is compared, and followed only if a free block of a sound chain begins there: the bytes
 //! elsewhere may be a payload that is not initialised. In a sound heap the heads and the next links
 //! together lead to each free block once, which two [`Fingerprint`]s show. Only if these differ, each
-//! link is looked up in the chain, to find the one at fault.
+//! link is looked up in the chain, to find the one at fault. A block of an unlisted pool is in no chain:
+//! the words around it must agree with its header.
 //!
 //! Ends on cycles, because a block that is reached twice has a wrong prev link one of the two times.
 
 use crate::chain::block::{Block, Link};
 use crate::check::chain::{Chains, has_block};
-use crate::check::fingerprint::Fingerprint;
+use crate::check::targets::Targets;
+use crate::check::unlisted;
 use crate::geometry::Geometry;
 use crate::index::FreeLists;
-use crate::law::{Law, Place, Violation};
+use crate::law::{Census, Law, Place, Violation};
 use crate::pool::table::{Located, PoolTable};
+use crate::pool::unlisted::UnlistedPools;
 
-/// Checks the lists against the chains of all pools of the table, which are sound.
+/// Checks the lists against the chains of all pools of the table, which are sound. Returns what the chains
+/// hold, and the free blocks of unlisted pools.
 ///
 /// # Safety
-/// `chains` has walked all pools of the table and found no violation.
+/// `chains` has walked all pools of the table and found no violation, and `targets` has the links that
+/// it reported. `unlisted` as for [`heap`](crate::check::heap).
 pub(super) unsafe fn check<
     const ALIGN: usize,
     const FL: usize,
@@ -28,42 +33,59 @@ pub(super) unsafe fn check<
 >(
     lists: &FreeLists<ALIGN, FL, SL>,
     pools: &PoolTable<POOLS>,
+    unlisted: UnlistedPools,
     chains: &Chains,
-) -> Result<(), Violation> {
-    let mut index = Index { lists, pools, free: chains.free, listed: 0, links_lead_to_free: false };
-    index.links_lead_to_free = index.targets(chains.next) == chains.free;
-    index.check()
+    mut targets: Targets<'_, ALIGN, FL, SL, POOLS>,
+) -> Result<Census, Violation> {
+    // SAFETY: the caller's.
+    unsafe { add_heads(lists, &mut targets) };
+    let mut census = chains.census;
+    census.pools += unlisted.count();
+    let links_lead_to_free = targets.found == chains.free;
+    let free = chains.free.count();
+    let mut index = Index { lists, pools, unlisted, free, listed: 0, links_lead_to_free, census };
+    index.check()?;
+    Ok(index.census)
+}
+
+/// Adds the blocks that the heads of lists with a set bit lead to.
+///
+/// # Safety
+/// As [`Targets::add`].
+unsafe fn add_heads<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>(
+    lists: &FreeLists<ALIGN, FL, SL>,
+    targets: &mut Targets<'_, ALIGN, FL, SL, POOLS>,
+) {
+    let (occupied, heads) = lists.levels();
+    for (bits, heads) in occupied.levels().1.iter().zip(heads) {
+        let mut bits = bits & (u32::MAX >> (u32::BITS - SL as u32));
+        while bits != 0 {
+            if let Some(head) = heads[bits.trailing_zeros() as usize] {
+                // SAFETY: the caller's.
+                unsafe { targets.add(0, head.addr()) };
+            }
+            bits &= bits - 1;
+        }
+    }
 }
 
 struct Index<'a, const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize> {
     lists: &'a FreeLists<ALIGN, FL, SL>,
     pools: &'a PoolTable<POOLS>,
-    /// The free blocks that the chains hold.
-    free: Fingerprint,
-    /// Blocks found in lists so far.
+    unlisted: UnlistedPools,
+    /// The number of free blocks that the chains hold.
+    free: usize,
+    /// Blocks of these pools found in lists so far.
     listed: usize,
     /// Heads and next links lead to each free block once, and nowhere else.
     links_lead_to_free: bool,
+    /// What the chains hold, and the free blocks of unlisted pools found so far.
+    census: Census,
 }
 
 impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
     Index<'_, ALIGN, FL, SL, POOLS>
 {
-    /// Adds the blocks that the heads of lists with a set bit lead to.
-    fn targets(&self, mut targets: Fingerprint) -> Fingerprint {
-        let (occupied, heads) = self.lists.levels();
-        for (bits, heads) in occupied.levels().1.iter().zip(heads) {
-            let mut bits = bits & (u32::MAX >> (u32::BITS - SL as u32));
-            while bits != 0 {
-                if let Some(head) = heads[bits.trailing_zeros() as usize] {
-                    targets.add(head.addr());
-                }
-                bits &= bits - 1;
-            }
-        }
-        targets
-    }
-
     fn check(&mut self) -> Result<(), Violation> {
         let (occupied, heads) = self.lists.levels();
         let (first, second) = occupied.levels();
@@ -84,7 +106,7 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
             }
         }
         // The blocks listed are free, and none was found twice.
-        if self.listed == self.free.count() {
+        if self.listed == self.free {
             Ok(())
         } else {
             Err(Violation { law: Law::Membership, place: Place::Heap })
@@ -115,10 +137,10 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
         let mut next = head.map_or(0, Block::addr);
         while next != 0 {
             // A link to anything but a block is reported at the block or list that holds the link.
-            let Some(Located { block, pool, offset, room }) = self.find(next) else {
+            let Some((block, room, here)) = self.find(next) else {
                 return Err(Violation { law: Law::Links, place: from });
             };
-            let here = Place::Block { pool, offset };
+            let is_unlisted = matches!(here, Place::Unlisted { .. });
             // SAFETY: Tiling, checked: a block's header.
             let header = unsafe { block.header() };
             if !header.is_free() {
@@ -129,7 +151,7 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
             if prev_link != prev {
                 return Err(Violation { law: Law::Links, place: here });
             }
-            if self.listed == self.free.count() {
+            if !is_unlisted && self.listed == self.free {
                 return Err(Violation { law: Law::Membership, place: here });
             }
             let size = header.size();
@@ -137,16 +159,30 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
             if !legal || Self::class(size) != row * SL + list {
                 return Err(Violation { law: Law::Class, place: here });
             }
-            self.listed += 1;
+            if is_unlisted {
+                // SAFETY: the caller's of `check`, for the unlisted pools.
+                let sound = unsafe { unlisted::free::<ALIGN, FL, SL>(block, header, room) };
+                sound.map_err(|law| Violation { law, place: here })?;
+                self.census.free_blocks += 1;
+                self.census.free_bytes = self.census.free_bytes.saturating_add(size);
+                self.census.largest_free = self.census.largest_free.max(size);
+            } else {
+                self.listed += 1;
+            }
             (prev, from, next) = (next, here, next_link);
         }
         Ok(())
     }
 
-    /// The block at an address.
-    fn find(&self, addr: usize) -> Option<Located> {
-        let found = self.pools.locate::<ALIGN, FL, SL>(addr)?;
-        if self.links_lead_to_free || self.is_block(&found) { Some(found) } else { None }
+    /// The block at an address, the most bytes that its payload can have, and its place.
+    fn find(&self, addr: usize) -> Option<(Block, usize, Place)> {
+        let Some(found) = self.pools.locate::<ALIGN, FL, SL>(addr) else {
+            let (block, room) = self.unlisted.block::<ALIGN, FL, SL>(addr)?;
+            return (!self.pools.holds(addr)).then_some((block, room, Place::Unlisted { addr }));
+        };
+        let Located { block, pool, offset, room } = found;
+        let is_block = self.links_lead_to_free || self.is_block(&found);
+        is_block.then_some((block, room, Place::Block { pool, offset }))
     }
 
     #[cold]

@@ -32,7 +32,8 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
     #[track_caller]
     pub fn allocate(&mut self, layout: Layout) -> Result<NonNull<u8>, GuardError> {
         self.admit_call()?;
-        let new = self.heap.try_allocate(layout)?;
+        let new = self.heap.allocate(layout);
+        let new = new.ok_or_else(|| self.reason(layout.align(), layout.size()))?;
         Ok(self.add(new))
     }
 
@@ -54,7 +55,7 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
     #[track_caller]
     pub fn malloc(&mut self, size: usize) -> Result<NonNull<u8>, GuardError> {
         self.admit_call()?;
-        let new = self.heap.malloc(size).ok_or_else(|| self.heap.reason(ALIGN, size))?;
+        let new = self.heap.malloc(size).ok_or_else(|| self.reason(ALIGN, size))?;
         Ok(self.add(new))
     }
 
@@ -161,7 +162,7 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
         let block = self.admit(ptr)?;
         // SAFETY: it is live, as just found.
         let moved = unsafe { self.heap.reallocate(block.payload, new) };
-        let moved = moved.ok_or_else(|| self.heap.reason(new.align(), new.size()))?;
+        let moved = moved.ok_or_else(|| self.reason(new.align(), new.size()))?;
         self.remove(block);
         Ok(self.add(moved))
     }

@@ -4,7 +4,7 @@ use core::fmt;
 use core::ptr::NonNull;
 
 use crate::heap::error::RequestError;
-use crate::law::Violation;
+use crate::law::{Law, Violation};
 use crate::pool::PoolError;
 
 /// What is wrong with a call on a [`Guarded`](crate::Guarded) heap. No byte of the heap was changed.
@@ -51,6 +51,14 @@ pub enum Misuse {
         /// The payload of the free block around it.
         block: NonNull<u8>,
     },
+    /// The pointer is in no pool of the table, but may be in an unlisted pool (feature `internals`), and the
+    /// words around it are not those of a live block.
+    Unlisted {
+        /// The pointer.
+        ptr: NonNull<u8>,
+        /// The first law that a live block there would break: *Membership* if a free block is there.
+        law: Law,
+    },
     /// The block is live, but it is less aligned or smaller than the layout it is freed with.
     Layout {
         /// The pointer.
@@ -89,6 +97,14 @@ impl fmt::Display for Misuse {
             Self::Double { ptr, pool, offset, block } => write!(
                 f,
                 "double free of {ptr:p} at pool {pool}, offset {offset}: in the free block {block:p}"
+            ),
+            Self::Unlisted { ptr, law: Law::Membership } => {
+                write!(f, "double free of {ptr:p} in an unlisted pool: a free block is there")
+            }
+            Self::Unlisted { ptr, law } => write!(
+                f,
+                "no live block at {ptr:p}, in an unlisted pool: it would break law {law:?} ({})",
+                law.statement()
             ),
             Self::Layout { ptr, usable } => {
                 write!(f, "the block {ptr:p} of {usable} bytes is freed with another layout")

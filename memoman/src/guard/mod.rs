@@ -10,6 +10,7 @@ mod blocks;
 pub(crate) mod error;
 mod fingerprint;
 mod pools;
+mod unlisted;
 
 use core::fmt;
 use core::ptr::NonNull;
@@ -18,6 +19,7 @@ use crate::geometry::{Geometry, WORD};
 use crate::heap::Tlsf;
 use crate::law::{Census, Law, Place, Violation};
 use crate::pool::Pool;
+use crate::pool::unlisted::UnlistedPools;
 use crate::pool::walk::BlockInfo;
 #[cfg(doc)]
 use error::GuardError;
@@ -79,6 +81,8 @@ pub struct Guarded<
     heap: Tlsf<ALIGN, FL, SL, POOLS>,
     /// By number of the pool.
     live: [LiveFingerprint; POOLS],
+    /// None without feature `internals`.
+    unlisted: UnlistedPools,
     reaction: Reaction,
     /// log2 of the calls from one validation to the next, or [`NEVER`]: a word, where an `Option` is
     /// two on 32-bit.
@@ -103,7 +107,8 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
     #[must_use]
     pub const fn new(reaction: Reaction) -> Self {
         let live = [LiveFingerprint::EMPTY; POOLS];
-        Self { heap: Tlsf::new(), live, reaction, every: 0, calls: 0 }
+        let unlisted = UnlistedPools::NONE;
+        Self { heap: Tlsf::new(), live, unlisted, reaction, every: 0, calls: 0 }
     }
 
     /// Returns the same heap, which validates itself before one call in `2^log2` only, or never.
@@ -212,7 +217,7 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
     /// # Ok::<(), memoman::GuardError>(())
     /// ```
     pub fn validate(&self) -> Result<Census, Violation> {
-        let census = self.heap.validate()?;
+        let census = self.validate_heap()?;
         let mut pools = self.heap.pools().enumerate();
         pools.try_for_each(|(index, pool)| self.verify_live(index, pool))?;
         Ok(census)
@@ -293,7 +298,7 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
     /// validated.
     fn find(&self, ptr: NonNull<u8>, sound: bool) -> Result<BlockInfo, Misuse> {
         let foreign = Misuse::Foreign { ptr };
-        let (index, pool) = self.pool_of(ptr).ok_or(foreign)?;
+        let Some((index, pool)) = self.pool_of(ptr) else { return self.find_unlisted(ptr) };
         let offset = ptr.addr().get() - pool.addr();
         let payloads = Geometry::<ALIGN, FL, SL>::FIRST_HEADER + WORD;
         if offset < payloads || offset >= Geometry::<ALIGN, FL, SL>::sentinel(pool) {

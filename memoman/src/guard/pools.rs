@@ -7,6 +7,7 @@ use super::Guarded;
 use super::error::GuardError;
 use super::fingerprint::LiveFingerprint;
 use crate::pool::Pool;
+use crate::pool::unlisted::UnlistedPools;
 #[cfg(doc)]
 use crate::{guard::error::Misuse, pool::PoolError};
 
@@ -162,6 +163,7 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
     /// ```
     pub unsafe fn reset(&mut self) {
         self.live = [LiveFingerprint::EMPTY; POOLS];
+        self.unlisted = UnlistedPools::NONE;
         // SAFETY: the caller's.
         unsafe { self.heap.reset() };
     }

@@ -6,6 +6,7 @@ use core::ptr::NonNull;
 
 use crate::geometry::Geometry;
 use crate::heap::Tlsf;
+use crate::pool::unlisted::UnlistedPools;
 
 /// Why a request is refused. The heap is unchanged.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -137,7 +138,22 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
 
     /// `align` is a power of two.
     #[cold]
-    pub(crate) fn reason(&self, align: usize, size: usize) -> RequestError {
+    fn reason(&self, align: usize, size: usize) -> RequestError {
+        // SAFETY: without unlisted pools, only the table's are read.
+        unsafe { self.reason_with(UnlistedPools::NONE, align, size) }
+    }
+
+    /// `align` is a power of two.
+    ///
+    /// # Safety
+    /// As [`Tlsf::listed_blocks`].
+    #[cold]
+    pub(crate) unsafe fn reason_with(
+        &self,
+        unlisted: UnlistedPools,
+        align: usize,
+        size: usize,
+    ) -> RequestError {
         if size == 0 {
             return RequestError::ZeroSize;
         }
@@ -146,12 +162,13 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
         let Some((fit, search)) = Geometry::<ALIGN, FL, SL>::fit(size).zip(search) else {
             return RequestError::TooLarge { most: Geometry::<ALIGN, FL, SL>::SEARCH_MAX };
         };
-        if self.pools().next().is_none() {
+        if self.pools().next().is_none() && unlisted.count() == 0 {
             return RequestError::NoPool;
         }
         let (needs, mut free, mut largest) = (fit.bytes(), 0_usize, 0);
-        for (_, block) in self.listed_blocks() {
-            // A damaged list may lead to one block many times.
+        // SAFETY: the caller's.
+        for (_, block) in unsafe { self.listed_blocks(unlisted) } {
+            // The sizes of a damaged heap may be any.
             free = free.saturating_add(block.size);
             largest = largest.max(block.size);
         }

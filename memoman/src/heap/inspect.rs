@@ -11,6 +11,7 @@ use crate::index::FreeLists;
 use crate::law::{Census, Violation};
 use crate::pool::Pool;
 use crate::pool::table::{Located, PoolTable};
+use crate::pool::unlisted::UnlistedPools;
 use crate::pool::walk::{BlockInfo, Blocks};
 #[cfg(feature = "stats")]
 use crate::stats::Stats;
@@ -198,16 +199,28 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
     /// # Ok::<(), memoman::PoolError>(())
     /// ```
     pub fn validate(&self) -> Result<Census, Violation> {
-        check::heap(&self.lists, &self.pools, &self.tally)
+        // SAFETY: without unlisted pools, only the table's are read.
+        unsafe { check::heap(&self.lists, &self.pools, UnlistedPools::NONE, &self.tally) }
     }
 
     /// The free blocks by size class, each with its class number, in list order. It is for heaps that
     /// [`Tlsf::validate`] accepts: a damaged link may lead into a payload, whose bytes are then read. It
     /// ends early rather than leave the pools or loop for ever.
-    pub(crate) fn listed_blocks(&self) -> impl Iterator<Item = (usize, BlockInfo)> + '_ {
-        let bytes: usize = self.pools.iter().map(Pool::bytes).sum();
-        let most = bytes / Geometry::<ALIGN, FL, SL>::MIN_BLOCK;
-        FreeBlocks { lists: &self.lists, pools: &self.pools, class: 0, next: None, most }
+    ///
+    /// # Safety
+    /// As [`check::heap`].
+    pub(crate) unsafe fn listed_blocks(
+        &self,
+        unlisted: UnlistedPools,
+    ) -> impl Iterator<Item = (usize, BlockInfo)> + '_ {
+        FreeBlocks {
+            lists: &self.lists,
+            pools: &self.pools,
+            unlisted,
+            class: 0,
+            prev: 0,
+            next: None,
+        }
     }
 }
 
@@ -231,12 +244,14 @@ impl<const POOLS: usize> fmt::Debug for DebugPools<'_, POOLS> {
 struct FreeBlocks<'a, const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize> {
     lists: &'a FreeLists<ALIGN, FL, SL>,
     pools: &'a PoolTable<POOLS>,
+    unlisted: UnlistedPools,
     /// The class being listed, or the first to look at.
     class: usize,
+    /// The address of the block before, 0 at the head of a list: a block that is reached twice has
+    /// another one of the two times, so a cycle ends.
+    prev: usize,
     /// The next block of that class.
     next: Option<Block>,
-    /// The most blocks that the pools can hold: it ends a cycle.
-    most: usize,
 }
 
 impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize> Iterator
@@ -253,19 +268,22 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize> I
                 head
             }
         };
-        self.most = self.most.checked_sub(1)?;
         // The pool's own pointer to the place; the stored one is not followed.
-        let Located { block, room, .. } = self.pools.locate::<ALIGN, FL, SL>(block.addr())?;
+        let (block, room) = match self.pools.locate::<ALIGN, FL, SL>(block.addr()) {
+            Some(Located { block, room, .. }) => (block, room),
+            None => self.unlisted.block::<ALIGN, FL, SL>(block.addr())?,
+        };
         // SAFETY: Links: a listed block; located: its header and links are in a pool on any damage.
-        let (next, header, payload) =
-            unsafe { (block.next_slot().read(), block.header(), block.payload()) };
+        let (next, prev, header, payload) =
+            unsafe { (block.next_slot().read(), block.word(2), block.header(), block.payload()) };
         let size = header.size();
-        if !Geometry::<ALIGN, FL, SL>::is_block_size(size) || size > room {
+        if prev != self.prev || !Geometry::<ALIGN, FL, SL>::is_block_size(size) || size > room {
             return None;
         }
         let info = BlockInfo { payload, size, is_free: header.is_free() };
         let class = self.class;
         self.next = next;
+        self.prev = if next.is_some() { block.addr() } else { 0 };
         self.class += usize::from(next.is_none());
         Some((class, info))
     }

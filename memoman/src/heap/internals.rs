@@ -10,6 +10,7 @@ use crate::geometry::{Geometry, WORD};
 use crate::heap::Tlsf;
 use crate::law::{Census, Violation};
 use crate::pool::Pool;
+use crate::pool::unlisted::UnlistedPools;
 use crate::pool::walk::{BlockInfo, Blocks};
 
 /// Internals, for tools that look inside (feature `internals`).
@@ -103,7 +104,8 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
     /// # Ok::<(), memoman::PoolError>(())
     /// ```
     pub fn free_blocks(&self) -> impl Iterator<Item = (usize, BlockInfo)> + '_ {
-        self.listed_blocks()
+        // SAFETY: without unlisted pools, only the table's are read.
+        unsafe { self.listed_blocks(UnlistedPools::NONE) }
     }
 
     /// Returns the pool that starts at `start`, found by a walk over its blocks: for callers that do

@@ -10,6 +10,8 @@ mod internals;
 mod pools;
 mod resize;
 mod sizing;
+#[cfg(feature = "internals")]
+mod unlisted;
 
 use core::alloc::Layout;
 use core::ptr::NonNull;

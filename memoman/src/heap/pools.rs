@@ -382,8 +382,8 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
     /// Writes the one free block of a pool and its sentinel, and lists the block.
     ///
     /// # Safety
-    /// The pool is in the table, and none of its blocks is live or listed.
-    unsafe fn lay_out(&mut self, pool: Pool) {
+    /// The pool is the heap's, and none of its blocks is live or listed.
+    pub(super) unsafe fn lay_out(&mut self, pool: Pool) {
         let payload = Geometry::<ALIGN, FL, SL>::pool_payload(pool.bytes());
         let Some(payload) = payload else { unreachable!("the pool was checked before") };
         // SAFETY: Tiling: the pool's numbers were checked. Membership: none of its blocks is listed.

@@ -4,6 +4,7 @@
 //! order of addition.
 
 pub(crate) mod table;
+pub(crate) mod unlisted;
 pub(crate) mod walk;
 
 use core::fmt;

@@ -36,9 +36,14 @@ impl<const POOLS: usize> PoolTable<POOLS> {
 
     /// Refuses a pool that overlaps another, or for which no entry is free.
     pub(crate) fn admits(&self, pool: Pool) -> Result<(), PoolError> {
+        self.spared_by(pool)?;
+        if self.len == POOLS { Err(PoolError::TableFull) } else { Ok(()) }
+    }
+
+    /// Refuses a pool that overlaps one of the table.
+    pub(crate) fn spared_by(&self, pool: Pool) -> Result<(), PoolError> {
         match self.iter().find(|other| other.overlaps(pool)) {
             Some(other) => Err(PoolError::Overlaps(other)),
-            None if self.len == POOLS => Err(PoolError::TableFull),
             None => Ok(()),
         }
     }
@@ -65,6 +70,11 @@ impl<const POOLS: usize> PoolTable<POOLS> {
         let own = entries.find(|own| **own == Some(old)).ok_or(PoolError::Unknown)?;
         *own = Some(new);
         Ok(())
+    }
+
+    /// Whether an address lies in a pool of the table.
+    pub(crate) fn holds(&self, addr: usize) -> bool {
+        self.iter().any(|pool| addr.wrapping_sub(pool.addr()) < pool.bytes())
     }
 
     pub(crate) fn find(&self, pool: Pool) -> Result<Pool, PoolError> {
