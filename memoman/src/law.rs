@@ -43,6 +43,28 @@ impl Law {
         Self::Census,
     ];
 
+    /// Returns the law's name.
+    ///
+    /// # Examples
+    /// ```
+    /// assert_eq!(memoman::Law::Coalesced.name(), "Coalesced");
+    /// ```
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Tiling => "Tiling",
+            Self::Mirror => "Mirror",
+            Self::BackLink => "BackLink",
+            Self::Coalesced => "Coalesced",
+            Self::Sentinel => "Sentinel",
+            Self::Membership => "Membership",
+            Self::Class => "Class",
+            Self::Links => "Links",
+            Self::Occupancy => "Occupancy",
+            Self::Census => "Census",
+        }
+    }
+
     /// Returns the law as a sentence.
     ///
     /// # Examples
@@ -94,7 +116,8 @@ pub enum Place {
     Heap,
 }
 
-/// A broken law, and where.
+/// A broken law, and where. To print it without code that formats, use [`Law::name`] and
+/// [`Law::statement`].
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[non_exhaustive]
 pub struct Violation {
@@ -121,7 +144,10 @@ impl Violation {
 
 impl fmt::Display for Violation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "law {:?} ({}) is broken ", self.law, self.law.statement())?;
+        // Not as arguments of `write!`: they would need code that pads.
+        for text in ["law ", self.law.name(), " (", self.law.statement(), ") is broken "] {
+            f.write_str(text)?;
+        }
         match self.place {
             Place::Block { pool, offset } => write!(f, "at pool {pool}, header offset {offset}"),
             Place::List { row, list } => write!(f, "at the free list of row {row}, list {list}"),
@@ -149,4 +175,18 @@ pub struct Census {
     pub free_bytes: usize,
     /// The largest free block's bytes.
     pub largest_free: usize,
+}
+
+#[cfg(test)]
+mod tests {
+    extern crate std;
+
+    use super::*;
+
+    #[test]
+    fn the_name_of_a_law_is_that_of_its_variant() {
+        for law in Law::ALL {
+            assert_eq!(std::format!("{law:?}"), law.name());
+        }
+    }
 }

@@ -104,8 +104,8 @@
 //!
 //! # How to integrate
 //!
-//! For a static heap of all threads, with its memory in the program, see [`static_buffer!`]. For
-//! memory on the stack, or any that is borrowed, see [`Buffer`]. One region can hold the control as
+//! For a static heap of all threads, with its memory in the program, see [`static_buffer!`]; without an
+//! operating system, see [Microcontrollers](#microcontrollers). For memory on the stack, or any that is borrowed, see [`Buffer`]. One region can hold the control as
 //! well, as `tlsf_create_with_pool` lays it out:
 //!
 //! ```
@@ -173,6 +173,7 @@
 //!   large enough together; else it allocates, copies and frees, in this order. It never uses a free
 //!   predecessor. [`Tlsf::try_grow_in_place`] and [`Tlsf::shrink_in_place`] never move a block.
 //!
+#![doc = include_str!("../docs/firmware.md")]
 #![doc = include_str!("../docs/sizes.md")]
 #![doc = include_str!("../docs/differences.md")]
 #![doc = include_str!("../docs/misuse.md")]
@@ -210,8 +211,14 @@
 #![cfg_attr(not(feature = "critical-section"), doc = "[`CriticalHeap`]: #features")]
 #![cfg_attr(all(feature = "mmap", unix), doc = "[`Mmap`]: crate::Mmap")]
 #![cfg_attr(not(all(feature = "mmap", unix)), doc = "[`Mmap`]: #features")]
-#![cfg_attr(target_has_atomic = "ptr", doc = "[`static_buffer!`]: crate::static_buffer")]
-#![cfg_attr(not(target_has_atomic = "ptr"), doc = "[`static_buffer!`]: crate::Buffer")]
+#![cfg_attr(
+    any(target_has_atomic = "ptr", feature = "critical-section"),
+    doc = "[`static_buffer!`]: crate::static_buffer"
+)]
+#![cfg_attr(
+    not(any(target_has_atomic = "ptr", feature = "critical-section")),
+    doc = "[`static_buffer!`]: crate::Buffer"
+)]
 #![no_std]
 // On docs.rs, what a feature adds has the feature's name.
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -264,7 +271,7 @@ pub use shared::exclusion::CriticalSection;
 pub use shared::exclusion::Lock;
 pub use shared::exclusion::{Exclusion, SingleThread};
 pub use shared::{LocalHeap, Shared};
-#[cfg(target_has_atomic = "ptr")]
+#[cfg(any(target_has_atomic = "ptr", feature = "critical-section"))]
 #[doc(hidden)]
 pub use source::buffer::StaticMemory;
 pub use source::buffer::{Buffer, StaticPool};

@@ -81,6 +81,29 @@ impl From<Violation> for Misuse {
     }
 }
 
+impl Misuse {
+    /// What is wrong, without the addresses that `Display` adds. It needs no code that formats.
+    ///
+    /// # Examples
+    /// ```
+    /// use core::ptr::NonNull;
+    /// let misuse = memoman::Misuse::Foreign { ptr: NonNull::<u64>::dangling().cast() };
+    /// assert_eq!(misuse.message(), "foreign pointer");
+    /// assert_eq!(misuse.to_string(), "foreign pointer 0x8: no block of this heap can start there");
+    /// ```
+    #[must_use]
+    pub const fn message(&self) -> &'static str {
+        match self {
+            Self::Foreign { .. } => "foreign pointer",
+            Self::Misaligned { .. } => "misaligned pointer",
+            Self::Interior { .. } => "interior pointer",
+            Self::Double { .. } => "double free",
+            Self::Layout { .. } => "a block is freed with another layout",
+            Self::Damaged(_) => "damaged heap",
+        }
+    }
+}
+
 impl fmt::Display for Misuse {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match *self {
@@ -158,6 +181,24 @@ impl From<RequestError> for GuardError {
 impl From<PoolError> for GuardError {
     fn from(refused: PoolError) -> Self {
         Self::Pool(refused)
+    }
+}
+
+impl GuardError {
+    /// What is wrong, without numbers and addresses. It needs no code that formats.
+    ///
+    /// # Examples
+    /// ```
+    /// use memoman::{GuardError, RequestError};
+    /// assert_eq!(GuardError::from(RequestError::ZeroSize).message(), RequestError::ZeroSize.message());
+    /// ```
+    #[must_use]
+    pub const fn message(&self) -> &'static str {
+        match self {
+            Self::Misuse(misuse) => misuse.message(),
+            Self::Request(refused) => refused.message(),
+            Self::Pool(refused) => refused.message(),
+        }
     }
 }
 

@@ -47,30 +47,45 @@ pub enum RequestError {
     },
 }
 
+impl RequestError {
+    /// What is wrong, without the numbers that `Display` adds. It needs no code that formats.
+    ///
+    /// # Examples
+    /// ```
+    /// let error = memoman::RequestError::Exhausted { needs: 64, free: 24 };
+    /// assert_eq!(error.message(), "out of memory");
+    /// assert_eq!(error.to_string(), "out of memory: the request needs 64 bytes, 24 are free");
+    /// ```
+    #[must_use]
+    pub const fn message(&self) -> &'static str {
+        match self {
+            Self::ZeroSize => "a request of 0 bytes: request at least 1",
+            Self::TooLarge { .. } => "too large for this geometry",
+            Self::NoPool => "the heap has no pool: add one",
+            Self::Exhausted { .. } => "out of memory",
+            Self::Fragmented { .. } => "fragmented: no free block is large enough",
+            Self::PassedOver { .. } => "passed over: the search does not find the largest block",
+        }
+    }
+}
+
 impl fmt::Display for RequestError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.message())?;
         match *self {
-            Self::ZeroSize => f.write_str("a request of 0 bytes: request at least 1"),
-            Self::TooLarge { most } => {
-                write!(
-                    f,
-                    "too large for this geometry: at most {most} bytes, raise the FL parameter"
-                )
-            }
-            Self::NoPool => f.write_str("the heap has no pool: add one"),
+            Self::ZeroSize | Self::NoPool => Ok(()),
+            Self::TooLarge { most } => write!(f, ": at most {most} bytes, raise the FL parameter"),
             Self::Exhausted { needs, free } => {
-                write!(f, "out of memory: the request needs {needs} bytes, {free} are free")
+                write!(f, ": the request needs {needs} bytes, {free} are free")
             }
             Self::Fragmented { needs, free, largest } => write!(
                 f,
-                "fragmented: the request needs {needs} bytes in one block; {free} are free, the \
-                 largest block has {largest}"
+                "; the request needs {needs} bytes in one block, {free} are free, the largest block \
+                 has {largest}"
             ),
-            Self::PassedOver { search, largest } => write!(
-                f,
-                "passed over: the largest block has {largest} bytes, but the search starts at \
-                 blocks of {search}"
-            ),
+            Self::PassedOver { search, largest } => {
+                write!(f, "; it has {largest} bytes, and the search starts at blocks of {search}")
+            }
         }
     }
 }

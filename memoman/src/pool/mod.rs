@@ -126,27 +126,42 @@ pub enum PoolError {
     Busy(NonNull<u8>),
 }
 
+impl PoolError {
+    /// What is wrong, without the numbers that `Display` adds. It needs no code that formats.
+    ///
+    /// # Examples
+    /// ```
+    /// let error = memoman::PoolError::TooSmall { least: 40 };
+    /// assert_eq!(error.message(), "pool too small");
+    /// assert_eq!(error.to_string(), "pool too small: it needs at least 40 bytes");
+    /// ```
+    #[must_use]
+    pub const fn message(&self) -> &'static str {
+        match self {
+            Self::Misaligned { .. } => "misaligned pool",
+            Self::TooSmall { .. } => "pool too small",
+            Self::TooLarge { .. } => "pool too large",
+            Self::Overlaps(_) => "pool overlaps another pool",
+            Self::OverlapsControl => "pool overlaps the heap's own control",
+            Self::TableFull => "pool table full: raise the POOLS parameter",
+            Self::Unknown => "not a pool of this heap",
+            Self::Busy(_) => "pool has live blocks",
+        }
+    }
+}
+
 impl fmt::Display for PoolError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.message())?;
         match *self {
             Self::Misaligned { needs } => {
-                write!(f, "misaligned pool: its memory must be aligned to {needs} bytes")
+                write!(f, ": its memory must be aligned to {needs} bytes")
             }
-            Self::TooSmall { least } => {
-                write!(f, "pool too small: it needs at least {least} bytes")
-            }
-            Self::TooLarge { most } => {
-                write!(f, "pool too large: it may have at most {most} bytes")
-            }
-            Self::Overlaps(pool) => {
-                write!(f, "pool overlaps the pool of {} bytes at {:p}", pool.bytes, pool.mem)
-            }
-            Self::OverlapsControl => f.write_str("pool overlaps the heap's own control"),
-            Self::TableFull => f.write_str("pool table full: raise the POOLS parameter"),
-            Self::Unknown => f.write_str("not a pool of this heap"),
-            Self::Busy(payload) => {
-                write!(f, "pool has live blocks, the first at {payload:p}: free them first")
-            }
+            Self::TooSmall { least } => write!(f, ": it needs at least {least} bytes"),
+            Self::TooLarge { most } => write!(f, ": it may have at most {most} bytes"),
+            Self::Overlaps(pool) => write!(f, " of {} bytes at {:p}", pool.bytes, pool.mem),
+            Self::Busy(payload) => write!(f, ", the first at {payload:p}: free them first"),
+            Self::OverlapsControl | Self::TableFull | Self::Unknown => Ok(()),
         }
     }
 }

@@ -4,7 +4,7 @@ use core::alloc::Layout;
 use core::mem::{self, MaybeUninit};
 use core::ptr::NonNull;
 
-#[cfg(target_has_atomic = "ptr")]
+#[cfg(any(target_has_atomic = "ptr", feature = "critical-section"))]
 pub use claim::StaticMemory;
 
 use crate::source::{Region, Source};
@@ -51,7 +51,7 @@ pub type StaticPool = Buffer<'static>;
 #[derive(Debug)]
 enum Memory<'m> {
     Ready(&'m mut [MaybeUninit<u8>]),
-    #[cfg(target_has_atomic = "ptr")]
+    #[cfg(any(target_has_atomic = "ptr", feature = "critical-section"))]
     Unclaimed(&'static StaticMemory),
     Supplied,
 }
@@ -73,7 +73,7 @@ impl<'m> Buffer<'m> {
     }
 }
 
-#[cfg(target_has_atomic = "ptr")]
+#[cfg(any(target_has_atomic = "ptr", feature = "critical-section"))]
 impl StaticPool {
     /// Behind [`static_buffer!`](crate::static_buffer).
     #[doc(hidden)]
@@ -88,7 +88,7 @@ unsafe impl Source for Buffer<'_> {
     fn supply(&mut self, least: Layout, most: usize) -> Option<Region> {
         let memory = match mem::replace(&mut self.memory, Memory::Supplied) {
             Memory::Ready(memory) => memory,
-            #[cfg(target_has_atomic = "ptr")]
+            #[cfg(any(target_has_atomic = "ptr", feature = "critical-section"))]
             Memory::Unclaimed(memory) => memory.claim()?,
             Memory::Supplied => return None,
         };
@@ -111,20 +111,53 @@ unsafe impl Source for Buffer<'_> {
     }
 }
 
-#[cfg(target_has_atomic = "ptr")]
+#[cfg(any(target_has_atomic = "ptr", feature = "critical-section"))]
 mod claim {
     use core::cell::UnsafeCell;
     use core::fmt;
     use core::mem::MaybeUninit;
+    #[cfg(target_has_atomic = "ptr")]
     use core::sync::atomic::{AtomicUsize, Ordering};
 
+    /// Whether memory was claimed. A word, so that the bytes behind it are aligned to a word.
+    #[cfg(target_has_atomic = "ptr")]
+    #[derive(Debug)]
+    struct Claimed(AtomicUsize);
+
+    #[cfg(target_has_atomic = "ptr")]
+    impl Claimed {
+        const fn not_yet() -> Self {
+            Self(AtomicUsize::new(0))
+        }
+
+        /// Sets it, and returns what it was.
+        fn set(&self) -> bool {
+            self.0.swap(1, Ordering::Relaxed) != 0
+        }
+    }
+
+    /// The same for processors that cannot swap a word, such as the Cortex-M0.
+    #[cfg(not(target_has_atomic = "ptr"))]
+    #[derive(Debug)]
+    struct Claimed(critical_section::Mutex<core::cell::Cell<usize>>);
+
+    #[cfg(not(target_has_atomic = "ptr"))]
+    impl Claimed {
+        const fn not_yet() -> Self {
+            Self(critical_section::Mutex::new(core::cell::Cell::new(0)))
+        }
+
+        /// Sets it, and returns what it was.
+        fn set(&self) -> bool {
+            critical_section::with(|section| self.0.borrow(section).replace(1) != 0)
+        }
+    }
+
     /// Memory of a `static` that is claimed once, even if the `static` is named many times.
-    ///
-    /// The flag is a word, so that the bytes behind it are aligned to a word.
     #[doc(hidden)]
     #[repr(C)]
     pub struct StaticMemory<B: ?Sized = [MaybeUninit<u8>]> {
-        claimed: AtomicUsize,
+        claimed: Claimed,
         bytes: UnsafeCell<B>,
     }
 
@@ -137,7 +170,7 @@ mod claim {
         #[allow(clippy::new_without_default)] // For the macro alone.
         pub const fn new() -> Self {
             let bytes = UnsafeCell::new([MaybeUninit::uninit(); BYTES]);
-            Self { claimed: AtomicUsize::new(0), bytes }
+            Self { claimed: Claimed::not_yet(), bytes }
         }
     }
 
@@ -145,7 +178,7 @@ mod claim {
         /// The memory, for the first caller.
         #[allow(clippy::mut_from_ref)] // Once: the flag is set by the first caller.
         pub(super) fn claim(&'static self) -> Option<&'static mut [MaybeUninit<u8>]> {
-            let first = self.claimed.swap(1, Ordering::Relaxed) == 0;
+            let first = !self.claimed.set();
             // SAFETY: the only reference: later callers get none.
             first.then(|| unsafe { &mut *self.bytes.get() })
         }
@@ -164,8 +197,8 @@ mod claim {
 /// function that is called twice, the first heap that needs memory gets it, and the others are
 /// refused.
 ///
-/// Available where the target has atomic swaps of a word. Elsewhere use [`Buffer::new`] with a
-/// `static mut`.
+/// On a target without atomic swaps of a word (such as `thumbv6m-none-eabi`) it needs feature
+/// `critical-section`, or use [`Buffer::new`] with a `static mut`.
 ///
 /// # Examples
 #[cfg_attr(feature = "lock_api", doc = "```")]
@@ -179,7 +212,7 @@ mod claim {
 /// // SAFETY: the size is not 0.
 /// assert!(!unsafe { HEAP.alloc(Layout::new::<[u64; 100]>()) }.is_null());
 /// ```
-#[cfg(target_has_atomic = "ptr")]
+#[cfg(any(target_has_atomic = "ptr", feature = "critical-section"))]
 #[macro_export]
 macro_rules! static_buffer {
     ($bytes:expr) => {{
