@@ -7,9 +7,9 @@
  * Overview
  *
  *   The types, the functions and their results are TLSF 3.1's: the same blocks, at the same addresses
- *   of a pool, with the same sizes. memoman.h has the same calls as mm_*, with their full contracts,
- *   the invariants and the limits; most of them return more information or refuse more. A program may
- *   include both headers. A tlsf_t is no mm_t: its blocks are aligned to a word, as TLSF 3.1's are.
+ *   of a pool, with the same sizes, aligned to a word. memoman.h has heaps of another kind, with the
+ *   alignment of malloc and more functions; it has the invariants and the limits of both kinds. A
+ *   program may include both headers. Mixing their handles does not compile.
  *
  * Differences from TLSF 3.1
  *
@@ -20,6 +20,9 @@
  *   - A heap has at most 32 pools at a time (MM_POOLS_MAX); TLSF 3.1 has no limit.
  *   - tlsf_size() is larger, for the table of pools. So the first pool of tlsf_create_with_pool starts
  *     further into the memory and is smaller. Programs should call tlsf_size(), not assume a number.
+ *   - tlsf_t is the address of a struct, not of void: handing one function's heap to another kind of
+ *     heap is an error of the compiler. (A tlsf_t converts to void *, but void * to it only in C.)
+ *   - tlsf_free returns the block's size.
  *   - tlsf_walk_pool without a walker does nothing; TLSF 3.1 calls printf.
  *   - tlsf_check checks more, stops at the first fault, and always ends. It has no assertions.
  */
@@ -125,9 +128,10 @@ void *tlsf_memalign(tlsf_t tlsf, size_t align, size_t bytes);
 void *tlsf_realloc(tlsf_t tlsf, void *ptr, size_t size);
 
 /**
- * Frees an allocated block of this heap. NULL is ignored.
+ * Frees an allocated block of this heap. NULL is ignored. Returns the usable bytes that the block had,
+ * as LVGL's TLSF does; 0 for NULL. (TLSF 3.1 returns nothing.)
  */
-void tlsf_free(tlsf_t tlsf, void *ptr);
+size_t tlsf_free(tlsf_t tlsf, void *ptr);
 
 /**
  * Returns the usable bytes of an allocated block; 0 for NULL. It reads the block's header, so it

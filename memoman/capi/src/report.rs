@@ -13,8 +13,17 @@ use crate::types::mm_misuse;
 /// The handler of misuse, a `mm_misuse`; null for none.
 static HANDLER: AtomicPtr<()> = AtomicPtr::new(null_mut());
 
-pub(crate) fn set_handler(handler: mm_misuse) {
+/// Sets the handler, and returns the one before.
+pub(crate) fn set_handler(handler: mm_misuse) -> mm_misuse {
+    let old = handler_now();
+    // Not one swap: some processors have loads and stores only.
     HANDLER.store(handler.map_or(null_mut(), |handler| handler as *mut ()), Ordering::Release);
+    old
+}
+
+fn handler_now() -> mm_misuse {
+    // SAFETY: `set_handler` stored it; null is None.
+    unsafe { transmute::<*mut (), mm_misuse>(HANDLER.load(Ordering::Acquire)) }
 }
 
 /// Calls the handler; without one, prints the misuse and aborts. The words of a misuse are `Display`
@@ -24,8 +33,7 @@ pub(crate) fn report(function: &str, misuse: &Misuse) {
     // Text beyond the buffer is dropped.
     let _truncated = write!(line, "memoman: {function}: {misuse}");
     let text = CStr::from_bytes_until_nul(&line.text).unwrap_or(c"memoman: misuse");
-    // SAFETY: `set_handler` stored it; null is None.
-    match unsafe { transmute::<*mut (), mm_misuse>(HANDLER.load(Ordering::Acquire)) } {
+    match handler_now() {
         // SAFETY: by the contract of mm_on_misuse.
         Some(handler) => unsafe { handler(text.as_ptr()) },
         None => {

@@ -8,7 +8,7 @@ use core::ptr::null_mut;
 use engine::WORD;
 
 use crate::configuration::{MM_POOLS_MAX, SECOND_LEVELS, TLSF_FIRST_LEVELS, TlsfEngine};
-use crate::control::{Control, block_size, visit};
+use crate::control::{Control, block_size};
 use crate::pointer::{address, non_null, status};
 
 /// What a `tlsf_t` points at.
@@ -108,14 +108,15 @@ pub unsafe extern "C" fn tlsf_memalign(tlsf: tlsf_t, align: usize, bytes: usize)
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tlsf_realloc(tlsf: tlsf_t, ptr: *mut c_void, size: usize) -> *mut c_void {
     // SAFETY: the caller's contract.
-    unsafe { TlsfControl::realloc(tlsf.cast(), "tlsf_realloc", ptr, size) }
+    unsafe { TlsfControl::realloc(tlsf.cast(), "tlsf_realloc", ptr, WORD, size) }
 }
 
-/// Frees an allocated block of this heap. NULL is ignored.
+/// Frees an allocated block of this heap. NULL is ignored. Returns the usable bytes that the block had,
+/// as LVGL's TLSF does; 0 for NULL. (TLSF 3.1 returns nothing.)
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn tlsf_free(tlsf: tlsf_t, ptr: *mut c_void) {
+pub unsafe extern "C" fn tlsf_free(tlsf: tlsf_t, ptr: *mut c_void) -> usize {
     // SAFETY: the caller's contract.
-    unsafe { TlsfControl::free(tlsf.cast(), "tlsf_free", ptr) }
+    unsafe { TlsfControl::release(tlsf.cast(), "tlsf_free", ptr) }
 }
 
 /// Returns the usable bytes of an allocated block; 0 for NULL. It reads the block's header, so it
@@ -169,9 +170,14 @@ pub extern "C" fn tlsf_alloc_overhead() -> usize {
 /// printf.)
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tlsf_walk_pool(pool: pool_t, walker: tlsf_walker, user: *mut c_void) {
-    if let Some(start) = non_null(pool) {
+    if let (Some(start), Some(walker)) = (non_null(pool), walker) {
         // SAFETY: a pool of a sound heap, which the walker does not change: the caller's contract.
-        unsafe { visit(TlsfEngine::blocks_of(TlsfEngine::pool_at(start)), walker, user) };
+        unsafe {
+            for block in TlsfEngine::blocks_of(TlsfEngine::pool_at(start)) {
+                let (payload, used) = (block.payload.as_ptr().cast(), c_int::from(!block.is_free));
+                walker(payload, block.size, used, user);
+            }
+        }
     }
 }
 

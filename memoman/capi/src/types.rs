@@ -17,11 +17,11 @@ pub type mm_t = *mut mm_heap;
 /// A pool of a heap: the address of its memory, as passed to mm_add_pool.
 pub type mm_pool_t = *mut mm_pool;
 
-/// Why a call was refused.
+/// Why a call was refused: mm_last_error, mm_create_error, mm_error_text.
 #[repr(C)]
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum mm_error {
-    /// Not refused.
+    /// No call was refused.
     MM_OK = 0,
     /// The heap is NULL.
     MM_NO_HEAP = 1,
@@ -29,27 +29,29 @@ pub enum mm_error {
     MM_NULL = 2,
     /// A request of 0 bytes.
     MM_ZERO_SIZE = 3,
-    /// More than a block or a pool of this configuration can have.
+    /// More bytes than a heap of this configuration can have in one block or pool, more than the
+    /// address space has, or more than the block or pool has that is to shrink.
     MM_TOO_LARGE = 4,
     /// An alignment that is not a power of two.
     MM_BAD_ALIGN = 5,
     /// No free block was found that is certainly large enough.
     MM_OUT_OF_MEMORY = 6,
-    /// Memory that is not aligned to mm_align_size().
+    /// Memory that is not at a multiple of mm_align_size().
     MM_MISALIGNED = 7,
-    /// Less memory than the control structure or the smallest pool needs.
+    /// Fewer bytes than the control structure, a pool or a block needs.
     MM_TOO_SMALL = 8,
     /// Memory that overlaps a pool of the heap, or its control structure.
     MM_OVERLAPS = 9,
     /// The heap has MM_POOLS_MAX pools.
     MM_POOLS_FULL = 10,
-    /// The pool has an allocated block.
+    /// An allocated block is in the way: in the pool to remove, at the end of the pool to shrink.
     MM_IN_USE = 11,
-    /// Not a pool of this heap, or no longer.
+    /// The address is of no pool of this heap, or of one that was removed.
     MM_UNKNOWN_POOL = 12,
-    /// The pointer is not an allocated block of this heap (found with feature `guard`).
+    /// The pointer is no allocated block of this heap. Only a library with feature `guard` finds this.
     MM_MISUSE = 13,
-    /// The heap is damaged (found by checks, walks, and with feature `guard` by every call).
+    /// The heap is damaged. Checks, walks and mm_stats find this, and with feature `guard` every call
+    /// that changes the heap.
     MM_DAMAGED = 14,
 }
 
@@ -94,14 +96,50 @@ impl mm_error {
     }
 }
 
+/// What a heap holds: mm_stats.
+#[repr(C)]
+#[derive(Clone, Copy, Default, Debug)]
+pub struct mm_stats {
+    /// Pools.
+    pub pools: usize,
+    /// Allocated blocks.
+    pub used_blocks: usize,
+    /// Their usable bytes.
+    pub used_bytes: usize,
+    /// Free blocks.
+    pub free_blocks: usize,
+    /// Their bytes.
+    pub free_bytes: usize,
+    /// The bytes of the largest free block. mm_max_allocatable is what a request can get.
+    pub largest_free: usize,
+    /// 1 if the library has feature `stats` and counted what follows; else 0, and they are 0.
+    pub counted: c_int,
+    /// The most `used_bytes` since the heap was made or reset.
+    pub peak_used_bytes: usize,
+    /// The largest request since then, granted or not.
+    pub largest_request: usize,
+    /// Requests refused since then, except those of 0 bytes.
+    pub failures: usize,
+}
+
+/// A block to plan for: mm_pool_bytes_for.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct mm_request {
+    /// Bytes, as passed to mm_malloc or mm_memalign. A request of 0 bytes needs nothing.
+    pub size: usize,
+    /// The alignment, as passed to mm_memalign; 0 for mm_malloc.
+    pub align: usize,
+}
+
 /// Called for each block of a walk, in address order, with the block's payload, its usable bytes,
 /// whether it is allocated (1) or free (0), and the `user` argument of the walk.
 ///
-/// The walker must return, and must not change the heap. Of this header it may call mm_block_size
-/// and the functions that only read: mm_get_pool, mm_get_pool_for_ptr, mm_validate*, mm_check* and
-/// other walks.
-pub type mm_walker =
-    Option<unsafe extern "C" fn(ptr: *mut c_void, size: usize, used: c_int, user: *mut c_void)>;
+/// Returns 0 to go on, another number to end the walk. It must return, and must not change the heap. It
+/// may call the functions of this header whose threads are "shared" or "any".
+pub type mm_walker = Option<
+    unsafe extern "C" fn(ptr: *mut c_void, size: usize, used: c_int, user: *mut c_void) -> c_int,
+>;
 
 /// Called when a library built with feature `guard` detects a misuse. `what` is one line of text,
 /// valid until the handler returns: the function that was called, and what is wrong with the call.

@@ -43,7 +43,14 @@ fn is_current(name: &str, generated: &str) {
 fn memoman_h_is_current() {
     header_is_current(
         "memoman",
-        &["types.rs", "mm/heaps.rs", "mm/pools.rs", "mm/blocks.rs", "mm/inspect.rs"],
+        &[
+            "types.rs",
+            "mm/heaps.rs",
+            "mm/pools.rs",
+            "mm/blocks.rs",
+            "mm/inspect.rs",
+            "mm/numbers.rs",
+        ],
     );
 }
 

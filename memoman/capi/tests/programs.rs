@@ -51,12 +51,15 @@ fn with_guard_a_misuse_is_refused_and_reported() {
     }
     let misuse = compile("misuse", Language::Cpp, Linkage::Shared, &prefix);
     run(&mut Command::new(&misuse));
-    // Without a handler, it prints the misuse and aborts.
-    let output = without_cargos_libraries(Command::new(misuse).arg("no-handler")).output().unwrap();
-    assert!(output.status.code().is_none(), "not aborted: {}", output.status);
-    let report = String::from_utf8(output.stderr).unwrap();
-    assert!(report.starts_with("memoman: mm_free: double free of 0x"), "{report}");
-    assert!(report.contains("mm_on_misuse"), "{report}");
+    // Without a handler, it prints the misuse and aborts; with NULL in a handler's place, too.
+    for argument in ["no-handler", "restored"] {
+        let mut program = Command::new(&misuse);
+        let output = without_cargos_libraries(program.arg(argument)).output().unwrap();
+        let report = String::from_utf8(output.stderr).unwrap();
+        assert!(output.status.code().is_none(), "not aborted: {}, {report}", output.status);
+        assert!(report.starts_with("memoman: mm_free: double free of 0x"), "{report}");
+        assert!(report.contains("mm_on_misuse"), "{report}");
+    }
 }
 
 /// The README's C program, and the commands that follow it, in an empty folder.

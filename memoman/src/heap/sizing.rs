@@ -50,38 +50,76 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
     /// ```
     #[must_use]
     pub const fn pool_bytes_for(layouts: &[Layout]) -> Option<usize> {
-        // One free block serves all of them. Before each call it has the needs of the layouts that are
-        // still to come, the headers between them, and the slack that any one search may need.
-        let (mut bytes, mut slack, mut index) = (0_usize, 0, 0);
+        let (mut sum, mut index) = (Sum::<ALIGN, FL, SL>::EMPTY, 0);
         while index < layouts.len() {
-            let layout = layouts[index];
-            index += 1;
-            if layout.size() == 0 {
-                continue;
-            }
-            let Some(need) = Geometry::<ALIGN, FL, SL>::need(layout.align(), layout.size()) else {
-                return None;
-            };
-            let Some(search) = Geometry::<ALIGN, FL, SL>::search_size(need) else { return None };
-            if search - need > slack {
-                slack = search - need;
-            }
-            match bytes.checked_add(WORD + need) {
-                Some(sum) => bytes = sum,
+            match sum.with(layouts[index]) {
+                Some(more) => sum = more,
                 None => return None,
             }
+            index += 1;
         }
-        if bytes == 0 {
-            return Some(Self::POOL_BYTES_MIN);
+        sum.pool_bytes(Self::POOL_BYTES_MAX)
+    }
+
+    /// [`Tlsf::pool_bytes_for`] for layouts that are not in an array (feature `internals`).
+    ///
+    /// # Examples
+    /// ```
+    /// use core::alloc::Layout;
+    /// use memoman::Heap;
+    /// let all = [Layout::new::<u64>(), Layout::new::<[u8; 100]>()];
+    /// assert_eq!(Heap::pool_bytes_for_each(all), Heap::pool_bytes_for(&all));
+    /// ```
+    #[cfg(feature = "internals")]
+    #[must_use]
+    pub fn pool_bytes_for_each(layouts: impl IntoIterator<Item = Layout>) -> Option<usize> {
+        let mut all = layouts.into_iter();
+        let sum = all.try_fold(Sum::<ALIGN, FL, SL>::EMPTY, |sum, layout| sum.with(layout))?;
+        sum.pool_bytes(Self::POOL_BYTES_MAX)
+    }
+}
+
+/// What blocks for some layouts need of one pool. One free block serves all of them. Before each call it
+/// has the needs of the layouts that are still to come, the headers between them, and the slack that any
+/// one search may need.
+struct Sum<const ALIGN: usize, const FL: usize, const SL: usize> {
+    /// The needs, each with a header.
+    bytes: usize,
+    slack: usize,
+}
+
+impl<const ALIGN: usize, const FL: usize, const SL: usize> Sum<ALIGN, FL, SL> {
+    const EMPTY: Self = Self { bytes: 0, slack: 0 };
+
+    /// The sum with one layout more; `None` if no pool can be that large.
+    const fn with(self, layout: Layout) -> Option<Self> {
+        if layout.size() == 0 {
+            return Some(self);
+        }
+        let Some(need) = Geometry::<ALIGN, FL, SL>::need(layout.align(), layout.size()) else {
+            return None;
+        };
+        let Some(search) = Geometry::<ALIGN, FL, SL>::search_size(need) else { return None };
+        let slack = if search - need > self.slack { search - need } else { self.slack };
+        match self.bytes.checked_add(WORD + need) {
+            Some(bytes) => Some(Self { bytes, slack }),
+            None => None,
+        }
+    }
+
+    /// Bytes of the pool; `None` if that is more than `most`.
+    const fn pool_bytes(self, most: usize) -> Option<usize> {
+        let overhead = Geometry::<ALIGN, FL, SL>::POOL_OVERHEAD;
+        if self.bytes == 0 {
+            return Some(overhead + Geometry::<ALIGN, FL, SL>::MIN_SIZE);
         }
         // Needs and slack are legal sizes and their differences: a multiple of ALIGN less a word.
-        match (bytes - WORD).checked_add(slack) {
+        match (self.bytes - WORD).checked_add(self.slack) {
             // Both bounds: where FL is as wide as an address, no pool has the largest block.
             Some(payload)
-                if payload <= Self::BLOCK_SIZE_MAX
-                    && payload + Self::POOL_OVERHEAD <= Self::POOL_BYTES_MAX =>
+                if payload <= Geometry::<ALIGN, FL, SL>::MAX_SIZE && payload + overhead <= most =>
             {
-                Some(payload + Self::POOL_OVERHEAD)
+                Some(payload + overhead)
             }
             _ => None,
         }

@@ -2,7 +2,7 @@
 
 use core::alloc::Layout;
 use core::ffi::c_void;
-use core::ptr::NonNull;
+use core::ptr::{NonNull, null_mut};
 
 use super::Control;
 use crate::pointer::{address, non_null};
@@ -34,30 +34,54 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
         size: usize,
     ) -> *mut c_void {
         // SAFETY: the caller's contract.
-        let Ok(layout) = (unsafe { Self::layout(this, align, size) }) else { return address(None) };
+        let Ok(layout) = (unsafe { Self::layout(this, align, size) }) else { return null_mut() };
         // SAFETY: the caller's contract.
         address(unsafe { Self::run(this, function, |heap| heap.allocate(layout)) }.ok())
     }
 
-    /// malloc for null, free for size 0.
+    /// malloc of `count * size` bytes, set to 0.
+    pub(crate) unsafe fn calloc(
+        this: *mut Self,
+        function: &'static str,
+        count: usize,
+        size: usize,
+    ) -> *mut c_void {
+        let Some(bytes) = count.checked_mul(size) else {
+            // SAFETY: the caller's contract.
+            unsafe { Self::refuse_any(this, mm_error::MM_TOO_LARGE) };
+            return null_mut();
+        };
+        // SAFETY: the caller's contract.
+        let block = unsafe { Self::malloc(this, function, bytes) };
+        if !block.is_null() {
+            // SAFETY: a new block of at least that many bytes.
+            unsafe { block.cast::<u8>().write_bytes(0, bytes) };
+        }
+        block
+    }
+
+    /// memalign for null, free for size 0. A block that moves is a multiple of `align`.
     #[inline]
     pub(crate) unsafe fn realloc(
         this: *mut Self,
         function: &'static str,
         ptr: *mut c_void,
+        align: usize,
         size: usize,
     ) -> *mut c_void {
+        // SAFETY: the caller's contract.
+        let Ok(layout) = (unsafe { Self::layout(this, align, size) }) else { return null_mut() };
         let Some(block) = non_null(ptr) else {
             // SAFETY: the caller's contract.
-            return unsafe { Self::malloc(this, function, size) };
+            return address(
+                unsafe { Self::run(this, function, |heap| heap.allocate(layout)) }.ok(),
+            );
         };
         if size == 0 {
             // SAFETY: the caller's contract.
             unsafe { Self::free(this, function, ptr) };
-            return address(None);
+            return null_mut();
         }
-        // SAFETY: the caller's contract.
-        let Ok(layout) = (unsafe { Self::layout(this, ALIGN, size) }) else { return address(None) };
         // SAFETY: the caller's contract.
         address(unsafe { Self::run(this, function, |heap| heap.reallocate(block, layout)) }.ok())
     }
@@ -68,6 +92,54 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
             // SAFETY: the caller's contract.
             let _kept = unsafe { Self::run(this, function, |heap| heap.deallocate(block)) };
         }
+    }
+
+    /// free, with the bytes that the block had; 0 for null and for a refused pointer.
+    #[inline]
+    pub(crate) unsafe fn release(
+        this: *mut Self,
+        function: &'static str,
+        ptr: *mut c_void,
+    ) -> usize {
+        let Some(block) = non_null(ptr) else { return 0 };
+        // SAFETY: the caller's contract.
+        unsafe { Self::run(this, function, |heap| heap.release(block)) }.unwrap_or(0)
+    }
+
+    /// Makes a block hold at least `size` bytes in place. Returns whether it does.
+    pub(crate) unsafe fn grow(
+        this: *mut Self,
+        function: &'static str,
+        ptr: *mut c_void,
+        size: usize,
+    ) -> bool {
+        // SAFETY: the caller's contract.
+        let Some(block) = (unsafe { Self::block(this, ptr) }) else { return false };
+        // SAFETY: the caller's contract.
+        unsafe { Self::run(this, function, |heap| heap.grow(block, size)) }.is_ok()
+    }
+
+    /// Frees what a block has beyond `size` bytes. Returns whether `size` is valid.
+    pub(crate) unsafe fn shrink(
+        this: *mut Self,
+        function: &'static str,
+        ptr: *mut c_void,
+        size: usize,
+    ) -> bool {
+        // SAFETY: the caller's contract.
+        let Some(block) = (unsafe { Self::block(this, ptr) }) else { return false };
+        // SAFETY: the caller's contract.
+        unsafe { Self::run(this, function, |heap| heap.shrink(block, size)) }.is_ok()
+    }
+
+    /// A block that must not be null. The reason of a refusal is kept.
+    unsafe fn block(this: *mut Self, ptr: *mut c_void) -> Option<NonNull<u8>> {
+        let block = non_null(ptr);
+        if block.is_none() {
+            // SAFETY: the caller's contract.
+            unsafe { Self::refuse_any(this, mm_error::MM_NULL) };
+        }
+        block
     }
 
     /// A size and an alignment that the engine can be asked for. The reason of a refusal is kept.

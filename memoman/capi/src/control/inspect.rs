@@ -1,14 +1,15 @@
 //! Operations that only read.
 
-use core::ffi::{c_int, c_void};
+use core::ffi::c_void;
 use core::ptr::NonNull;
 
-use engine::{BlockInfo, Heap, Pool};
+use engine::{BlockInfo, Census, Heap, Pool, Tlsf, WORD};
 
 use super::Control;
+use super::pools::unknown;
 use crate::flavour::Flavour;
 use crate::pointer::non_null;
-use crate::types::{mm_error, mm_walker};
+use crate::types::{mm_error, mm_stats};
 
 /// Inspection.
 ///
@@ -23,52 +24,112 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
         (!this.is_null()).then(|| unsafe { &(*this).heap })
     }
 
-    /// The pool directly behind the control, if it is one.
+    /// The pool directly behind the control. The reason of a refusal is kept.
     pub(crate) unsafe fn own_pool(this: *const Self) -> Option<NonNull<u8>> {
-        let behind = this.addr().wrapping_add(Self::control_size());
+        let behind = this.wrapping_byte_add(Self::control_size());
         // SAFETY: the caller's contract.
-        let heap = unsafe { Self::read(this) }?;
-        let mut pools = heap.engine().pools();
-        pools.find(|own| own.start().addr().get() == behind).map(Pool::start)
+        unsafe { Self::find_pool(this, behind.cast_mut().cast()) }.map(Pool::start)
     }
 
-    /// The pool that an address is in.
+    /// The pool that an address is in. The reason of a refusal is kept.
     pub(crate) unsafe fn pool_of(this: *const Self, ptr: *const c_void) -> Option<NonNull<u8>> {
         // SAFETY: the caller's contract.
         let heap = unsafe { Self::read(this) }?;
-        heap.engine().pool_of(non_null(ptr.cast_mut())?).map(Pool::start)
+        let ptr = non_null(ptr.cast_mut());
+        let pool = ptr.and_then(|ptr| heap.engine().pool_of(ptr)).map(Pool::start);
+        if pool.is_none() {
+            let null = ptr.is_none();
+            // SAFETY: a heap.
+            unsafe { Self::refuse(this, unknown(null)) };
+        }
+        pool
     }
 
-    /// Calls the walker for each block of the pool at `pool`. Returns whether it is one.
+    /// Passes each block of the pool at `pool` to `see`, until it returns whether to stop.
     pub(crate) unsafe fn walk_pool(
         this: *const Self,
         pool: *mut c_void,
-        walker: mm_walker,
-        user: *mut c_void,
-    ) -> bool {
+        see: impl FnMut(BlockInfo) -> bool,
+    ) -> Walk {
         // SAFETY: the caller's contract.
-        let Some(own) = (unsafe { Self::find_pool(this, pool) }) else { return false };
+        let Some(own) = (unsafe { Self::find_pool(this, pool) }) else { return Walk::Refused };
         // SAFETY: the caller's contract; a heap, as it has the pool.
-        unsafe { visit((*this).heap.engine().blocks(own), walker, user) };
-        true
+        unsafe { Self::walk_pools(this, [own], see) }
     }
 
-    /// Calls the walker for each block of each pool. Returns whether there is a heap.
-    pub(crate) unsafe fn walk(this: *const Self, walker: mm_walker, user: *mut c_void) -> bool {
+    /// Passes each block of each pool to `see`, until it returns whether to stop.
+    pub(crate) unsafe fn walk(this: *const Self, see: impl FnMut(BlockInfo) -> bool) -> Walk {
         // SAFETY: the caller's contract.
-        let Some(heap) = (unsafe { Self::read(this) }) else { return false };
-        let engine = heap.engine();
+        let Some(heap) = (unsafe { Self::read(this) }) else { return Walk::Refused };
         // SAFETY: the caller's contract.
-        unsafe { visit(engine.pools().flat_map(|pool| engine.blocks(pool)), walker, user) };
-        true
+        unsafe { Self::walk_pools(this, heap.engine().pools(), see) }
+    }
+
+    /// # Safety
+    /// Pools of this heap.
+    unsafe fn walk_pools(
+        this: *const Self,
+        pools: impl IntoIterator<Item = Pool>,
+        mut see: impl FnMut(BlockInfo) -> bool,
+    ) -> Walk {
+        for pool in pools {
+            let mut left = pool.bytes() & !(ALIGN - 1);
+            left -= Tlsf::<ALIGN, FL, SL, POOLS>::POOL_OVERHEAD;
+            // SAFETY: the caller's contract.
+            for block in unsafe { (*this).heap.engine().blocks(pool) } {
+                // The header of each block but the first is part of what the pool can hold.
+                left = left.wrapping_sub(block.size + WORD);
+                if see(block) {
+                    return Walk::Stopped;
+                }
+            }
+            if left != WORD.wrapping_neg() {
+                // SAFETY: a heap.
+                unsafe { Self::refuse(this, mm_error::MM_DAMAGED) };
+                return Walk::Damaged;
+            }
+        }
+        Walk::Done
+    }
+
+    /// What the heap holds, as a check counts it. The reason of a refusal is kept.
+    pub(crate) unsafe fn counts(this: *const Self) -> Result<mm_stats, mm_error> {
+        // SAFETY: the caller's contract.
+        let heap = unsafe { Self::read(this) }.ok_or(mm_error::MM_NO_HEAP)?;
+        // SAFETY: a heap.
+        let census =
+            heap.validate().map_err(|_| unsafe { Self::refuse(this, mm_error::MM_DAMAGED) })?;
+        let Census {
+            pools, used_blocks, used_bytes, free_blocks, free_bytes, largest_free, ..
+        } = census;
+        let counts = mm_stats {
+            pools,
+            used_blocks,
+            used_bytes,
+            free_blocks,
+            free_bytes,
+            largest_free,
+            ..mm_stats::default()
+        };
+        #[cfg(feature = "stats")]
+        let counts = {
+            let engine::Stats { peak_used_bytes, largest_request, failures, .. } =
+                heap.engine().stats();
+            mm_stats { counted: 1, peak_used_bytes, largest_request, failures, ..counts }
+        };
+        Ok(counts)
+    }
+
+    /// The largest request that malloc grants now; 0 for null.
+    pub(crate) unsafe fn max_allocatable(this: *const Self) -> usize {
+        // SAFETY: the caller's contract.
+        unsafe { Self::read(this) }.map_or(0, |heap| heap.engine().max_allocatable())
     }
 
     /// Whether the heap is sound; not for null.
     pub(crate) unsafe fn is_sound(this: *const Self) -> bool {
         // SAFETY: the caller's contract.
-        let Some(heap) = (unsafe { Self::read(this) }) else { return false };
-        // SAFETY: a heap.
-        heap.validate().map_err(|_| unsafe { Self::refuse(this, mm_error::MM_DAMAGED) }).is_ok()
+        unsafe { Self::counts(this) }.is_ok()
     }
 
     /// Whether the pool at `pool` is one of this heap, and sound.
@@ -86,21 +147,17 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
     }
 }
 
-/// Calls the walker, if it is not null, for each block.
-///
-/// # Safety
-/// The walker may be called with `user`, and does not change the heap that the blocks are in.
-pub(crate) unsafe fn visit(
-    blocks: impl Iterator<Item = BlockInfo>,
-    walker: mm_walker,
-    user: *mut c_void,
-) {
-    let Some(walker) = walker else { return };
-    for block in blocks {
-        let payload = block.payload.as_ptr().cast();
-        // SAFETY: the caller's contract.
-        unsafe { walker(payload, block.size, c_int::from(!block.is_free), user) };
-    }
+/// How a walk ended. Its number is what C programs see.
+#[derive(Clone, Copy)]
+pub(crate) enum Walk {
+    /// At the end of the last pool.
+    Done = 0,
+    /// By the walker.
+    Stopped = 1,
+    /// Before it began.
+    Refused = -1,
+    /// At a header that leads nowhere.
+    Damaged = -2,
 }
 
 /// The usable bytes of an allocated block of any heap; 0 for null.

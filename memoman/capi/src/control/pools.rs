@@ -29,9 +29,10 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
             unsafe { Self::refuse_any(this, mm_error::MM_NULL) };
             return None;
         };
-        if Self::covers(this, mem, bytes) {
-            // SAFETY: the caller's contract.
-            unsafe { Self::refuse_any(this, mm_error::MM_OVERLAPS) };
+        let possible = mem.addr().get() & (ALIGN - 1) == 0
+            && bytes >= Tlsf::<ALIGN, FL, SL, POOLS>::POOL_BYTES_MIN;
+        // SAFETY: the caller's contract.
+        if possible && unsafe { Self::overlap(this, mem.addr().get(), bytes, bytes) } {
             return None;
         }
         // SAFETY: the caller's contract.
@@ -39,14 +40,20 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
         pool.ok().map(Pool::start)
     }
 
-    /// Whether a pool of valid numbers overlaps the control. (The engine knows its own part of it.)
-    fn covers(this: *const Self, mem: NonNull<u8>, bytes: usize) -> bool {
-        let (start, control) = (mem.addr().get(), this.addr());
-        let valid = start & (ALIGN - 1) == 0
-            && (Tlsf::<ALIGN, FL, SL, POOLS>::POOL_BYTES_MIN
-                ..=Tlsf::<ALIGN, FL, SL, POOLS>::POOL_BYTES_MAX)
-                .contains(&bytes);
-        valid && start < control + size_of::<Self>() && start.saturating_add(bytes) > control
+    /// Whether the last `gained` bytes of a pool of `bytes`, if it can be that large, would overlap the
+    /// control: the engine knows its own part of it only. The reason is kept.
+    unsafe fn overlap(this: *const Self, start: usize, bytes: usize, gained: usize) -> bool {
+        let control = this.addr();
+        let overlaps = bytes <= Tlsf::<ALIGN, FL, SL, POOLS>::POOL_BYTES_MAX
+            && !this.is_null()
+            && gained > 0
+            && start.saturating_add(bytes - gained) < control + size_of::<Self>()
+            && start.saturating_add(bytes) > control;
+        if overlaps {
+            // SAFETY: a heap.
+            unsafe { Self::refuse(this, mm_error::MM_OVERLAPS) };
+        }
+        overlaps
     }
 
     /// Removes the pool that starts at `pool`. Returns whether it did.
@@ -61,17 +68,66 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
         unsafe { Self::run(this, function, |heap| heap.remove_pool(own)) }.is_ok()
     }
 
+    /// Lengthens a pool by `more` bytes behind its end, rounded down to ALIGN. Returns by how many; 0 if
+    /// it was refused.
+    ///
+    /// # Safety
+    /// These bytes are the heap's from now on, and of the same object as the pool.
+    pub(crate) unsafe fn extend_pool(
+        this: *mut Self,
+        function: &'static str,
+        pool: *mut c_void,
+        more: usize,
+    ) -> usize {
+        // SAFETY: the caller's contract.
+        let Some(old) = (unsafe { Self::find_pool(this, pool) }) else { return 0 };
+        let (whole, gained) = (old.bytes() & !(ALIGN - 1), more & !(ALIGN - 1));
+        // Sums that overflow are the engine's to refuse.
+        let bytes = whole.saturating_add(gained);
+        // SAFETY: the caller's contract.
+        if unsafe { Self::overlap(this, old.start().addr().get(), bytes, gained) } {
+            return 0;
+        }
+        // SAFETY: the caller's contract.
+        let new = unsafe { Self::run(this, function, |heap| heap.extend_pool(old, more)) };
+        new.map_or(0, |new| new.bytes() - whole)
+    }
+
+    /// Shortens a pool by `less` bytes at its end, rounded up to ALIGN. Returns by how many; 0 if it was
+    /// refused.
+    pub(crate) unsafe fn shrink_pool(
+        this: *mut Self,
+        function: &'static str,
+        pool: *mut c_void,
+        less: usize,
+    ) -> usize {
+        // SAFETY: the caller's contract.
+        let Some(old) = (unsafe { Self::find_pool(this, pool) }) else { return 0 };
+        // SAFETY: the caller's contract; the shared borrow has ended.
+        let new = unsafe { Self::run(this, function, |heap| heap.shrink_pool(old, less)) };
+        new.map_or(0, |new| old.bytes() - new.bytes())
+    }
+
+    /// The bytes of the pool at `pool`; 0 if it is none of this heap.
+    pub(crate) unsafe fn pool_bytes(this: *const Self, pool: *mut c_void) -> usize {
+        // SAFETY: the caller's contract.
+        unsafe { Self::find_pool(this, pool) }.map_or(0, Pool::bytes)
+    }
+
     /// The heap's pool that starts at the address `pool`. The reason of a refusal is kept.
     pub(super) unsafe fn find_pool(this: *const Self, pool: *mut c_void) -> Option<Pool> {
         // SAFETY: the caller's contract.
         let heap = unsafe { Self::read(this) }?;
         let own = heap.engine().pools().find(|own| own.start().as_ptr().cast() == pool);
         if own.is_none() {
-            let null = pool.is_null();
-            let error = if null { mm_error::MM_NULL } else { mm_error::MM_UNKNOWN_POOL };
             // SAFETY: a heap.
-            unsafe { Self::refuse(this, error) };
+            unsafe { Self::refuse(this, unknown(pool.is_null())) };
         }
         own
     }
+}
+
+/// Why an address is no pool's.
+pub(super) const fn unknown(null: bool) -> mm_error {
+    if null { mm_error::MM_NULL } else { mm_error::MM_UNKNOWN_POOL }
 }

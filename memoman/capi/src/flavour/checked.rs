@@ -5,7 +5,7 @@ use core::ptr::NonNull;
 
 use engine::{Census, GuardError, Guarded, Misuse, Pool, Reaction, RequestError, Tlsf, Violation};
 
-use super::pool_error;
+use super::{not_grown, not_shrunk, pool_error};
 use crate::report::report;
 use crate::types::mm_error;
 
@@ -15,12 +15,25 @@ pub(crate) struct Flavour<const ALIGN: usize, const FL: usize, const SL: usize, 
 );
 
 /// Why an operation changed nothing.
-pub(crate) type Refused = GuardError;
+pub(crate) enum Refused {
+    Guard(GuardError),
+    Reason(mm_error),
+}
+
+impl<E: Into<GuardError>> From<E> for Refused {
+    fn from(error: E) -> Self {
+        Self::Guard(error.into())
+    }
+}
 
 /// The reason that C programs see. Reports a misuse: the heap must not be borrowed, as the handler may
 /// use it.
 #[cold]
 pub(crate) fn settle(function: &'static str, refused: Refused) -> mm_error {
+    let refused = match refused {
+        Refused::Guard(refused) => refused,
+        Refused::Reason(error) => return error,
+    };
     match refused {
         GuardError::Misuse(misuse) => {
             report(function, &misuse);
@@ -58,16 +71,16 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
     }
 
     pub(crate) fn malloc(&mut self, size: usize) -> Result<NonNull<u8>, Refused> {
-        self.0.malloc(size)
+        Ok(self.0.malloc(size)?)
     }
 
     pub(crate) fn allocate(&mut self, layout: Layout) -> Result<NonNull<u8>, Refused> {
-        self.0.allocate(layout)
+        Ok(self.0.allocate(layout)?)
     }
 
     pub(crate) unsafe fn deallocate(&mut self, ptr: NonNull<u8>) -> Result<(), Refused> {
         // SAFETY: the caller's contract.
-        unsafe { self.0.deallocate(ptr) }
+        Ok(unsafe { self.0.deallocate(ptr) }?)
     }
 
     pub(crate) unsafe fn reallocate(
@@ -76,7 +89,31 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
         new: Layout,
     ) -> Result<NonNull<u8>, Refused> {
         // SAFETY: the caller's contract.
-        unsafe { self.0.reallocate(ptr, new) }
+        Ok(unsafe { self.0.reallocate(ptr, new) }?)
+    }
+
+    /// Makes a block hold at least `size` bytes in place.
+    pub(crate) unsafe fn grow(&mut self, ptr: NonNull<u8>, size: usize) -> Result<(), Refused> {
+        // SAFETY: the caller's contract.
+        let grown = unsafe { self.0.try_grow_in_place(ptr, size) }?;
+        let most = Tlsf::<ALIGN, FL, SL, POOLS>::BLOCK_SIZE_MAX;
+        if grown { Ok(()) } else { Err(Refused::Reason(not_grown(size, most))) }
+    }
+
+    /// Frees what a block has beyond `size` bytes.
+    pub(crate) unsafe fn shrink(&mut self, ptr: NonNull<u8>, size: usize) -> Result<(), Refused> {
+        // SAFETY: the caller's contract.
+        let shrunk = unsafe { self.0.shrink_in_place(ptr, size) }?;
+        if shrunk { Ok(()) } else { Err(Refused::Reason(not_shrunk(size))) }
+    }
+
+    /// Frees a block. Returns the bytes that it had.
+    pub(crate) unsafe fn release(&mut self, ptr: NonNull<u8>) -> Result<usize, Refused> {
+        // For any other pointer, `deallocate` returns the misuse.
+        let size = self.0.check(ptr).unwrap_or(0);
+        // SAFETY: the caller's contract.
+        unsafe { self.0.deallocate(ptr) }?;
+        Ok(size)
     }
 
     pub(crate) unsafe fn add_pool(
@@ -85,10 +122,19 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
         bytes: usize,
     ) -> Result<Pool, Refused> {
         // SAFETY: the caller's contract.
-        unsafe { self.0.add_pool(mem, bytes) }
+        Ok(unsafe { self.0.add_pool(mem, bytes) }?)
     }
 
     pub(crate) fn remove_pool(&mut self, pool: Pool) -> Result<NonNull<[u8]>, Refused> {
-        self.0.remove_pool(pool)
+        Ok(self.0.remove_pool(pool)?)
+    }
+
+    pub(crate) unsafe fn extend_pool(&mut self, pool: Pool, more: usize) -> Result<Pool, Refused> {
+        // SAFETY: the caller's contract.
+        Ok(unsafe { self.0.extend_pool(pool, more) }?)
+    }
+
+    pub(crate) fn shrink_pool(&mut self, pool: Pool, less: usize) -> Result<Pool, Refused> {
+        Ok(self.0.shrink_pool(pool, less)?.0)
     }
 }

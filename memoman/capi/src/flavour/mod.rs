@@ -28,3 +28,13 @@ fn pool_error(error: PoolError) -> mm_error {
         _ => mm_error::MM_UNKNOWN_POOL,
     }
 }
+
+/// Why a block did not grow in place to `size` bytes; `most` is the largest block.
+const fn not_grown(size: usize, most: usize) -> mm_error {
+    if size > most { mm_error::MM_TOO_LARGE } else { mm_error::MM_OUT_OF_MEMORY }
+}
+
+/// Why a block did not shrink to `size` bytes.
+const fn not_shrunk(size: usize) -> mm_error {
+    if size == 0 { mm_error::MM_ZERO_SIZE } else { mm_error::MM_TOO_LARGE }
+}

@@ -5,7 +5,7 @@ use core::ptr::NonNull;
 
 use engine::{Census, Pool, Tlsf, Violation};
 
-use super::pool_error;
+use super::{not_grown, not_shrunk, pool_error};
 use crate::types::mm_error;
 
 /// The engine's heap.
@@ -64,6 +64,17 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
         Ok(())
     }
 
+    /// Frees a block. Returns the bytes that it had.
+    #[inline]
+    pub(crate) unsafe fn release(&mut self, ptr: NonNull<u8>) -> Result<usize, Refused> {
+        // SAFETY: the caller's contract.
+        unsafe {
+            let size = self.0.usable_size(ptr);
+            self.0.deallocate(ptr);
+            Ok(size)
+        }
+    }
+
     #[inline]
     pub(crate) unsafe fn reallocate(
         &mut self,
@@ -73,6 +84,24 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
         // SAFETY: the caller's contract.
         let moved = unsafe { self.0.reallocate(ptr, new) };
         moved.ok_or_else(|| request_error::<ALIGN, FL, SL, POOLS>(new))
+    }
+
+    /// Makes a block hold at least `size` bytes in place.
+    pub(crate) unsafe fn grow(&mut self, ptr: NonNull<u8>, size: usize) -> Result<(), Refused> {
+        // SAFETY: the caller's contract.
+        let grown = unsafe { self.0.try_grow_in_place(ptr, size) };
+        if grown {
+            Ok(())
+        } else {
+            Err(not_grown(size, Tlsf::<ALIGN, FL, SL, POOLS>::BLOCK_SIZE_MAX))
+        }
+    }
+
+    /// Frees what a block has beyond `size` bytes.
+    pub(crate) unsafe fn shrink(&mut self, ptr: NonNull<u8>, size: usize) -> Result<(), Refused> {
+        // SAFETY: the caller's contract.
+        let shrunk = unsafe { self.0.shrink_in_place(ptr, size) };
+        if shrunk { Ok(()) } else { Err(not_shrunk(size)) }
     }
 
     pub(crate) unsafe fn add_pool(
@@ -86,6 +115,15 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
 
     pub(crate) fn remove_pool(&mut self, pool: Pool) -> Result<NonNull<[u8]>, Refused> {
         self.0.remove_pool(pool).map_err(pool_error)
+    }
+
+    pub(crate) unsafe fn extend_pool(&mut self, pool: Pool, more: usize) -> Result<Pool, Refused> {
+        // SAFETY: the caller's contract.
+        unsafe { self.0.extend_pool(pool, more) }.map_err(pool_error)
+    }
+
+    pub(crate) fn shrink_pool(&mut self, pool: Pool, less: usize) -> Result<Pool, Refused> {
+        self.0.shrink_pool(pool, less).map(|(shorter, _)| shorter).map_err(pool_error)
     }
 }
 

@@ -5,6 +5,7 @@
 pub mod blocks;
 pub mod heaps;
 pub mod inspect;
+pub mod numbers;
 pub mod pools;
 
 use crate::configuration::{MM_ALIGN, MM_FIRST_LEVELS, MM_POOLS_MAX, SECOND_LEVELS};
