@@ -98,6 +98,8 @@ impl Misuse {
             Self::Misaligned { .. } => "misaligned pointer",
             Self::Interior { .. } => "interior pointer",
             Self::Double { .. } => "double free",
+            Self::Unlisted { law: Law::Membership, .. } => "double free in an unlisted pool",
+            Self::Unlisted { .. } => "no live block of an unlisted pool",
             Self::Layout { .. } => "a block is freed with another layout",
             Self::Damaged(_) => "damaged heap",
         }
