@@ -152,7 +152,7 @@ fn directories_may_have_circles_and_special_files() {
     let triage = ["triage", "--target", "ops", &dir.path("a"), "--out", &dir.path("out")];
     let triaged = oracle(&triage);
     assert_eq!(triaged.status.code(), Some(0));
-    assert!(String::from_utf8_lossy(&triaged.stdout).contains("triaged 1 files"));
+    assert!(String::from_utf8_lossy(&triaged.stdout).contains("triaged 1 file,"));
 
     // A FIFO among the files is named; the others still run.
     let fifo = dir.path("a/fifo");

@@ -66,7 +66,10 @@ fn crashes_of_one_bug_are_few_findings_that_replay() {
         assert_eq!(code, Some(1), "{said}{err}");
         let programs = crashes.ending("out", "ops");
         assert!((1..=most).contains(&programs.len()), "{said}");
-        let last = format!("triaged 41 files, {} distinct findings", programs.len());
+        let last = match programs.len() {
+            1 => "triaged 41 files, 1 distinct finding".to_owned(),
+            some => format!("triaged 41 files, {some} distinct findings"),
+        };
         assert_eq!(said.lines().next_back(), Some(last.as_str()));
         assert!(said.contains(&format!("| ops | {check} |")), "{said}");
         assert!(said.contains("- agrees: ") && !said.contains("did not fail"), "{said}");
@@ -78,8 +81,11 @@ fn crashes_of_one_bug_are_few_findings_that_replay() {
             assert_eq!(text.parse::<oracle::ops::Program>().expect("a program").ops.len(), 1);
             assert!(program.with_extension("txt").exists());
             let program = program.to_str().expect("UTF-8");
-            assert!(said.contains(&format!("shrink --mutant {mutant} {program}")), "{said}");
-            assert_eq!(oracle(&["shrink", "--mutant", mutant, program]).0, Some(0));
+            assert!(said.contains(&format!("replay --mutant {mutant} {program}")), "{said}");
+            let (code, said, _) = oracle(&["replay", "--mutant", mutant, program]);
+            assert_eq!(code, Some(1), "{said}");
+            let again = format!("cargo oracle replay --mutant {mutant} {program}\n");
+            assert!(said.contains(&again), "{said}");
             // The engine itself has no such bug.
             assert_eq!(oracle(&["replay", "--quiet", program]).0, Some(0));
         }

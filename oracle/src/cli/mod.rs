@@ -17,6 +17,7 @@ mod language;
 mod latency;
 #[cfg(feature = "guard")]
 mod misuse;
+mod mutant;
 mod output;
 mod profile;
 mod progress;

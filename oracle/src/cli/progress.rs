@@ -43,6 +43,8 @@ impl Progress {
 
     pub(crate) fn show(&mut self, done: u64) {
         self.bar.set_position(done.min(self.all));
+        // Draws it again if only the time has changed.
+        self.bar.tick();
         // A bar hides itself where there is no terminal.
         if self.bar.is_hidden() && self.shown.elapsed() >= PAUSE {
             self.shown = Instant::now();

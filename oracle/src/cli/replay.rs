@@ -5,11 +5,12 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use oracle::report::trace::Trace;
-use oracle::{Config, Context, Report};
+use oracle::{Config, Report};
 
 use super::args::Beside;
 use super::exit::Exit;
 use super::input::{Form, Loaded, load};
+use super::mutant::InPlace;
 use super::text::{message, shown};
 
 /// Run programs from files, print every call, and print whether all checks agreed
@@ -28,6 +29,7 @@ Examples:
   cargo oracle replay --no-shrink crash-12345678        the whole program
   cargo oracle replay - <finding.ops                    from standard input
   cargo oracle replay --against system finding.ops      beside the platform's malloc
+  cargo oracle replay --mutant rule-lifo finding.ops    a faulty allocator
 
 Exit codes: 0 all agree; 1 a file has a finding; else 2 if a file cannot be read or
 is ill-formed.")]
@@ -38,6 +40,8 @@ pub(crate) struct Replay {
     /// Allocator to compare the engine with
     #[arg(long, value_enum, default_value_t = Beside::STANDARD, value_name = "ALLOCATOR")]
     against: Beside,
+    #[command(flatten)]
+    in_place: InPlace,
     /// Print only the verdicts
     #[arg(long, short)]
     quiet: bool,
@@ -79,7 +83,7 @@ impl Replay {
         }
         let mut trace = Trace::new(out);
         // Fresh contexts for each file: the result does not depend on the files before it.
-        let mut context = Context::default();
+        let mut context = self.in_place.context()?;
         let result = context.observe(program, &config, &mut |step| {
             if !self.quiet {
                 trace.step(step);
@@ -103,6 +107,7 @@ impl Replay {
                     true => Report::unshrunk(&mut context, failure),
                 };
                 report.file = Some(path.to_owned());
+                report.mutant = self.in_place.name().map(str::to_owned);
                 writeln!(out, "{file}: a finding\n\n{report}\n")?;
             }
         }

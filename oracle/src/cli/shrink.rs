@@ -5,11 +5,12 @@ use std::path::PathBuf;
 
 use anyhow::bail;
 use clap::Args;
-use oracle::{Config, Context, Report};
+use oracle::{Config, Report};
 
 use super::args::Beside;
 use super::exit::Exit;
 use super::input::load;
+use super::mutant::InPlace;
 use super::output;
 use super::text::shown;
 
@@ -38,17 +39,15 @@ pub(crate) struct Shrink {
     /// Allocator to compare the engine with
     #[arg(long, value_enum, default_value_t = Beside::STANDARD, value_name = "ALLOCATOR")]
     against: Beside,
-    /// A mutant (faulty allocator) of the catalogue in the engine's place
-    #[cfg(feature = "bughunt")]
-    #[arg(long, value_name = "NAME")]
-    mutant: Option<String>,
+    #[command(flatten)]
+    in_place: InPlace,
 }
 
 impl Shrink {
     pub(crate) fn run(&self, out: &mut dyn Write) -> anyhow::Result<Exit> {
         let program = load(&self.file)?.program;
         let config = Config { against: self.against.into(), ..Config::default() };
-        let mut context = self.context()?;
+        let mut context = self.in_place.context()?;
         let Err(failure) = context.observe(&program, &config, &mut |_| {}) else {
             bail!(
                 "{}: every check agrees; only a program that fails can be shrunk",
@@ -60,23 +59,8 @@ impl Shrink {
             output::write(file, report.program().to_string())?;
         }
         report.file.clone_from(&self.out);
-        #[cfg(feature = "bughunt")]
-        report.mutant.clone_from(&self.mutant);
+        report.mutant = self.in_place.name().map(str::to_owned);
         writeln!(out, "{report}")?;
         Ok(Exit::Agrees)
-    }
-
-    #[cfg(feature = "bughunt")]
-    fn context(&self) -> anyhow::Result<Context> {
-        let Some(name) = &self.mutant else { return Ok(Context::default()) };
-        match oracle::mutants::by_name(name) {
-            Some(mutant) => Ok(Context::with(mutant.maker)),
-            None => bail!("no mutant is named {name:?}; see cargo oracle bughunt --list"),
-        }
-    }
-
-    #[cfg(not(feature = "bughunt"))]
-    fn context(&self) -> anyhow::Result<Context> {
-        Ok(Context::default())
     }
 }

@@ -7,6 +7,12 @@ pub(crate) fn shown(path: &Path) -> String {
     escaped(&path.to_string_lossy())
 }
 
+/// Returns a number with its noun: `1 file`, `2 files`.
+pub(crate) fn counted(number: usize, noun: &str) -> String {
+    let s = if number == 1 { "" } else { "s" };
+    format!("{number} {noun}{s}")
+}
+
 /// The largest number of characters of a message.
 const MOST: usize = 2000;
 
@@ -36,6 +42,14 @@ pub(crate) fn escaped(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn one_thing_is_singular() {
+        assert_eq!(
+            [0, 1, 2].map(|number| counted(number, "file")),
+            ["0 files", "1 file", "2 files"]
+        );
+    }
 
     #[test]
     fn long_messages_are_cut_off() {

@@ -3,6 +3,8 @@
 
 use std::fmt::Write as _;
 
+use memoman::Law;
+
 use crate::finding::{Check, Column};
 use crate::lockstep::Lockstep;
 use crate::report::render;
@@ -28,7 +30,7 @@ impl Columns {
 #[derive(Default)]
 pub(crate) struct HeapDump {
     pools: Vec<Columns>,
-    /// The free lists, if the check is about them.
+    /// The free lists, if the check or the law is about them.
     lists: String,
 }
 
@@ -52,7 +54,7 @@ impl HeapDump {
             Columns { mem, bytes, engine, reference, specification }
         };
         let pools = lockstep.pools().iter().map(columns).collect();
-        let lists = matches!(check, Check::FreeLists(_)).then(|| lists(lockstep));
+        let lists = is_about_lists(check).then(|| lists(lockstep));
         Self { pools, lists: lists.unwrap_or_default() }
     }
 
@@ -91,6 +93,18 @@ impl HeapDump {
     }
 }
 
+fn is_about_lists(check: Check) -> bool {
+    match check {
+        Check::FreeLists(_) => true,
+        Check::Law(law) => {
+            matches!(law, Law::Membership | Law::Class | Law::Links | Law::Occupancy)
+        }
+        _ => false,
+    }
+}
+
+/// The free lists of each column. If the heap is damaged, the engine's end early, and a faulty TLSF's may go
+/// round in a circle.
 fn lists(lockstep: &Lockstep) -> String {
     let mut text = "  free lists, as class: offsets from the head on\n".to_owned();
     let mut line = |column: Column, listed: &[Listed]| {

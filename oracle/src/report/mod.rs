@@ -6,6 +6,7 @@
 //! | this | [`Report`]: shrinks the program, runs it again, and prints the text |
 //! | `heap` | the heap at one moment, in its columns |
 //! | `render` | pools, tables and lists as text |
+//! | `shell` | [`word`]: paths as words of a command line |
 //! | [`trace`] | a run, line by line |
 //!
 //! The name of a check is in [`finding`](crate::finding); what it saw is written where the check is, in
@@ -17,6 +18,7 @@ use std::path::PathBuf;
 
 mod heap;
 mod render;
+mod shell;
 pub mod trace;
 
 use crate::finding::{Check, FailureKind};
@@ -28,6 +30,8 @@ use crate::report::trace::Trace;
 use crate::run::context::{self, Context};
 use crate::run::failure::Failure;
 use crate::subject::reference::IS_BUILT_IN;
+
+pub use shell::word;
 
 /// Calls of the trace that a report shows.
 const LAST_CALLS: usize = 16;
@@ -157,19 +161,14 @@ impl Report {
             ),
         };
         let command = match &self.mutant {
-            // Only `shrink` runs a mutant in the engine's place.
-            Some(mutant) => format!("shrink --mutant {mutant}"),
+            Some(mutant) => format!("replay --mutant {mutant}"),
             // The oracle that has the command `replay` does not count words.
             None if self.failure.check() == Check::Cost => "latency".into(),
             None => "replay".into(),
         };
         match &self.file {
             Some(file) => {
-                writeln!(
-                    f,
-                    "\nSee it again:\n\n  cargo oracle {command} {}{flag}",
-                    file.display()
-                )?;
+                writeln!(f, "\nSee it again:\n\n  cargo oracle {command} {}{flag}", word(file))?;
             }
             None => {
                 writeln!(f, "\nSee it again, with the program above saved as finding.ops:\n")?;
@@ -179,9 +178,7 @@ impl Report {
         let of = if self.mutant.is_some() { " of the engine, which is not the mutant" } else { "" };
         writeln!(f, "\nAs a test{of}, for instance in oracle/tests/finding.rs:\n")?;
         writeln!(f, "  #[test]\n  fn finding() {{\n      let program = \"")?;
-        for line in self.program().to_string().lines() {
-            writeln!(f, "          {line}")?;
-        }
+        indented(f, 10, &self.program().to_string())?;
         writeln!(f, "      \";")?;
         writeln!(f, "      let program = program.parse().expect(\"a program\");")?;
         writeln!(f, "      let config = {config};")?;
@@ -189,6 +186,15 @@ impl Report {
         writeln!(f, "          panic!(\"{{}}\", oracle::Report::of(&failure));")?;
         write!(f, "      }}\n  }}")
     }
+}
+
+/// Writes a text line by line, each that is not empty after `spaces` spaces.
+fn indented(f: &mut fmt::Formatter<'_>, spaces: usize, text: &str) -> fmt::Result {
+    for line in text.lines() {
+        let spaces = if line.is_empty() { 0 } else { spaces };
+        writeln!(f, "{:spaces$}{line}", "")?;
+    }
+    Ok(())
 }
 
 /// The end of a trace.
@@ -205,9 +211,7 @@ impl fmt::Display for Report {
         self.finding(f)?;
         let (ops, of) = (self.program().ops.len(), self.whole.ops.len());
         writeln!(f, "\nThe program ({ops} of {of} ops matter):\n")?;
-        for line in self.program().to_string().lines() {
-            writeln!(f, "  {line}")?;
-        }
+        indented(f, 2, &self.program().to_string())?;
         if !IS_BUILT_IN {
             writeln!(
                 f,

@@ -82,16 +82,22 @@ pub(crate) fn beside(columns: &[Option<&[Row]>; 3], here: Option<usize>) -> Stri
     text
 }
 
+/// The most free blocks of a line. A damaged list may have a cycle.
+const LISTED: usize = 64;
+
 /// Free lists on one line.
 pub(crate) fn lists(listed: &[Listed]) -> String {
     let mut text = String::new();
     let mut class = None;
-    for entry in listed {
+    for entry in listed.iter().take(LISTED) {
         if class != Some(entry.class) {
             class = Some(entry.class);
             let _ = write!(text, "{}{}:", if text.is_empty() { "" } else { ";  " }, entry.class);
         }
         let _ = write!(text, " {}", entry.offset);
+    }
+    if listed.len() > LISTED {
+        let _ = write!(text, " … {} more", listed.len() - LISTED);
     }
     text
 }

@@ -4,19 +4,19 @@
 //! |---|---|
 //! | `campaign` | runs random programs until one fails |
 //! | `harmless` | rules that differ from TLSF 3.1's, but in no result |
+//! | `report` | what the text of a failure shows |
 //!
 //! The faulty subjects are those of [`oracle::mutants`].
 
 mod campaign;
 mod harmless;
+mod report;
 
 use memoman::Law;
 use oracle::finding::{Check, Column, FailureKind};
 use oracle::geometry::{Geometry, WORD};
 use oracle::lockstep::Lockstep;
 use oracle::model::Conte31;
-use oracle::ops::Program;
-use oracle::{Config, Context, Report};
 
 use campaign::{FEW_OPS, MOST_CALLS, first_failure, is_caught, passes};
 use harmless::NextFirst;
@@ -262,67 +262,4 @@ fn the_faulty_tlsf_without_a_fault_has_no_finding() {
 #[test]
 fn a_rule_that_no_result_shows_has_no_finding() {
     passes(with_rules::<NextFirst>, MOST_CALLS);
-}
-
-#[test]
-fn a_report_shows_program_finding_heap_and_replay_command() {
-    let (found, _) = first_failure(with_rules::<Fifo>, 1);
-    let report = found.to_string();
-    println!("{report}");
-    assert!(report.starts_with("Diverged"), "{report}");
-    assert!(report.contains(&found.failure.finding.what), "{report}");
-    let program = found.program().to_string();
-    let shows_program = program.lines().all(|line| report.contains(line));
-    assert!(shows_program && report.contains("cargo oracle replay"), "{report}");
-
-    let (_, dumps) = report.split_once("The heap before that call").expect("a heap before");
-    let (before, after) = dumps.split_once("The heap after it").expect("a heap after");
-    let rows = |dump: &str| dump.lines().filter(|line| line.contains("|.")).count();
-    assert!(rows(before) > 0 && rows(after) > 0, "{report}");
-
-    // The test to paste contains the found program.
-    let (_, test) = after.split_once("#[test]").expect("a test");
-    let quoted = test.split('"').nth(1).expect("a string");
-    assert_eq!(quoted.parse(), Ok(found.program().clone()), "{report}");
-}
-
-/// The mistake comes with the 100th block, so a list that starts at block 0 would not show it.
-#[test]
-fn a_report_shows_the_heap_around_the_block_in_question_before_and_after() {
-    let program = "ops v1\ngeometry conte-sl4\npool 8192\n\nfill tiny 1\n";
-    let program: Program = program.parse().expect("a program");
-    let config = Config::default();
-    let mut context = Context::with(wrapped::<PayloadAWordOff>);
-    let failure = context.observe(&program, &config, &mut |_| {});
-    let failure = failure.expect_err("the wrong result of the 100th malloc");
-    let report = Report::unshrunk(&mut context, &failure).to_string();
-    let (_, dumps) = report.split_once("The heap before that call").expect("a heap before");
-    let (before, after) = dumps.split_once("The heap after it").expect("a heap after");
-    assert!(before.contains("<- here") && before.contains(" before\n"), "{report}");
-    assert!(after.contains("<- "), "{report}");
-    let shown = |dump: &str| {
-        let table = dump.split_once("block").expect("a table").1;
-        let rows = table.lines().filter_map(|line| line.split_whitespace().next()?.parse().ok());
-        rows.collect::<Vec<usize>>()
-    };
-    let (before, after) = (shown(before), shown(after));
-    assert!(before.len() <= 24 && before.iter().any(|row| after.contains(row)), "{report}");
-}
-
-#[test]
-fn a_report_names_the_file_that_exists() {
-    let (mut report, _) = first_failure(with_rules::<Fifo>, 1);
-    assert!(report.to_string().contains("cargo oracle replay finding.ops\n"), "{report}");
-    report.file = Some("findings/stress-seed1-42.ops".into());
-    report.failure.config.against = oracle::Against::System;
-    let report = report.to_string();
-    let command = "  cargo oracle replay findings/stress-seed1-42.ops --against system\n";
-    assert!(report.contains(command) && !report.contains(" finding.ops"), "{report}");
-    assert!(report.contains("oracle::Config { against: oracle::Against::System,"), "{report}");
-}
-
-#[test]
-fn a_report_of_a_broken_contract_starts_with_unsound() {
-    let (report, _) = first_failure(wrapped::<LiveBlockReturned>, 1);
-    assert!(report.to_string().starts_with("Unsound"), "{report}");
 }

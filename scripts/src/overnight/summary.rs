@@ -85,8 +85,9 @@ impl Summary {
 /// The number of distinct findings in what `oracle triage` prints.
 pub(super) fn distinct(triage: &str) -> Option<usize> {
     triage.lines().find_map(|line| {
-        let (_, rest) = line.strip_prefix("triaged ")?.split_once(" files, ")?;
-        rest.strip_suffix(" distinct findings")?.parse().ok()
+        let (_, findings) = line.strip_prefix("triaged ")?.split_once(", ")?;
+        let number = findings.strip_suffix(" distinct finding");
+        number.or(findings.strip_suffix(" distinct findings"))?.parse().ok()
     })
 }
 
@@ -113,7 +114,7 @@ mod tests {
         let summary = Summary {
             findings: 1,
             rows: vec![row],
-            triage: "triaged 1 files, 1 distinct findings\n".into(),
+            triage: "triaged 1 file, 1 distinct finding\n".into(),
             again: "scripts/overnight --seconds 10".into(),
             stopped: true,
             ..Summary::default()
@@ -130,6 +131,7 @@ mod tests {
     fn what_triage_prints_is_read() {
         let printed = "# Findings\n\n- agrees: `night/artifacts/ops/crash-1`\n\ntriaged 3 files, 2 distinct findings\n";
         assert_eq!(distinct(printed), Some(2));
+        assert_eq!(distinct("triaged 1 file, 1 distinct finding\n"), Some(1));
         assert_eq!(agreeing(printed).collect::<Vec<_>>(), ["night/artifacts/ops/crash-1"]);
         assert_eq!(distinct(""), None);
     }

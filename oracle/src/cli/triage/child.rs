@@ -5,6 +5,7 @@ use std::io::Write;
 use std::path::Path;
 
 use oracle::finding::Check;
+use oracle::lockstep::Lockstep;
 use oracle::ops::Program;
 use oracle::reduce::triage::{Failed, Target};
 use oracle::{Config, Context, Failure, Report, shrink, shrink_by};
@@ -31,7 +32,7 @@ pub(super) fn run_file(
     target: Target,
     file: &Path,
     prefix: Option<&Path>,
-    make: impl Fn() -> Context,
+    maker: fn(usize) -> Lockstep,
     out: &mut dyn Write,
 ) -> anyhow::Result<()> {
     let default = std::panic::take_hook();
@@ -42,7 +43,7 @@ pub(super) fn run_file(
         default(panic);
     }));
     match target {
-        Target::Ops => program(file, prefix, make, out),
+        Target::Ops => program(file, prefix, maker, out),
         Target::Misuse => input(file, prefix, out),
     }
 }
@@ -50,9 +51,10 @@ pub(super) fn run_file(
 fn program(
     file: &Path,
     prefix: Option<&Path>,
-    make: impl Fn() -> Context,
+    maker: fn(usize) -> Lockstep,
     out: &mut dyn Write,
 ) -> anyhow::Result<()> {
+    let make = || Context::with(maker);
     let program = match load(file) {
         Ok(loaded) => loaded.program,
         Err(error) => return Ok(writeln!(out, "unusable: {error:#}")?),

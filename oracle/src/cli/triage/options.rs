@@ -2,13 +2,11 @@
 
 use std::path::PathBuf;
 
-#[cfg(feature = "bughunt")]
-use anyhow::bail;
 use clap::Args;
-use oracle::Context;
 use oracle::reduce::triage::Target;
 
 use crate::cli::args;
+use crate::cli::mutant::InPlace;
 
 /// Sort crash files into findings, and shrink one file of each
 ///
@@ -28,7 +26,7 @@ Examples:
   cargo oracle triage --target ops crash-12345678 timeout-9abcdef0
   cargo oracle triage --mutant faulty-stale-first-level-bit --target ops corpus/ops-v1
 
-The last line is `triaged N files, N distinct findings`.
+The last line is `triaged N files, N distinct findings` (`1 file`, if it is one).
 
 Exit codes: 0 no finding; 1 a finding; else 2 if a file or directory cannot be used; 130 interrupted.")]
 pub(crate) struct Triage {
@@ -47,10 +45,9 @@ pub(crate) struct Triage {
     /// Number of child processes at a time, 1 to 512 [default: one per core]
     #[arg(long, value_name = "N", value_parser = args::jobs)]
     jobs: Option<usize>,
-    /// Mutant (faulty allocator) of the catalogue to run in the engine's place, for the target ops
-    #[cfg(feature = "bughunt")]
-    #[arg(long, value_name = "NAME")]
-    mutant: Option<String>,
+    /// For the target ops
+    #[command(flatten)]
+    pub(super) in_place: InPlace,
     /// Run one file: for child processes
     #[arg(long, hide = true, requires = "target")]
     pub(super) one: bool,
@@ -67,33 +64,5 @@ fn target(name: &str) -> Result<Target, String> {
 impl Triage {
     pub(super) fn processes(&self) -> usize {
         args::or_cores(self.jobs)
-    }
-
-    /// Returns the name of the mutant.
-    #[cfg(feature = "bughunt")]
-    pub(super) fn mutant(&self) -> Option<&str> {
-        self.mutant.as_deref()
-    }
-
-    #[cfg(not(feature = "bughunt"))]
-    pub(super) fn mutant(&self) -> Option<&str> {
-        None
-    }
-
-    /// Returns the maker of the contexts of a run.
-    #[cfg(feature = "bughunt")]
-    pub(super) fn maker(&self) -> anyhow::Result<Box<dyn Fn() -> Context>> {
-        let Some(name) = &self.mutant else { return Ok(Box::new(Context::default)) };
-        match oracle::mutants::by_name(name) {
-            Some(mutant) => Ok(Box::new(move || Context::with(mutant.maker))),
-            None => bail!(
-                "--mutant {name:?}: no allocator of the catalogue has this name; `cargo oracle bughunt --list` prints them"
-            ),
-        }
-    }
-
-    #[cfg(not(feature = "bughunt"))]
-    pub(super) fn maker(&self) -> anyhow::Result<Box<dyn Fn() -> Context>> {
-        Ok(Box::new(Context::default))
     }
 }

@@ -5,10 +5,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use oracle::reduce::triage::{Distinct, Target};
+use oracle::report::word;
 
 use super::shrink::Shrunk;
 use crate::cli::input::load;
-use crate::cli::text::shown;
+use crate::cli::text::{counted, shown};
 
 /// A finding in the table.
 pub(super) struct Row {
@@ -29,7 +30,7 @@ impl Row {
         mutant: Option<&str>,
     ) -> anyhow::Result<Self> {
         let Shrunk { path, again, .. } = shrunk;
-        let name = shown(&path);
+        let name = word(&path);
         let (size, command) = match (finding.signature.target, mutant) {
             (Target::Ops, mutant) => {
                 let [shrunk, whole] = [&path, &finding.files[0]].map(|file| load(file));
@@ -37,7 +38,7 @@ impl Row {
                 let size = format!("{shrunk} of {whole} ops");
                 let command = match mutant {
                     None => format!("cargo oracle replay {name}"),
-                    Some(mutant) => format!("cargo oracle shrink --mutant {mutant} {name}"),
+                    Some(mutant) => format!("cargo oracle replay --mutant {mutant} {name}"),
                 };
                 (size, command)
             }
@@ -92,7 +93,7 @@ pub(super) fn markdown(rows: &[Row], agreeing: &[&Path]) -> String {
         }
     }
     if !agreeing.is_empty() {
-        let _ = writeln!(text, "\nNo longer failing: {} files\n", agreeing.len());
+        let _ = writeln!(text, "\nNo longer failing: {}\n", counted(agreeing.len(), "file"));
     }
     for file in agreeing {
         let _ = writeln!(text, "- agrees: `{}`", shown(file));

@@ -16,7 +16,7 @@ use super::report::{Row, markdown};
 use super::shrink::{Shrunk, shrink};
 use crate::cli::exit::Exit;
 use crate::cli::input::{self, MOST_BINARY, is_stdin, read};
-use crate::cli::text::{escaped, shown};
+use crate::cli::text::{counted, escaped, shown};
 use crate::cli::workers::work;
 use crate::cli::{interrupt, output};
 
@@ -29,9 +29,9 @@ struct File {
 
 impl Triage {
     pub(crate) fn run(&self, out: &mut dyn Write) -> anyhow::Result<Exit> {
-        let make = self.maker()?;
+        let maker = self.in_place.maker()?;
         if let (true, Some(target), [file]) = (self.one, self.target, &self.paths[..]) {
-            child::run_file(target, file, self.shrink_into.as_deref(), make, out)?;
+            child::run_file(target, file, self.shrink_into.as_deref(), maker, out)?;
             return Ok(Exit::Agrees);
         }
         let (files, mut unusable) = self.files()?;
@@ -40,7 +40,7 @@ impl Triage {
         let timeout = Duration::from_secs(self.timeout);
         let verdicts = work(self.processes(), files.len(), "files", |at| {
             let File { path, target, .. } = &files[at];
-            ask(*target, path, None, self.mutant(), timeout)
+            ask(*target, path, None, self.in_place.name(), timeout)
         });
         let (mut failures, mut agreeing, mut skipped) = (Vec::new(), Vec::new(), 0);
         for (File { path, bytes, .. }, verdict) in files.iter().zip(verdicts) {
@@ -63,11 +63,13 @@ impl Triage {
         if skipped > 0 {
             writeln!(
                 out,
-                "\ninterrupted: {skipped} files were not run; the results so far are in {}",
+                "\ninterrupted, before it ran {}; the results so far are in {}",
+                counted(skipped, "file"),
                 shown(&kept)
             )?;
         }
-        writeln!(out, "\ntriaged {triaged} files, {} distinct findings", rows.len())?;
+        let (files, findings) = (counted(triaged, "file"), counted(rows.len(), "distinct finding"));
+        writeln!(out, "\ntriaged {files}, {findings}")?;
         Ok(match (rows.len(), skipped, unusable) {
             (_, 1.., _) => Exit::Interrupted,
             (1.., _, _) => Exit::Finding,
@@ -141,7 +143,7 @@ impl Triage {
                 let _ = (fs::remove_file(&path), fs::remove_file(path.with_extension("txt")));
             }
         }
-        let row = |(finding, shrunk)| Row::new(finding, shrunk, self.mutant());
+        let row = |(finding, shrunk)| Row::new(finding, shrunk, self.in_place.name());
         pairs.into_iter().map(row).collect()
     }
 }

@@ -55,7 +55,7 @@ pub(super) fn shrink(triage: &Triage, finding: &Distinct, prefix: &Path) -> anyh
         Target::Misuse => "bin",
     });
     let _ = fs::remove_file(&path);
-    let died = match ask(target, file, Some(prefix), triage.mutant(), TIMEOUT)? {
+    let died = match ask(target, file, Some(prefix), triage.in_place.name(), TIMEOUT)? {
         Verdict::Failed(failed) => failed.signature != finding.signature || !path.exists(),
         Verdict::Interrupted => return Ok(Shrunk::whole(finding)),
         _ => true,
@@ -67,7 +67,7 @@ pub(super) fn shrink(triage: &Triage, finding: &Distinct, prefix: &Path) -> anyh
     }
     let content = read(&path, MOST_TEXT)?;
     let timeout = Duration::from_secs(triage.timeout);
-    let again = match ask(target, &path, None, triage.mutant(), timeout)? {
+    let again = match ask(target, &path, None, triage.in_place.name(), timeout)? {
         Verdict::Failed(failed) => failed.signature.check == finding.signature.check,
         _ => false,
     };
@@ -82,7 +82,7 @@ fn by_processes(triage: &Triage, finding: &Distinct, prefix: &Path) -> anyhow::R
     let mut fails = |bytes: &[u8]| {
         tries += 1;
         let may_try = tries < MOST_TRIES && start.elapsed() < LONGEST && !interrupt::requested();
-        let verdict = || ask(target, &candidate, None, triage.mutant(), timeout);
+        let verdict = || ask(target, &candidate, None, triage.in_place.name(), timeout);
         may_try
             && fs::write(&candidate, bytes).is_ok()
             && matches!(verdict(), Ok(Verdict::Failed(f)) if f.signature == finding.signature)
