@@ -39,8 +39,12 @@ pub enum PointerReply {
 
 /// A heap that checks the pointers it receives.
 ///
-/// The harness passes it any pointer and size. Pools are always memory of the harness's arena.
-pub trait GuardedHeap {
+/// The harness passes it any pointer and size.
+///
+/// # Safety
+/// The words of [`control`](Self::control) may be read and written between the calls, and the payloads that
+/// calls return lie in the heap's pools.
+pub unsafe trait GuardedHeap {
     /// Returns the configuration, for the specification.
     fn geometry(&self) -> Geometry;
     /// C's `memalign`; `malloc` if `align` is 0.
@@ -54,12 +58,25 @@ pub trait GuardedHeap {
     /// `validate`; returns the numbers of used and free blocks.
     fn validate(&self) -> Result<(usize, usize), Violation>;
     /// `add_pool`.
-    fn add_pool(&mut self, mem: NonNull<u8>, bytes: usize)
-    -> Result<Result<(), PoolError>, Misuse>;
+    ///
+    /// # Safety
+    /// The bytes may be read and written as long as the heap has them; nothing else uses them.
+    unsafe fn add_pool(
+        &mut self,
+        mem: NonNull<u8>,
+        bytes: usize,
+    ) -> Result<Result<(), PoolError>, Misuse>;
     /// `remove_pool` of the pool with this number.
     fn remove_pool(&mut self, number: usize) -> Result<Result<(), PoolError>, Misuse>;
     /// `extend_pool` of the pool with this number.
-    fn extend_pool(&mut self, number: usize, more: usize) -> Result<Result<(), PoolError>, Misuse>;
+    ///
+    /// # Safety
+    /// As [`add_pool`](Self::add_pool), of the `more` bytes behind the pool.
+    unsafe fn extend_pool(
+        &mut self,
+        number: usize,
+        more: usize,
+    ) -> Result<Result<(), PoolError>, Misuse>;
     /// `shrink_pool` of the pool with this number.
     fn shrink_pool(&mut self, number: usize, less: usize) -> Result<Result<(), PoolError>, Misuse>;
     /// `reset`.
@@ -139,7 +156,11 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize> Drop for Engine<ALIGN
     }
 }
 
-impl<const ALIGN: usize, const FL: usize, const SL: usize> GuardedHeap for Engine<ALIGN, FL, SL> {
+// SAFETY: `control` covers the words of the heap inside the guard, which is held by pointer; the guard returns
+// payloads of its pools.
+unsafe impl<const ALIGN: usize, const FL: usize, const SL: usize> GuardedHeap
+    for Engine<ALIGN, FL, SL>
+{
     fn geometry(&self) -> Geometry {
         let max_log2 = (SL * ALIGN).ilog2() + FL as u32 - 1;
         Geometry { name: "guarded", word: WORD, align: ALIGN, sl: SL, max_log2 }
@@ -196,12 +217,12 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize> GuardedHeap for Engin
         self.heap().validate().map(|census| (census.used_blocks, census.free_blocks))
     }
 
-    fn add_pool(
+    unsafe fn add_pool(
         &mut self,
         mem: NonNull<u8>,
         bytes: usize,
     ) -> Result<Result<(), PoolError>, Misuse> {
-        // SAFETY: memory of the harness's arena, used by nothing else.
+        // SAFETY: the caller's contract.
         pool(unsafe { self.heap_mut().add_pool(mem, bytes) })
     }
 
@@ -210,9 +231,13 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize> GuardedHeap for Engin
         pool(self.heap_mut().remove_pool(own))
     }
 
-    fn extend_pool(&mut self, number: usize, more: usize) -> Result<Result<(), PoolError>, Misuse> {
+    unsafe fn extend_pool(
+        &mut self,
+        number: usize,
+        more: usize,
+    ) -> Result<Result<(), PoolError>, Misuse> {
         let own = self.pool(number);
-        // SAFETY: memory of the harness's arena, used by nothing else.
+        // SAFETY: the caller's contract.
         pool(unsafe { self.heap_mut().extend_pool(own, more) })
     }
 

@@ -97,17 +97,17 @@ impl Lockstep {
     }
 
     /// The subject.
-    pub fn subject(&self) -> &dyn Subject {
+    pub(crate) fn subject(&self) -> &dyn Subject {
         &*self.columns.subject
     }
 
     /// The specification, if it takes part.
-    pub fn specification(&self) -> Option<&dyn Specification> {
+    pub(crate) fn specification(&self) -> Option<&dyn Specification> {
         self.columns.specification()
     }
 
     /// The reference, if it takes part.
-    pub fn reference(&self) -> Option<&Reference> {
+    pub(crate) fn reference(&self) -> Option<&Reference> {
         self.columns.reference()
     }
 
@@ -162,7 +162,8 @@ impl Lockstep {
     /// The first check that fails.
     ///
     /// # Panics
-    /// If the action needs a live block and its slot is empty.
+    /// If the action needs a live block and its slot is empty, or if it is about a pool that reaches out of
+    /// the arena and is not refused for its numbers.
     pub fn step(&mut self, action: Action) -> Checked<Outcome> {
         let before = action.slot_before().and_then(|slot| self.bookkeeping.slots.get(slot));
         let call = action.call(before.map(|live| live.offset));

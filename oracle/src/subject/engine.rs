@@ -83,9 +83,29 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize> Engine<ALIGN, FL, SL>
 }
 
 impl<const ALIGN: usize, const FL: usize, const SL: usize> Engine<ALIGN, FL, SL> {
+    /// Checks that a pool of `bytes` bytes at `mem` lies in the arena, or that the engine refuses it for its
+    /// numbers, before it touches a byte: it is too long, or overlaps a pool other than `own`.
+    ///
+    /// # Panics
+    /// If it does neither.
+    fn check_range(&self, mem: usize, bytes: usize, own: Option<Pool>) {
+        let end = mem.saturating_add(bytes);
+        let overlaps = |pool: Pool| {
+            let start = self.arena.offset(pool.start().as_ptr());
+            Some(pool) != own && mem < start + pool.bytes() && start < end
+        };
+        assert!(
+            end <= ARENA_BYTES
+                || bytes > Heap::<ALIGN, FL, SL>::POOL_BYTES_MAX
+                || self.heap.pools().any(overlaps),
+            "a pool of {bytes} bytes at {mem} reaches out of the arena"
+        );
+    }
+
     fn add_pool(&mut self, mem: usize, bytes: usize) -> bool {
+        self.check_range(mem, bytes, None);
         let mem = self.ptr(mem);
-        // SAFETY: a range that is not refused for its numbers lies in the arena.
+        // SAFETY: checked: the range lies in the arena, or is refused for its numbers.
         let pool = unsafe { self.heap.add_pool(mem, bytes) };
         self.remember(pool)
     }
@@ -98,7 +118,8 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize> Engine<ALIGN, FL, SL>
 
     fn extend_pool(&mut self, mem: usize, more: usize) -> bool {
         let Some(pool) = self.pool(mem) else { return false };
-        // SAFETY: the interpreter stays inside the arena, whose bytes are the subject's.
+        self.check_range(mem, pool.bytes().saturating_add(more), Some(pool));
+        // SAFETY: checked: the bytes lie in the arena, which is this subject's, or are refused.
         let pool = unsafe { self.heap.extend_pool(pool, more) };
         self.remember(pool)
     }

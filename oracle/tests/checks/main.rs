@@ -4,12 +4,14 @@
 //! |---|---|
 //! | `campaign` | runs random programs until one fails |
 //! | `harmless` | rules that differ from TLSF 3.1's, but in no result |
+//! | `memory` | wrong calls and wrong wrappers: stopped before memory is touched |
 //! | `report` | what the text of a failure shows |
 //!
 //! The faulty subjects are those of [`oracle::mutants`].
 
 mod campaign;
 mod harmless;
+mod memory;
 mod report;
 
 use memoman::Law;

@@ -68,7 +68,8 @@ impl FaultyGuard {
     }
 }
 
-impl GuardedHeap for FaultyGuard {
+// SAFETY: `control` and the payloads are those of a guarded heap.
+unsafe impl GuardedHeap for FaultyGuard {
     fn geometry(&self) -> Geometry {
         self.heap.geometry()
     }
@@ -106,22 +107,28 @@ impl GuardedHeap for FaultyGuard {
         self.heap.validate()
     }
 
-    fn add_pool(
+    unsafe fn add_pool(
         &mut self,
         mem: NonNull<u8>,
         bytes: usize,
     ) -> Result<Result<(), PoolError>, Misuse> {
-        self.heap.add_pool(mem, bytes)
+        // SAFETY: the caller's contract.
+        unsafe { self.heap.add_pool(mem, bytes) }
     }
 
     fn remove_pool(&mut self, number: usize) -> Result<Result<(), PoolError>, Misuse> {
         self.ahead(|heap| heap.remove_pool(number))
     }
 
-    fn extend_pool(&mut self, number: usize, more: usize) -> Result<Result<(), PoolError>, Misuse> {
+    unsafe fn extend_pool(
+        &mut self,
+        number: usize,
+        more: usize,
+    ) -> Result<Result<(), PoolError>, Misuse> {
         let align = self.heap.geometry().align;
         let less = if self.fault == Fault::ShortExtend { align } else { 0 };
-        self.ahead(|heap| heap.extend_pool(number, more.saturating_sub(less)))
+        // SAFETY: the caller's contract; no more bytes than those.
+        self.ahead(|heap| unsafe { heap.extend_pool(number, more.saturating_sub(less)) })
     }
 
     fn shrink_pool(&mut self, number: usize, less: usize) -> Result<Result<(), PoolError>, Misuse> {

@@ -150,7 +150,8 @@ impl<'a> Session<'a> {
         let size = self.input.byte();
         let result = match self.input.below(6) {
             0 => self.heap.remove_pool(0).map(drop),
-            1 => self.heap.extend_pool(1, size.min(SLACK)).map(drop),
+            // SAFETY: the bytes end at the canaries, and the damaged heap has to refuse them.
+            1 => unsafe { self.heap.extend_pool(1, size.min(SLACK)) }.map(drop),
             2 => self.heap.shrink_pool(0, size).map(drop),
             3 => self.heap.realloc_none(0, size).map(drop),
             _ => self.heap.memalign(0, size).map(drop),

@@ -11,7 +11,8 @@ impl Session<'_> {
         let (start, bytes) = self.homes[home];
         self.say(|| format!("pool of {bytes} bytes at {start}"));
         let mem = NonNull::new(self.arena().at(start)).expect("in the arena");
-        let added = self.heap.add_pool(mem, bytes);
+        // SAFETY: homes are disjoint ranges of this session's arena, which it uses with raw pointers only.
+        let added = unsafe { self.heap.add_pool(mem, bytes) };
         let expected = self.spec.add_pool(start, bytes).is_ok();
         self.check_result(added, expected)?;
         self.map.pools.extend(expected.then_some((start, bytes)));
@@ -42,9 +43,12 @@ impl Session<'_> {
         let space = self.fence(home) - (start + bytes / self.map.align * self.map.align);
         let by = if extend { by.min(space) } else { by };
         self.say(|| format!("{} pool {number} by {by}", if extend { "extend" } else { "shrink" }));
-        let (resized, expected) = match extend {
-            true => (self.heap.extend_pool(number, by), self.spec.extend_pool(start, by)),
-            false => (self.heap.shrink_pool(number, by), self.spec.shrink_pool(start, by)),
+        let (resized, expected) = if extend {
+            // SAFETY: as in `add_pool`; the bytes end at the next home, or at the canaries.
+            let resized = unsafe { self.heap.extend_pool(number, by) };
+            (resized, self.spec.extend_pool(start, by))
+        } else {
+            (self.heap.shrink_pool(number, by), self.spec.shrink_pool(start, by))
         };
         let expected = expected.ok();
         self.check_result(resized, expected.is_some())?;

@@ -34,10 +34,6 @@ impl Wrapper for PayloadAWordOff {
         self.displaced
     }
 
-    fn real(&self, returned: usize) -> usize {
-        if Some(returned) == self.displaced { returned - WORD } else { returned }
-    }
-
     fn usable_size(&self, returned: usize, size: usize) -> usize {
         if Some(returned) == self.displaced { size - WORD } else { size }
     }

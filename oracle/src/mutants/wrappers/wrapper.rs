@@ -1,6 +1,8 @@
 //! A subject made of the engine and a [`Wrapper`]: the engine serves every call, the wrapper changes one
 //! of the results.
 
+use std::cell::Cell;
+
 use memoman::{RequestError, Violation};
 
 use crate::arena::Arena;
@@ -13,20 +15,17 @@ use crate::subject::{Allocator, Listed, Pools, Row, Saved, Subject, engine::engi
 /// One mistake, as hooks that run after the engine has served a call. A wrapper that overrides no hook
 /// changes nothing.
 ///
-/// A wrapper writes only bytes that neither the engine nor the harness follows as links. Its state ends
-/// with the run, so that the same program fails in the same way.
+/// Its state ends with the run, so that the same program fails in the same way.
 pub trait Wrapper: Clone + Default + Send + 'static {
-    /// The result of a malloc of `size` bytes for which the engine returned `payload`.
+    /// The result of a malloc of `size` bytes for which the engine returned `payload`: a place in that
+    /// block, the payload of another live block, or a place outside of the pools. Later calls with the
+    /// result mean the engine's block.
     fn malloc(&mut self, _inner: &WrappedEngine, _size: usize, payload: usize) -> Option<usize> {
         Some(payload)
     }
 
-    /// The engine's payload of a block that `malloc` returned as `returned`.
-    fn real(&self, returned: usize) -> usize {
-        returned
-    }
-
-    /// The usable size of the block that was returned as `returned`; the engine's is `size`.
+    /// The usable size of the block that was returned as `returned`, at most up to the block's end; the
+    /// engine's is `size`.
     fn usable_size(&self, _returned: usize, size: usize) -> usize {
         size
     }
@@ -81,6 +80,8 @@ pub trait Wrapper: Clone + Default + Send + 'static {
 pub struct WrappedEngine {
     engine: Box<dyn Subject>,
     pools: Pools,
+    /// A wrapper has changed a byte that the engine reads: it makes no further call in this run.
+    is_damaged: Cell<bool>,
 }
 
 impl WrappedEngine {
@@ -107,10 +108,22 @@ impl WrappedEngine {
         self.pools.iter().map(|(mem, bytes)| mem + bytes).max().unwrap_or(0)
     }
 
-    /// Inverts bits of one byte in a pool.
+    /// Inverts bits of one byte in a pool. If the engine keeps data there, such as a header or a link, it
+    /// makes no further call in this run: one of the checks after this call has to fail.
+    ///
+    /// # Panics
+    /// If the byte is in no pool.
     pub fn flip(&self, offset: usize, bits: u8) {
         let inside = |&(mem, bytes): &(usize, usize)| (mem..mem + bytes).contains(&offset);
         assert!(self.pools.iter().any(inside), "a wrapper writes only inside the pools");
+        // A used payload; of a free block what lies between the links and the last word.
+        let is_unread = |row: Row| match row.free {
+            true => (row.offset + 2 * WORD..row.offset + row.size - WORD).contains(&offset),
+            false => (row.offset..row.offset + row.size).contains(&offset),
+        };
+        if !self.blocks().into_iter().any(is_unread) {
+            self.is_damaged.set(true);
+        }
         let byte = self.engine.arena().at(offset);
         // SAFETY: the byte lies in a pool, so in the arena; no reference to it exists.
         unsafe { byte.write(byte.read() ^ bits) }
@@ -121,18 +134,53 @@ impl WrappedEngine {
 pub struct Wrapped<W> {
     inner: WrappedEngine,
     wrapper: W,
+    /// Payloads that the wrapper returned, each with the engine's payload of that block.
+    displaced: Vec<(usize, usize)>,
+}
+
+/// The saved state of a [`Wrapped`].
+struct SavedWrapped<W> {
+    engine: Saved,
+    pools: Pools,
+    is_damaged: bool,
+    wrapper: W,
+    displaced: Vec<(usize, usize)>,
 }
 
 /// A lockstep whose subject is the engine behind the wrapper `W`.
 pub fn wrapped<W: Wrapper>(geometry: usize) -> Lockstep {
-    let inner = WrappedEngine { engine: engine(geometry), pools: Vec::new() };
-    Lockstep::with_subject(geometry, Box::new(Wrapped { inner, wrapper: W::default() }))
+    let (pools, is_damaged) = (Vec::new(), Cell::new(false));
+    let inner = WrappedEngine { engine: engine(geometry), pools, is_damaged };
+    let subject = Wrapped { inner, wrapper: W::default(), displaced: Vec::new() };
+    Lockstep::with_subject(geometry, Box::new(subject))
 }
 
 impl<W: Wrapper> Wrapped<W> {
+    /// The engine's payload of the block that was returned as `returned`.
+    fn payload(&self, returned: usize) -> usize {
+        let known = self.displaced.iter().find(|displaced| displaced.0 == returned);
+        known.map_or(returned, |displaced| displaced.1)
+    }
+
+    /// The result of a malloc for which the engine returned `payload`.
+    ///
+    /// # Panics
+    /// If the wrapper returns a place in a pool that belongs to no used block.
+    fn malloc(&mut self, size: usize, payload: usize) -> Option<usize> {
+        let returned = self.wrapper.malloc(&self.inner, size, payload)?;
+        let block = payload..payload + self.inner.usable_size(payload);
+        if returned != payload && block.contains(&returned) {
+            self.displaced.push((returned, payload));
+        } else if returned != payload && returned < self.inner.end() {
+            let is_there = |row: &Row| !row.free && row.offset == returned;
+            assert!(self.inner.blocks().iter().any(is_there), "no block is at {returned}");
+        }
+        Some(returned)
+    }
+
     /// The call with the engine's payloads in place of those that were returned.
     fn real(&self, call: Call) -> Call {
-        let real = |payload| self.wrapper.real(payload);
+        let real = |returned| self.payload(returned);
         match call {
             Call::Realloc { payload, align, size } => {
                 Call::Realloc { payload: payload.map(real), align, size }
@@ -147,6 +195,7 @@ impl<W: Wrapper> Wrapped<W> {
 
 impl<W: Wrapper> Allocator for Wrapped<W> {
     fn call(&mut self, call: Call) -> Reply {
+        assert!(!self.inner.is_damaged.get(), "no check has reported the damage to the heap");
         let (requested, call) = (call, self.real(call));
         let old_size = match call {
             Call::Realloc { payload: Some(from), .. } => self.inner.usable_size(from),
@@ -162,14 +211,17 @@ impl<W: Wrapper> Allocator for Wrapped<W> {
                 inner.pools.iter_mut().filter(|pool| pool.0 == mem).for_each(|pool| pool.1 += more);
             }
             (Call::Malloc { size } | Call::Realloc { payload: None, size, .. }, reply) => {
-                let payload = reply.payload();
-                return Reply::block(payload.and_then(|at| self.wrapper.malloc(inner, size, at)));
+                return Reply::block(reply.payload().and_then(|at| self.malloc(size, at)));
             }
             (Call::Realloc { payload: Some(from), .. }, Reply::Block(to)) if to != from => {
                 self.wrapper.moved(inner, to, old_size);
             }
             (Call::Free { payload }, _) => self.wrapper.freed(inner, payload),
             _ => {}
+        }
+        if let Call::Free { payload } | Call::Realloc { payload: Some(payload), .. } = requested {
+            // Freed, moved, or returned by the engine's payload from now on.
+            self.displaced.retain(|displaced| reply == Reply::Refused || displaced.0 != payload);
         }
         match (requested, reply) {
             // A block resized in place keeps the payload that was returned.
@@ -185,7 +237,12 @@ impl<W: Wrapper> Allocator for Wrapped<W> {
     }
 
     fn usable_size(&self, payload: usize) -> usize {
-        self.wrapper.usable_size(payload, self.inner.usable_size(self.wrapper.real(payload)))
+        let real = self.payload(payload);
+        let bytes = self.inner.usable_size(real);
+        let usable = self.wrapper.usable_size(payload, bytes);
+        // The harness writes all of it.
+        assert!(payload + usable <= real + bytes, "{usable} bytes reach out of the block");
+        usable
     }
 
     fn walk(&self, mem: usize, out: &mut Vec<Row>) {
@@ -204,11 +261,15 @@ impl<W: Wrapper> Subject for Wrapped<W> {
 
     fn restart(&mut self, sound: bool) {
         self.wrapper = W::default();
+        self.displaced.clear();
         self.inner.pools.clear();
-        self.inner.engine.restart(sound);
+        let is_damaged = self.inner.is_damaged.take();
+        self.inner.engine.restart(sound && !is_damaged);
     }
 
     fn reset(&mut self) {
+        assert!(!self.inner.is_damaged.get(), "no check has reported the damage to the heap");
+        self.displaced.clear();
         self.inner.engine.reset();
     }
 
@@ -237,14 +298,23 @@ impl<W: Wrapper> Subject for Wrapped<W> {
     }
 
     fn save(&self) -> Saved {
-        Box::new((self.inner.engine.save(), self.inner.pools.clone(), self.wrapper.clone()))
+        let (engine, is_damaged) = (self.inner.engine.save(), self.inner.is_damaged.get());
+        let (pools, displaced) = (self.inner.pools.clone(), self.displaced.clone());
+        Box::new(SavedWrapped {
+            engine,
+            pools,
+            is_damaged,
+            wrapper: self.wrapper.clone(),
+            displaced,
+        })
     }
 
     fn restore(&mut self, saved: &Saved) {
-        let saved = saved.downcast_ref::<(Saved, Pools, W)>();
-        let (engine, pools, wrapper) = saved.expect("this subject saved it");
-        self.inner.engine.restore(engine);
-        self.inner.pools.clone_from(pools);
-        self.wrapper = wrapper.clone();
+        let saved: &SavedWrapped<W> = saved.downcast_ref().expect("this subject saved it");
+        self.inner.engine.restore(&saved.engine);
+        self.inner.pools.clone_from(&saved.pools);
+        self.inner.is_damaged.set(saved.is_damaged);
+        self.wrapper = saved.wrapper.clone();
+        self.displaced.clone_from(&saved.displaced);
     }
 }
