@@ -10,6 +10,7 @@
 //! | `control` | what a handle points at, and the operations on it, with C's special cases (null, size 0) |
 //! | `mm` | `include/memoman.h`: the `mm_*` functions |
 //! | `tlsf_names` | `include/tlsf.h`: TLSF 3.1's names (feature `tlsf-names`) |
+//! | `sized` | heaps whose control fits their largest pool; `include/memoman_sized.h` (feature `sized`) |
 //! | `links` | the constructors under the names of the configuration |
 //!
 //! Each module imports only modules above it in this table.
@@ -34,6 +35,8 @@ pub mod mm;
 mod pointer;
 #[cfg(feature = "guard")]
 mod report;
+#[cfg(feature = "sized")]
+pub mod sized;
 #[cfg(feature = "tlsf-names")]
 pub mod tlsf_names;
 pub mod types;

@@ -30,6 +30,29 @@ unsafe extern "C" fn mm_init_in_place(mem: *mut c_void, bytes: usize) -> mm_t {
     unsafe { crate::mm::heaps::mm_init_in_place(mem, bytes) }
 }
 
+#[cfg(feature = "sized")]
+mod sized {
+    use core::ffi::c_void;
+
+    use crate::sized::mm_sized::{self, mm_sized_t};
+
+    #[unsafe(export_name = of_mm!("mm_sized_create"))]
+    unsafe extern "C" fn mm_sized_create(mem: *mut c_void, largest_pool: usize) -> mm_sized_t {
+        // SAFETY: the caller's contract.
+        unsafe { mm_sized::mm_sized_create(mem, largest_pool) }
+    }
+
+    #[unsafe(export_name = of_mm!("mm_sized_create_with_pool"))]
+    unsafe extern "C" fn mm_sized_create_with_pool(
+        mem: *mut c_void,
+        bytes: usize,
+        largest_pool: usize,
+    ) -> mm_sized_t {
+        // SAFETY: the caller's contract.
+        unsafe { mm_sized::mm_sized_create_with_pool(mem, bytes, largest_pool) }
+    }
+}
+
 #[cfg(feature = "tlsf-names")]
 mod tlsf {
     use core::ffi::c_void;

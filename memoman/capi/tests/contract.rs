@@ -36,6 +36,7 @@ fn passes(program: &str, lib: &Path) {
 fn the_headers_functions_keep_their_contracts_in_a_checked_build() {
     let lib = build("checked", &[]);
     passes("contract", &lib);
+    passes("sized", &lib);
     passes("tlsf_names", &lib);
 }
 
@@ -44,4 +45,5 @@ fn the_guard_refuses_and_reports_misuse_in_a_checked_build() {
     let lib = build("checked-guard", &["--features", "guard"]);
     passes("misuse", &lib);
     passes("contract", &lib);
+    passes("sized", &lib);
 }

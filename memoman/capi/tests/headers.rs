@@ -59,6 +59,11 @@ fn tlsf_h_is_current() {
     header_is_current("tlsf", &["tlsf_names.rs"]);
 }
 
+#[test]
+fn memoman_sized_h_is_current() {
+    header_is_current("memoman_sized", &["sized/mm_sized.rs"]);
+}
+
 /// The one in the package is that of 64-bit platforms with their default configuration.
 #[test]
 fn memoman_config_h_is_current() {

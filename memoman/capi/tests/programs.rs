@@ -39,6 +39,11 @@ fn every_function_of_memoman_h_keeps_its_contract() {
 }
 
 #[test]
+fn every_function_of_memoman_sized_h_keeps_its_contract() {
+    passes("sized");
+}
+
+#[test]
 fn every_function_of_tlsf_h_returns_what_tlsf_3_1_returns() {
     passes("tlsf_names");
 }

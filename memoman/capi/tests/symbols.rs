@@ -90,6 +90,7 @@ fn the_default_library_exports_what_the_headers_declare() {
     let Some(symbols) = symbols(installed()) else { return };
     let exported: Vec<_> = symbols.into_iter().filter(|symbol| !symbol.starts_with("U ")).collect();
     let mut promised = declared("memoman.h", "mm_");
+    promised.extend(declared("memoman_sized.h", "mm_sized_"));
     promised.extend(declared("tlsf.h", "tlsf_"));
     // And the constructors by the names of the configuration.
     promised.extend(exported.iter().filter(|symbol| is_configured(symbol)).cloned());

@@ -21,13 +21,31 @@ pub(crate) use inspect::block_size;
 use crate::flavour::{Flavour, Refused, settle};
 use crate::types::mm_error;
 
+/// What every control begins with.
+#[repr(C)]
+struct Head {
+    /// Which geometry the heap has, where a handle may have one of several; else 0.
+    kind: u8,
+    /// Index in `mm_error::ALL`. Atomic, because calls that only read may overlap.
+    refusal: AtomicU8,
+}
+
 /// A heap of the engine, and why it last refused a call.
 #[repr(C)]
 pub(crate) struct Control<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
 {
+    head: Head,
     heap: Flavour<ALIGN, FL, SL, POOLS>,
-    /// Index in `mm_error::ALL`. Atomic, because calls that only read may overlap.
-    refusal: AtomicU8,
+}
+
+/// The kind of a heap that [`Control::mark`] has marked; 0 for any other, and for null.
+///
+/// # Safety
+/// `this` is null or a control.
+#[inline]
+pub(crate) unsafe fn kind(this: *const c_void) -> u8 {
+    // SAFETY: every control begins with a head.
+    if this.is_null() { 0 } else { unsafe { (*this.cast::<Head>()).kind } }
 }
 
 /// Making and ending a heap, and the frame of every call.
@@ -35,12 +53,35 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
     Control<ALIGN, FL, SL, POOLS>
 {
     const fn new() -> Self {
-        Self { heap: Flavour::new(), refusal: AtomicU8::new(mm_error::MM_OK as u8) }
+        let head = Head { kind: 0, refusal: AtomicU8::new(mm_error::MM_OK as u8) };
+        Self { head, heap: Flavour::new() }
+    }
+
+    /// Marks a heap as one of a kind: see [`kind`].
+    ///
+    /// # Safety
+    /// `this` is null or a heap.
+    unsafe fn mark(this: *mut Self, kind: u8) -> *mut Self {
+        if !this.is_null() {
+            // SAFETY: a heap, by the caller's contract.
+            unsafe { (*this).head.kind = kind };
+        }
+        this
     }
 
     /// Bytes of the control structure.
     pub(crate) const fn control_size() -> usize {
         size_of::<Self>().next_multiple_of(ALIGN)
+    }
+
+    /// Bytes of the largest block.
+    pub(crate) const fn block_size_max() -> usize {
+        Tlsf::<ALIGN, FL, SL, POOLS>::BLOCK_SIZE_MAX
+    }
+
+    /// Lists for each power of two of sizes.
+    pub(crate) const fn second_levels() -> usize {
+        SL
     }
 
     /// Why no control can be placed at `mem`.
@@ -68,6 +109,28 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
         // SAFETY: aligned; long enough and exclusive by the caller's contract.
         unsafe { control.write(Self::new()) };
         control
+    }
+
+    /// [`Self::create`] for a heap of a kind.
+    ///
+    /// # Safety
+    /// As [`Self::create`].
+    pub(crate) unsafe fn create_kind<T>(mem: *mut c_void, kind: u8) -> *mut T {
+        // SAFETY: the caller's contract.
+        unsafe { Self::mark(Self::create(mem), kind) }.cast()
+    }
+
+    /// [`Self::create_with_pool`] for a heap of a kind.
+    ///
+    /// # Safety
+    /// As [`Self::create_with_pool`].
+    pub(crate) unsafe fn create_kind_with_pool<T>(
+        mem: *mut c_void,
+        bytes: usize,
+        kind: u8,
+    ) -> *mut T {
+        // SAFETY: the caller's contract.
+        unsafe { Self::mark(Self::create_with_pool(mem, bytes), kind) }.cast()
     }
 
     /// Why [`Self::create_with_pool`] refuses this memory. Nothing is written.
@@ -107,14 +170,18 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
         }
     }
 
-    /// Leaves an empty heap in place of a heap.
+    /// Leaves an empty heap, of the same kind, in place of a heap.
     ///
     /// # Safety
     /// `this` is null or a heap, and no other call of that heap runs.
     pub(crate) unsafe fn destroy(this: *mut Self) {
         if !this.is_null() {
             // SAFETY: a heap, by the caller's contract.
-            unsafe { this.write(Self::new()) };
+            unsafe {
+                let kind = (*this).head.kind;
+                this.write(Self::new());
+                Self::mark(this, kind);
+            }
         }
     }
 
@@ -158,7 +225,7 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
     #[cold]
     pub(crate) unsafe fn refuse(this: *const Self, error: mm_error) -> mm_error {
         // SAFETY: the caller's contract.
-        unsafe { &(*this).refusal }.store(error as u8, Ordering::Relaxed);
+        unsafe { &(*this).head.refusal }.store(error as u8, Ordering::Relaxed);
         error
     }
 
@@ -171,7 +238,7 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
             return mm_error::MM_NO_HEAP;
         }
         // SAFETY: the caller's contract.
-        let index = unsafe { &(*this).refusal }.load(Ordering::Relaxed);
+        let index = unsafe { &(*this).head.refusal }.load(Ordering::Relaxed);
         // A damaged control may have any value.
         mm_error::ALL.get(usize::from(index)).copied().unwrap_or(mm_error::MM_DAMAGED)
     }

@@ -31,6 +31,7 @@ pub(crate) fn headers() -> PathBuf {
         fs::rename(new, to).unwrap();
     };
     copy(package.join("include/memoman.h"));
+    copy(package.join("include/memoman_sized.h"));
     copy(package.join("include/tlsf.h"));
     copy(Path::new(env!("OUT_DIR")).join("memoman_config.h"));
     folder
