@@ -166,9 +166,34 @@ void *mm_sized_malloc(mm_sized_t heap, size_t size);
 void *mm_sized_memalign(mm_sized_t heap, size_t align, size_t size);
 
 /**
+ * Allocates `count` times `size` bytes that are 0, as mm_calloc.
+ */
+void *mm_sized_calloc(mm_sized_t heap, size_t count, size_t size);
+
+/**
  * Changes the size of a block, as mm_realloc.
  */
 void *mm_sized_realloc(mm_sized_t heap, void *ptr, size_t size);
+
+/**
+ * Changes the size of a block, as mm_realloc_aligned.
+ */
+void *mm_sized_realloc_aligned(mm_sized_t heap, void *ptr, size_t align, size_t size);
+
+/**
+ * Makes a block hold at least `size` bytes in place, as mm_try_grow. Returns 0; or -1 for a refused call.
+ */
+int mm_sized_try_grow(mm_sized_t heap, void *ptr, size_t size);
+
+/**
+ * Frees what a block has beyond `size` bytes, as mm_shrink. Returns 0; or -1 for a refused call.
+ */
+int mm_sized_shrink(mm_sized_t heap, void *ptr, size_t size);
+
+/**
+ * Returns the largest request that mm_sized_malloc grants now, as mm_max_allocatable.
+ */
+size_t mm_sized_max_allocatable(mm_sized_t heap);
 
 /**
  * Frees a block, as mm_free. Takes constant time.
@@ -176,9 +201,19 @@ void *mm_sized_realloc(mm_sized_t heap, void *ptr, size_t size);
 void mm_sized_free(mm_sized_t heap, void *ptr);
 
 /**
- * Calls `walker` for each block of a pool, as mm_walk_pool.
+ * Calls `walker` for each block of a pool, as mm_walk_pool, with the same results.
  */
 int mm_sized_walk_pool(mm_sized_t heap, mm_pool_t pool, mm_walker walker, void *user);
+
+/**
+ * Calls `walker` for each block of each pool, as mm_walk_all_pools, with the same results.
+ */
+int mm_sized_walk_all_pools(mm_sized_t heap, mm_walker walker, void *user);
+
+/**
+ * Counts what a heap holds, as mm_stats, with the same results.
+ */
+int mm_sized_stats(mm_sized_t heap, struct mm_stats *stats);
 
 /**
  * Checks every invariant on every block, list and bit of a heap, as mm_validate. Returns 1 if the heap is

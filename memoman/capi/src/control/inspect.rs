@@ -1,6 +1,6 @@
 //! Operations that only read.
 
-use core::ffi::c_void;
+use core::ffi::{c_int, c_void};
 use core::ptr::NonNull;
 
 use engine::{BlockInfo, Census, Heap, Pool, Tlsf, WORD};
@@ -93,7 +93,7 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
     }
 
     /// What the heap holds, as a check counts it. The reason of a refusal is kept.
-    pub(crate) unsafe fn counts(this: *const Self) -> Result<mm_stats, mm_error> {
+    unsafe fn counts(this: *const Self) -> Result<mm_stats, mm_error> {
         // SAFETY: the caller's contract.
         let heap = unsafe { Self::read(this) }.ok_or(mm_error::MM_NO_HEAP)?;
         // SAFETY: a heap.
@@ -118,6 +118,29 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
             mm_stats { counted: 1, peak_used_bytes, largest_request, failures, ..counts }
         };
         Ok(counts)
+    }
+
+    /// [`Self::counts`] to where the program wants them. Returns 0; -1 if one of the two is null; -2 for
+    /// a damaged heap.
+    ///
+    /// # Safety
+    /// `stats` is null, or the caller's.
+    pub(crate) unsafe fn stats(this: *const Self, stats: *mut mm_stats) -> c_int {
+        if !this.is_null() && stats.is_null() {
+            // SAFETY: a heap.
+            unsafe { Self::refuse(this, mm_error::MM_NULL) };
+            return -1;
+        }
+        // SAFETY: the caller's contract.
+        match unsafe { Self::counts(this) } {
+            Ok(counts) => {
+                // SAFETY: the caller's contract.
+                unsafe { stats.write(counts) };
+                0
+            }
+            Err(mm_error::MM_NO_HEAP) => -1,
+            Err(_) => -2,
+        }
     }
 
     /// The largest request that malloc grants now; 0 for null.

@@ -16,7 +16,7 @@ use core::sync::atomic::{AtomicU8, Ordering};
 
 use engine::Tlsf;
 
-pub(crate) use inspect::block_size;
+pub(crate) use inspect::{Walk, block_size};
 
 use crate::flavour::{Flavour, Refused, settle};
 use crate::types::mm_error;
@@ -223,7 +223,7 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
     /// # Safety
     /// `this` is a heap.
     #[cold]
-    pub(crate) unsafe fn refuse(this: *const Self, error: mm_error) -> mm_error {
+    unsafe fn refuse(this: *const Self, error: mm_error) -> mm_error {
         // SAFETY: the caller's contract.
         unsafe { &(*this).head.refusal }.store(error as u8, Ordering::Relaxed);
         error

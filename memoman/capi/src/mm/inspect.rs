@@ -6,7 +6,7 @@ use engine::BlockInfo;
 
 use super::MmControl;
 use crate::pointer::status;
-use crate::types::{mm_error, mm_pool_t, mm_stats, mm_t, mm_walker};
+use crate::types::{mm_pool_t, mm_stats, mm_t, mm_walker};
 
 /// Calls `walker` for each block of a pool, in address order.
 ///
@@ -48,7 +48,7 @@ pub unsafe extern "C" fn mm_walk_all_pools(
 }
 
 /// Calls the walker, if it is not null. Returns whether it ends the walk.
-fn see(walker: mm_walker, block: BlockInfo, user: *mut c_void) -> bool {
+pub(crate) fn see(walker: mm_walker, block: BlockInfo, user: *mut c_void) -> bool {
     let (payload, used) = (block.payload.as_ptr().cast(), c_int::from(!block.is_free));
     // SAFETY: by the contract of the walks, it may be called with `user`, and does not change the heap.
     walker.is_some_and(|walker| unsafe { walker(payload, block.size, used, user) } != 0)
@@ -108,19 +108,6 @@ pub unsafe extern "C" fn mm_check_pool(mm: mm_t, pool: mm_pool_t) -> c_int {
 /// shared.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mm_stats(mm: mm_t, stats: *mut mm_stats) -> c_int {
-    if !mm.is_null() && stats.is_null() {
-        // SAFETY: the caller's contract.
-        unsafe { MmControl::refuse(mm.cast(), mm_error::MM_NULL) };
-        return -1;
-    }
     // SAFETY: the caller's contract.
-    match unsafe { MmControl::counts(mm.cast()) } {
-        Ok(counts) => {
-            // SAFETY: the caller's contract.
-            unsafe { stats.write(counts) };
-            0
-        }
-        Err(mm_error::MM_NO_HEAP) => -1,
-        Err(_) => -2,
-    }
+    unsafe { MmControl::stats(mm.cast(), stats) }
 }

@@ -3,9 +3,12 @@
 use core::ffi::{c_int, c_void};
 use core::ptr::{NonNull, null_mut};
 
+use crate::configuration::MM_ALIGN;
+use crate::control::Walk;
+use crate::mm::inspect::see;
 use crate::pointer::{address, status};
 use crate::sized::{Kind, POOLS, mm_controls, of_kind};
-use crate::types::{mm_error, mm_pool_t, mm_walker};
+use crate::types::{mm_error, mm_pool_t, mm_stats, mm_walker};
 
 /// The largest number of pools that an mm_sized_t has at a time.
 pub const MM_SIZED_POOLS_MAX: usize = 8;
@@ -71,7 +74,9 @@ pub unsafe extern "C" fn mm_sized_create_with_pool(
     let kind = Kind::for_pool(bytes.max(largest_pool));
     let number = kind.map_or(0, |kind| kind as u8);
     // SAFETY: the caller's contract.
-    unsafe { of_kind!(kind, mm_controls::create_kind_with_pool(mem, bytes, number), else null_mut()) }
+    unsafe {
+        of_kind!(kind, mm_controls::create_kind_with_pool(mem, bytes, number), else null_mut())
+    }
 }
 
 /// Returns why mm_sized_create_with_pool would return NULL for these arguments; MM_OK if it would not.
@@ -105,9 +110,7 @@ pub unsafe extern "C" fn mm_sized_reset(heap: mm_sized_t) {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mm_sized_last_error(heap: mm_sized_t) -> mm_error {
     // SAFETY: the caller's contract.
-    unsafe {
-        of_kind!(kind(heap), mm_controls::last_error(heap.cast()), else mm_error::MM_NO_HEAP)
-    }
+    unsafe { of_kind!(kind(heap), mm_controls::last_error(heap.cast()), else mm_error::MM_NO_HEAP) }
 }
 
 /// Returns the bytes of the largest block that this heap can have: what mm_block_size_max() is for an
@@ -202,6 +205,24 @@ pub unsafe extern "C" fn mm_sized_memalign(
     }
 }
 
+/// Allocates `count` times `size` bytes that are 0, as mm_calloc.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mm_sized_calloc(
+    heap: mm_sized_t,
+    count: usize,
+    size: usize,
+) -> *mut c_void {
+    // SAFETY: the caller's contract.
+    unsafe {
+        let function = "mm_sized_calloc";
+        of_kind!(
+            kind(heap),
+            mm_controls::calloc(heap.cast(), function, count, size),
+            else null_mut()
+        )
+    }
+}
+
 /// Changes the size of a block, as mm_realloc.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mm_sized_realloc(
@@ -214,10 +235,60 @@ pub unsafe extern "C" fn mm_sized_realloc(
         let function = "mm_sized_realloc";
         of_kind!(
             kind(heap),
-            mm_controls::realloc(heap.cast(), function, ptr, size),
+            mm_controls::realloc(heap.cast(), function, ptr, MM_ALIGN, size),
             else null_mut()
         )
     }
+}
+
+/// Changes the size of a block, as mm_realloc_aligned.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mm_sized_realloc_aligned(
+    heap: mm_sized_t,
+    ptr: *mut c_void,
+    align: usize,
+    size: usize,
+) -> *mut c_void {
+    // SAFETY: the caller's contract.
+    unsafe {
+        let function = "mm_sized_realloc_aligned";
+        of_kind!(
+            kind(heap),
+            mm_controls::realloc(heap.cast(), function, ptr, align, size),
+            else null_mut()
+        )
+    }
+}
+
+/// Makes a block hold at least `size` bytes in place, as mm_try_grow. Returns 0; or -1 for a refused call.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mm_sized_try_grow(
+    heap: mm_sized_t,
+    ptr: *mut c_void,
+    size: usize,
+) -> c_int {
+    // SAFETY: the caller's contract.
+    status(unsafe {
+        let function = "mm_sized_try_grow";
+        of_kind!(kind(heap), mm_controls::grow(heap.cast(), function, ptr, size), else false)
+    })
+}
+
+/// Frees what a block has beyond `size` bytes, as mm_shrink. Returns 0; or -1 for a refused call.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mm_sized_shrink(heap: mm_sized_t, ptr: *mut c_void, size: usize) -> c_int {
+    // SAFETY: the caller's contract.
+    status(unsafe {
+        let function = "mm_sized_shrink";
+        of_kind!(kind(heap), mm_controls::shrink(heap.cast(), function, ptr, size), else false)
+    })
+}
+
+/// Returns the largest request that mm_sized_malloc grants now, as mm_max_allocatable.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mm_sized_max_allocatable(heap: mm_sized_t) -> usize {
+    // SAFETY: the caller's contract.
+    unsafe { of_kind!(kind(heap), mm_controls::max_allocatable(heap.cast()), else 0) }
 }
 
 /// Frees a block, as mm_free. Takes constant time.
@@ -230,7 +301,7 @@ pub unsafe extern "C" fn mm_sized_free(heap: mm_sized_t, ptr: *mut c_void) {
     }
 }
 
-/// Calls `walker` for each block of a pool, as mm_walk_pool.
+/// Calls `walker` for each block of a pool, as mm_walk_pool, with the same results.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mm_sized_walk_pool(
     heap: mm_sized_t,
@@ -238,14 +309,37 @@ pub unsafe extern "C" fn mm_sized_walk_pool(
     walker: mm_walker,
     user: *mut c_void,
 ) -> c_int {
+    let see = |block| see(walker, block, user);
     // SAFETY: the caller's contract.
-    status(unsafe {
+    let walk = unsafe {
         of_kind!(
             kind(heap),
-            mm_controls::walk_pool(heap.cast(), pool.cast(), walker, user),
-            else false
+            mm_controls::walk_pool(heap.cast(), pool.cast(), see),
+            else Walk::Refused
         )
-    })
+    };
+    walk as c_int
+}
+
+/// Calls `walker` for each block of each pool, as mm_walk_all_pools, with the same results.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mm_sized_walk_all_pools(
+    heap: mm_sized_t,
+    walker: mm_walker,
+    user: *mut c_void,
+) -> c_int {
+    let see = |block| see(walker, block, user);
+    // SAFETY: the caller's contract.
+    let walk =
+        unsafe { of_kind!(kind(heap), mm_controls::walk(heap.cast(), see), else Walk::Refused) };
+    walk as c_int
+}
+
+/// Counts what a heap holds, as mm_stats, with the same results.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mm_sized_stats(heap: mm_sized_t, stats: *mut mm_stats) -> c_int {
+    // SAFETY: the caller's contract.
+    unsafe { of_kind!(kind(heap), mm_controls::stats(heap.cast(), stats), else -1) }
 }
 
 /// Checks every invariant on every block, list and bit of a heap, as mm_validate. Returns 1 if the heap is
@@ -253,7 +347,5 @@ pub unsafe extern "C" fn mm_sized_walk_pool(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mm_sized_validate(heap: mm_sized_t) -> c_int {
     // SAFETY: the caller's contract.
-    c_int::from(unsafe {
-        of_kind!(kind(heap), mm_controls::is_sound(heap.cast()), else false)
-    })
+    c_int::from(unsafe { of_kind!(kind(heap), mm_controls::is_sound(heap.cast()), else false) })
 }

@@ -8,8 +8,8 @@ pub mod mm_sized;
 
 use core::ffi::c_void;
 
-use crate::control::kind;
 use crate::configuration::LARGEST_POOL;
+use crate::control::kind;
 
 /// Entries in the table of pools.
 pub(crate) const POOLS: usize = 8;

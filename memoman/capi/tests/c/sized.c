@@ -12,16 +12,17 @@ MM_ALIGNED static unsigned char more[4096];
 
 static size_t free_bytes;
 
-static void count_free(void *ptr, size_t size, int used, void *user) {
-    (void)ptr;
-    (void)user;
+static int count_free(void *ptr, size_t size, int used, void *user) {
+    CHECK(ptr != NULL);
     if (!used) free_bytes += size;
+    return user != NULL;
 }
 
 static void every_call(size_t bytes, size_t lists) {
     const size_t control = mm_sized_size(bytes);
     mm_sized_t heap;
-    unsigned char *first, *second, *third;
+    unsigned char *first, *second, *third, *fourth;
+    struct mm_stats stats;
     mm_pool_t pool;
     size_t size;
 
@@ -52,6 +53,25 @@ static void every_call(size_t bytes, size_t lists) {
     first = (unsigned char *)mm_sized_realloc(heap, first, 300);
     CHECK(first != NULL && first[0] == 1 && first[99] == 1);
     CHECK(mm_sized_validate(heap) == 1);
+    CHECK(mm_sized_walk_all_pools(heap, count_free, NULL) == 0);
+    CHECK(mm_sized_walk_all_pools(heap, count_free, heap) == 1);
+    CHECK(mm_sized_stats(heap, &stats) == 0 && stats.used_blocks == 3 && stats.pools == 1);
+    CHECK(mm_sized_stats(heap, NULL) == -1 && mm_sized_last_error(heap) == MM_NULL);
+    size = mm_sized_max_allocatable(heap);
+    CHECK(size > 0 && size <= stats.largest_free && mm_sized_malloc(heap, size + 1) == NULL);
+    /* In the last class, no heap of this geometry grants it. */
+    CHECK(mm_sized_last_error(heap) == MM_OUT_OF_MEMORY || mm_sized_last_error(heap) == MM_TOO_LARGE);
+    fourth = (unsigned char *)mm_sized_malloc(heap, size);
+    CHECK(fourth != NULL);
+    CHECK(mm_sized_shrink(heap, fourth, 1) == 0 && mm_sized_try_grow(heap, fourth, size) == 0);
+    CHECK(mm_sized_try_grow(heap, fourth, bytes) == -1 && mm_block_size(fourth) >= size);
+    mm_sized_free(heap, fourth);
+    fourth = (unsigned char *)mm_sized_calloc(heap, 10, 10);
+    CHECK(fourth != NULL && fourth[0] == 0 && fourth[99] == 0);
+    CHECK(mm_sized_calloc(heap, (size_t)-1, 2) == NULL && mm_sized_last_error(heap) == MM_TOO_LARGE);
+    fourth = (unsigned char *)mm_sized_realloc_aligned(heap, fourth, 128, 200);
+    CHECK(fourth != NULL && (size_t)fourth % 128 == 0 && fourth[99] == 0);
+    mm_sized_free(heap, fourth);
     CHECK(mm_sized_remove_pool(heap, pool) == -1 && mm_sized_last_error(heap) == MM_IN_USE);
 
     /* Refused, with the reason. */
@@ -89,6 +109,10 @@ static void null_heaps(void) {
     CHECK(mm_sized_add_pool(NULL, more, 4096) == NULL && mm_sized_remove_pool(NULL, NULL) == -1);
     CHECK(mm_sized_get_pool(NULL) == NULL && mm_sized_get_pool_for_ptr(NULL, more) == NULL);
     CHECK(mm_sized_validate(NULL) == 0 && mm_sized_walk_pool(NULL, NULL, count_free, NULL) == -1);
+    CHECK(mm_sized_walk_all_pools(NULL, count_free, NULL) == -1 && mm_sized_stats(NULL, NULL) == -1);
+    CHECK(mm_sized_calloc(NULL, 1, 1) == NULL && mm_sized_realloc_aligned(NULL, NULL, 8, 1) == NULL);
+    CHECK(mm_sized_try_grow(NULL, NULL, 1) == -1 && mm_sized_shrink(NULL, NULL, 1) == -1);
+    CHECK(mm_sized_max_allocatable(NULL) == 0);
     CHECK(mm_sized_block_size_max(NULL) == 0 && mm_sized_second_levels(NULL) == 0);
     mm_sized_free(NULL, NULL);
     mm_sized_reset(NULL);
