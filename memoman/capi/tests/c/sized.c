@@ -159,7 +159,7 @@ int main(void) {
     refused_constructors();
     a_heap_may_be_made_for_larger_pools();
     /* The guarded heap has a larger control. */
-    if (sizeof(void *) == 8 && MM_ALIGN <= 16 && !mm_on_misuse(NULL)) {
+    if (sizeof(void *) == 8 && MM_ALIGN <= 16 && !mm_is_guarded()) {
         CHECK(mm_sized_size(4096) <= 600);
         CHECK(mm_sized_size(65536) <= 1638);
     }
