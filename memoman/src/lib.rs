@@ -149,6 +149,7 @@
 //! | [`Source`] | | more memory when none is left | nothing until then |
 //! | [`Buffer`], [`static_buffer!`] | | a source of one buffer | nothing until then |
 //! | [`Mmap`] | `mmap` | a source of the operating system's pages (Unix) | nothing until then |
+//! | [`WasmMemory`] | | a source of a WebAssembly module's pages (wasm32) | nothing until then |
 //!
 //! **The global allocator needs a source.** `std` allocates before `main`: a heap without memory, to
 //! which `main` would add a pool, refuses those requests, and the program is aborted before its first
@@ -211,6 +212,8 @@
 #![cfg_attr(not(feature = "critical-section"), doc = "[`CriticalHeap`]: #features")]
 #![cfg_attr(all(feature = "mmap", unix), doc = "[`Mmap`]: crate::Mmap")]
 #![cfg_attr(not(all(feature = "mmap", unix)), doc = "[`Mmap`]: #features")]
+#![cfg_attr(target_arch = "wasm32", doc = "[`WasmMemory`]: crate::WasmMemory")]
+#![cfg_attr(not(target_arch = "wasm32"), doc = "[`WasmMemory`]: #shared-heaps")]
 #![cfg_attr(
     any(target_has_atomic = "ptr", feature = "critical-section"),
     doc = "[`static_buffer!`]: crate::static_buffer"
@@ -277,6 +280,8 @@ pub use source::buffer::StaticMemory;
 pub use source::buffer::{Buffer, StaticPool};
 #[cfg(all(feature = "mmap", unix))]
 pub use source::mmap::Mmap;
+#[cfg(any(target_arch = "wasm32", test))]
+pub use source::wasm::WasmMemory;
 pub use source::{NoSource, Region, Source};
 #[cfg(feature = "stats")]
 pub use stats::Stats;

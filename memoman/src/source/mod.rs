@@ -3,6 +3,8 @@
 pub(crate) mod buffer;
 #[cfg(all(feature = "mmap", unix))]
 pub(crate) mod mmap;
+#[cfg(any(target_arch = "wasm32", test))]
+pub(crate) mod wasm;
 
 use core::alloc::Layout;
 use core::ptr::NonNull;
