@@ -101,7 +101,6 @@ impl Misuse {
             Self::Unlisted { law: Law::Membership, .. } => "double free in an unlisted pool",
             Self::Unlisted { .. } => "no live block of an unlisted pool",
             Self::Layout { .. } => "a block is freed with another layout",
-            Self::Unlisted { .. } => "no live block of an unlisted pool",
             Self::Damaged(_) => "damaged heap",
         }
     }
