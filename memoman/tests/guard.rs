@@ -257,7 +257,8 @@ fn a_pool_over_any_word_of_a_guarded_heap_is_refused() {
 }
 
 #[test]
-fn the_policy_costs_two_words_a_pool_and_four_more() {
+fn the_policy_costs_two_words_a_pool_and_seven_more_with_internals() {
     let more = size_of::<Guarded<W, 8, 4, 2>>() - size_of::<memoman::Tlsf<W, 8, 4, 2>>();
-    assert!(more <= 2 * 2 * W + 4 * W, "{more}");
+    assert_eq!(more, 2 * 2 * W + 4 * W + size_of::<memoman::UnlistedPools>());
+    assert_eq!(size_of::<memoman::UnlistedPools>(), 3 * W);
 }

@@ -67,7 +67,7 @@ fn a_damaged_heap_is_not_written_to() {
 #[test]
 fn without_validation_the_chain_up_to_the_block_is_still_checked() {
     let mut lab = Lab::<W, 10, 4>::new(Reaction::Error, 10);
-    lab.heap.set_every(None);
+    lab.heap.set_check_every(0);
     let [a, b, c] = lab.mallocs([3 * W, 5 * W, 4 * W]);
     for (at, value) in [(b - W, 2 * W), (b - W, 10 * W), (c - W, (4 * W) | PREV_FREE)] {
         let old = lab.arena.poke(at, value);
@@ -81,7 +81,7 @@ fn without_validation_the_chain_up_to_the_block_is_still_checked() {
 #[test]
 fn without_validation_a_pool_is_still_checked_before_it_changes() {
     let mut lab = Lab::<W, 10, 4>::new(Reaction::Handler(note), 10);
-    lab.heap.set_every(None);
+    lab.heap.set_check_every(0);
     let [a] = lab.mallocs([3 * W]);
     let pool = lab.heap.heap().pool_of(lab.arena.at(a)).unwrap();
     let (start, end) = (lab.arena.offset_of(pool.start()), pool.bytes() / W * W);
@@ -122,10 +122,10 @@ fn without_validation_a_pool_is_still_checked_before_it_changes() {
 }
 
 #[test]
-fn it_validates_before_one_call_in_two_to_the_n() {
-    for (log2, period) in [(0, 1), (1, 2), (3, 8)] {
+fn it_validates_before_every_nth_call_until_it_finds_damage_and_then_before_every_call() {
+    for calls in [1, 2, 3, 8] {
         let mut lab = Lab::<W, 10, 4>::new(Reaction::Error, 10);
-        lab.heap = Guarded::new(Reaction::Error).every(Some(log2));
+        lab.heap = Guarded::new(Reaction::Error).check_every(calls);
         let (at, bytes) = lab.pools[0];
         // SAFETY: the old heap is gone.
         unsafe { lab.heap.add_pool(lab.arena.at(at), bytes) }.unwrap();
@@ -133,10 +133,36 @@ fn it_validates_before_one_call_in_two_to_the_n() {
         // Damage in the chain that no allocation reads: two calls were made so far.
         let old = lab.arena.poke(a - W, 2 * W);
         let found = (2..).position(|_| granted(lab.heap.malloc(0)).is_err()).unwrap();
-        assert_eq!((2 + found) % period, 0);
-        assert!(found < period);
+        assert_eq!((2 + found) % calls, 0);
+        assert!(found < calls);
+        (0..3).for_each(|_| assert!(granted(lab.heap.malloc(0)).is_err()));
         lab.arena.restore(a - W, old);
+        (0..3).for_each(|_| assert!(granted(lab.heap.malloc(0)).is_ok()));
     }
+}
+
+/// Allocates `blocks` blocks, damages the first and the next header, and returns how many calls were
+/// made before the damage was found.
+fn calls_until_found(blocks: usize) -> usize {
+    let arena = support::Arena::new((blocks + 1) * 4 * W);
+    let mut heap: Guarded<W, 20, 8, 1> = Guarded::new(Reaction::Error);
+    // SAFETY: the arena outlives the heap, which alone uses it.
+    unsafe { heap.add_pool(arena.at(0), (blocks + 1) * 4 * W) }.unwrap();
+    (1..blocks).for_each(|_| _ = heap.malloc(1).unwrap());
+    let old = arena.poke(0, 2 * W);
+    let found = (0..).position(|_| granted(heap.malloc(0)).is_err()).unwrap();
+    arena.restore(0, old);
+    found
+}
+
+#[test]
+fn by_default_a_heap_of_less_than_256_blocks_is_validated_before_every_call() {
+    assert_eq!([1, 100, 255].map(calls_until_found), [0; 3]);
+    for blocks in [256, 5000] {
+        let found = calls_until_found(blocks);
+        assert!(found <= blocks / 256, "{found} calls of a heap of {blocks} blocks");
+    }
+    assert!((5000..5010).map(calls_until_found).sum::<usize>() > 10, "not before every call");
 }
 
 #[test]

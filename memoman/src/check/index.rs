@@ -11,20 +11,19 @@
 
 use crate::chain::block::{Block, Link};
 use crate::check::chain::{Chains, has_block};
-use crate::check::targets::Targets;
+use crate::check::targets::{Beyond, Targets};
 use crate::check::unlisted;
 use crate::geometry::Geometry;
 use crate::index::FreeLists;
 use crate::law::{Census, Law, Place, Violation};
 use crate::pool::table::{Located, PoolTable};
-use crate::pool::unlisted::UnlistedPools;
 
 /// Checks the lists against the chains of all pools of the table, which are sound. Returns what the chains
 /// hold, and the free blocks of unlisted pools.
 ///
 /// # Safety
 /// `chains` has walked all pools of the table and found no violation, and `targets` has the links that
-/// it reported. `unlisted` as for [`heap`](crate::check::heap).
+/// it reported. Its unlisted pools as for [`heap`](crate::check::heap).
 pub(super) unsafe fn check<
     const ALIGN: usize,
     const FL: usize,
@@ -33,17 +32,16 @@ pub(super) unsafe fn check<
 >(
     lists: &FreeLists<ALIGN, FL, SL>,
     pools: &PoolTable<POOLS>,
-    unlisted: UnlistedPools,
     chains: &Chains,
     mut targets: Targets<'_, ALIGN, FL, SL, POOLS>,
 ) -> Result<Census, Violation> {
     // SAFETY: the caller's.
     unsafe { add_heads(lists, &mut targets) };
     let mut census = chains.census;
-    census.pools += unlisted.count();
+    census.pools += targets.beyond.count();
     let links_lead_to_free = targets.found == chains.free;
-    let free = chains.free.count();
-    let mut index = Index { lists, pools, unlisted, free, listed: 0, links_lead_to_free, census };
+    let (free, beyond) = (chains.free.count(), targets.beyond);
+    let mut index = Index { lists, pools, beyond, free, listed: 0, links_lead_to_free, census };
     index.check()?;
     Ok(index.census)
 }
@@ -72,7 +70,7 @@ unsafe fn add_heads<const ALIGN: usize, const FL: usize, const SL: usize, const 
 struct Index<'a, const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize> {
     lists: &'a FreeLists<ALIGN, FL, SL>,
     pools: &'a PoolTable<POOLS>,
-    unlisted: UnlistedPools,
+    beyond: Beyond<'a, ALIGN, FL, SL, POOLS>,
     /// The number of free blocks that the chains hold.
     free: usize,
     /// Blocks of these pools found in lists so far.
@@ -176,10 +174,10 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
 
     /// The block at an address, the most bytes that its payload can have, and its place.
     fn find(&self, addr: usize) -> Option<(Block, usize, Place)> {
-        let Some(found) = self.pools.locate::<ALIGN, FL, SL>(addr) else {
-            let (block, room) = self.unlisted.block::<ALIGN, FL, SL>(addr)?;
-            return (!self.pools.holds(addr)).then_some((block, room, Place::Unlisted { addr }));
-        };
+        if let Some((block, room)) = self.beyond.block(addr) {
+            return Some((block, room, Place::Unlisted { addr }));
+        }
+        let found = self.pools.locate::<ALIGN, FL, SL>(addr)?;
         let Located { block, pool, offset, room } = found;
         let is_block = self.links_lead_to_free || self.is_block(&found);
         is_block.then_some((block, room, Place::Block { pool, offset }))

@@ -15,7 +15,8 @@ mod targets;
 pub(crate) mod unlisted;
 
 use crate::check::chain::Chains;
-use crate::check::targets::Targets;
+use crate::check::fingerprint::Fingerprint;
+use crate::check::targets::{Beyond, Targets};
 use crate::index::FreeLists;
 use crate::law::{Census, Law, Place, Violation};
 use crate::pool::Pool;
@@ -41,7 +42,8 @@ pub(crate) unsafe fn heap<
     tally: &Tally,
 ) -> Result<Census, Violation> {
     let mut chains = Chains::new();
-    let mut targets = Targets::<ALIGN, FL, SL, POOLS>::new(pools, unlisted);
+    let beyond = Beyond::<ALIGN, FL, SL, POOLS>::new(pools, unlisted);
+    let mut targets = Targets { beyond, found: Fingerprint::EMPTY };
     for (number, pool) in pools.iter().enumerate() {
         // SAFETY: Tiling: a pool of the table; the caller's for the unlisted ones.
         unsafe {
@@ -51,7 +53,7 @@ pub(crate) unsafe fn heap<
         }?;
     }
     // SAFETY: Tiling, just checked for all pools of the table; the caller's for the unlisted ones.
-    let census = unsafe { index::check(lists, pools, unlisted, &chains, targets) }?;
+    let census = unsafe { index::check(lists, pools, &chains, targets) }?;
     let agrees = match unlisted.count() {
         0 => tally.agrees(&census),
         _ => tally.agrees_in_part(&census),

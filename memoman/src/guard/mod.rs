@@ -36,14 +36,20 @@ use fingerprint::LiveFingerprint;
 /// |---|---|---|
 /// | the pointer of every free, reallocation and query: exactly, see [`Guarded::check`] | always | O(blocks of its pool) |
 /// | the pool that is removed, or whose end moves: the laws of address order, and its live blocks | always | O(its blocks) |
-/// | all laws of the whole heap, and the live blocks of every pool: [`Guarded::validate`] | before every 2^N-th call, every one by default | O(blocks + FL * SL) |
+/// | all laws of the whole heap, and the live blocks of every pool: [`Guarded::validate`] | before every call while the heap has less than 256 blocks, then before some: [`Guarded::check_every`] | O(blocks + FL * SL) |
 ///
-/// With N = 0 a damaged heap is never written to. With a larger N ([`Guarded::every`]) pointers are
-/// still checked exactly, and damaged headers in the pool in question are found, but a damaged link,
-/// head or bit is used until the next validation, as [`Tlsf`] uses it: undefined behaviour.
+/// Before every call ([`Guarded::check_every`] of 1) means that a damaged heap is never written to. With a
+/// longer interval pointers are still checked exactly, and damaged headers in the pool in question are
+/// found, but a damaged link, head or bit is used until the next validation, as [`Tlsf`] uses it:
+/// undefined behaviour. A heap that was found damaged is validated again by every call, until it is
+/// sound.
+///
+/// By default the interval grows with the heap, so that a call's share of the validations is at most about
+/// 256 blocks: a heap of *b* blocks is validated before one call in `b / 256 + 1`.
 ///
 /// It is used through `&mut`, as [`Tlsf`] is. [`Shared`](crate::Shared) heaps have no policy. Its
-/// memory is bounded: nothing per block, two words per pool and four more in the control.
+/// memory is bounded: nothing per block, two words per pool and four more in the control (three more with
+/// feature `internals`).
 ///
 /// # What it cannot detect
 ///
@@ -84,19 +90,25 @@ pub struct Guarded<
     /// None without feature `internals`.
     unlisted: UnlistedPools,
     reaction: Reaction,
-    /// log2 of the calls from one validation to the next, or [`NEVER`]: a word, where an `Option` is
-    /// two on 32-bit.
-    every: u32,
-    calls: usize,
+    /// Calls from one validation to the next: see `check_every`.
+    interval: usize,
+    /// Calls that are made until the next validation.
+    left: usize,
 }
 
-const NEVER: u32 = u32::MAX;
+/// By default, the blocks that a validation visits for each call until the next one.
+const SHARE: usize = 256;
 
 /// Making, configuring and inspecting.
 impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
     Guarded<ALIGN, FL, SL, POOLS>
 {
-    /// Creates a heap with no memory that validates itself before every call.
+    /// The argument of [`Guarded::check_every`] for an interval that grows with the heap, the default. It
+    /// is larger than any number of calls.
+    pub const CHECK_AMORTISED: usize = usize::MAX;
+
+    /// Creates a heap with no memory. It validates itself before every call while it has less than 256
+    /// blocks, and then at an interval that grows with it.
     ///
     /// # Examples
     /// ```
@@ -107,38 +119,36 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
     #[must_use]
     pub const fn new(reaction: Reaction) -> Self {
         let live = [LiveFingerprint::EMPTY; POOLS];
-        let unlisted = UnlistedPools::NONE;
-        Self { heap: Tlsf::new(), live, unlisted, reaction, every: 0, calls: 0 }
+        let (unlisted, interval) = (UnlistedPools::NONE, Self::CHECK_AMORTISED);
+        Self { heap: Tlsf::new(), live, unlisted, reaction, interval, left: 0 }
     }
 
-    /// Returns the same heap, which validates itself before one call in `2^log2` only, or never.
+    /// Returns the same heap, which validates itself before the next call, and then before every
+    /// `calls`-th: 1 for every call, 0 for none, [`Guarded::CHECK_AMORTISED`] for the default. Pointers are
+    /// checked by every call, whatever the interval.
     ///
     /// # Examples
     /// ```
     /// use memoman::{Guarded, Reaction};
-    /// // Before every 1,024th call.
-    /// let heap: Guarded = Guarded::new(Reaction::Panic).every(Some(10));
+    /// let heap: Guarded = Guarded::new(Reaction::Panic).check_every(1000);
     /// ```
     #[must_use]
-    pub const fn every(mut self, log2: Option<u32>) -> Self {
-        self.set_every(log2);
+    pub const fn check_every(mut self, calls: usize) -> Self {
+        self.set_check_every(calls);
         self
     }
 
-    /// Sets that the heap validates itself before one call in `2^log2`, or never.
+    /// Sets the interval of [`Guarded::check_every`].
     ///
     /// # Examples
     /// ```
     /// use memoman::{Guarded, Reaction};
     /// let mut heap: Guarded = Guarded::new(Reaction::Panic);
-    /// heap.set_every(None); // from now on, only pointers and their pools are checked
+    /// heap.set_check_every(0); // from now on, only pointers and their pools are checked
     /// ```
-    pub const fn set_every(&mut self, log2: Option<u32>) {
-        self.every = match log2 {
-            // u32::MAX too: so many calls are never made.
-            Some(log2) => log2,
-            None => NEVER,
-        };
+    pub const fn set_check_every(&mut self, calls: usize) {
+        self.interval = calls;
+        self.left = 0;
     }
 
     /// Sets the reaction to a misuse.
@@ -174,7 +184,7 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
     ///
     /// The result is exact for every address. The function does not follow `ptr`, and reads inside the
     /// heap only, even if the heap is damaged. It does not trigger the [`Reaction`], and does not count
-    /// as a call for [`Guarded::every`].
+    /// as a call for [`Guarded::check_every`].
     ///
     /// # Errors
     /// The [`Misuse`] that freeing `ptr` would be. [`Misuse::Damaged`] if the chain of its pool
@@ -242,7 +252,7 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
     /// Admits a call without a pointer.
     #[track_caller]
     fn admit_call(&mut self) -> Result<(), Misuse> {
-        let verdict = if self.is_due() { self.validate().map(|_| ()) } else { Ok(()) };
+        let verdict = if self.is_due() { self.validate_now() } else { Ok(()) };
         self.react(verdict.map_err(Misuse::Damaged))
     }
 
@@ -250,8 +260,8 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
     #[track_caller]
     fn admit(&mut self, ptr: NonNull<u8>) -> Result<BlockInfo, Misuse> {
         let verdict = match self.is_due() {
-            true => match self.validate() {
-                Ok(_) => self.find(ptr, true),
+            true => match self.validate_now() {
+                Ok(()) => self.find(ptr, true),
                 Err(violation) => Err(Misuse::Damaged(violation)),
             },
             false => self.find(ptr, false),
@@ -264,7 +274,7 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
     fn admit_pool(&mut self, pool: Pool) -> Result<(), Misuse> {
         let index = self.heap.pools().position(|own| own == pool);
         let verdict = match (self.is_due(), index) {
-            (true, _) => self.validate().map(|_| ()),
+            (true, _) => self.validate_now(),
             (false, Some(index)) => self.audit_pool(index, pool),
             (false, None) => Ok(()),
         };
@@ -273,13 +283,19 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
 
     /// Counts a call, and returns whether it validates the heap.
     fn is_due(&mut self) -> bool {
-        if self.every == NEVER {
-            return false;
-        }
-        let mask = 1_usize.checked_shl(self.every).map_or(usize::MAX, |calls| calls - 1);
-        let due = self.calls & mask == 0;
-        self.calls = self.calls.wrapping_add(1);
+        let due = self.interval != 0 && self.left == 0;
+        self.left = self.left.saturating_sub(1);
         due
+    }
+
+    /// Validates the heap. If it is sound, the next calls do not.
+    fn validate_now(&mut self) -> Result<(), Violation> {
+        let census = self.validate()?;
+        self.left = match self.interval {
+            Self::CHECK_AMORTISED => (census.used_blocks + census.free_blocks) / SHARE,
+            calls => calls.saturating_sub(1),
+        };
+        Ok(())
     }
 
     #[track_caller]

@@ -1,5 +1,7 @@
 //! The table of a heap's pools, in order of addition.
 
+use core::ops::Range;
+
 use crate::chain::block::Block;
 use crate::cost::{touch, touch_all};
 use crate::geometry::{Geometry, WORD};
@@ -70,6 +72,13 @@ impl<const POOLS: usize> PoolTable<POOLS> {
         let own = entries.find(|own| **own == Some(old)).ok_or(PoolError::Unknown)?;
         *own = Some(new);
         Ok(())
+    }
+
+    /// Addresses between which the pools of the table lie.
+    pub(crate) fn span(&self) -> Range<usize> {
+        let lowest = self.iter().map(Pool::addr).min().unwrap_or(0);
+        let end = self.iter().map(|pool| pool.addr() + pool.bytes()).max().unwrap_or(0);
+        lowest..end
     }
 
     /// Whether an address lies in a pool of the table.

@@ -83,8 +83,8 @@ pub unsafe trait GuardedHeap {
     fn reset(&mut self);
     /// The table of pools, as `Tlsf::pools` returns it: start and bytes.
     fn pools(&self) -> Vec<(NonNull<u8>, usize)>;
-    /// `set_every`.
-    fn set_every(&mut self, log2: Option<u32>);
+    /// `set_check_every`.
+    fn set_check_every(&mut self, calls: usize);
     /// The free blocks in the order of the free lists: class and payload.
     fn free_blocks(&self) -> Vec<(usize, NonNull<u8>)>;
     /// The blocks of the pool with this number: payload and bytes.
@@ -128,9 +128,9 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize> Engine<ALIGN, FL, SL>
     fn boxed(answer: Reaction) -> Box<dyn GuardedHeap> {
         // No padding in the bitmap, so that every word of it can be read.
         const { assert!(FL % 2 == 0) };
-        let mut heap = Box::new(Guarded::new(Reaction::Error).every(None));
+        let mut heap = Box::new(Guarded::new(Reaction::Error).check_every(0));
         heap.set_reaction(answer);
-        heap.set_every(Some(0));
+        heap.set_check_every(1);
         Box::new(Self(NonNull::from(Box::leak(heap))))
     }
 
@@ -255,8 +255,8 @@ unsafe impl<const ALIGN: usize, const FL: usize, const SL: usize> GuardedHeap
         self.heap().heap().pools().map(|pool| (pool.start(), pool.bytes())).collect()
     }
 
-    fn set_every(&mut self, log2: Option<u32>) {
-        self.heap_mut().set_every(log2);
+    fn set_check_every(&mut self, calls: usize) {
+        self.heap_mut().set_check_every(calls);
     }
 
     fn free_blocks(&self) -> Vec<(usize, NonNull<u8>)> {

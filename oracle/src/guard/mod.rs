@@ -25,11 +25,11 @@
 //!   the field is a statistic on which no operation relies (`peak_used_bytes`, `largest_request`,
 //!   `failures`).
 //! - While a heap is damaged, a call that validates first returns `Damaged` with the violation that
-//!   `validate` reports, and nothing changes. One in 2^N calls validates; the harness counts them, too.
-//!   Any other call on a pointer returns what `check` does: `Damaged` exactly if the chain of the
-//!   pointer's pool is damaged, with a law of address order in that pool or *Census*; otherwise the kind
-//!   of the pointer. (If it is a live block, the call would be made on the damaged heap. No promise holds
-//!   then, and the harness does not make it.)
+//!   `validate` reports, and nothing changes. Every N-th call validates, and after one that found damage
+//!   the next; the harness counts them, too. Any other call on a pointer returns what `check` does:
+//!   `Damaged` exactly if the chain of the pointer's pool is damaged, with a law of address order in that
+//!   pool or *Census*; otherwise the kind of the pointer. (If it is a live block, the call would be made on
+//!   the damaged heap. No promise holds then, and the harness does not make it.)
 //!
 //! # Damage to one field, and which law `validate` reports
 //!

@@ -27,7 +27,7 @@ pub fn run(bytes: &[u8]) -> Result<Tally, Box<GuardFailure>> {
 pub fn matrix() -> Result<Tally, Box<GuardFailure>> {
     let (mut tally, noise) = (Tally::default(), generate(5, 5));
     for number in 0..SHAPES {
-        for (seed, every) in [(1, Some(0)), (2, Some(1)), (3, None), (4, Some(2))] {
+        for (seed, every) in [(1, 1), (2, 2), (3, 0), (4, 4)] {
             let mut bytes = generate(seed, number as u64);
             bytes[0] = number as u8;
             tally.add(&Session::new(&bytes, shape, None).exhaust(every, &noise)?);

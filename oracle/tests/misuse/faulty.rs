@@ -13,7 +13,7 @@ pub(crate) enum Fault {
     Correct,
     /// Every usable size is one byte too large, from `check` and from `usable_size`.
     Longer,
-    /// If it should validate before one in 2^N calls, it never does, except before calls that would be
+    /// If it should validate before every N-th call, it never does, except before calls that would be
     /// made on a damaged heap: their result is unspecified.
     NeverDue,
     /// Damage in a chain is reported as a law that no chain can break.
@@ -47,11 +47,11 @@ impl FaultyGuard {
     fn ahead<T>(&mut self, call: impl FnOnce(&mut dyn GuardedHeap) -> T) -> T {
         let late = self.fault == Fault::NeverDue && self.late && self.heap.validate().is_err();
         if late {
-            self.heap.set_every(Some(0));
+            self.heap.set_check_every(1);
         }
         let result = call(&mut *self.heap);
         if late {
-            self.heap.set_every(None);
+            self.heap.set_check_every(0);
         }
         result
     }
@@ -152,9 +152,13 @@ unsafe impl GuardedHeap for FaultyGuard {
         pools
     }
 
-    fn set_every(&mut self, log2: Option<u32>) {
-        self.late = log2.is_some_and(|log2| log2 > 0);
-        self.heap.set_every(if self.fault == Fault::NeverDue && self.late { None } else { log2 });
+    fn set_check_every(&mut self, calls: usize) {
+        self.late = calls > 1;
+        self.heap.set_check_every(if self.fault == Fault::NeverDue && self.late {
+            0
+        } else {
+            calls
+        });
     }
 
     fn free_blocks(&self) -> Vec<(usize, NonNull<u8>)> {

@@ -18,18 +18,14 @@ use crate::guard::tally::Tally;
 
 impl<'a> Session<'a> {
     /// Damages every field in every way; `every` sets how often the heap validates.
-    pub(super) fn every_damage(
-        &mut self,
-        every: Option<u32>,
-        noise: &'a [u8],
-    ) -> Result<(), String> {
+    pub(super) fn every_damage(&mut self, every: usize, noise: &'a [u8]) -> Result<(), String> {
         for home in 0..self.homes.len() {
             if self.number(home).is_none() {
                 self.add_pool(home)?;
             }
         }
-        (self.every, self.tally) = (every, Tally { inputs: 1, ..Tally::default() });
-        self.heap.set_every(every);
+        self.tally = Tally { inputs: 1, ..Tally::default() };
+        self.check_every(every);
         let roles = Rc::clone(&self.roles);
         for (number, place) in all_fields(&self.map, &roles).into_iter().enumerate() {
             // Of the hundreds of empty lists, one in 16.
@@ -106,6 +102,7 @@ impl<'a> Session<'a> {
         self.say(|| format!("damage: {fault}"));
         let old = self.poke(fault.site, MaybeUninit::new(fault.new));
         let result = self.check_damaged(&fault);
+        self.damaged = false;
         self.poke(fault.site, old);
         result?;
         self.check_heap().map_err(|what| format!("after the damage was undone: {what}"))
@@ -123,6 +120,7 @@ impl<'a> Session<'a> {
                 return Err(format!("{why:?}, but validate reports: {violation}"));
             }
         };
+        self.damaged = true;
         self.add(|| format!(" named: {:?}", violation.law));
         self.tally.named += 1;
         let laws = self.tally.matrix.entry(fault.label()).or_default();

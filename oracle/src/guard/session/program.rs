@@ -25,11 +25,7 @@ impl<'a> Session<'a> {
     ///
     /// # Errors
     /// As [`Session::run`].
-    pub fn exhaust(
-        mut self,
-        every: Option<u32>,
-        noise: &'a [u8],
-    ) -> Result<Tally, Box<GuardFailure>> {
+    pub fn exhaust(mut self, every: usize, noise: &'a [u8]) -> Result<Tally, Box<GuardFailure>> {
         let result = self.program().and_then(|()| self.every_damage(every, noise));
         self.finish(result)
     }
@@ -53,7 +49,7 @@ impl<'a> Session<'a> {
 
     fn program(&mut self) -> Result<(), String> {
         HANDLED.take();
-        self.heap.set_every(self.every);
+        self.check_every(self.every());
         self.add_pool(0)?;
         self.add_pool(1)?;
         while !self.input.is_empty() && self.tally.steps < MOST_STEPS {
@@ -100,9 +96,9 @@ impl<'a> Session<'a> {
             }
             (19, _) => self.toggle_pool(),
             (20, _) => {
-                self.every = [Some(0), None, Some(1), Some(0)][self.input.below(4)];
+                let every = [1, 0, 2, 1][self.input.below(4)];
                 self.say(|| "change how often the heap validates".to_owned());
-                self.heap.set_every(self.every);
+                self.check_every(every);
                 Ok(())
             }
             (21..=25, _) => {

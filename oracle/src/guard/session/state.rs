@@ -56,10 +56,12 @@ pub struct Session<'a> {
     pub(super) homes: [(usize, usize); 2],
     /// Payloads of blocks that were freed.
     pub(super) freed: Vec<usize>,
-    /// The heap validates before one in 2^N counted calls.
-    pub(super) every: Option<u32>,
-    /// The number of calls that the guard has counted: those made while `every` was set.
-    pub(super) calls: usize,
+    /// The heap validates before every call of that number; never if it is 0.
+    every: usize,
+    /// The calls until it does.
+    left: usize,
+    /// A field of the heap is damaged.
+    pub(super) damaged: bool,
     /// Copies of the arena, and of the control and the table of pools.
     pub(super) before: (Vec<u8>, Vec<usize>),
     pub(super) tally: Tally,
@@ -89,7 +91,7 @@ impl<'a> Session<'a> {
         let bytes = (8 + input.below(40)) * granule;
         let next = (start + bytes).next_multiple_of(64) + input.below(3) * 64;
         let homes = [(start, bytes), (next, (8 + input.below(20)) * granule + input.below(align))];
-        let every = [Some(0), Some(0), None, Some(3)][input.below(4)];
+        let every = [1, 1, 0, 8][input.below(4)];
         Self {
             input,
             heap,
@@ -100,7 +102,8 @@ impl<'a> Session<'a> {
             homes,
             freed: Vec::new(),
             every,
-            calls: 0,
+            left: 0,
+            damaged: false,
             before: (Vec::new(), Vec::new()),
             tally: Tally { inputs: 1, ..Tally::default() },
             report,
@@ -124,14 +127,30 @@ impl<'a> Session<'a> {
         self.arena().offset(ptr)
     }
 
+    /// Sets how often the heap validates: before the next call, and then before every call of that
+    /// number.
+    pub(super) fn check_every(&mut self, calls: usize) {
+        (self.every, self.left) = (calls, 0);
+        self.heap.set_check_every(calls);
+    }
+
+    /// The number of calls of [`Session::check_every`].
+    pub(super) const fn every(&self) -> usize {
+        self.every
+    }
+
     /// Counts a call, as the guard does.
     pub(super) fn counted(&mut self) {
-        self.calls += usize::from(self.every.is_some());
+        self.left = match self.left {
+            0 if self.damaged => 0,
+            0 => self.every.saturating_sub(1),
+            left => left - 1,
+        };
     }
 
     /// Returns whether the heap validates before the next counted call.
     pub(super) fn is_due(&self) -> bool {
-        self.every.is_some_and(|log2| self.calls % (1 << log2) == 0)
+        self.every != 0 && self.left == 0
     }
 
     /// Checks that `check` reports this kind for the pointer.
