@@ -17,7 +17,8 @@
  *     that are not a power of two, pools that overlap (each other, or the control structure) or are
  *     too large, memory that is NULL or too small for the control structure, the removal of a pool
  *     that is in use, already removed, or of another heap.
- *   - A heap has at most 32 pools at a time (MM_POOLS_MAX); TLSF 3.1 has no limit.
+ *   - A heap keeps a table of its first MM_POOLS_MAX pools. Any number of pools can be added beyond
+ *     it, in constant time, as in TLSF 3.1; see below.
  *   - tlsf_size() is larger, for the table of pools. So the first pool of tlsf_create_with_pool starts
  *     further into the memory and is smaller. Programs should call tlsf_size(), not assume a number.
  *   - tlsf_t is the address of a struct, not of void: handing one function's heap to another kind of
@@ -25,6 +26,25 @@
  *   - tlsf_free returns the block's size.
  *   - tlsf_walk_pool without a walker does nothing; TLSF 3.1 calls printf.
  *   - tlsf_check checks more, stops at the first fault, and always ends. It has no assertions.
+ *
+ * Pools beyond the table
+ *
+ *   Up to MM_POOLS_MAX pools at a time are in the heap's table, and everything that this file says holds
+ *   for them. Of the pools beyond, the heap only keeps how many there are and between which addresses
+ *   they lie. They are allocated from, freed to and removed as all others, with these differences:
+ *
+ *   - tlsf_add_pool does not detect an overlap of two such pools. It detects one with the control structure
+ *     and with the pools in the table.
+ *   - tlsf_remove_pool of a pool that is in use, removed before, or of another heap is still refused, in
+ *     time proportional to the free blocks of the same size class. But it reads the first header to
+ *     know that: the memory must still be there. The address of a free block at the end of a pool is
+ *     taken for a pool.
+ *   - tlsf_check follows the lists into such a pool and checks the free blocks that it finds there, with
+ *     both neighbours; it does not walk the pool. tlsf_check_pool does.
+ *   - Feature `guard` checks a pointer into such a pool by the headers around it. It can take bytes that
+ *     look like a block for one.
+ *
+ *   In a library configured with enough pools (scripts/install-c --pools) none is beyond the table.
  */
 #ifndef MEMOMAN_TLSF_H
 #define MEMOMAN_TLSF_H
@@ -95,17 +115,16 @@ void tlsf_destroy(tlsf_t tlsf);
 pool_t tlsf_get_pool(tlsf_t tlsf);
 
 /**
- * Gives a heap more memory.
+ * Gives a heap more memory. There is no limit to the number of pools. Constant time.
  *
  * Returns the pool, which is `mem`; or NULL if `mem` is NULL or misaligned, if `bytes` is too small
- * or too large, if the memory overlaps another pool or the control structure, or if the heap has 32
- * pools.
+ * or too large, or if the memory overlaps the control structure or a pool of the table.
  */
 pool_t tlsf_add_pool(tlsf_t tlsf, void *mem, size_t bytes);
 
 /**
- * Removes a pool in which all blocks are free. A pool with allocated blocks, or of another heap, is
- * left unchanged.
+ * Removes a pool in which all blocks are free. A pool with allocated blocks, of another heap, or
+ * already removed is left unchanged.
  */
 void tlsf_remove_pool(tlsf_t tlsf, pool_t pool);
 

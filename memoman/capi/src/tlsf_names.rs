@@ -8,11 +8,11 @@ use core::ptr::null_mut;
 use engine::WORD;
 
 use crate::configuration::{MM_POOLS_MAX, SECOND_LEVELS, TLSF_FIRST_LEVELS, TlsfEngine};
-use crate::control::{Control, block_size};
+use crate::control::{Control, Unlimited, block_size};
 use crate::pointer::{address, non_null, status};
 
 /// What a `tlsf_t` points at.
-type TlsfControl = Control<WORD, TLSF_FIRST_LEVELS, SECOND_LEVELS, MM_POOLS_MAX>;
+type TlsfControl = Control<WORD, TLSF_FIRST_LEVELS, SECOND_LEVELS, MM_POOLS_MAX, Unlimited>;
 
 /// A heap. Only this library reads and writes it.
 #[allow(missing_debug_implementations)]
@@ -68,19 +68,18 @@ pub extern "C" fn tlsf_get_pool(tlsf: tlsf_t) -> pool_t {
     }
 }
 
-/// Gives a heap more memory.
+/// Gives a heap more memory. There is no limit to the number of pools. Constant time.
 ///
 /// Returns the pool, which is `mem`; or NULL if `mem` is NULL or misaligned, if `bytes` is too small
-/// or too large, if the memory overlaps another pool or the control structure, or if the heap has 32
-/// pools.
+/// or too large, or if the memory overlaps the control structure or a pool of the table.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tlsf_add_pool(tlsf: tlsf_t, mem: *mut c_void, bytes: usize) -> pool_t {
     // SAFETY: the caller's contract.
     address(unsafe { TlsfControl::add_pool(tlsf.cast(), "tlsf_add_pool", mem, bytes) })
 }
 
-/// Removes a pool in which all blocks are free. A pool with allocated blocks, or of another heap, is
-/// left unchanged.
+/// Removes a pool in which all blocks are free. A pool with allocated blocks, of another heap, or
+/// already removed is left unchanged.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tlsf_remove_pool(tlsf: tlsf_t, pool: pool_t) {
     // SAFETY: the caller's contract.

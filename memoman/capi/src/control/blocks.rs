@@ -5,6 +5,7 @@ use core::ffi::c_void;
 use core::ptr::{NonNull, null_mut};
 
 use super::Control;
+use crate::flavour::Beyond;
 use crate::pointer::{address, non_null};
 use crate::types::mm_error;
 
@@ -13,8 +14,8 @@ use crate::types::mm_error;
 /// # Safety
 /// Of each: `this` is null or a heap, and no other call of that heap runs. `ptr` is null or an allocated
 /// block of this heap; with feature `guard` it may be any pointer, and is refused then.
-impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
-    Control<ALIGN, FL, SL, POOLS>
+impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize, B: Beyond>
+    Control<ALIGN, FL, SL, POOLS, B>
 {
     #[inline]
     pub(crate) unsafe fn malloc(

@@ -7,7 +7,7 @@ use engine::{BlockInfo, Census, Heap, Pool, Tlsf, WORD};
 
 use super::Control;
 use super::pools::unknown;
-use crate::flavour::Flavour;
+use crate::flavour::{Beyond, Flavour};
 use crate::pointer::non_null;
 use crate::types::{mm_error, mm_stats};
 
@@ -15,11 +15,13 @@ use crate::types::{mm_error, mm_stats};
 ///
 /// # Safety
 /// Of each: `this` is null or a heap, and no call that changes that heap runs.
-impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
-    Control<ALIGN, FL, SL, POOLS>
+impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize, B: Beyond>
+    Control<ALIGN, FL, SL, POOLS, B>
 {
     /// The heap; none for null.
-    pub(super) unsafe fn read<'a>(this: *const Self) -> Option<&'a Flavour<ALIGN, FL, SL, POOLS>> {
+    pub(super) unsafe fn read<'a>(
+        this: *const Self,
+    ) -> Option<&'a Flavour<ALIGN, FL, SL, POOLS, B>> {
         // SAFETY: the caller's contract.
         (!this.is_null()).then(|| unsafe { &(*this).heap })
     }

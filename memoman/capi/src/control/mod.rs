@@ -16,9 +16,10 @@ use core::sync::atomic::{AtomicU8, Ordering};
 
 use engine::Tlsf;
 
+pub(crate) use crate::flavour::{Beyond, Unlimited};
 pub(crate) use inspect::{Walk, block_size};
 
-use crate::flavour::{Flavour, Refused, settle};
+use crate::flavour::{Flavour, InTable, Refused, settle};
 use crate::types::mm_error;
 
 /// What every control begins with.
@@ -32,10 +33,15 @@ struct Head {
 
 /// A heap of the engine, and why it last refused a call.
 #[repr(C)]
-pub(crate) struct Control<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
-{
+pub(crate) struct Control<
+    const ALIGN: usize,
+    const FL: usize,
+    const SL: usize,
+    const POOLS: usize,
+    B = InTable,
+> {
     head: Head,
-    heap: Flavour<ALIGN, FL, SL, POOLS>,
+    heap: Flavour<ALIGN, FL, SL, POOLS, B>,
 }
 
 /// The kind of a heap that [`Control::mark`] has marked; 0 for any other, and for null.
@@ -49,8 +55,8 @@ pub(crate) unsafe fn kind(this: *const c_void) -> u8 {
 }
 
 /// Making and ending a heap, and the frame of every call.
-impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
-    Control<ALIGN, FL, SL, POOLS>
+impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize, B: Beyond>
+    Control<ALIGN, FL, SL, POOLS, B>
 {
     const fn new() -> Self {
         let head = Head { kind: 0, refusal: AtomicU8::new(mm_error::MM_OK as u8) };
@@ -205,7 +211,7 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
     unsafe fn run<R>(
         this: *mut Self,
         function: &'static str,
-        operation: impl FnOnce(&mut Flavour<ALIGN, FL, SL, POOLS>) -> Result<R, Refused>,
+        operation: impl FnOnce(&mut Flavour<ALIGN, FL, SL, POOLS, B>) -> Result<R, Refused>,
     ) -> Result<R, mm_error> {
         if this.is_null() {
             return Err(mm_error::MM_NO_HEAP);

@@ -6,6 +6,7 @@ use core::ptr::NonNull;
 use engine::{Pool, Tlsf};
 
 use super::Control;
+use crate::flavour::Beyond;
 use crate::pointer::non_null;
 use crate::types::mm_error;
 
@@ -13,8 +14,8 @@ use crate::types::mm_error;
 ///
 /// # Safety
 /// Of each: `this` is null or a heap, and no other call of that heap runs.
-impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
-    Control<ALIGN, FL, SL, POOLS>
+impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize, B: Beyond>
+    Control<ALIGN, FL, SL, POOLS, B>
 {
     /// # Safety
     /// The memory is the heap's until the pool is removed or the heap ends.
@@ -57,15 +58,23 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
     }
 
     /// Removes the pool that starts at `pool`. Returns whether it did.
+    ///
+    /// # Safety
+    /// If the heap has pools beyond its table, a pool of some heap with these parameters starts, or
+    /// started, at `pool`.
     pub(crate) unsafe fn remove_pool(
         this: *mut Self,
         function: &'static str,
         pool: *mut c_void,
     ) -> bool {
         // SAFETY: the caller's contract.
-        let Some(own) = (unsafe { Self::find_pool(this, pool) }) else { return false };
-        // SAFETY: the caller's contract; the shared borrow has ended.
-        unsafe { Self::run(this, function, |heap| heap.remove_pool(own)) }.is_ok()
+        if let Some(own) = unsafe { Self::find_pool(this, pool) } {
+            // SAFETY: the caller's contract; the shared borrow has ended.
+            return unsafe { Self::run(this, function, |heap| heap.remove_pool(own)) }.is_ok();
+        }
+        let Some(start) = non_null(pool).filter(|_| B::UNLIMITED) else { return false };
+        // SAFETY: the caller's contract.
+        unsafe { Self::run(this, function, |heap| heap.remove_beyond(start)) }.is_ok()
     }
 
     /// Lengthens a pool by `more` bytes behind its end, rounded down to ALIGN. Returns by how many; 0 if

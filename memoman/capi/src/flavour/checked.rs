@@ -1,18 +1,25 @@
 //! Feature `guard`: the heap that checks every call before it is made.
 
 use core::alloc::Layout;
+use core::marker::PhantomData;
 use core::ptr::NonNull;
 
-use engine::{Census, GuardError, Guarded, Misuse, Pool, Reaction, RequestError, Tlsf, Violation};
+use engine::{
+    Census, GuardError, Guarded, Misuse, Pool, PoolError, Reaction, RequestError, Tlsf, Violation,
+};
 
-use super::{not_grown, not_shrunk, pool_error};
+use super::{Beyond, not_grown, not_shrunk, pool_error};
 use crate::report::report;
 use crate::types::mm_error;
 
-/// The engine's heap behind its pointer checks.
-pub(crate) struct Flavour<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>(
-    Guarded<ALIGN, FL, SL, POOLS>,
-);
+/// The engine's heap behind its pointer checks. It keeps its pools beyond the table, if it may have some.
+pub(crate) struct Flavour<
+    const ALIGN: usize,
+    const FL: usize,
+    const SL: usize,
+    const POOLS: usize,
+    B,
+>(Guarded<ALIGN, FL, SL, POOLS>, PhantomData<B>);
 
 /// Why an operation changed nothing.
 pub(crate) enum Refused {
@@ -49,11 +56,11 @@ pub(crate) fn settle(function: &'static str, refused: Refused) -> mm_error {
     }
 }
 
-impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
-    Flavour<ALIGN, FL, SL, POOLS>
+impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize, B: Beyond>
+    Flavour<ALIGN, FL, SL, POOLS, B>
 {
     pub(crate) const fn new() -> Self {
-        Self(Guarded::new(Reaction::Error))
+        Self(Guarded::new(Reaction::Error), PhantomData)
     }
 
     /// For calls that only read.
@@ -122,11 +129,27 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
         bytes: usize,
     ) -> Result<Pool, Refused> {
         // SAFETY: the caller's contract.
-        Ok(unsafe { self.0.add_pool(mem, bytes) }?)
+        let added = unsafe { self.0.add_pool(mem, bytes) };
+        let full = matches!(added, Err(GuardError::Pool(PoolError::TableFull)));
+        if full && B::UNLIMITED {
+            // SAFETY: the caller's contract.
+            return Ok(unsafe { self.0.add_unlisted_pool(mem, bytes) }?);
+        }
+        Ok(added?)
     }
 
     pub(crate) fn remove_pool(&mut self, pool: Pool) -> Result<NonNull<[u8]>, Refused> {
         Ok(self.0.remove_pool(pool)?)
+    }
+
+    /// Removes a pool beyond the table.
+    pub(crate) unsafe fn remove_beyond(&mut self, start: NonNull<u8>) -> Result<(), Refused> {
+        if !B::UNLIMITED {
+            return Err(Refused::Reason(mm_error::MM_UNKNOWN_POOL));
+        }
+        // SAFETY: the caller's contract.
+        unsafe { self.0.remove_unlisted_pool(start) }?;
+        Ok(())
     }
 
     pub(crate) unsafe fn extend_pool(&mut self, pool: Pool, more: usize) -> Result<Pool, Refused> {

@@ -2,6 +2,7 @@
 //! have the same operations. Each returns `Refused` if it changed nothing, and `settle` makes that
 //! the reason which C programs see.
 
+mod beyond;
 #[cfg(feature = "guard")]
 mod checked;
 #[cfg(not(feature = "guard"))]
@@ -9,6 +10,7 @@ mod plain;
 
 use engine::PoolError;
 
+pub(crate) use beyond::{Beyond, InTable, Unlimited};
 #[cfg(feature = "guard")]
 pub(crate) use checked::{Flavour, Refused, settle};
 #[cfg(not(feature = "guard"))]

@@ -3,15 +3,19 @@
 use core::alloc::Layout;
 use core::ptr::NonNull;
 
-use engine::{Census, Pool, Tlsf, Violation};
+use engine::{Census, Pool, PoolError, Tlsf, Violation};
 
-use super::{not_grown, not_shrunk, pool_error};
+use super::{Beyond, not_grown, not_shrunk, pool_error};
 use crate::types::mm_error;
 
-/// The engine's heap.
-pub(crate) struct Flavour<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>(
-    Tlsf<ALIGN, FL, SL, POOLS>,
-);
+/// The engine's heap, and its pools beyond the table.
+pub(crate) struct Flavour<
+    const ALIGN: usize,
+    const FL: usize,
+    const SL: usize,
+    const POOLS: usize,
+    B,
+>(Tlsf<ALIGN, FL, SL, POOLS>, B);
 
 /// Why an operation changed nothing.
 pub(crate) type Refused = mm_error;
@@ -22,11 +26,11 @@ pub(crate) const fn settle(_function: &'static str, refused: Refused) -> mm_erro
     refused
 }
 
-impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
-    Flavour<ALIGN, FL, SL, POOLS>
+impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize, B: Beyond>
+    Flavour<ALIGN, FL, SL, POOLS, B>
 {
     pub(crate) const fn new() -> Self {
-        Self(Tlsf::new())
+        Self(Tlsf::new(), B::NEW)
     }
 
     /// For calls that only read.
@@ -36,12 +40,14 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
     }
 
     pub(crate) fn validate(&self) -> Result<Census, Violation> {
-        self.0.validate()
+        // SAFETY: the pools beyond the table are this heap's.
+        unsafe { self.0.validate_with(self.1.get()) }
     }
 
     pub(crate) unsafe fn reset(&mut self) {
         // SAFETY: the caller's contract.
         unsafe { self.0.reset() };
+        self.1 = B::NEW;
     }
 
     #[inline]
@@ -110,11 +116,27 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
         bytes: usize,
     ) -> Result<Pool, Refused> {
         // SAFETY: the caller's contract.
-        unsafe { self.0.add_pool(mem, bytes) }.map_err(pool_error)
+        let added = unsafe { self.0.add_pool(mem, bytes) };
+        match (added, self.1.pools()) {
+            // SAFETY: the caller's contract; the pools beyond the table are this heap's.
+            (Err(PoolError::TableFull), Some(beyond)) => unsafe {
+                self.0.add_unlisted_pool(beyond, mem, bytes)
+            },
+            (added, _) => added,
+        }
+        .map_err(pool_error)
     }
 
     pub(crate) fn remove_pool(&mut self, pool: Pool) -> Result<NonNull<[u8]>, Refused> {
         self.0.remove_pool(pool).map_err(pool_error)
+    }
+
+    /// Removes a pool beyond the table.
+    pub(crate) unsafe fn remove_beyond(&mut self, start: NonNull<u8>) -> Result<(), Refused> {
+        let beyond = self.1.pools().ok_or(mm_error::MM_UNKNOWN_POOL)?;
+        // SAFETY: the caller's contract; the pools beyond the table are this heap's.
+        let removed = unsafe { self.0.remove_unlisted_pool(beyond, start) };
+        removed.map(|_| ()).map_err(pool_error)
     }
 
     pub(crate) unsafe fn extend_pool(&mut self, pool: Pool, more: usize) -> Result<Pool, Refused> {

@@ -19,6 +19,49 @@ static void count(void *ptr, size_t size, int used, void *user) {
     seen[1] += used ? size : 0;
 }
 
+/* Any number of pools: those beyond the table, too, can be used, checked and removed. */
+static void many_pools(void) {
+    enum { POOLS = MM_POOLS_MAX + 40, BYTES = 256 };
+    static size_t memory[(size_t)POOLS * BYTES / sizeof(size_t)];
+    static size_t control[16384 / sizeof(size_t)];
+    static char *blocks[POOLS];
+    tlsf_t tlsf = tlsf_create(control), other;
+    pool_t pools[POOLS], pool;
+    int i, seen = 0;
+
+    CHECK(tlsf_size() <= sizeof control && tlsf != NULL);
+    for (i = 0; i < POOLS; ++i) {
+        pool = (pool_t)((char *)memory + (size_t)i * BYTES);
+        pools[i] = tlsf_add_pool(tlsf, pool, BYTES);
+        CHECK(pools[i] == pool && tlsf_check(tlsf) == 0 && tlsf_check_pool(pool) == 0);
+    }
+    CHECK(tlsf_add_pool(tlsf, control, sizeof control) == NULL);
+    CHECK(tlsf_add_pool(tlsf, pools[0], BYTES) == NULL);
+    CHECK(tlsf_add_pool(tlsf, (char *)memory + 1, BYTES) == NULL);
+    for (i = 0; i < POOLS; ++i) { /* the pool that was added last comes first */
+        blocks[i] = (char *)tlsf_malloc(tlsf, BYTES - 2 * tlsf_pool_overhead());
+        CHECK(blocks[i] == (char *)pools[POOLS - 1 - i] + tlsf_alloc_overhead());
+        memset(blocks[i], i, tlsf_block_size(blocks[i]));
+    }
+    CHECK(tlsf_malloc(tlsf, 1) == NULL && tlsf_check(tlsf) == 0);
+    for (i = 0; i < POOLS; ++i) tlsf_remove_pool(tlsf, pools[i]); /* in use: unchanged */
+    for (i = 0; i < POOLS; ++i) {
+        CHECK(blocks[i][0] == (char)i && tlsf_free(tlsf, blocks[i]) > 0);
+    }
+    CHECK(tlsf_check(tlsf) == 0);
+    other = tlsf_create(region);
+    pool = tlsf_add_pool(other, more, sizeof more);
+    tlsf_remove_pool(tlsf, pool); /* of another heap: unchanged */
+    CHECK(tlsf_check(tlsf) == 0 && tlsf_malloc(other, sizeof more / 2) != NULL);
+    for (i = 0; i < POOLS; i += 2) {
+        tlsf_remove_pool(tlsf, pools[i]);
+        tlsf_remove_pool(tlsf, pools[i]); /* already removed: unchanged */
+    }
+    CHECK(tlsf_check(tlsf) == 0);
+    while (tlsf_malloc(tlsf, BYTES / 2) != NULL) ++seen;
+    CHECK(seen == POOLS / 2);
+}
+
 int main(void) {
     size_t seen[2] = {0, 0};
     tlsf_walker walker = count;
@@ -91,5 +134,6 @@ int main(void) {
     tlsf_remove_pool(tlsf, pool); /* already removed: unchanged */
     CHECK(tlsf_check(tlsf) == 0);
     tlsf_destroy(tlsf);
+    many_pools();
     return 0;
 }
