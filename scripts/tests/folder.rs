@@ -79,6 +79,30 @@ fn every_script_of_the_package_has_a_front_end() {
 }
 
 #[test]
+fn a_front_end_shows_that_cargo_waits_or_compiles_and_passes_its_arguments() {
+    let folder = tempfile::tempdir().unwrap();
+    let cargo = folder.path().join("cargo");
+    fs::write(
+        &cargo,
+        "#!/bin/sh\nif [ \"$1\" = build ]; then\n  echo '    Blocking waiting' >&2\n  \
+         echo '    Finished `dev`' >&2\n  exit \"${FAILS:-0}\"\nfi\nshift 5\necho \"$@\"\n",
+    )
+    .unwrap();
+    fs::set_permissions(&cargo, fs::Permissions::from_mode(0o755)).unwrap();
+    let path = format!("{}:{}", folder.path().display(), std::env::var("PATH").unwrap());
+    let run = |fails: &str| {
+        let mut command = Command::new(root().join("scripts/fuzz"));
+        let command = command.args(["fmt", "a b"]).env("PATH", &path).env("FAILS", fails);
+        let ran = command.output().unwrap();
+        let text = |bytes| String::from_utf8(bytes).unwrap();
+        (ran.status.code(), text(ran.stdout), text(ran.stderr))
+    };
+    let printed = "    Blocking waiting\n".to_owned();
+    assert_eq!(run("0"), (Some(0), "-- fuzz fmt a b\n".to_owned(), printed.clone()));
+    assert_eq!(run("101"), (Some(2), String::new(), printed));
+}
+
+#[test]
 fn every_script_prints_help_with_examples_and_refuses_unknown_options() {
     let front_end = read("scripts/wcet");
     for script in scripts() {
