@@ -9,6 +9,11 @@ pub const WORD: usize = size_of::<usize>();
 /// First-level rows of TLSF 3.1 at its defaults: `FL_INDEX_MAX` 32 on 64-bit, 30 on 32-bit.
 pub const CONTE_FL: usize = if WORD == 8 { 25 } else { 24 };
 
+/// Whether this is a microcontroller: a branch there costs as much as an instruction or two. Elsewhere, one
+/// that cannot be predicted costs more than the rest of an operation.
+pub(crate) const BRANCHES_ARE_CHEAP: bool =
+    cfg!(all(target_os = "none", target_pointer_width = "32"));
+
 /// Returns the least `FL` of a [`Tlsf`](crate::Tlsf) with these parameters that can have a pool of
 /// `pool_bytes`: its [`POOL_BYTES_MAX`](crate::Tlsf::POOL_BYTES_MAX) is at least that. The result is
 /// for the target that is compiled for: the same pool needs another `FL` on 32-bit than on 64-bit.

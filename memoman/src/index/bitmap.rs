@@ -4,6 +4,7 @@
 //! this module keeps the two levels in agreement, so that the number of a set bit is a valid index.
 
 use crate::cost::touch;
+use crate::geometry::BRANCHES_ARE_CHEAP;
 use crate::index::class::SizeClass;
 
 /// One bit per row, and one bit per list of each row.
@@ -24,17 +25,20 @@ impl<const FL: usize, const SL: usize> Bitmap<FL, SL> {
     #[inline]
     pub(crate) fn set(&mut self, class: SizeClass<FL, SL>) {
         touch();
-        let row = &mut self.second[class.row()];
-        if *row == 0 {
+        let row = self.second[class.row()];
+        if row == 0 {
             touch();
             self.first |= 1 << class.row();
         }
-        *row |= 1 << class.list();
+        self.second[class.row()] = row | 1 << class.list();
     }
 
     /// Clears a list's bit if `empty`, and the row's bit if that was the row's last list.
     #[inline]
     pub(crate) fn clear_if(&mut self, class: SizeClass<FL, SL>, empty: bool) {
+        if BRANCHES_ARE_CHEAP && !empty {
+            return;
+        }
         touch();
         let row = &mut self.second[class.row()];
         *row &= !(u32::from(empty) << class.list());

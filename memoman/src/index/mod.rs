@@ -10,7 +10,7 @@ pub(crate) mod listed;
 
 use crate::chain::block::{Block, FreeBlock, Link};
 use crate::cost::{touch, touch_all};
-use crate::geometry::Fit;
+use crate::geometry::{BRANCHES_ARE_CHEAP, Fit};
 use crate::index::bitmap::Bitmap;
 use crate::index::class::SizeClass;
 use crate::index::listed::{Head, Listed};
@@ -18,10 +18,7 @@ use crate::index::listed::{Head, Listed};
 /// Heads of all lists, with their occupancy.
 ///
 /// There is no sentinel block: a list ends in `None`, so the structure can be moved. Where TLSF 3.1
-/// writes to its null block, this writes to a word on the stack, `nowhere`. Which of two places a
-/// link goes to is selected, not branched upon: whether a list ends is unpredictable, and a wrong
-/// prediction costs more than the rest of the operation. The writes are volatile because a compiler
-/// that sees that `nowhere` is never read would turn them into a branch again.
+/// writes to its null block, `link_back` writes to a word on the stack, or branches.
 ///
 /// # Safety of the methods
 /// The listed blocks are free blocks in pools of one heap, and stay so until they are removed. Each
@@ -88,7 +85,7 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize> FreeLists<ALIGN, FL, 
     #[inline]
     pub(crate) unsafe fn remove(&mut self, old: Listed<FL, SL>) -> FreeBlock {
         // SAFETY: Links: the caller's, `old` has them.
-        let emptied = unsafe { self.unlink(&old) };
+        let emptied = unsafe { self.unlink(old.block.place(), old.class) };
         self.occupied.clear_if(old.class, emptied);
         old.block
     }
@@ -129,24 +126,36 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize> FreeLists<ALIGN, FL, 
     /// Removes a block from its list, and inserts another. The other may be sealed already, if that did
     /// not change the links of the old one.
     ///
+    /// # Safety
+    /// `old` is in its list still, with its links; `new` as for [`Self::insert`].
+    #[inline]
+    pub(crate) unsafe fn replace(&mut self, old: Listed<FL, SL>, new: FreeBlock) {
+        // SAFETY: Links, Membership: the caller's, for the old block and the new.
+        unsafe { self.replace_at(old.block.place(), old.class, new) }
+    }
+
+    /// [`Self::replace`] for the block at `old` in the list of class `from`: arguments that fit into
+    /// registers.
+    ///
     /// If the new block replaces the head of its own class, the bitmap stays as it is; else the new
     /// bit is set first, so that a row does not become empty in between.
     ///
     /// # Safety
-    /// `old` is in its list still, with its links; `new` as for [`Self::insert`].
+    /// As [`Self::replace`].
     #[inline(never)]
-    pub(crate) unsafe fn replace(&mut self, old: Listed<FL, SL>, new: FreeBlock) {
+    unsafe fn replace_at(&mut self, old: Block, from: SizeClass<FL, SL>, new: FreeBlock) {
         // SAFETY: Class: a free block has a legal size. Links: `old` has them.
         unsafe {
             let class = SizeClass::floor::<ALIGN>(new.size());
-            if class == old.class && *self.head(class) == Some(old.block.place()) {
-                return self.replace_head(Head { block: old.block, class }, new);
+            if class == from && *self.head(class) == Some(old) {
+                let next = old.next_slot().read();
+                return self.put(class, new, next);
             }
-            let emptied = self.unlink(&old);
+            let emptied = self.unlink(old, from);
             let next = *self.head(class);
             self.put(class, new, next);
             self.occupied.set(class);
-            self.occupied.clear_if(old.class, emptied);
+            self.occupied.clear_if(from, emptied);
         }
     }
 
@@ -155,17 +164,15 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize> FreeLists<ALIGN, FL, 
     /// # Safety
     /// As [`Self::remove`].
     #[inline]
-    unsafe fn unlink(&mut self, old: &Listed<FL, SL>) -> bool {
-        let place = old.block.place();
-        let mut nowhere = None;
+    unsafe fn unlink(&mut self, place: Block, class: SizeClass<FL, SL>) -> bool {
         // SAFETY: Links: the neighbours of a listed block are listed, too.
         unsafe {
             let next = place.next_slot().read();
             let prev = place.prev_slot().read();
             // Only a head has no predecessor.
-            let from: *mut Link = self.head(old.class);
+            let from: *mut Link = self.head(class);
             prev.map_or(from, |prev| prev.next_slot()).write_volatile(next);
-            next.map_or(&raw mut nowhere, |next| next.prev_slot()).write_volatile(prev);
+            link_back(next, prev);
             prev.is_none() & next.is_none()
         }
     }
@@ -176,12 +183,11 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize> FreeLists<ALIGN, FL, 
     /// As [`Self::take`].
     #[inline]
     unsafe fn unlink_head(&mut self, head: &Head<FL, SL>) -> bool {
-        let mut nowhere = None;
         // SAFETY: Links: the successor of a listed block is listed, too.
         unsafe {
             let next = head.block.place().next_slot().read();
             *self.head(head.class) = next;
-            next.map_or(&raw mut nowhere, |next| next.prev_slot()).write_volatile(None);
+            link_back(next, None);
             next.is_none()
         }
     }
@@ -194,12 +200,11 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize> FreeLists<ALIGN, FL, 
     unsafe fn put(&mut self, class: SizeClass<FL, SL>, block: FreeBlock, next: Link) {
         let place = block.place();
         *self.head(class) = Some(place);
-        let mut nowhere = None;
         // SAFETY: Membership: the caller gives up a free block; `next` is listed, so it is free.
         unsafe {
             place.next_slot().write(next);
             place.prev_slot().write(None);
-            next.map_or(&raw mut nowhere, |next| next.prev_slot()).write_volatile(Some(place));
+            link_back(next, Some(place));
         }
     }
 
@@ -231,5 +236,29 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize> FreeLists<ALIGN, FL, 
     fn head(&mut self, class: SizeClass<FL, SL>) -> &mut Link {
         touch();
         &mut self.heads.as_flattened_mut()[class.index()]
+    }
+}
+
+/// Makes `prev` the predecessor of `next`, if there is a `next`.
+///
+/// The place is selected, not branched upon, unless branches are cheap: whether a list ends is unpredictable,
+/// and a wrong prediction costs more than the rest of the operation. The write is volatile because a compiler
+/// that sees that `nowhere` is never read would turn it into a branch again.
+///
+/// # Safety
+/// Links: `next` is a free block.
+#[inline]
+unsafe fn link_back(next: Link, prev: Link) {
+    if BRANCHES_ARE_CHEAP {
+        if let Some(next) = next {
+            // SAFETY: the caller's.
+            unsafe { next.prev_slot().write(prev) };
+        }
+    } else {
+        let mut nowhere = None;
+        // SAFETY: the caller's.
+        unsafe {
+            next.map_or(&raw mut nowhere, |next| next.prev_slot()).write_volatile(prev);
+        }
     }
 }
