@@ -82,10 +82,10 @@ fn b15_align_above_a_word_holds_for_every_payload() {
 }
 
 #[test]
-fn b15_a_u128_of_allocate_is_aligned_without_memalign() {
+fn b15_an_alignment_of_16_is_served_without_memalign() {
     let mut lab = Lab::<16, 16, 32, 1>::new(&[4096]);
-    let layout = std::alloc::Layout::new::<[u128; 2]>();
-    assert_eq!(layout.align(), 16);
+    // As that of `[u128; 2]`, where a u128 is aligned to its size: not on s390x and 32-bit Arm.
+    let layout = std::alloc::Layout::from_size_align(32, 16).unwrap();
     let at = lab.allocate(layout).unwrap();
     assert_eq!(at, 16, "the first payload: no gap was cut");
 }
