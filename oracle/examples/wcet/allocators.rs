@@ -26,7 +26,7 @@ type Free = unsafe extern "C" fn(Pointer, Pointer) -> MaybeUninit<usize>;
 /// An allocator.
 #[derive(Clone, Copy)]
 pub(crate) struct Allocator {
-    pub(crate) name: &'static str,
+    name: &'static str,
     /// Makes a control structure, which is not moved.
     create: unsafe fn(Pointer),
     add_pool: unsafe fn(Pointer, Pointer, usize),
@@ -68,6 +68,10 @@ pub(crate) enum MeasuredCall {
 }
 
 impl Allocator {
+    pub(crate) const fn name(&self) -> &'static str {
+        self.name
+    }
+
     /// # Safety
     /// As TLSF's: `control` is large enough for either control structure.
     pub(crate) unsafe fn create(&self, control: Pointer) {

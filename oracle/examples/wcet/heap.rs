@@ -3,54 +3,28 @@
 //!
 //! ```text
 //! background     | live | free | live | free | … | live | free | sentinel     LIVE of each
-//! scenario pool  | free ……………………………………………………… | sentinel     1 MiB
+//! scenario pool  | free ……………………………………………………… | sentinel
 //! ```
 //!
 //! The free background blocks are in row 0, below 256 bytes. The blocks of a scenario have 256 bytes or more.
 //! So no search finds one in place of the other, and the scenario determines the rows above row 0.
 
-use std::alloc::{Layout, alloc, dealloc};
+use alloc::vec::Vec;
 
 use crate::allocators::{Allocator, MeasuredCall, Pointer};
-use crate::scenarios::{Request, Scenario, State};
+use crate::memory::{SCENARIO_POOL_BYTES, ScenarioMemory};
+use crate::scenarios::{Request, Scenario, State, scaled};
 
-/// Bytes of the scenario pool. The pools of both allocators have the same addresses modulo this.
-const SCENARIO_POOL_BYTES: usize = 1 << 20;
 /// Enough bytes for either control structure.
-const CONTROL: usize = 1 << 14;
+const CONTROL: usize = scaled(1 << 14);
+/// A block's header.
+const HEADER: usize = scaled(8);
 
 /// The size of a free background block: the sizes of row 0, except for a gap above the least one.
 fn free_size(index: usize) -> usize {
     match index % 25 {
-        0 => 24,
-        other => 56 + 8 * other,
-    }
-}
-
-/// Memory aligned to 1 MiB, so that both allocators have the same addresses modulo 1 MiB.
-struct ScenarioMemory {
-    start: *mut u8,
-    layout: Layout,
-}
-
-impl ScenarioMemory {
-    fn new(bytes: usize) -> Self {
-        let layout = Layout::from_size_align(bytes, SCENARIO_POOL_BYTES).expect("a size");
-        // SAFETY: not of size 0.
-        let start = unsafe { alloc(layout) };
-        assert!(!start.is_null(), "no memory for {bytes} bytes");
-        Self { start, layout }
-    }
-
-    fn pointer(&self) -> Pointer {
-        self.start.cast()
-    }
-}
-
-impl Drop for ScenarioMemory {
-    fn drop(&mut self) {
-        // SAFETY: from `alloc`, with this layout.
-        unsafe { dealloc(self.start, self.layout) }
+        0 => scaled(24),
+        other => scaled(56 + 8 * other),
     }
 }
 
@@ -73,8 +47,9 @@ pub(crate) struct Heap {
 impl Heap {
     /// With `live` blocks in use and as many free ones between them.
     pub(crate) fn new(allocator: Allocator, live: usize) -> Self {
-        const LIVE: usize = 40;
-        let bytes = (0..live).map(|index| 16 + LIVE + free_size(index)).sum::<usize>() + 16;
+        const LIVE: usize = scaled(40);
+        let bytes: usize = (0..live).map(|index| 2 * HEADER + LIVE + free_size(index)).sum();
+        let bytes = bytes + 2 * HEADER;
         let (control, background) = (ScenarioMemory::new(CONTROL), ScenarioMemory::new(bytes));
         let scenario_pool = ScenarioMemory::new(SCENARIO_POOL_BYTES);
         // SAFETY: the memory is large and aligned enough, and dropped with the heap.
@@ -104,9 +79,10 @@ impl Heap {
     }
 
     /// Sets up a scenario and returns its call.
-    pub(crate) fn set_up(&mut self, scenario: &Scenario) -> MeasuredCall {
+    pub(crate) fn set_up(&mut self, scenario: &Scenario<'_>) -> MeasuredCall {
         assert!(self.live.is_empty(), "the previous scenario was not cleared");
-        let pieces: Vec<_> = scenario.blocks.iter().map(|piece| self.expect(piece.size)).collect();
+        let pieces: Vec<_> =
+            scenario.blocks.iter().map(|piece| self.expect(scaled(piece.size))).collect();
         for (piece, &payload) in scenario.blocks.iter().zip(&pieces) {
             match piece.state {
                 State::Free => self.free(payload),
@@ -114,15 +90,19 @@ impl Heap {
             }
         }
         match scenario.request {
-            Request::Malloc(size) => MeasuredCall::Malloc { size },
-            Request::Memalign(align, size) => MeasuredCall::Memalign { align, size },
-            Request::Realloc(piece, size) => MeasuredCall::Realloc { payload: pieces[piece], size },
+            Request::Malloc(size) => MeasuredCall::Malloc { size: scaled(size) },
+            Request::Memalign(align, size) => {
+                MeasuredCall::Memalign { align: scaled(align), size: scaled(size) }
+            }
+            Request::Realloc(piece, size) => {
+                MeasuredCall::Realloc { payload: pieces[piece], size: scaled(size) }
+            }
             Request::Free(piece) => MeasuredCall::Free { payload: pieces[piece] },
         }
     }
 
-    /// Makes the call under callgrind's count. Returns the address modulo 1 MiB, which is the same for both
-    /// allocators.
+    /// Makes the call under the count. Returns the address in the scenario pool, which is
+    /// the same for both allocators.
     pub(crate) fn measure(&mut self, call: MeasuredCall) -> Option<usize> {
         // SAFETY: `set_up` returned the call: valid arguments and a live block.
         let result = unsafe { self.allocator.measure(self.control.pointer(), call) };
@@ -144,7 +124,7 @@ impl Heap {
         }
         assert_eq!(
             self.scenario_blocks(),
-            [BlockRow { size: SCENARIO_POOL_BYTES - 16, free: true }],
+            [BlockRow { size: SCENARIO_POOL_BYTES - 2 * HEADER, free: true }],
             "all freed blocks merged"
         );
     }
@@ -154,7 +134,7 @@ impl Heap {
     /// They are read from memory: both allocators have the same headers (CONTE.md, Layout).
     pub(crate) fn scenario_blocks(&self) -> Vec<BlockRow> {
         let mut rows = Vec::new();
-        let mut at = self.scenario_pool.start.cast::<usize>();
+        let mut at = self.scenario_pool.pointer().cast::<usize>();
         loop {
             // SAFETY: a header is at the pool's start, and after each payload up to the sentinel.
             let header = unsafe { at.read() };
@@ -164,7 +144,7 @@ impl Heap {
             }
             rows.push(BlockRow { size, free: header & 1 == 1 });
             // SAFETY: as above.
-            at = unsafe { at.byte_add(8 + size) };
+            at = unsafe { at.byte_add(HEADER + size) };
         }
     }
 
@@ -172,7 +152,7 @@ impl Heap {
         // SAFETY: the heap is valid.
         let payload =
             unsafe { self.allocator.call(self.control.pointer(), MeasuredCall::Malloc { size }) };
-        assert!(!payload.is_null(), "{}: no block of {size} bytes", self.allocator.name);
+        assert!(!payload.is_null(), "{}: no block of {size} bytes", self.allocator.name());
         payload
     }
 

@@ -1,12 +1,18 @@
 //! The scenarios: the blocks of the scenario pool, the call, and the path that the call must take.
 //!
-//! Sizes are those of 64-bit. Tests compare each path with the one that `path` derives from the free lists
-//! before and after the call. Rows of the second level, in bytes:
+//! Sizes are those of 64-bit; [`scaled`] converts them to those of other words. The package memoman-bare
+//! includes this file and `variants.rs`, too. Tests compare each path with the one that `path` derives from
+//! the free lists before and after the call. Rows of the second level, in bytes:
 //!
 //! | row | 0 | 1 | 2 | 3 | 4 | 5 | 6 | 12 |
 //! |---|---|---|---|---|---|---|---|---|
 //! | from | 0 | 256 | 512 | 1024 | 2048 | 4096 | 8192 | 512 KiB |
 //! | holds | background | | | | | | | rest of the scenario pool |
+
+/// A size or an alignment of a scenario, on this machine.
+pub(crate) const fn scaled(bytes: usize) -> usize {
+    bytes / 8 * size_of::<usize>()
+}
 
 /// A block of a scenario.
 #[derive(Clone, Copy, Debug)]
@@ -41,18 +47,18 @@ pub(crate) enum Request {
 }
 
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Scenario {
+pub(crate) struct Scenario<'a> {
     pub(crate) operation: &'static str,
     pub(crate) case: &'static str,
-    pub(crate) blocks: &'static [Piece],
+    pub(crate) blocks: &'a [Piece],
     pub(crate) request: Request,
-    pub(crate) path: &'static str,
+    pub(crate) path: &'a str,
 }
 
 /// A used block between two pieces that must not merge.
 const GUARD: Piece = Piece::used(256);
 
-pub(crate) const SCENARIOS: &[Scenario] = &[
+pub(crate) const SCENARIOS: &[Scenario<'_>] = &[
     Scenario {
         operation: "malloc",
         case: "best",

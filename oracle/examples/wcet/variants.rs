@@ -5,6 +5,10 @@
 //! that is empty or is not. Where an operation has neighbours, a search or a remainder, each takes
 //! all these forms.
 
+use alloc::string::ToString as _;
+use alloc::vec::Vec;
+use core::fmt;
+
 use crate::scenarios::{Piece, Request, Scenario};
 
 /// Where in its list a block is that leaves the list.
@@ -37,36 +41,37 @@ const PLACES: [ListPlace; 6] = [
 ];
 const ONTO: [Onto; 3] = [Onto::EmptyRow, Onto::EmptyList, Onto::Others];
 
+/// Receives variants, one after another.
+pub(crate) type Visit<'v> = &'v mut dyn FnMut(&Scenario<'_>);
+
 /// All variants. A `realloc` that moves searches as in its worst scenario.
-pub(crate) fn variants() -> Vec<Scenario> {
-    let mut all = Vec::new();
+pub(crate) fn each_variant(visit: Visit<'_>) {
     for prev in PLACES {
         for next in PLACES {
             for onto in ONTO {
-                all.push(frees(prev, next, onto));
-                all.push(moves(prev, next, onto));
+                frees(prev, next, onto, visit);
+                moves(prev, next, onto, visit);
             }
         }
     }
     for place in [ListPlace::AloneInRow, ListPlace::AloneInList, ListPlace::Head] {
         for onto in ONTO {
-            all.extend(mallocs(place, onto));
+            mallocs(place, onto, visit);
             for align in [64, 512] {
                 for payload in [0, 16, 56] {
-                    all.push(memaligns(place, onto, align, payload));
+                    memaligns(place, onto, align, payload, visit);
                 }
             }
         }
     }
     for next in PLACES {
         for onto in ONTO {
-            all.push(shrinks(next, onto));
+            shrinks(next, onto, visit);
             if next != ListPlace::None {
-                all.push(grows(next, onto));
+                grows(next, onto, visit);
             }
         }
     }
-    all
 }
 
 /// Builds a scenario. Lists are last in, first out: a block that must follow another in its list is freed
@@ -118,17 +123,18 @@ impl ScenarioBuilder {
         self.before.len() + index
     }
 
-    fn scenario(mut self, operation: &'static str, request: Request, name: String) -> Scenario {
+    fn build(
+        mut self,
+        operation: &'static str,
+        request: Request,
+        path: &fmt::Arguments<'_>,
+        visit: Visit<'_>,
+    ) {
         self.before.extend(self.piece);
         self.before.extend(self.after);
         self.before.push(GUARD);
-        Scenario {
-            operation,
-            case: "variant",
-            blocks: self.before.leak(),
-            request,
-            path: name.leak(),
-        }
+        let (blocks, path) = (&self.before, &path.to_string());
+        visit(&Scenario { operation, case: "variant", blocks, request, path });
     }
 }
 
@@ -149,26 +155,23 @@ fn merging(prev: ListPlace, next: ListPlace, onto: Onto) -> ScenarioBuilder {
     builder
 }
 
-fn frees(prev: ListPlace, next: ListPlace, onto: Onto) -> Scenario {
+fn frees(prev: ListPlace, next: ListPlace, onto: Onto, visit: Visit<'_>) {
     let builder = merging(prev, next, onto);
     let request = Request::Free(builder.at(1));
-    builder.scenario("free", request, format!("prev {prev:?}, next {next:?}, onto {onto:?}"))
+    let path = format_args!("prev {prev:?}, next {next:?}, onto {onto:?}");
+    builder.build("free", request, &path, visit);
 }
 
-fn moves(prev: ListPlace, next: ListPlace, onto: Onto) -> Scenario {
+fn moves(prev: ListPlace, next: ListPlace, onto: Onto, visit: Visit<'_>) {
     let mut builder = merging(prev, next, onto);
     builder.after.extend([GUARD, Piece::free(16384)]);
     let request = Request::Realloc(builder.at(1), 16128);
-    builder.scenario(
-        "realloc",
-        request,
-        format!("moves, prev {prev:?}, next {next:?}, onto {onto:?}"),
-    )
+    let path = format_args!("moves, prev {prev:?}, next {next:?}, onto {onto:?}");
+    builder.build("realloc", request, &path, visit);
 }
 
 /// By search: in the list itself, further on in the row, in another row; with a rest and without.
-fn mallocs(place: ListPlace, onto: Onto) -> Vec<Scenario> {
-    let mut all = Vec::new();
+fn mallocs(place: ListPlace, onto: Onto, visit: Visit<'_>) {
     for (found, request) in [(4096, 4096), (4216, 4096), (7168, 4096), (8192, 4000), (8192, 8056)] {
         let mut builder = ScenarioBuilder::default();
         builder.leaves(place, found, if found < 8192 { 8064 } else { 12288 });
@@ -180,44 +183,46 @@ fn mallocs(place: ListPlace, onto: Onto) -> Vec<Scenario> {
         } else if onto != Onto::Others {
             continue;
         }
-        let name = format!("found {found} for {request}, {place:?}, rest onto {onto:?}");
-        all.push(builder.scenario("malloc", Request::Malloc(request), name));
+        let path = format_args!("found {found} for {request}, {place:?}, rest onto {onto:?}");
+        builder.build("malloc", Request::Malloc(request), &path, visit);
     }
-    all
 }
 
 /// The payload of what is found is at `payload` modulo 64.
-fn memaligns(place: ListPlace, onto: Onto, align: usize, payload: usize) -> Scenario {
-    const FOUND: usize = 1 << 16;
+fn memaligns(place: ListPlace, onto: Onto, align: usize, payload: usize, visit: Visit<'_>) {
+    const FOUND: usize = 1 << 13;
+    const REST: usize = 1 << 12;
     let mut builder = ScenarioBuilder::default();
     // Moves what is found to `payload`: behind what lies before it.
-    builder.leaves(place, FOUND, FOUND + 8192);
+    builder.leaves(place, FOUND, FOUND + 1024);
     if onto != Onto::EmptyRow {
-        builder.joins(onto, 1 << 15, 1 << 15);
+        builder.joins(onto, REST, REST);
     }
     let offset: usize = builder.before.iter().map(|piece| 8 + piece.size).sum::<usize>() + 16;
     let pad = 256 + (payload + 128 - offset % 64) % 64;
     builder.before.push(Piece::used(pad));
-    let size = FOUND - align - (1 << 15);
-    let name = format!("align {align}, payload {payload}, {place:?}, rest onto {onto:?}");
-    builder.scenario("memalign", Request::Memalign(align, size), name)
+    let request = Request::Memalign(align, FOUND - align - REST);
+    let path = format_args!("align {align}, payload {payload}, {place:?}, rest onto {onto:?}");
+    builder.build("memalign", request, &path, visit);
 }
 
-fn grows(next: ListPlace, onto: Onto) -> Scenario {
+fn grows(next: ListPlace, onto: Onto, visit: Visit<'_>) {
     let mut builder = ScenarioBuilder::default();
     builder.piece.push(Piece::used(THIS));
     builder.leaves(next, PREV, 3072);
     builder.joins(onto, 640, 768);
     let request = Request::Realloc(builder.at(0), THIS + PREV - 640);
-    builder.scenario("realloc", request, format!("grows, next {next:?}, rest onto {onto:?}"))
+    let path = format_args!("grows, next {next:?}, rest onto {onto:?}");
+    builder.build("realloc", request, &path, visit);
 }
 
-fn shrinks(next: ListPlace, onto: Onto) -> Scenario {
+fn shrinks(next: ListPlace, onto: Onto, visit: Visit<'_>) {
     let mut builder = ScenarioBuilder::default();
     builder.piece.push(Piece::used(THIS));
     builder.leaves(next, NEXT, 1536);
     let rest = THIS - 512 - 8 + if next == ListPlace::None { 0 } else { 8 + NEXT };
     builder.joins(onto, rest, if rest < 4096 { 2048 } else { 5120 });
     let request = Request::Realloc(builder.at(0), 512);
-    builder.scenario("realloc", request, format!("shrinks, next {next:?}, rest onto {onto:?}"))
+    let path = format_args!("shrinks, next {next:?}, rest onto {onto:?}");
+    builder.build("realloc", request, &path, visit);
 }
