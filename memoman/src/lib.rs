@@ -100,7 +100,7 @@
 //! | `lock_api` | [`LockedHeap`]: a heap behind a lock, see [Shared heaps](#shared-heaps) | `lock_api` 0.4 |
 //! | `critical-section` | [`CriticalHeap`]: a heap for interrupt handlers | `critical-section` 1 |
 //! | `allocator-api2` | `Allocator` for the shared heaps | `allocator-api2` 0.2 |
-//! | `mmap` | [`Mmap`]: memory from the operating system, on Unix | `libc` |
+//! | `mmap` | [`Mmap`]: memory from the operating system, on Unix and Windows | `libc`, `windows-sys` 0.61 |
 //!
 //! # How to integrate
 //!
@@ -148,7 +148,7 @@
 //! | `Allocator` for all of them | `allocator-api2` | a `Vec`, `Box` or `HashMap` in a heap of its own | nothing |
 //! | [`Source`] | | more memory when none is left | nothing until then |
 //! | [`Buffer`], [`static_buffer!`] | | a source of one buffer | nothing until then |
-//! | [`Mmap`] | `mmap` | a source of the operating system's pages (Unix) | nothing until then |
+//! | [`Mmap`] | `mmap` | a source of the operating system's pages (Unix, Windows) | nothing until then |
 //! | [`WasmMemory`] | | a source of a WebAssembly module's pages (wasm32) | nothing until then |
 //!
 //! **The global allocator needs a source.** `std` allocates before `main`: a heap without memory, to
@@ -210,8 +210,8 @@
 #![cfg_attr(not(feature = "lock_api"), doc = "[`LockedHeap`]: #features")]
 #![cfg_attr(feature = "critical-section", doc = "[`CriticalHeap`]: crate::CriticalHeap")]
 #![cfg_attr(not(feature = "critical-section"), doc = "[`CriticalHeap`]: #features")]
-#![cfg_attr(all(feature = "mmap", unix), doc = "[`Mmap`]: crate::Mmap")]
-#![cfg_attr(not(all(feature = "mmap", unix)), doc = "[`Mmap`]: #features")]
+#![cfg_attr(all(feature = "mmap", any(unix, windows)), doc = "[`Mmap`]: crate::Mmap")]
+#![cfg_attr(not(all(feature = "mmap", any(unix, windows))), doc = "[`Mmap`]: #features")]
 #![cfg_attr(target_arch = "wasm32", doc = "[`WasmMemory`]: crate::WasmMemory")]
 #![cfg_attr(not(target_arch = "wasm32"), doc = "[`WasmMemory`]: #shared-heaps")]
 #![cfg_attr(
@@ -282,6 +282,8 @@ pub use source::buffer::{Buffer, StaticPool};
 pub use source::mmap::Mmap;
 #[cfg(any(target_arch = "wasm32", test))]
 pub use source::wasm::WasmMemory;
+#[cfg(all(feature = "mmap", windows))]
+pub use source::windows::Mmap;
 pub use source::{NoSource, Region, Source};
 #[cfg(feature = "stats")]
 pub use stats::Stats;

@@ -5,6 +5,8 @@ pub(crate) mod buffer;
 pub(crate) mod mmap;
 #[cfg(any(target_arch = "wasm32", test))]
 pub(crate) mod wasm;
+#[cfg(all(feature = "mmap", windows))]
+pub(crate) mod windows;
 
 use core::alloc::Layout;
 use core::ptr::NonNull;
