@@ -1,6 +1,6 @@
 //! The configuration of the library: reads it from environment variables, writes it as Rust constants
 //! and as the header `memoman_config.h`, both to OUT_DIR. And gives the shared library the name that
-//! programs remember it by, where there is such a thing.
+//! programs remember it by, where there is such a thing, and reports the target to scripts/install-c.
 //!
 //! | variable | values | default |
 //! |---|---|---|
@@ -19,19 +19,13 @@ use configuration::{Configuration, Target};
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-changed=configuration");
-    let os = env::var("CARGO_CFG_TARGET_OS").unwrap_or_default();
-    if matches!(os.as_str(), "linux" | "android" | "freebsd" | "netbsd" | "openbsd") {
-        println!("cargo::rustc-cdylib-link-arg=-Wl,-soname,libmemoman.so");
-    }
-
     for name in configuration::VARIABLES {
         println!("cargo::rerun-if-env-changed={name}");
     }
-    let cfg = |name: &str| env::var(format!("CARGO_CFG_TARGET_{name}")).unwrap_or_default();
     let target = Target {
         word: cfg("POINTER_WIDTH").parse::<u64>().expect("Cargo sets the pointer width") / 8,
         arch: cfg("ARCH"),
-        os,
+        os: cfg("OS"),
         env: cfg("ENV"),
     };
     let configuration =
@@ -47,4 +41,34 @@ fn main() {
         .expect("OUT_DIR can be written");
     println!("cargo::rustc-env=MEMOMAN_MM_CONFIGURATION={}", configuration.mm_name());
     println!("cargo::rustc-env=MEMOMAN_TLSF_CONFIGURATION={}", configuration.tlsf_name());
+
+    soname();
+    report_target();
+}
+
+/// The name that programs remember the shared library by; its number changes with the binary interface.
+fn soname() {
+    let major = env::var("CARGO_PKG_VERSION_MAJOR").unwrap_or_default();
+    let link = |argument: String| println!("cargo::rustc-cdylib-link-arg=-Wl,{argument}");
+    match (&*cfg("OS"), &*cfg("VENDOR")) {
+        ("linux" | "android" | "freebsd" | "netbsd" | "openbsd" | "dragonfly", _) => {
+            link(format!("-soname,libmemoman.so.{major}"));
+        }
+        (_, "apple") => link(format!("-install_name,@rpath/libmemoman.{major}.dylib")),
+        _ => {}
+    }
+}
+
+/// In Cargo's messages, for scripts/install-c.
+fn report_target() {
+    let fields = ["OS", "VENDOR", "ENV", "ARCH", "POINTER_WIDTH"].map(|name| {
+        let field = cfg(name);
+        if field.is_empty() { "-".to_owned() } else { field }
+    });
+    println!("cargo::rustc-env=MEMOMAN_TARGET={}", fields.join(" "));
+}
+
+/// What Cargo sets of the target.
+fn cfg(name: &str) -> String {
+    env::var(format!("CARGO_CFG_TARGET_{name}")).unwrap_or_default()
 }

@@ -56,12 +56,48 @@ pub(crate) struct Message {
     pub(crate) package_id: String,
     pub(crate) executable: Option<PathBuf>,
     pub(crate) out_dir: Option<PathBuf>,
+    pub(crate) filenames: Vec<PathBuf>,
+    pub(crate) features: Vec<String>,
+    target: Target,
+    env: Vec<(String, String)>,
     message: Option<Diagnostic>,
 }
 
+#[derive(Deserialize, Default, Debug)]
+#[serde(default)]
+struct Target {
+    crate_types: Vec<String>,
+}
+
+/// What the compiler reports.
 #[derive(Deserialize, Debug)]
-struct Diagnostic {
-    rendered: Option<String>,
+pub(crate) struct Diagnostic {
+    #[serde(rename = "message")]
+    pub(crate) text: String,
+    /// As the compiler would print it.
+    pub(crate) rendered: Option<String>,
+}
+
+impl Message {
+    /// Whether it is about a package, whose folder may have another name.
+    pub(crate) fn is_of(&self, package: &str) -> bool {
+        let end = self.package_id.rsplit(['/', '#']).next().unwrap_or_default();
+        end.split('@').next() == Some(package)
+    }
+
+    /// Whether a library of this type was built.
+    pub(crate) fn builds(&self, crate_type: &str) -> bool {
+        self.target.crate_types.iter().any(|built| built == crate_type)
+    }
+
+    /// A variable that a build script sets for the compiler.
+    pub(crate) fn variable(&self, name: &str) -> Option<&str> {
+        self.env.iter().find_map(|(key, value)| (key == name).then_some(value.as_str()))
+    }
+
+    pub(crate) fn diagnostic(&self) -> Option<&Diagnostic> {
+        self.message.as_ref()
+    }
 }
 
 /// The messages in what cargo printed; other lines are left out.
@@ -77,10 +113,8 @@ pub(crate) fn build(command: &mut Command) -> anyhow::Result<Vec<Message>> {
     let ran = tool::capture_stdout(command)?;
     let messages = messages(&ran.stdout);
     if !ran.status.success() {
-        let errors: String = messages
-            .iter()
-            .filter_map(|message| message.message.as_ref()?.rendered.clone())
-            .collect();
+        let errors: String =
+            messages.iter().filter_map(|message| message.diagnostic()?.rendered.clone()).collect();
         bail!("the build failed: cargo {:?}\n{errors}", command.get_args().collect::<Vec<_>>());
     }
     Ok(messages)

@@ -17,6 +17,8 @@ mod fuzz;
 #[cfg(unix)]
 mod fuzzing;
 #[cfg(unix)]
+mod install_c;
+#[cfg(unix)]
 mod interrupt;
 #[cfg(unix)]
 mod mutants;

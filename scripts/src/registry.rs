@@ -27,6 +27,7 @@ const SCRIPTS: &[Entry] = &[
     entry::<crate::coverage::Coverage>("coverage"),
     entry::<crate::footprint::Footprint>("footprint"),
     entry::<crate::fuzz::Fuzz>("fuzz"),
+    entry::<crate::install_c::InstallC>("install-c"),
     entry::<crate::mutants::Mutants>("mutants"),
     entry::<crate::oss_fuzz::OssFuzzBuild>("oss-fuzz-build"),
     entry::<crate::overnight::Overnight>("overnight"),

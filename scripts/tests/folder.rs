@@ -72,7 +72,10 @@ fn every_script_of_the_package_has_a_front_end() {
     let (_, names) = message.trim().rsplit_once(": ").unwrap();
     assert!(names.split(", ").count() > 5);
     for name in names.split(", ") {
-        assert_eq!(read(&format!("scripts/{name}")), front_end, "scripts/{name}");
+        // The front end of install-c leaves the caller's flags for cargo to the library; it is run below.
+        if name != "install-c" {
+            assert_eq!(read(&format!("scripts/{name}")), front_end, "scripts/{name}");
+        }
         let help = Command::new(program).args([name, "--help"]).output().unwrap();
         assert!(help.status.success() && !help.stdout.is_empty());
     }

@@ -5,6 +5,7 @@
 
 mod support;
 
+use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -17,7 +18,18 @@ fn build(name: &str, options: &[&str]) -> PathBuf {
     let mut cargo = isolated(env!("CARGO"));
     cargo.args(["build", "--lib", "--manifest-path"]).arg(manifest).args(options);
     one_build_at_a_time(|| run(cargo.env("CARGO_TARGET_DIR", &target)));
-    target.join("debug")
+    let lib = target.join("debug");
+    // Under the name that programs remember the shared library by.
+    let major = env!("CARGO_PKG_VERSION_MAJOR");
+    for (file, soname) in [
+        ("libmemoman.so", format!("libmemoman.so.{major}")),
+        ("libmemoman.dylib", format!("libmemoman.{major}.dylib")),
+    ] {
+        if lib.join(file).is_file() && !lib.join(&soname).exists() {
+            symlink(file, lib.join(soname)).unwrap();
+        }
+    }
+    lib
 }
 
 fn passes(program: &str, lib: &Path) {

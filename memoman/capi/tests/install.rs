@@ -9,8 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use support::{
-    Language, Linkage, folder, install_c, one_build_at_a_time, run, source,
-    without_cargos_libraries,
+    Language, Linkage, folder, install_c, install_c_program, one_build_at_a_time, run, source,
 };
 
 /// An empty folder, whose name has a space.
@@ -58,7 +57,7 @@ fn the_library_is_found_wherever_cargo_builds_it() {
     ];
     fs::write(here.join("cargo.toml"), format!("build.target = \"{host}\"\n")).unwrap();
     for (name, options, environment) in cases {
-        let mut command = install_c();
+        let mut command = install_c_program();
         command.current_dir(&here).arg(name).args(options);
         // Relative paths count from the current folder.
         command.env("CARGO_TARGET_DIR", "built").envs(environment.iter().copied());
@@ -69,59 +68,130 @@ fn the_library_is_found_wherever_cargo_builds_it() {
 }
 
 #[test]
+fn what_the_caller_sets_for_the_library_does_not_reach_the_tool_itself() {
+    let mut command = install_c();
+    command.arg("--help").env("CARGO_BUILD_TARGET", "no-such-target");
+    let help = one_build_at_a_time(|| run(command.env("RUSTFLAGS", "--no-such-flag")));
+    assert!(help.contains("Usage: scripts/install-c"), "{help}");
+}
+
+#[test]
 fn options_that_select_another_build_are_refused() {
     let here = empty("refused");
-    for option in [
-        "--profile=release",
-        "--profile",
-        "--release",
-        "-r",
-        "--manifest-path=Cargo.toml",
-        "-pmemoman",
-        "--package",
-        "--workspace",
-        "--message-format=short",
+    for (option, name) in [
+        ("--profile=release", "--profile"),
+        ("--profile", "--profile"),
+        ("--release", "--release"),
+        ("-r", "--release"),
+        ("--manifest-path=Cargo.toml", "--manifest-path"),
+        ("-pmemoman", "--package"),
+        ("--package", "--package"),
+        ("--workspace", "--workspace"),
+        ("--message-format=short", "--message-format"),
     ] {
-        let output = outcome(install_c().current_dir(&here).args(["out", option]));
+        let output = outcome(install_c_program().current_dir(&here).args(["out", option]));
         assert_eq!(output.status.code(), Some(2), "{option}");
         let message = String::from_utf8(output.stderr).unwrap();
-        assert!(message.contains(option) && message.lines().count() == 1, "{message}");
+        assert!(message.starts_with(&format!("error: {name}")), "{message}");
         assert!(!here.join("out").exists(), "{option}: refused, but something was installed");
     }
     // Cargo itself refuses these; nothing is installed.
-    for options in [&["--target", "no-such-target"][..], &["--no-such-option"]] {
-        let output = outcome(install_c().current_dir(&here).arg("out").args(options));
+    for options in [&["--target", "no-such-target"][..], &["--", "--no-such-option"]] {
+        let output = outcome(install_c_program().current_dir(&here).arg("out").args(options));
         assert_eq!(output.status.code(), Some(1), "{options:?}");
         assert!(!here.join("out").exists(), "{options:?}: something was installed");
     }
 }
 
+/// What lies below a folder: files, links with their targets, and folders with a slash.
+fn tree(folder: &Path) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut waiting = vec![folder.to_owned()];
+    while let Some(next) = waiting.pop() {
+        for entry in fs::read_dir(next).unwrap() {
+            let path = entry.unwrap().path();
+            let name = path.strip_prefix(folder).unwrap().to_str().unwrap().to_owned();
+            if let Ok(target) = fs::read_link(&path) {
+                found.push(format!("{name} -> {}", target.display()));
+            } else if path.is_dir() {
+                found.push(format!("{name}/"));
+                waiting.push(path);
+            } else {
+                found.push(name);
+            }
+        }
+    }
+    found.sort();
+    found
+}
+
 #[test]
-fn destdir_and_prefix_may_have_spaces_and_pkg_config_finds_the_library() {
+fn an_installation_below_destdir_is_complete_and_can_be_repeated_and_removed() {
     let here = empty("staged");
-    let mut command = install_c();
-    command.current_dir(&here).arg("/opt/a prefix").env("DESTDIR", "the stage");
-    one_build_at_a_time(|| run(&mut command));
+    // Another package's file.
+    fs::create_dir_all(here.join("the stage/opt/a prefix/lib")).unwrap();
+    fs::write(here.join("the stage/opt/a prefix/lib/other"), "").unwrap();
+    let before = tree(&here);
+    let install_c = |arguments: &[&str]| {
+        let mut command = install_c_program();
+        command.current_dir(&here).args(arguments).env("DESTDIR", "the stage");
+        outcome(&mut command)
+    };
+    assert!(install_c(&["/opt/a prefix"]).status.success());
     let staged = here.join("the stage/opt/a prefix");
     works(&staged);
     let pc = fs::read_to_string(staged.join("lib/pkgconfig/memoman.pc")).unwrap();
-    assert!(pc.contains("prefix=/opt/a prefix\n"), "DESTDIR is not in memoman.pc: {pc}");
+    assert!(pc.starts_with("prefix=/opt/a prefix\n"), "DESTDIR is in memoman.pc: {pc}");
+    for linkage in Linkage::ALL {
+        fs::remove_file(staged.join(format!("contract-{linkage:?}"))).unwrap();
+    }
 
-    let prefix = here.join("a prefix");
-    one_build_at_a_time(|| run(install_c().arg(&prefix)));
-    if let Err(error) = Command::new("pkg-config").arg("--version").output() {
-        eprintln!("SKIPPED: memoman.pc was not tried, as pkg-config does not start: {error}");
+    let installed = tree(&staged);
+    for file in [
+        "include/memoman.h",
+        "include/tlsf.h",
+        "lib/libmemoman.a",
+        "lib/cmake/memoman/memomanConfig.cmake",
+    ] {
+        assert!(installed.iter().any(|line| line == file), "{file} is missing: {installed:?}");
+    }
+    if cfg!(target_os = "linux") {
+        let [version, major] = [env!("CARGO_PKG_VERSION"), env!("CARGO_PKG_VERSION_MAJOR")];
+        for link in [
+            format!("lib/libmemoman.so -> libmemoman.so.{major}"),
+            format!("lib/libmemoman.so.{major} -> libmemoman.so.{version}"),
+        ] {
+            assert!(installed.contains(&link), "{link} is missing: {installed:?}");
+        }
+    }
+    assert!(install_c(&["/opt/a prefix"]).status.success());
+    assert_eq!(tree(&staged), installed, "the second installation differs");
+
+    assert!(install_c(&["--uninstall", "/opt/a prefix"]).status.success());
+    assert_eq!(tree(&here), before, "left or missing after the removal");
+    let again = install_c(&["--uninstall", "/opt/a prefix"]);
+    assert_eq!(again.status.code(), Some(2));
+    assert!(String::from_utf8(again.stderr).unwrap().contains("nothing to remove"));
+}
+
+/// On microcontrollers, there is no shared library.
+#[test]
+fn for_a_microcontroller_only_the_static_library_is_installed() {
+    const TARGET: &str = "thumbv7em-none-eabihf";
+    let libraries =
+        run(Command::new("rustc").args(["--print", "target-libdir", "--target", TARGET]));
+    if !Path::new(libraries.trim()).is_dir() {
+        eprintln!("SKIPPED: nothing was built for {TARGET}; try: rustup target add {TARGET}");
         return;
     }
-    let script = format!(
-        "eval cc '{}' $(pkg-config --cflags --libs memoman) -o \"'$PWD/with-pc'\"",
-        source("tlsf_names.c").display()
-    );
-    let mut shell = Command::new("sh");
-    shell.args(["-euc", &script]).current_dir(&here);
-    run(shell.env("PKG_CONFIG_PATH", prefix.join("lib/pkgconfig")));
-    let mut program = Command::new(here.join("with-pc"));
-    let program = without_cargos_libraries(&mut program);
-    let status = program.env("LD_LIBRARY_PATH", prefix.join("lib")).status().unwrap();
-    assert!(status.success());
+    let here = empty("microcontroller");
+    let mut command = install_c();
+    one_build_at_a_time(|| run(command.current_dir(&here).args(["out", "--target", TARGET])));
+    let installed = tree(&here.join("out/lib"));
+    let libraries: Vec<_> = installed.iter().filter(|file| file.contains("libmemoman")).collect();
+    assert_eq!(libraries, ["libmemoman.a"]);
+    let read = |file: &str| fs::read_to_string(here.join("out/lib").join(file)).unwrap();
+    let pc = read("pkgconfig/memoman.pc");
+    assert!(pc.contains("\nLibs: -L\"${libdir}\" -lmemoman -Wl,--gc-sections\n"), "{pc}");
+    assert!(read("cmake/memoman/memomanConfigVersion.cmake").contains("pointers of 4 bytes"));
 }

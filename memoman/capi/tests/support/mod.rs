@@ -55,6 +55,21 @@ pub(crate) fn install_c() -> Command {
     isolated(root().join("scripts/install-c"))
 }
 
+/// The program that `scripts/install-c` builds and starts, for tests that change what cargo reads from the
+/// environment: the script would build it anew.
+pub(crate) fn install_c_program() -> Command {
+    static BUILT: OnceLock<()> = OnceLock::new();
+    BUILT.get_or_init(|| drop(run(install_c().arg("--help"))));
+    let mut command = isolated(target().join("debug/memoman-scripts"));
+    command.env("CARGO_MANIFEST_DIR", root().join("scripts")).arg("install-c");
+    command
+}
+
+/// Cargo's target folder.
+fn target() -> &'static Path {
+    Path::new(env!("CARGO_TARGET_TMPDIR")).parent().expect("a folder below the target folder")
+}
+
 /// Builds share a target folder.
 pub(crate) fn one_build_at_a_time<T>(build: impl FnOnce() -> T) -> T {
     static BUILDS: Mutex<()> = Mutex::new(());
@@ -67,7 +82,7 @@ pub(crate) fn isolated(program: impl AsRef<OsStr>) -> Command {
     let mut command = Command::new(program);
     command
         .env("CARGO", env!("CARGO"))
-        .env("CARGO_TARGET_DIR", Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap())
+        .env("CARGO_TARGET_DIR", target())
         // The flags of a sanitizer or a coverage tool need std.
         .env_remove("RUSTFLAGS")
         .env_remove("CARGO_ENCODED_RUSTFLAGS")
