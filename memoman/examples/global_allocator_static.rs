@@ -4,6 +4,9 @@
 //! The buffer is the heap's source, present from the start. A heap without memory, to which `main`
 //! adds a pool, would be too late: `std` allocates before `main`, and the program would be aborted.
 //!
+//! The lock is one of the crate `spin`, as for a target on which the mutex of `std` allocates; any lock of
+//! `lock_api` works that does not allocate itself. Elsewhere, `BlockingHeap` needs no other crate.
+//!
 //! Run it: `cargo run -p memoman --features lock_api --example global_allocator_static`
 //! In a package of your own, turn on the same features of memoman, and add
 //! `spin = { version = "0.12", default-features = false, features = ["lock_api", "spin_mutex", "std"] }`.

@@ -97,7 +97,8 @@
 //! | `guard` | [`Guarded`]: a heap that checks every call, see [Misuse](#misuse) | |
 //! | `internals` | functions for tools that inspect a heap: size classes, free lists, pools without their heap | |
 //! | `cost` | [`cost()`]: the number of words that calls touch, for measurements | `std` |
-//! | `lock_api` | [`LockedHeap`]: a heap behind a lock, see [Shared heaps](#shared-heaps) | `lock_api` 0.4 |
+//! | `std` | [`BlockingHeap`]: a heap for the threads of a program with `std`, see [Shared heaps](#shared-heaps) | `std` |
+//! | `lock_api` | [`LockedHeap`]: a heap behind a lock of your choice | `lock_api` 0.4 |
 //! | `critical-section` | [`CriticalHeap`]: a heap for interrupt handlers | `critical-section` 1 |
 //! | `allocator-api2` | `Allocator` for the shared heaps | `allocator-api2` 0.2 |
 //! | `mmap` | [`Mmap`]: memory from the operating system, on Unix and Windows | `libc`, `windows-sys` 0.61 |
@@ -141,10 +142,12 @@
 //!
 //! | type | feature | for | cost per call |
 //! |---|---|---|---|
+//! | [`BlockingHeap`] | `std` | threads, and `#[global_allocator]`: the mutex of `std`, which on Linux and Windows allocates nothing | the lock |
+//! | [`LockedHeap`] | `lock_api` | threads; any lock of `lock_api` (`spin`, …); as the global allocator, one that does not allocate (not `parking_lot`) | the lock |
 //! | [`LocalHeap`] | | one thread | a flag |
-//! | [`LockedHeap`] | `lock_api` | threads; any lock of `lock_api` (`spin`, `parking_lot`, …) | the lock |
 //! | [`CriticalHeap`] | `critical-section` | interrupt handlers | interrupts off, a flag |
 //! | [`Shared`] | | a lock of your own, as an [`Exclusion`] | the lock |
+//! | `Guarded…` of each | `guard` | the same, with every call checked: see [Misuse](#misuse) | O(blocks) |
 //! | `Allocator` for all of them | `allocator-api2` | a `Vec`, `Box` or `HashMap` in a heap of its own | nothing |
 //! | [`Source`] | | more memory when none is left | nothing until then |
 //! | [`Buffer`], [`static_buffer!`] | | a source of one buffer | nothing until then |
@@ -155,8 +158,12 @@
 //! which `main` would add a pool, refuses those requests, and the program is aborted before its first
 //! line. [`Shared::with_source`] with a [`static_buffer!`] or [`Mmap`] has memory from the start.
 //!
-//! Each contains a [`Tlsf`], which relies on its callers. [`Guarded`], the heap that checks every call,
-//! is used through `&mut` and is not available as a shared heap.
+//! Each contains a [`Tlsf`], which relies on its callers. One name changes that: [`GuardedBlockingHeap`] in
+//! the place of [`BlockingHeap`], and so on, contains a [`Guarded`], which refuses and reports a misuse
+//! (`memoman/examples/checked_heap.rs`).
+//!
+//! A reallocation that moves a large block (4 KiB, in a critical section 256 bytes) copies it while others use
+//! the heap. Placement does not depend on that: allocation, copy and deallocation are in the same order.
 //!
 //! # Policies
 //!
@@ -206,6 +213,16 @@
 #![cfg_attr(not(feature = "guard"), doc = "[`Guarded`]: #features")]
 #![cfg_attr(feature = "cost", doc = "[`cost()`]: crate::cost()")]
 #![cfg_attr(not(feature = "cost"), doc = "[`cost()`]: #features")]
+#![cfg_attr(feature = "std", doc = "[`BlockingHeap`]: crate::BlockingHeap")]
+#![cfg_attr(not(feature = "std"), doc = "[`BlockingHeap`]: #features")]
+#![cfg_attr(
+    all(feature = "std", feature = "guard"),
+    doc = "[`GuardedBlockingHeap`]: crate::GuardedBlockingHeap"
+)]
+#![cfg_attr(
+    not(all(feature = "std", feature = "guard")),
+    doc = "[`GuardedBlockingHeap`]: #features"
+)]
 #![cfg_attr(feature = "lock_api", doc = "[`LockedHeap`]: crate::LockedHeap")]
 #![cfg_attr(not(feature = "lock_api"), doc = "[`LockedHeap`]: #features")]
 #![cfg_attr(feature = "critical-section", doc = "[`CriticalHeap`]: crate::CriticalHeap")]
@@ -229,6 +246,9 @@
 #![cfg_attr(has_allocator_api, allow(unknown_lints, unused_features), feature(allocator_api))]
 #![deny(unsafe_code)]
 #![warn(missing_debug_implementations, clippy::missing_errors_doc, clippy::missing_panics_doc)]
+
+#[cfg(feature = "std")]
+extern crate std;
 
 mod chain;
 mod check;
@@ -264,16 +284,30 @@ pub use law::{Census, Law, Place, Violation};
 pub use pool::unlisted::UnlistedPools;
 pub use pool::walk::{BlockInfo, Blocks};
 pub use pool::{Pool, PoolError};
+pub use shared::Shared;
+#[cfg(feature = "std")]
+pub use shared::aliases::BlockingHeap;
 #[cfg(feature = "critical-section")]
-pub use shared::CriticalHeap;
+pub use shared::aliases::CriticalHeap;
+#[cfg(all(feature = "guard", feature = "std"))]
+pub use shared::aliases::GuardedBlockingHeap;
+#[cfg(all(feature = "guard", feature = "critical-section"))]
+pub use shared::aliases::GuardedCriticalHeap;
+#[cfg(feature = "guard")]
+pub use shared::aliases::GuardedLocalHeap;
+#[cfg(all(feature = "guard", feature = "lock_api"))]
+pub use shared::aliases::GuardedLockedHeap;
+pub use shared::aliases::LocalHeap;
 #[cfg(feature = "lock_api")]
-pub use shared::LockedHeap;
+pub use shared::aliases::LockedHeap;
+pub use shared::engine::Engine;
+#[cfg(feature = "std")]
+pub use shared::exclusion::Blocking;
 #[cfg(feature = "critical-section")]
 pub use shared::exclusion::CriticalSection;
 #[cfg(feature = "lock_api")]
 pub use shared::exclusion::Lock;
 pub use shared::exclusion::{Exclusion, SingleThread};
-pub use shared::{LocalHeap, Shared};
 #[cfg(any(target_has_atomic = "ptr", feature = "critical-section"))]
 #[doc(hidden)]
 pub use source::buffer::StaticMemory;

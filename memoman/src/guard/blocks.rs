@@ -5,7 +5,9 @@ use core::alloc::Layout;
 use core::ptr::NonNull;
 
 use super::Guarded;
-use super::error::{GuardError, Misuse};
+use super::error::GuardError;
+#[cfg(doc)]
+use super::error::Misuse;
 
 /// Allocating, freeing and resizing.
 ///
@@ -31,10 +33,8 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
     /// ```
     #[track_caller]
     pub fn allocate(&mut self, layout: Layout) -> Result<NonNull<u8>, GuardError> {
-        self.admit_call()?;
-        let new = self.heap.allocate(layout);
-        let new = new.ok_or_else(|| self.reason(layout.align(), layout.size()))?;
-        Ok(self.add(new))
+        let new = self.checked_allocate(layout);
+        Ok(self.react(new)?.ok_or_else(|| self.reason(layout.align(), layout.size()))?)
     }
 
     /// [`Tlsf::malloc`](crate::Tlsf::malloc), behind the policy.
@@ -121,15 +121,9 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
         ptr: NonNull<u8>,
         layout: Layout,
     ) -> Result<(), GuardError> {
-        let block = self.admit(ptr)?;
-        let aligned = ptr.addr().get() & (layout.align() - 1) == 0;
-        if !aligned || layout.size() > block.size {
-            return Ok(self.react(Err(Misuse::Layout { ptr, usable: block.size }))?);
-        }
-        self.remove(block);
-        // SAFETY: it is live, as just found.
-        unsafe { self.heap.deallocate(block.payload) };
-        Ok(())
+        // SAFETY: the caller's.
+        let freed = unsafe { self.checked_deallocate_sized(ptr, layout) };
+        Ok(self.react(freed)?)
     }
 
     /// [`Tlsf::reallocate`](crate::Tlsf::reallocate), for any pointer.
@@ -159,12 +153,9 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
         ptr: NonNull<u8>,
         new: Layout,
     ) -> Result<NonNull<u8>, GuardError> {
-        let block = self.admit(ptr)?;
-        // SAFETY: it is live, as just found.
-        let moved = unsafe { self.heap.reallocate(block.payload, new) };
-        let moved = moved.ok_or_else(|| self.reason(new.align(), new.size()))?;
-        self.remove(block);
-        Ok(self.add(moved))
+        // SAFETY: the caller's.
+        let moved = unsafe { self.checked_reallocate(ptr, new) };
+        Ok(self.react(moved)?.ok_or_else(|| self.reason(new.align(), new.size()))?)
     }
 
     /// [`Tlsf::try_grow_in_place`](crate::Tlsf::try_grow_in_place), for any pointer.

@@ -151,9 +151,36 @@ pub enum Reaction {
     Error,
     /// The call panics with the misuse as its message.
     Panic,
+    /// The call prints the misuse to standard error, and ends the program: [`std::process::abort`]. Feature
+    /// `std`. It allocates nothing, so it works where the heap is the global allocator and damaged.
+    #[cfg(feature = "std")]
+    Abort,
     /// The call passes the misuse to the handler, once. If the handler returns, the call returns the
     /// misuse.
     Handler(fn(&Misuse)),
+}
+
+impl Reaction {
+    /// Reacts to a misuse.
+    #[track_caller]
+    pub(crate) fn to(self, misuse: &Misuse) {
+        match self {
+            Self::Error => {}
+            Self::Panic => panic!("{misuse}"),
+            #[cfg(feature = "std")]
+            Self::Abort => abort(misuse),
+            Self::Handler(handler) => handler(misuse),
+        }
+    }
+}
+
+#[cfg(feature = "std")]
+#[cold]
+fn abort(misuse: &Misuse) -> ! {
+    use std::io::Write;
+    // There is nothing to do about a standard error that is closed.
+    _ = writeln!(std::io::stderr(), "memoman: {misuse}");
+    std::process::abort()
 }
 
 /// Why a call on a [`Guarded`](crate::Guarded) heap did nothing: no byte of the heap was changed.

@@ -9,18 +9,17 @@
 mod blocks;
 pub(crate) mod error;
 mod fingerprint;
+mod policy;
 mod pools;
 mod unlisted;
 
 use core::fmt;
 use core::ptr::NonNull;
 
-use crate::geometry::{Geometry, WORD};
+use crate::geometry::WORD;
 use crate::heap::Tlsf;
-use crate::law::{Census, Law, Place, Violation};
-use crate::pool::Pool;
+use crate::law::{Census, Violation};
 use crate::pool::unlisted::UnlistedPools;
-use crate::pool::walk::BlockInfo;
 #[cfg(doc)]
 use error::GuardError;
 use error::{Misuse, Reaction};
@@ -47,9 +46,10 @@ use fingerprint::LiveFingerprint;
 /// By default the interval grows with the heap, so that a call's share of the validations is at most about
 /// 256 blocks: a heap of *b* blocks is validated before one call in `b / 256 + 1`.
 ///
-/// It is used through `&mut`, as [`Tlsf`] is. [`Shared`](crate::Shared) heaps have no policy. Its
-/// memory is bounded: nothing per block, two words per pool and four more in the control (three more with
-/// feature `internals`).
+/// It is used through `&mut`, as [`Tlsf`] is; behind `&` it is a `GuardedBlockingHeap`, a
+/// [`GuardedLocalHeap`](crate::GuardedLocalHeap) and so on: see [`Shared`](crate::Shared). Its memory is
+/// bounded: nothing per block, two words per pool and four more in the control (three more with feature
+/// `internals`).
 ///
 /// # What it cannot detect
 ///
@@ -242,135 +242,5 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize> f
         let mut text = f.debug_struct("Guarded");
         text.field("heap", &self.heap).field("reaction", &self.reaction);
         text.finish_non_exhaustive()
-    }
-}
-
-/// The policy.
-impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
-    Guarded<ALIGN, FL, SL, POOLS>
-{
-    /// Admits a call without a pointer.
-    #[track_caller]
-    fn admit_call(&mut self) -> Result<(), Misuse> {
-        let verdict = if self.is_due() { self.validate_now() } else { Ok(()) };
-        self.react(verdict.map_err(Misuse::Damaged))
-    }
-
-    /// Admits a call on the live block at `ptr`.
-    #[track_caller]
-    fn admit(&mut self, ptr: NonNull<u8>) -> Result<BlockInfo, Misuse> {
-        let verdict = match self.is_due() {
-            true => match self.validate_now() {
-                Ok(()) => self.find(ptr, true),
-                Err(violation) => Err(Misuse::Damaged(violation)),
-            },
-            false => self.find(ptr, false),
-        };
-        self.react(verdict)
-    }
-
-    /// Admits a call on a pool.
-    #[track_caller]
-    fn admit_pool(&mut self, pool: Pool) -> Result<(), Misuse> {
-        let index = self.heap.pools().position(|own| own == pool);
-        let verdict = match (self.is_due(), index) {
-            (true, _) => self.validate_now(),
-            (false, Some(index)) => self.audit_pool(index, pool),
-            (false, None) => Ok(()),
-        };
-        self.react(verdict.map_err(Misuse::Damaged))
-    }
-
-    /// Counts a call, and returns whether it validates the heap.
-    fn is_due(&mut self) -> bool {
-        let due = self.interval != 0 && self.left == 0;
-        self.left = self.left.saturating_sub(1);
-        due
-    }
-
-    /// Validates the heap. If it is sound, the next calls do not.
-    fn validate_now(&mut self) -> Result<(), Violation> {
-        let census = self.validate()?;
-        self.left = match self.interval {
-            Self::CHECK_AMORTISED => (census.used_blocks + census.free_blocks) / SHARE,
-            calls => calls.saturating_sub(1),
-        };
-        Ok(())
-    }
-
-    #[track_caller]
-    fn react<R>(&self, verdict: Result<R, Misuse>) -> Result<R, Misuse> {
-        if let Err(misuse) = &verdict {
-            match self.reaction {
-                Reaction::Error => {}
-                Reaction::Panic => panic!("{misuse}"),
-                Reaction::Handler(handler) => handler(misuse),
-            }
-        }
-        verdict
-    }
-
-    /// The live block at `ptr`, with the pool's own pointer to it; `sound`: the heap was just
-    /// validated.
-    fn find(&self, ptr: NonNull<u8>, sound: bool) -> Result<BlockInfo, Misuse> {
-        let foreign = Misuse::Foreign { ptr };
-        let Some((index, pool)) = self.pool_of(ptr) else { return self.find_unlisted(ptr) };
-        let offset = ptr.addr().get() - pool.addr();
-        let payloads = Geometry::<ALIGN, FL, SL>::FIRST_HEADER + WORD;
-        if offset < payloads || offset >= Geometry::<ALIGN, FL, SL>::sentinel(pool) {
-            return Err(foreign);
-        }
-        if ptr.addr().get() & (ALIGN - 1) != 0 {
-            return Err(Misuse::Misaligned { ptr, pool: index, offset });
-        }
-        if !sound {
-            self.audit_pool(index, pool)?;
-        }
-        // Tiling: the last block that starts before the byte behind `ptr`'s header holds it.
-        let before = |block: &BlockInfo| block.payload.addr() <= ptr.addr().saturating_add(WORD);
-        let found = self.heap.blocks(pool).take_while(before).last();
-        let BlockInfo { payload: block, is_free, .. } = *found.as_ref().ok_or(foreign)?;
-        match found {
-            Some(live) if !is_free && block == ptr => Ok(live),
-            _ if is_free => Err(Misuse::Double { ptr, pool: index, offset, block }),
-            _ => Err(Misuse::Interior { ptr, pool: index, offset, block }),
-        }
-    }
-
-    /// Checks the laws of address order, and the live blocks, of one pool.
-    fn audit_pool(&self, index: usize, pool: Pool) -> Result<(), Violation> {
-        self.heap.validate_pool(pool).transpose()?;
-        self.verify_live(index, pool)
-    }
-
-    /// Checks that the live blocks of a pool are those allocated.
-    fn verify_live(&self, index: usize, pool: Pool) -> Result<(), Violation> {
-        let mut live = LiveFingerprint::EMPTY;
-        self.heap.blocks(pool).filter(|block| !block.is_free).for_each(|block| live.add(block));
-        match live == self.live[index] {
-            true => Ok(()),
-            false => Err(Violation::new(Law::Census, Place::Heap)),
-        }
-    }
-
-    /// Adds a block that was just allocated to the fingerprint of its pool.
-    fn add(&mut self, payload: NonNull<u8>) -> NonNull<u8> {
-        // SAFETY: Membership: the block was just allocated.
-        let size = unsafe { self.heap.usable_size(payload) };
-        if let Some((index, _)) = self.pool_of(payload) {
-            self.live[index].add(BlockInfo { payload, size, is_free: false });
-        }
-        payload
-    }
-
-    /// Removes a block that is about to be freed from the fingerprint of its pool.
-    fn remove(&mut self, block: BlockInfo) {
-        if let Some((index, _)) = self.pool_of(block.payload) {
-            self.live[index].remove(block);
-        }
-    }
-
-    fn pool_of(&self, ptr: NonNull<u8>) -> Option<(usize, Pool)> {
-        self.heap.pools().enumerate().find(|(_, pool)| pool.contains(ptr))
     }
 }

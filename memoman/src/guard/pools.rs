@@ -38,10 +38,9 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
     /// ```
     #[track_caller]
     pub unsafe fn add_pool(&mut self, mem: NonNull<u8>, bytes: usize) -> Result<Pool, GuardError> {
-        self.admit_call()?;
-        let control = Pool::of(self);
         // SAFETY: the caller's.
-        Ok(unsafe { self.heap.add_pool_beside(control, mem, bytes)? })
+        let pool = unsafe { self.checked_add_pool(Pool::of(self), mem, bytes) };
+        Ok(self.react(pool)??)
     }
 
     /// [`Tlsf::add_static_pool`](crate::Tlsf::add_static_pool), behind the policy.
@@ -60,8 +59,8 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
         &mut self,
         memory: &'static mut [MaybeUninit<u8>],
     ) -> Result<Pool, GuardError> {
-        self.admit_call()?;
-        Ok(self.heap.add_static_pool(memory)?)
+        let pool = self.checked_add_static_pool(memory);
+        Ok(self.react(pool)??)
     }
 
     /// [`Tlsf::remove_pool`](crate::Tlsf::remove_pool), behind the policy.
@@ -79,15 +78,8 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
     /// ```
     #[track_caller]
     pub fn remove_pool(&mut self, pool: Pool) -> Result<NonNull<[u8]>, GuardError> {
-        self.admit_pool(pool)?;
-        let index = self.heap.pools().position(|own| own == pool);
-        let memory = self.heap.remove_pool(pool)?;
-        if let Some(index) = index {
-            // Pools added later move up; the entry of the removed pool, that of no blocks, moves to
-            // the end for the next new pool.
-            self.live[index..].rotate_left(1);
-        }
-        Ok(memory)
+        let memory = self.checked_remove_pool(pool);
+        Ok(self.react(memory)??)
     }
 
     /// [`Tlsf::extend_pool`](crate::Tlsf::extend_pool), behind the policy.
@@ -114,10 +106,9 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
     /// ```
     #[track_caller]
     pub unsafe fn extend_pool(&mut self, pool: Pool, more: usize) -> Result<Pool, GuardError> {
-        self.admit_pool(pool)?;
-        let control = Pool::of(self);
         // SAFETY: the caller's.
-        Ok(unsafe { self.heap.extend_pool_beside(control, pool, more)? })
+        let longer = unsafe { self.checked_extend_pool(Pool::of(self), pool, more) };
+        Ok(self.react(longer)??)
     }
 
     /// [`Tlsf::shrink_pool`](crate::Tlsf::shrink_pool), behind the policy.
@@ -140,8 +131,8 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
         pool: Pool,
         less: usize,
     ) -> Result<(Pool, NonNull<[u8]>), GuardError> {
-        self.admit_pool(pool)?;
-        Ok(self.heap.shrink_pool(pool, less)?)
+        let shorter = self.checked_shrink_pool(pool, less);
+        Ok(self.react(shorter)??)
     }
 
     /// [`Tlsf::reset`](crate::Tlsf::reset). Nothing is checked before, and a damaged heap is sound

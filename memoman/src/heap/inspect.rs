@@ -129,6 +129,20 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
         own.map_or_else(Blocks::none, |pool| unsafe { Blocks::new::<ALIGN, FL, SL>(pool) })
     }
 
+    /// The bytes of a pool's last block if that is free, else 0. O(pools).
+    pub(crate) fn free_tail(&self, pool: Pool) -> usize {
+        let Ok(pool) = self.pools.find(pool) else { return 0 };
+        // SAFETY: Sentinel: every pool ends in one. BackLink: the word in front of it points at a free last
+        // block, which has a header.
+        unsafe {
+            let sentinel = Block::at(pool.start(), Geometry::<ALIGN, FL, SL>::sentinel(pool));
+            match sentinel.header().is_prev_free() {
+                true => sentinel.prev_phys().header().size(),
+                false => 0,
+            }
+        }
+    }
+
     /// Checks the laws of address order on one pool (*Tiling*, *Mirror*, *BackLink*, *Coalesced*,
     /// *Sentinel*), and counts what it holds. Returns `None` for a pool of another heap, and otherwise
     /// the counts or the first [`Violation`].

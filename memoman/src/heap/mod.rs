@@ -8,7 +8,7 @@ mod inspect;
 #[cfg(feature = "internals")]
 mod internals;
 mod pools;
-mod resize;
+pub(crate) mod resize;
 mod sizing;
 #[cfg(feature = "internals")]
 mod unlisted;

@@ -9,6 +9,23 @@ use crate::chain::span::Span;
 use crate::geometry::{Fit, Geometry, WORD};
 use crate::heap::Tlsf;
 
+/// A reallocation, up to the copy of a block that moves.
+#[derive(Clone, Copy, Debug)]
+pub enum Resized {
+    /// The block has its new size, at this place.
+    Done(NonNull<u8>),
+    /// `to` is the new block. The first `bytes` of `from` are still to be copied there, and `from` is still to
+    /// be freed: both are live.
+    Moving {
+        /// The old block.
+        from: NonNull<u8>,
+        /// The new block.
+        to: NonNull<u8>,
+        /// The bytes to copy.
+        bytes: usize,
+    },
+}
+
 /// Changing the size of a block.
 impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
     Tlsf<ALIGN, FL, SL, POOLS>
@@ -127,10 +144,51 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
         true
     }
 
+    /// [`Tlsf::reallocate`] without the copy and the deallocation of a block that moves, for a caller that
+    /// gives the heap to others while it copies.
+    ///
+    /// # Safety
+    /// As [`Tlsf::reallocate`].
+    #[inline]
+    pub(crate) unsafe fn reallocate_but_copy(
+        &mut self,
+        ptr: NonNull<u8>,
+        new: Layout,
+    ) -> Option<Resized> {
+        let fit = Geometry::<ALIGN, FL, SL>::fit(new.size());
+        // SAFETY: the caller's.
+        let resized = fit.and_then(|fit| unsafe { self.resize_but_copy(ptr, new.align(), fit) });
+        self.tally.request(new.size(), resized.is_some());
+        resized
+    }
+
     /// # Safety
     /// `ptr` is a live block's; `align` is a power of two.
     #[inline]
     unsafe fn resize(&mut self, ptr: NonNull<u8>, align: usize, fit: Fit) -> Option<NonNull<u8>> {
+        // SAFETY: the caller's.
+        match unsafe { self.resize_but_copy(ptr, align, fit) }? {
+            Resized::Done(block) => Some(block),
+            Resized::Moving { from, to, bytes } => {
+                // SAFETY: both blocks are live and distinct, and hold that many bytes.
+                unsafe {
+                    to.copy_from_nonoverlapping(from, bytes);
+                    self.deallocate(from);
+                }
+                Some(to)
+            }
+        }
+    }
+
+    /// # Safety
+    /// `ptr` is a live block's; `align` is a power of two.
+    #[inline]
+    unsafe fn resize_but_copy(
+        &mut self,
+        ptr: NonNull<u8>,
+        align: usize,
+        fit: Fit,
+    ) -> Option<Resized> {
         // SAFETY: the caller's: a live block.
         let span = Span::of_used(unsafe { UsedBlock::from_payload(ptr) });
         // From here on with the pool's provenance: the block may be longer than what was requested.
@@ -141,21 +199,16 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
             if fit.bytes() <= old {
                 // SAFETY: Tiling: the span is a live block's, with that many bytes.
                 unsafe { self.shrink(span, fit) };
-                return Some(ptr);
+                return Some(Resized::Done(ptr));
             }
             // SAFETY: Tiling: the span is a live block's.
             if let Some(grown) = unsafe { self.grow(span, fit) } {
-                return Some(grown);
+                return Some(Resized::Done(grown));
             }
         }
         // SAFETY: the caller's: `align` is a power of two.
-        let new = unsafe { self.allocate_aligned(align, fit) }?;
-        // SAFETY: both blocks are live and distinct, and hold that many bytes.
-        unsafe {
-            new.copy_from_nonoverlapping(ptr, old.min(fit.bytes()));
-            self.deallocate(ptr);
-        }
-        Some(new)
+        let to = unsafe { self.allocate_aligned(align, fit) }?;
+        Some(Resized::Moving { from: ptr, to, bytes: old.min(fit.bytes()) })
     }
 
     /// Absorbs the successor, if that makes the block large enough.

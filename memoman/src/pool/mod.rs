@@ -93,6 +93,12 @@ impl Pool {
     }
 }
 
+/// What an operation on pools returns.
+pub(crate) type PoolResult<T> = Result<T, PoolError>;
+
+/// A pool that was shortened, and the memory that it lost.
+pub(crate) type Shortened = (Pool, NonNull<[u8]>);
+
 /// Why a pool was refused. The heap is unchanged.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[non_exhaustive]

@@ -7,6 +7,7 @@ use core::ptr::{self, NonNull};
 use allocator_api2::alloc::{AllocError, Allocator};
 
 use crate::shared::Shared;
+use crate::shared::engine::Engine;
 use crate::shared::exclusion::Exclusion;
 use crate::shared::growable::Growable;
 use crate::source::Source;
@@ -17,28 +18,18 @@ fn dangling(layout: Layout) -> Result<NonNull<[u8]>, AllocError> {
     Ok(NonNull::slice_from_raw_parts(ptr, 0))
 }
 
-impl<S: Source, const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
-    Growable<S, ALIGN, FL, SL, POOLS>
-{
+impl<H: Engine, S: Source> Growable<H, S> {
     /// All usable bytes of a block.
     ///
     /// # Safety
     /// `ptr` is a live block's.
     unsafe fn whole(&self, ptr: NonNull<u8>) -> NonNull<[u8]> {
         // SAFETY: the caller's.
-        NonNull::slice_from_raw_parts(ptr, unsafe { self.tlsf.usable_size(ptr) })
+        NonNull::slice_from_raw_parts(ptr, unsafe { self.heap.usable_size(ptr) })
     }
 }
 
-impl<
-    X: Exclusion,
-    S: Source,
-    const ALIGN: usize,
-    const FL: usize,
-    const SL: usize,
-    const POOLS: usize,
-> Shared<X, S, ALIGN, FL, SL, POOLS>
-{
+impl<X: Exclusion, H: Engine, S: Source> Shared<X, H, S> {
     /// # Safety
     /// `ptr` is a live block's of layout `old`, or dangling if that has no bytes.
     unsafe fn resize(
@@ -55,37 +46,25 @@ impl<
             unsafe { Allocator::deallocate(self, ptr, old) };
             return dangling(new);
         }
-        let block = self.exclusively(|heap| {
-            // SAFETY: the caller's.
-            let block = unsafe { heap.reallocate(ptr, new) }?;
-            // SAFETY: live.
-            Some(unsafe { heap.whole(block) })
-        });
-        block.flatten().ok_or(AllocError)
+        // SAFETY: the caller's; the new block is live.
+        let block = unsafe { self.reallocate(ptr, old, new, |heap, block| heap.whole(block)) };
+        block.ok_or(AllocError)
     }
 }
 
 // SAFETY: blocks are valid until they are freed or the heap is dropped, because a move of the heap
 // leaves its pools in place; its only clones are references. The result is as long as the block, and
 // a layout of that length fits the block as well: the engine needs no layout to free it.
-unsafe impl<
-    X: Exclusion,
-    S: Source,
-    const ALIGN: usize,
-    const FL: usize,
-    const SL: usize,
-    const POOLS: usize,
-> Allocator for Shared<X, S, ALIGN, FL, SL, POOLS>
-{
+unsafe impl<X: Exclusion, H: Engine, S: Source> Allocator for Shared<X, H, S> {
     /// The result has the length of the block, which may be more than the layout's.
     fn allocate(&self, layout: Layout) -> Result<NonNull<[u8]>, AllocError> {
         if layout.size() == 0 {
             return dangling(layout);
         }
-        let block = self.exclusively(|heap| {
+        let block = self.call(|heap| {
             let block = heap.allocate(layout)?;
             // SAFETY: live.
-            Some(unsafe { heap.whole(block) })
+            Ok(block.map(|block| unsafe { heap.whole(block) }))
         });
         block.flatten().ok_or(AllocError)
     }
@@ -93,7 +72,7 @@ unsafe impl<
     unsafe fn deallocate(&self, ptr: NonNull<u8>, layout: Layout) {
         if layout.size() != 0 {
             // SAFETY: the caller's.
-            self.exclusively(|heap| unsafe { heap.tlsf.deallocate_sized(ptr, layout) });
+            self.call(|heap| unsafe { heap.heap.deallocate(ptr, layout) });
         }
     }
 

@@ -1,7 +1,9 @@
-//! Exclusion: one caller at a time. All implementations are safe code: the locks are other crates',
-//! and a `RefCell` records whether the caller is inside already.
+//! Exclusion: one caller at a time. All implementations are safe code: the locks are those of `std` and
+//! other crates, and a `RefCell` or a number records whether the caller is inside already.
 
 use core::cell::RefCell;
+#[cfg(feature = "std")]
+use core::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 /// Mutual exclusion of the callers of a [`Shared`](crate::Shared) heap.
 ///
@@ -42,6 +44,10 @@ pub unsafe trait Exclusion {
     #[allow(clippy::declare_interior_mutable_const)]
     const FREE: Self;
 
+    /// A reallocation that moves a block with at least this many bytes admits other callers while it copies
+    /// them, and enters a second time to free the old block. [`usize::MAX`]: never.
+    const COPY_OUTSIDE_FROM: usize = 4096;
+
     /// Waits until no caller is inside, runs the closure, and returns its result. Returns `None`
     /// without running it if waiting would never end, because the caller is inside itself.
     ///
@@ -56,11 +62,93 @@ pub struct SingleThread(RefCell<()>);
 // SAFETY: not Sync, and a RefCell is borrowed mutably once at a time.
 unsafe impl Exclusion for SingleThread {
     const FREE: Self = Self(RefCell::new(()));
+    /// There is no other caller.
+    const COPY_OUTSIDE_FROM: usize = usize::MAX;
 
     #[inline]
     fn exclusively<T>(&self, f: impl FnOnce() -> T) -> Option<T> {
         let _inside = self.0.try_borrow_mut().ok()?;
         Some(f())
+    }
+}
+
+/// The mutex of `std`: [`BlockingHeap`](crate::BlockingHeap). Feature `std`.
+///
+/// A thread that waits sleeps. A call from inside, which would wait for itself, is refused: the lock records
+/// the thread that holds it. A panic inside does not keep others out: only a closure of a caller can panic
+/// there, and it leaves the heap sound.
+///
+/// # Platforms
+/// As the lock of the global allocator it must not allocate. Where `std` has its mutex from a futex or the like
+/// it never does: Linux, Android, Windows, FreeBSD, OpenBSD, DragonFly BSD, Fuchsia, and WebAssembly with
+/// threads. On others, such as macOS, iOS, NetBSD, Solaris and illumos, it allocates when it is first locked:
+/// take a [`LockedHeap`](crate::LockedHeap) with a lock that spins and yields there
+/// (`spin::mutex::SpinMutex<(), spin::relax::Yield>`).
+#[cfg(feature = "std")]
+#[derive(Debug)]
+pub struct Blocking {
+    mutex: std::sync::Mutex<()>,
+    owner: Owner,
+}
+
+// SAFETY: the contract of Mutex: one closure runs at a time, and sees what those before it wrote.
+#[cfg(feature = "std")]
+unsafe impl Exclusion for Blocking {
+    const FREE: Self = Self { mutex: std::sync::Mutex::new(()), owner: Owner::NONE };
+
+    #[inline]
+    fn exclusively<T>(&self, f: impl FnOnce() -> T) -> Option<T> {
+        let thread = this_thread();
+        if self.owner.is(thread) {
+            return None;
+        }
+        let _inside = self.mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let _owner = self.owner.set(thread);
+        Some(f())
+    }
+}
+
+/// A number that no other thread has at the same time, and that is not 0: the address of a thread-local. It is
+/// constant and has no destructor, so it exists as long as its thread does, and its use allocates nothing.
+#[cfg(feature = "std")]
+#[inline]
+fn this_thread() -> usize {
+    std::thread_local! {
+        static PLACE: u8 = const { 0 };
+    }
+    PLACE.with(|place| core::ptr::from_ref(place).addr())
+}
+
+/// The thread that holds a lock, or 0.
+///
+/// Relaxed suffices: only a thread itself writes its own number, and it removes the number before it unlocks.
+/// So a thread that reads its number holds the lock, and one that does not hold it reads another.
+#[cfg(feature = "std")]
+#[derive(Debug)]
+struct Owner(AtomicUsize);
+
+#[cfg(feature = "std")]
+impl Owner {
+    #[allow(clippy::declare_interior_mutable_const)]
+    const NONE: Self = Self(AtomicUsize::new(0));
+
+    #[inline]
+    fn is(&self, thread: usize) -> bool {
+        self.0.load(Relaxed) == thread
+    }
+
+    /// Records the caller, who has just locked, until the result is dropped: even if the caller panics.
+    #[inline]
+    fn set(&self, thread: usize) -> impl Drop {
+        struct Remove<'a>(&'a AtomicUsize);
+        impl Drop for Remove<'_> {
+            #[inline]
+            fn drop(&mut self) {
+                self.0.store(0, Relaxed);
+            }
+        }
+        self.0.store(thread, Relaxed);
+        Remove(&self.0)
     }
 }
 
@@ -93,8 +181,8 @@ unsafe impl<R: lock_api::RawMutex> Exclusion for Lock<R> {
 /// A critical section of the crate `critical-section`: [`CriticalHeap`](crate::CriticalHeap). On one
 /// core it usually disables interrupts. Feature `critical-section`.
 ///
-/// Interrupts wait for one call of the heap, which takes constant time (a reallocation that moves
-/// also copies). Critical sections nest, so a flag detects a caller that is inside already.
+/// Interrupts wait for one call of the heap, which takes constant time: a reallocation that moves a block of
+/// 256 bytes or more copies them outside of the critical section. Critical sections nest, so a flag detects a caller that is inside already.
 #[cfg(feature = "critical-section")]
 #[derive(Debug)]
 pub struct CriticalSection(critical_section::Mutex<RefCell<()>>);
@@ -104,6 +192,8 @@ pub struct CriticalSection(critical_section::Mutex<RefCell<()>>);
 #[cfg(feature = "critical-section")]
 unsafe impl Exclusion for CriticalSection {
     const FREE: Self = Self(critical_section::Mutex::new(RefCell::new(())));
+    /// Interrupts wait, and to enter is cheap.
+    const COPY_OUTSIDE_FROM: usize = 256;
 
     #[inline]
     fn exclusively<T>(&self, f: impl FnOnce() -> T) -> Option<T> {

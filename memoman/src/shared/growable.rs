@@ -1,135 +1,153 @@
-//! A heap and its source: the operations of [`Tlsf`] that [`Shared`](crate::Shared) needs, each tried
-//! once more with more memory if it is refused. The caller has exclusive access.
+//! A heap and its source: the operations that [`Shared`](crate::Shared) needs, each tried once more with
+//! more memory if it is refused. The caller has exclusive access. An outer `Err` is a misuse.
 
 use core::alloc::Layout;
 use core::ptr::NonNull;
 
-use crate::geometry::Geometry;
-use crate::heap::Tlsf;
-use crate::pool::{Pool, PoolError};
+use crate::heap::resize::Resized;
+use crate::pool::{Pool, PoolError, PoolResult};
+use crate::shared::engine::Engine;
 use crate::source::{Region, Source};
 
-pub(crate) struct Growable<
-    S: Source,
-    const ALIGN: usize,
-    const FL: usize,
-    const SL: usize,
-    const POOLS: usize,
-> {
-    pub(crate) tlsf: Tlsf<ALIGN, FL, SL, POOLS>,
+pub(crate) struct Growable<H: Engine, S: Source> {
+    pub(crate) heap: H,
     source: S,
     /// The heap's pools that the source supplied.
-    supplied: [Option<Pool>; POOLS],
+    supplied: H::Pools,
 }
 
-impl<S: Source, const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
-    Growable<S, ALIGN, FL, SL, POOLS>
-{
-    pub(crate) const fn new(source: S) -> Self {
-        Self { tlsf: Tlsf::new(), source, supplied: [None; POOLS] }
+impl<H: Engine, S: Source> Growable<H, S> {
+    pub(crate) const fn new(heap: H, source: S) -> Self {
+        Self { heap, source, supplied: H::NO_POOLS }
     }
 
-    /// [`Tlsf::allocate`], and once more with more memory.
+    /// Allocates, and once more with more memory.
     #[inline]
-    pub(crate) fn allocate(&mut self, layout: Layout) -> Option<NonNull<u8>> {
-        if let Some(block) = self.tlsf.allocate(layout) {
-            return Some(block);
+    pub(crate) fn allocate(&mut self, layout: Layout) -> Result<Option<NonNull<u8>>, H::Misuse> {
+        if let Some(block) = self.heap.allocate(layout)? {
+            return Ok(Some(block));
         }
-        self.grow_for(layout)?;
-        self.tlsf.allocate(layout)
+        match self.grow_for(layout)? {
+            Some(()) => self.heap.allocate(layout),
+            None => Ok(None),
+        }
     }
 
-    /// [`Tlsf::reallocate`], and once more with more memory.
+    /// Reallocates up to the copy, and once more with more memory.
     ///
     /// # Safety
-    /// As [`Tlsf::reallocate`].
+    /// As [`Tlsf::reallocate`](crate::Tlsf::reallocate).
     #[inline]
     pub(crate) unsafe fn reallocate(
         &mut self,
         ptr: NonNull<u8>,
         layout: Layout,
-    ) -> Option<NonNull<u8>> {
+    ) -> Result<Option<Resized>, H::Misuse> {
         // SAFETY: the caller's.
-        if let Some(block) = unsafe { self.tlsf.reallocate(ptr, layout) } {
-            return Some(block);
+        if let Some(resized) = unsafe { self.heap.reallocate(ptr, layout) }? {
+            return Ok(Some(resized));
         }
-        self.grow_for(layout)?;
-        // SAFETY: the caller's; the block was not touched.
-        unsafe { self.tlsf.reallocate(ptr, layout) }
+        match self.grow_for(layout)? {
+            // SAFETY: the caller's; the block was not touched.
+            Some(()) => unsafe { self.heap.reallocate(ptr, layout) },
+            None => Ok(None),
+        }
     }
 
-    /// [`Tlsf::remove_pool`], which refuses pools of the source.
-    pub(crate) fn remove_pool(&mut self, pool: Pool) -> Result<NonNull<[u8]>, PoolError> {
-        if self.supplied.contains(&Some(pool)) {
-            return Err(PoolError::Unknown);
+    /// Removes a pool; those of the source are refused.
+    pub(crate) fn remove_pool(
+        &mut self,
+        pool: Pool,
+    ) -> Result<PoolResult<NonNull<[u8]>>, H::Misuse> {
+        if self.supplied.as_ref().contains(&Some(pool)) {
+            return Ok(Err(PoolError::Unknown));
         }
-        self.tlsf.remove_pool(pool)
+        self.heap.remove_pool(pool)
     }
 
-    /// Returns to the source each of its pools that is one free block, and returns the number of bytes.
-    /// O(pools).
-    pub(crate) fn trim(&mut self) -> usize {
-        let mut bytes = 0;
-        for slot in &mut self.supplied {
-            let Some(memory) = slot.and_then(|pool| self.tlsf.remove_empty(pool)) else { continue };
-            *slot = None;
-            bytes += memory.len();
-            // SAFETY: the source supplied it, and it is part of no pool any more.
+    /// Returns to the source each of its pools that is one free block, and of the others the free end, as
+    /// far as the source takes it. Adds the bytes to `returned`. O(pools).
+    pub(crate) fn trim(&mut self, returned: &mut usize) -> Result<(), H::Misuse> {
+        for slot in self.supplied.as_mut() {
+            let Some(pool) = *slot else { continue };
+            let tail = self.heap.free_tail(pool)?;
+            let memory = if tail + H::POOL_OVERHEAD == pool.bytes() & !(H::ALIGN - 1) {
+                let Ok(memory) = self.heap.remove_pool(pool)? else { continue };
+                *slot = None;
+                memory
+            } else {
+                let Some(unit) = self.source.tail_unit() else { continue };
+                let Some(less) = end_to_return::<H>(pool, tail, unit.get()) else { continue };
+                let Ok((shorter, memory)) = self.heap.shrink_pool(pool, less)? else { continue };
+                *slot = Some(shorter);
+                memory
+            };
+            *returned += memory.len();
+            // SAFETY: the source supplied it, and it is part of no pool any more. An end starts at a multiple
+            // of the source's unit.
             unsafe { self.source.take_back(memory) };
         }
-        bytes
+        Ok(())
     }
 
     /// Adds memory from the source in which the layout certainly finds a block. `None` leaves the heap
     /// as it was.
     #[cold]
-    fn grow_for(&mut self, layout: Layout) -> Option<()> {
-        if layout.size() == 0 {
-            return None;
-        }
-        let bytes = Tlsf::<ALIGN, FL, SL, POOLS>::pool_bytes_for(&[layout])?;
-        let least = Layout::from_size_align(bytes, ALIGN).ok()?;
-        let most = Tlsf::<ALIGN, FL, SL, POOLS>::POOL_BYTES_MAX;
-        let region = self.source.supply(least, most)?;
+    fn grow_for(&mut self, layout: Layout) -> Result<Option<()>, H::Misuse> {
+        let bytes = if layout.size() == 0 { None } else { H::pool_bytes_for(layout) };
+        let least = bytes.and_then(|bytes| Layout::from_size_align(bytes, H::ALIGN).ok());
+        let Some(least) = least else { return Ok(None) };
+        let Some(region) = self.source.supply(least, H::POOL_BYTES_MAX) else { return Ok(None) };
         let admitted = self.admit(region, least);
-        if admitted.is_none() {
+        match admitted {
+            Ok(Some(())) => self.heap.retried(),
             // SAFETY: just supplied, and refused: nothing was written.
-            unsafe { self.source.take_back(region.memory()) };
+            Ok(None) | Err(_) => unsafe { self.source.take_back(region.memory()) },
         }
-        admitted.inspect(|()| self.tlsf.tally.retried())
+        admitted
     }
 
     /// Lengthens the pool that the region continues, or makes it a new one.
-    fn admit(&mut self, region: Region, least: Layout) -> Option<()> {
+    fn admit(&mut self, region: Region, least: Layout) -> Result<Option<()>, H::Misuse> {
         let memory = region.memory();
         let (start, bytes) = (memory.cast::<u8>(), memory.len());
-        if bytes < least.size() || (start.addr().get() | bytes) & (ALIGN - 1) != 0 {
-            return None;
+        if bytes < least.size() || (start.addr().get() | bytes) & (H::ALIGN - 1) != 0 {
+            return Ok(None);
         }
         if let Region::Contiguous(_) = region {
             let ends_here = |pool: &Pool| pool.addr() + pool.bytes() == start.addr().get();
-            let mut slots = self.supplied.iter_mut().flatten();
+            let mut slots = self.supplied.as_mut().iter_mut().flatten();
             if let Some(pool) = slots.find(|pool| ends_here(pool)) {
                 // SAFETY: the source's contract: unused bytes behind the pool, of its allocation.
-                if let Ok(longer) = unsafe { self.tlsf.extend_pool(*pool, bytes) } {
+                if let Ok(longer) = unsafe { self.heap.extend_pool(*pool, bytes) }? {
                     *pool = longer;
-                    return Some(());
+                    return Ok(Some(()));
                 }
             }
         }
         // Each entry of the pool table has a slot.
-        let slot = self.supplied.iter_mut().find(|slot| slot.is_none())?;
+        let Some(slot) = self.supplied.as_mut().iter_mut().find(|slot| slot.is_none()) else {
+            return Ok(None);
+        };
+        let control = Pool::of(&self.heap);
         // SAFETY: the source's contract.
-        *slot = Some(unsafe { self.tlsf.add_pool(start, bytes) }.ok()?);
-        Some(())
+        *slot = unsafe { self.heap.add_pool(control, start, bytes) }?.ok();
+        Ok(slot.map(|_| ()))
     }
 }
 
-impl<S: Source, const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize> Drop
-    for Growable<S, ALIGN, FL, SL, POOLS>
-{
+/// The bytes that a pool whose last block is free, but not its only one, can lose at its end, so that the end
+/// starts at a multiple of `unit`.
+fn end_to_return<H: Engine>(pool: Pool, tail: usize, unit: usize) -> Option<usize> {
+    let most = tail.checked_sub(H::BLOCK_SIZE_MIN)? & !(H::ALIGN - 1);
+    let end = pool.addr() + (pool.bytes() & !(H::ALIGN - 1));
+    let start = (end - most).checked_next_multiple_of(unit.max(H::ALIGN))?;
+    end.checked_sub(start).filter(|&less| less > 0)
+}
+
+impl<H: Engine, S: Source> Drop for Growable<H, S> {
     fn drop(&mut self) {
-        for pool in self.supplied.into_iter().flatten() {
+        for pool in self.supplied.as_ref().iter().flatten() {
             let memory = NonNull::slice_from_raw_parts(pool.start(), pool.bytes());
             // SAFETY: the source supplied it; blocks are valid as long as their heap, which ends here.
             unsafe { self.source.take_back(memory) };
@@ -137,22 +155,11 @@ impl<S: Source, const ALIGN: usize, const FL: usize, const SL: usize, const POOL
     }
 }
 
-impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
-    Tlsf<ALIGN, FL, SL, POOLS>
-{
-    /// [`Tlsf::remove_pool`] in O(pools), also if the pool is in use.
-    fn remove_empty(&mut self, pool: Pool) -> Option<NonNull<[u8]>> {
-        let first = self.blocks(pool).next()?;
-        let is_empty = first.is_free
-            && Geometry::<ALIGN, FL, SL>::pool_payload(pool.bytes()) == Some(first.size);
-        if is_empty { self.remove_pool(pool).ok() } else { None }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::geometry::WORD;
+    use crate::heap::Tlsf;
     use core::mem::MaybeUninit;
 
     #[repr(align(8192))]

@@ -9,6 +9,7 @@ pub(crate) mod wasm;
 pub(crate) mod windows;
 
 use core::alloc::Layout;
+use core::num::NonZero;
 use core::ptr::NonNull;
 
 /// Memory that a [`Source`] supplies.
@@ -97,11 +98,20 @@ pub unsafe trait Source {
 
     /// Takes memory back: a region that was refused, a pool that is empty, or a pool whose heap is
     /// dropped. A pool may be several regions, each [contiguous](Region::Contiguous) to the one
-    /// before it.
+    /// before it. If there is a [`Source::tail_unit`], also the end of a pool whose first part stays in use.
     ///
     /// # Safety
-    /// This source has supplied it and not taken it back since; it is not used any more.
+    /// This source has supplied it and not taken it back since; it is not used any more. If it is the end of a
+    /// pool, it starts at a multiple of the unit.
     unsafe fn take_back(&mut self, memory: NonNull<[u8]>);
+
+    /// Returns the unit in which the source takes back the end of a pool, a power of two: such an end starts at
+    /// a multiple of it. `None`, as here by default: it takes back whole pools only.
+    ///
+    /// [`Shared::trim`](crate::Shared::trim) calls it.
+    fn tail_unit(&self) -> Option<NonZero<usize>> {
+        None
+    }
 }
 
 /// No source: the heap has only the pools that callers add to it.

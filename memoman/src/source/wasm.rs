@@ -224,7 +224,7 @@ mod tests {
     use super::*;
     use crate::geometry::WORD;
     use crate::heap::Tlsf;
-    use crate::shared::LocalHeap;
+    use crate::shared::aliases::LocalHeap;
     use core::alloc::GlobalAlloc;
     use std::thread;
     use std::vec::Vec;
