@@ -6,10 +6,14 @@
 mod support;
 
 use std::os::unix::fs::symlink;
+use std::os::unix::process::ExitStatusExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use support::{Language, Linkage, folder, headers, isolated, one_build_at_a_time, run, source};
+use support::{
+    Language, Linkage, folder, headers, isolated, one_build_at_a_time, run, source,
+    without_cargos_libraries,
+};
 
 /// Builds the library. Returns the folder it is in.
 fn build(name: &str, options: &[&str]) -> PathBuf {
@@ -17,9 +21,17 @@ fn build(name: &str, options: &[&str]) -> PathBuf {
     let manifest = Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.toml");
     let mut cargo = isolated(env!("CARGO"));
     cargo.args(["build", "--lib", "--manifest-path"]).arg(manifest).args(options);
-    one_build_at_a_time(|| run(cargo.env("CARGO_TARGET_DIR", &target)));
+    cargo.env("CARGO_TARGET_DIR", &target);
     let lib = target.join("debug");
-    // Under the name that programs remember the shared library by.
+    one_build_at_a_time(|| {
+        run(&mut cargo);
+        name_shared_library(&lib);
+    });
+    lib
+}
+
+/// Adds the name that programs remember the shared library by.
+fn name_shared_library(lib: &Path) {
     let major = env!("CARGO_PKG_VERSION_MAJOR");
     for (file, soname) in [
         ("libmemoman.so", format!("libmemoman.so.{major}")),
@@ -29,7 +41,6 @@ fn build(name: &str, options: &[&str]) -> PathBuf {
             symlink(file, lib.join(soname)).unwrap();
         }
     }
-    lib
 }
 
 fn passes(program: &str, lib: &Path) {
@@ -38,11 +49,13 @@ fn passes(program: &str, lib: &Path) {
         let mut cc = Language::C99.compiler();
         cc.arg(source(&format!("{program}.c"))).arg("-o").arg(&binary).arg("-I").arg(headers());
         linkage.add(&mut cc, lib);
-        // The standard library's needs.
-        run(cc.args(["-lpthread", "-ldl", "-lm"]));
+        run(cc.args(STD_NEEDS));
         run(&mut Command::new(binary));
     }
 }
+
+/// What the standard library needs, which a static library contains.
+const STD_NEEDS: [&str; 3] = ["-lpthread", "-ldl", "-lm"];
 
 #[test]
 fn the_headers_functions_keep_their_contracts_in_a_checked_build() {
@@ -58,4 +71,26 @@ fn the_guard_refuses_and_reports_misuse_in_a_checked_build() {
     passes("misuse", &lib);
     passes("contract", &lib);
     passes("sized", &lib);
+}
+
+#[test]
+fn a_heap_is_a_memory_resource_with_and_without_exceptions() {
+    let lib = build("checked", &[]);
+    for (linkage, options) in [
+        (Linkage::Static, &["-std=c++17"][..]),
+        (Linkage::Shared, &["-std=c++17", "-fno-exceptions", "-fno-rtti"]),
+        (Linkage::Shared, &["-std=c++20"]),
+        (Linkage::Static, &["-std=c++20", "-fno-exceptions"]),
+    ] {
+        let binary = lib.join(format!("memory_resource{}", options.concat()));
+        let mut cxx = Language::Cpp.compiler();
+        cxx.args(options).arg(source("memory_resource.cpp")).args(["-x", "none", "-I"]);
+        cxx.arg(headers()).arg("-o").arg(&binary);
+        linkage.add(&mut cxx, &lib);
+        run(cxx.args(STD_NEEDS));
+        run(&mut Command::new(&binary));
+        // More than there is, and no handler: std::terminate() or std::abort().
+        let ended = without_cargos_libraries(Command::new(binary).arg("more")).output().unwrap();
+        assert_eq!(ended.status.signal(), Some(6), "{options:?}: {}", ended.status);
+    }
 }

@@ -30,9 +30,12 @@ pub(crate) fn headers() -> PathBuf {
         fs::copy(from, &new).unwrap();
         fs::rename(new, to).unwrap();
     };
-    copy(package.join("include/memoman.h"));
-    copy(package.join("include/memoman_sized.h"));
-    copy(package.join("include/tlsf.h"));
+    for header in fs::read_dir(package.join("include")).unwrap() {
+        let header = header.unwrap();
+        if header.file_name() != "memoman_config.h" {
+            copy(header.path());
+        }
+    }
     copy(Path::new(env!("OUT_DIR")).join("memoman_config.h"));
     folder
 }
