@@ -79,7 +79,7 @@ pub unsafe fn run(heap: &mut impl Allocator) -> Outcome {
 
 impl<A: Allocator> Program<'_, A> {
     fn step(&mut self, number: usize) {
-        if number.is_multiple_of(64) {
+        if number % 64 == 0 {
             self.heap.check();
         }
         let slot = self.below(SLOTS);
@@ -105,7 +105,7 @@ impl<A: Allocator> Program<'_, A> {
         let start = unsafe { self.heap.call(call) };
         self.note(start);
         if let Some(start) = start {
-            assert!(start.addr().get().is_multiple_of(align.max(WORD)), "a misaligned block");
+            assert!(start.addr().get() % align.max(WORD) == 0, "a misaligned block");
             self.keep(slot, Block { start, size });
         }
     }
