@@ -14,7 +14,7 @@ fn a_failed_assertion_names_its_line_and_aborts() {
         double_free();
         return;
     }
-    let output = Command::new(env::current_exe().expect("the path of this program"))
+    let output = this_program()
         .args(["--exact", "--nocapture", "a_failed_assertion_names_its_line_and_aborts"])
         .env(CHILD, "1")
         .output()
@@ -23,6 +23,17 @@ fn a_failed_assertion_names_its_line_and_aborts() {
     assert!(!output.status.success(), "the child has not aborted");
     let line = stderr.lines().find(|line| line.starts_with("lv_tlsf.c:")).expect(&stderr);
     assert!(line.ends_with("!block_is_free(block) && \"block already marked as free\""), "{line}");
+}
+
+/// By the command that runs programs of another processor, if `scripts/test-arch` names one.
+fn this_program() -> Command {
+    let path = env::current_exe().expect("the path of this program");
+    let runner = env::var("MEMOMAN_RUNNER").unwrap_or_default();
+    let mut words = runner.split_whitespace();
+    let Some(first) = words.next() else { return Command::new(path) };
+    let mut command = Command::new(first);
+    command.args(words).arg(path);
+    command
 }
 
 fn double_free() {

@@ -4,13 +4,12 @@
 
 mod support;
 
+use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
-use std::{env, fs};
 
 use support::{
-    Language, Linkage, between, folder, install, installed, isolated, one_build_at_a_time, root,
-    run, source, without_cargos_libraries,
+    Language, Linkage, between, c_compiler, folder, install, installed, isolated, launch,
+    one_build_at_a_time, root, run, source, without_cargos_libraries,
 };
 
 /// Compiles a program of `tests/c` with the library installed at `prefix`.
@@ -28,7 +27,7 @@ fn compile(program: &str, language: Language, linkage: Linkage, prefix: &Path) -
 fn passes(program: &str) {
     for language in Language::ALL {
         for linkage in Linkage::ALL {
-            run(&mut Command::new(compile(program, language, linkage, installed())));
+            run(&mut launch(compile(program, language, linkage, installed())));
         }
     }
 }
@@ -52,13 +51,13 @@ fn every_function_of_tlsf_h_returns_what_tlsf_3_1_returns() {
 fn with_guard_a_misuse_is_refused_and_reported() {
     let prefix = install("c-guard", &["--features", "guard"]);
     for program in ["misuse", "contract", "tlsf_names"] {
-        run(&mut Command::new(compile(program, Language::C99, Linkage::Static, &prefix)));
+        run(&mut launch(compile(program, Language::C99, Linkage::Static, &prefix)));
     }
     let misuse = compile("misuse", Language::Cpp, Linkage::Shared, &prefix);
-    run(&mut Command::new(&misuse));
+    run(&mut launch(&misuse));
     // Without a handler, it prints the misuse and aborts; with NULL in a handler's place, too.
     for argument in ["no-handler", "restored"] {
-        let mut program = Command::new(&misuse);
+        let mut program = launch(&misuse);
         let output = without_cargos_libraries(program.arg(argument)).output().unwrap();
         let report = String::from_utf8(output.stderr).unwrap();
         assert!(output.status.code().is_none(), "not aborted: {}, {report}", output.status);
@@ -114,7 +113,7 @@ fn the_example_of_memoman_h_compiles_and_runs() {
     cc.arg(&program).arg("-I").arg(installed().join("include")).arg("-o").arg(&binary);
     Linkage::Static.add(&mut cc, &installed().join("lib"));
     run(&mut cc);
-    let output = run(&mut Command::new(binary));
+    let output = run(&mut launch(binary));
     assert!(["a block of 104 bytes\n", "a block of 100 bytes\n"].contains(&&*output), "{output}");
 }
 
@@ -122,7 +121,7 @@ fn the_example_of_memoman_h_compiles_and_runs() {
 fn conte() -> PathBuf {
     let object = folder("conte").join("tlsf.o");
     let source = reference_conte::SOURCE;
-    run(Command::new(env::var_os("CC").unwrap_or("cc".into()))
+    run(c_compiler()
         .args(["-w", "-O2", "-DNDEBUG", "-DPREFIX=tlsf_", "-DMAX_LOG2=32", "-I", source, "-c"])
         .arg(format!("{source}/conte.c"))
         .arg("-o")
@@ -139,19 +138,18 @@ fn a_program_relinked_from_tlsf_3_1_prints_the_same_results() {
     cc.arg("-DMM_ANY_CONFIGURATION").arg("-c").arg(source("parity.c"));
     run(cc.arg("-I").arg(include).arg("-o").arg(&object));
 
-    let cc = || Command::new(env::var_os("CC").unwrap_or("cc".into()));
     let with_conte = folder.join("conte");
-    run(cc().arg(&object).arg(conte()).arg("-o").arg(&with_conte));
-    let expected = run(&mut Command::new(with_conte));
+    run(c_compiler().arg(&object).arg(conte()).arg("-o").arg(&with_conte));
+    let expected = run(&mut launch(with_conte));
     assert!(expected.lines().count() > 20_000, "the program ended early");
 
     for linkage in Linkage::ALL {
         let with_memoman = folder.join(format!("{linkage:?}"));
-        let mut line = cc();
+        let mut line = c_compiler();
         line.arg(&object).arg("-o").arg(&with_memoman);
         linkage.add(&mut line, &installed().join("lib"));
         run(&mut line);
-        let results = run(&mut Command::new(with_memoman));
+        let results = run(&mut launch(with_memoman));
         let differs = expected.lines().zip(results.lines()).position(|(c, ours)| c != ours);
         if let Some(at) = differs {
             let line = |text: &str| text.lines().nth(at).map(str::to_owned);
@@ -177,5 +175,5 @@ fn without_tlsf_names_it_links_beside_tlsf_3_1() {
     cc.arg(&program).arg(conte()).arg("-I").arg(prefix.join("include")).arg("-o").arg(&binary);
     Linkage::Static.add(&mut cc, &prefix.join("lib"));
     run(&mut cc);
-    run(&mut Command::new(binary));
+    run(&mut launch(binary));
 }

@@ -158,9 +158,9 @@ int main(void) {
     null_heaps();
     refused_constructors();
     a_heap_may_be_made_for_larger_pools();
-    /* The guarded heap has a larger control. */
+    /* The guarded heap has a larger control. Aligned to 8 (s390x), there is one row of lists more. */
     if (sizeof(void *) == 8 && MM_ALIGN <= 16 && !mm_is_guarded()) {
-        CHECK(mm_sized_size(4096) <= 600);
+        CHECK(mm_sized_size(4096) <= (MM_ALIGN == 8 ? 640 : 600));
         CHECK(mm_sized_size(65536) <= 1638);
     }
     return 0;

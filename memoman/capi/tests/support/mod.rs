@@ -13,9 +13,36 @@ pub(crate) fn root() -> PathBuf {
     root.canonicalize().expect("the repository")
 }
 
+/// Another target to build the library and the programs for: `scripts/test-arch` names it, its compilers
+/// (`MEMOMAN_TEST_CC`, `MEMOMAN_TEST_CXX`) and the command that runs its programs (`MEMOMAN_RUNNER`).
+fn other_target() -> Option<String> {
+    env::var("MEMOMAN_TEST_TARGET").ok()
+}
+
+/// Starts a program that was built for the target.
+pub(crate) fn launch(binary: impl AsRef<OsStr>) -> Command {
+    let runner = env::var("MEMOMAN_RUNNER").unwrap_or_default();
+    let mut words = runner.split_whitespace();
+    let Some(first) = words.next() else { return Command::new(binary) };
+    let mut command = Command::new(first);
+    command.args(words).arg(binary);
+    command
+}
+
+/// The C compiler, without options.
+pub(crate) fn c_compiler() -> Command {
+    compiler("CC", "cc")
+}
+
+fn compiler(variable: &str, default: &str) -> Command {
+    let names = [format!("MEMOMAN_TEST_{variable}"), variable.to_owned()];
+    Command::new(names.iter().find_map(env::var_os).unwrap_or_else(|| default.into()))
+}
+
 /// A folder of this package's tests, below Cargo's target folder.
 pub(crate) fn folder(name: &str) -> PathBuf {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    let folder =
+        Path::new(env!("CARGO_TARGET_TMPDIR")).join(other_target().unwrap_or_default()).join(name);
     fs::create_dir_all(&folder).unwrap();
     folder
 }
@@ -49,7 +76,12 @@ pub(crate) fn installed() -> &'static Path {
 /// Runs `scripts/install-c` with options for cargo. Returns the prefix.
 pub(crate) fn install(name: &str, options: &[&str]) -> PathBuf {
     let prefix = folder(name);
-    one_build_at_a_time(|| run(install_c().arg(&prefix).args(options)));
+    let mut command = install_c();
+    command.arg(&prefix).args(options);
+    if let Some(target) = other_target() {
+        command.args(["--target", &target]);
+    }
+    one_build_at_a_time(|| run(&mut command));
     prefix
 }
 
@@ -112,7 +144,7 @@ impl Language {
             Self::C99 => ("CC", "cc", &["-std=c99"][..]),
             Self::Cpp => ("CXX", "c++", &["-std=c++11", "-x", "c++"][..]),
         };
-        let mut command = Command::new(env::var_os(variable).unwrap_or(default.into()));
+        let mut command = compiler(variable, default);
         command.args(options).args(["-Wall", "-Wextra", "-Werror", "-pedantic", "-O1"]);
         command
     }
