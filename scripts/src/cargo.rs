@@ -128,6 +128,29 @@ pub(crate) fn executables(messages: Vec<Message>) -> Vec<PathBuf> {
     paths
 }
 
+/// The folder in which reference-conte's build, in a profile of cargo, has put the C source: `conte.c` and what
+/// it includes. The build has no flags from outside.
+///
+/// # Errors
+/// The build fails.
+pub(crate) fn conte_source(profile: &str) -> anyhow::Result<PathBuf> {
+    let mut command = cargo(&["build", "--quiet", "--locked", "-p", "reference-conte"]);
+    command.args(["--profile", profile, "--message-format=json"]);
+    for name in ["RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS", "CARGO_BUILD_TARGET"] {
+        command.env_remove(name);
+    }
+    let out = build(&mut command)?.into_iter().find_map(|message| {
+        message.package_id.contains("reference-conte").then_some(message.out_dir?)
+    });
+    let folder = out.context("cargo names no output folder of reference-conte")?.join("conte_bare");
+    let source = folder.join(CONTE_SOURCE);
+    anyhow::ensure!(source.is_file(), "reference-conte has not written {}", source.display());
+    Ok(folder)
+}
+
+/// The C code in the folder of its build.
+pub(crate) const CONTE_SOURCE: &str = "src/stdlib/builtin/lv_tlsf.c";
+
 /// What rustc says of itself.
 pub(crate) struct Rustc {
     /// `rustc 1.95.0 (… 2026-04-14)`.

@@ -149,30 +149,10 @@ struct Lab {
 
 impl Lab {
     fn new() -> anyhow::Result<Self> {
-        let mut build = cargo::cargo(&[
-            "build",
-            "--quiet",
-            "--release",
-            "--locked",
-            "-p",
-            "reference-conte",
-            "--message-format=json",
-        ]);
-        let mut messages = cargo::build(without_flags(&mut build))?.into_iter();
-        let out = messages.find_map(|message| {
-            message.package_id.contains("reference-conte").then_some(message.out_dir?)
-        });
-        let conte =
-            out.context("cargo names no output folder of reference-conte")?.join("conte_bare");
-        ensure!(
-            conte.join(SOURCE).is_file(),
-            "reference-conte has no lv_tlsf.c in {}",
-            conte.display()
-        );
         Ok(Self {
             work: tempfile::tempdir()?,
             target: cargo::target_folder()?.join("footprint"),
-            conte,
+            conte: cargo::conte_source("release")?,
         })
     }
 
@@ -257,12 +237,10 @@ impl Lab {
         compile
             .args(["-w", &format!("-{level}"), "-DMAX_LOG2=32", "-fno-pie", "-I"])
             .arg(&self.conte);
-        compile.arg("-c").arg(self.conte.join(SOURCE)).arg("-o").arg(object);
+        compile.arg("-c").arg(self.conte.join(cargo::CONTE_SOURCE)).arg("-o").arg(object);
         compile
     }
 }
-
-const SOURCE: &str = "src/stdlib/builtin/lv_tlsf.c";
 
 /// With flags from outside, other code would be measured.
 fn without_flags(command: &mut Command) -> &mut Command {

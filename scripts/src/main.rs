@@ -33,7 +33,7 @@ mod script;
 #[cfg(unix)]
 mod stop;
 #[cfg(unix)]
-mod test_32bit;
+mod test_arch;
 #[cfg(unix)]
 mod tool;
 #[cfg(unix)]

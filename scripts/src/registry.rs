@@ -31,7 +31,7 @@ const SCRIPTS: &[Entry] = &[
     entry::<crate::mutants::Mutants>("mutants"),
     entry::<crate::oss_fuzz::OssFuzzBuild>("oss-fuzz-build"),
     entry::<crate::overnight::Overnight>("overnight"),
-    entry::<crate::test_32bit::Test32Bit>("test-32bit"),
+    entry::<crate::test_arch::TestArch>("test-arch"),
     entry::<crate::wcet::Wcet>("wcet"),
 ];
 

@@ -1,4 +1,4 @@
-//! A toolchain for i686: rustc with its library from rustup or from Debian, and a C compiler with a 32-bit C
+//! The toolchain for i686: rustc with its library from rustup or from Debian, and a C compiler with a 32-bit C
 //! library, from the machine or from Debian.
 
 use std::fs;
@@ -152,11 +152,11 @@ fn rustup_has_library() -> anyhow::Result<bool> {
     if tool::find("rustup").is_none() {
         return Ok(false);
     }
-    eprintln!("scripts/test-32bit: rustup target add {TRIPLE}");
+    eprintln!("scripts/test-arch: rustup target add {TRIPLE}");
     let ran = tool::capture(tool::command("rustup").args(["target", "add", TRIPLE]))?;
     if !ran.status.success() {
         eprintln!(
-            "scripts/test-32bit: rustup cannot; trying Debian's packages:\n{}",
+            "scripts/test-arch: rustup cannot; trying Debian's packages:\n{}",
             tool::last_lines(&ran.stderr, 3)
         );
     }

@@ -27,12 +27,12 @@ impl Apt {
         let apt = Self { toolchain: toolchain.to_owned(), user };
         fs::create_dir_all(apt.state().join("lists/partial"))?;
         fs::create_dir_all(apt.state().join("cache/archives/partial"))?;
-        eprintln!("scripts/test-32bit: reading apt's package lists, of amd64 and i386");
+        eprintln!("scripts/test-arch: reading apt's package lists, of amd64 and i386");
         let ran = tool::capture(apt.command("apt-get").arg("update"))?;
         fs::write(apt.log(), format!("{}{}", ran.stdout, ran.stderr))?;
         if !ran.status.success() {
             eprintln!(
-                "scripts/test-32bit: some package lists are not available (see {}); continuing without them",
+                "scripts/test-arch: some package lists are not available (see {}); continuing without them",
                 apt.log().display()
             );
         }
@@ -113,7 +113,7 @@ impl Apt {
 
     /// Downloads packages and unpacks them into `sysroot`.
     pub(super) fn unpack(&self, packages: &[String], sysroot: &Path) -> anyhow::Result<()> {
-        eprintln!("scripts/test-32bit: downloading {}", packages.join(" "));
+        eprintln!("scripts/test-arch: downloading {}", packages.join(" "));
         let debs = self.toolchain.join("debs");
         for folder in [&*debs, sysroot] {
             if folder.exists() {
