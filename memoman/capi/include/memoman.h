@@ -113,6 +113,9 @@
 #define mm_init_in_place MM_CONFIGURED(mm_init_in_place)
 #endif
 
+/* For mm_check_interval: an interval that grows with the heap. */
+#define MM_CHECK_AMORTISED ((size_t)-1)
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -370,7 +373,7 @@ const char *mm_error_text(int error);
  * Sets the handler that a library built with feature `guard` calls when it detects a misuse: a call
  * that frees or resizes a pointer which is no allocated block of the heap (a block freed before, the
  * inside of a block, a block of another heap), or a call of a damaged heap. Damage is looked for
- * before every call that changes the heap.
+ * before calls that change the heap, at the interval of mm_check_interval.
  *
  * handler: for all heaps, from now on. NULL, as at the start, prints the misuse to standard error,
  * where the platform has it, and calls abort().
@@ -384,6 +387,22 @@ const char *mm_error_text(int error);
  * Cost: constant. Threads: any, but two calls of it must not overlap in time.
  */
 mm_misuse mm_on_misuse(mm_misuse handler);
+
+/**
+ * Sets how often a library built with feature `guard` checks the whole heap, as mm_check does. Pointers
+ * are checked by every call, whatever the interval.
+ *
+ * calls: the whole heap is checked before the next call that changes it, and then before every
+ * `calls`-th: 1 for every call, 0 for none. MM_CHECK_AMORTISED, as at the start, is every call while the
+ * heap has less than 256 blocks, and then an interval that grows with their number. A heap that was
+ * found damaged is checked by every call until it is sound. Between two checks, a call may use a damaged
+ * link as a library without `guard` does.
+ *
+ * Returns 0; or -1: MM_NO_HEAP. Without feature `guard` there are no checks, and the interval is ignored.
+ *
+ * Cost: constant. Threads: exclusive.
+ */
+int mm_check_interval(mm_t mm, size_t calls);
 
 /**
  * Returns 1 if this library was built with feature `guard`, and detects misuse; else 0.
@@ -641,14 +660,16 @@ int mm_validate(mm_t mm);
 int mm_validate_pool(mm_t mm, mm_pool_t pool);
 
 /**
- * mm_validate with the results of TLSF 3.1: 0 if the heap is sound, -1 if it is not.
+ * mm_validate with the results of TLSF 3.1: 0 if the heap is sound, -1 if it is not: MM_NO_HEAP,
+ * MM_DAMAGED.
  *
  * Cost: proportional to the number of blocks and lists. Threads: shared.
  */
 int mm_check(mm_t mm);
 
 /**
- * mm_validate_pool with the results of TLSF 3.1: 0 if the pool is sound, -1 if it is not.
+ * mm_validate_pool with the results of TLSF 3.1: 0 if the pool is sound, -1 if it is not: MM_NO_HEAP,
+ * MM_NULL, MM_UNKNOWN_POOL, MM_DAMAGED.
  *
  * Cost: proportional to the number of the pool's blocks. Threads: shared.
  */

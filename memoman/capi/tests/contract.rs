@@ -83,7 +83,7 @@ fn a_heap_is_a_memory_resource_with_and_without_exceptions() {
         (Linkage::Static, &["-std=c++20", "-fno-exceptions"]),
     ] {
         let binary = lib.join(format!("memory_resource{}", options.concat()));
-        let mut cxx = Language::Cpp.compiler();
+        let mut cxx = Language::Cpp11.compiler();
         cxx.args(options).arg(source("memory_resource.cpp")).args(["-x", "none", "-I"]);
         cxx.arg(headers()).arg("-o").arg(&binary);
         linkage.add(&mut cxx, &lib);

@@ -8,8 +8,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use support::{
-    Language, Linkage, between, c_compiler, folder, install, installed, isolated, launch,
-    one_build_at_a_time, root, run, source, without_cargos_libraries,
+    Language, Linkage, between, c_compiler, folder, install, install_c, installed, isolated,
+    launch, one_build_at_a_time, root, run, source, without_cargos_libraries,
 };
 
 /// Compiles a program of `tests/c` with the library installed at `prefix`.
@@ -53,7 +53,7 @@ fn with_guard_a_misuse_is_refused_and_reported() {
     for program in ["misuse", "contract", "tlsf_names"] {
         run(&mut launch(compile(program, Language::C99, Linkage::Static, &prefix)));
     }
-    let misuse = compile("misuse", Language::Cpp, Linkage::Shared, &prefix);
+    let misuse = compile("misuse", Language::Cpp11, Linkage::Shared, &prefix);
     run(&mut launch(&misuse));
     // Without a handler, it prints the misuse and aborts; with NULL in a handler's place, too.
     for argument in ["no-handler", "restored"] {
@@ -63,6 +63,40 @@ fn with_guard_a_misuse_is_refused_and_reported() {
         assert!(output.status.code().is_none(), "not aborted: {}, {report}", output.status);
         assert!(report.starts_with("memoman: mm_free: double free of 0x"), "{report}");
         assert!(report.contains("mm_on_misuse"), "{report}");
+    }
+}
+
+/// The only other configuration that CI builds: every number differs from the default.
+#[test]
+fn another_configuration_keeps_the_contracts_with_its_own_numbers() {
+    let prefix = folder("c-other");
+    let mut install = install_c();
+    install.env("MEMOMAN_ALIGN", "64").env("MEMOMAN_SECOND_LEVELS", "8");
+    install.env("MEMOMAN_LARGEST_POOL", "256K").env("MEMOMAN_POOLS", "3");
+    one_build_at_a_time(|| run(install.arg(&prefix)));
+    let header = fs::read_to_string(prefix.join("include/memoman_config.h")).unwrap();
+    for line in ["MM_ALIGN 64", "MM_SECOND_LEVELS 8", "MM_FIRST_LEVELS 10", "MM_POOLS_MAX 3"] {
+        assert!(header.contains(&format!("#define {line}\n")), "{line}: {header}");
+    }
+    for program in ["contract", "tlsf_names"] {
+        run(&mut launch(compile(program, Language::C99, Linkage::Static, &prefix)));
+    }
+}
+
+#[test]
+fn a_configuration_that_is_none_is_refused() {
+    for (variable, value) in [
+        ("MEMOMAN_ALIGN", "24"),
+        ("MEMOMAN_SECOND_LEVELS", "64"),
+        ("MEMOMAN_LARGEST_POOL", "64 KiB"),
+        ("MEMOMAN_POOLS", "0"),
+    ] {
+        let mut install = install_c();
+        install.arg(folder("c-none").join("prefix")).env(variable, value);
+        let output = one_build_at_a_time(|| install.output().unwrap());
+        let message = String::from_utf8(output.stderr).unwrap();
+        assert!(!output.status.success() && !folder("c-none").join("prefix").exists());
+        assert!(message.contains(&format!("{variable}={value}: must be")), "{message}");
     }
 }
 
@@ -157,6 +191,26 @@ fn a_program_relinked_from_tlsf_3_1_prints_the_same_results() {
         }
         assert_eq!(expected.len(), results.len());
     }
+}
+
+/// 100,000 blocks in 5,000 pools: as many, and at the same places of each pool.
+#[test]
+fn a_program_that_adds_a_pool_at_each_miss_prints_what_it_prints_with_tlsf_3_1() {
+    let compile = |name: &str| {
+        let binary = folder("parity").join(name);
+        let mut cc = Language::C99.compiler();
+        cc.arg("-DMM_ANY_CONFIGURATION").arg(source("many_pools.c"));
+        cc.arg("-I").arg(installed().join("include")).arg("-o").arg(&binary);
+        (cc, binary)
+    };
+    let (mut with_conte, conte_binary) = compile("pools-conte");
+    run(with_conte.arg(conte()));
+    let (mut with_memoman, binary) = compile("pools-memoman");
+    Linkage::Static.add(&mut with_memoman, &installed().join("lib"));
+    run(&mut with_memoman);
+    let expected = run(&mut launch(conte_binary));
+    assert!(expected.starts_with("100000 blocks in 5"), "{expected}");
+    assert_eq!(run(&mut launch(binary)), expected);
 }
 
 #[test]

@@ -202,6 +202,18 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize, B
         }
     }
 
+    /// Sets the interval of whole checks, with feature `guard`. Returns whether there is a heap.
+    ///
+    /// # Safety
+    /// `this` is null or a heap, and no other call of that heap runs.
+    pub(crate) unsafe fn check_interval(this: *mut Self, calls: usize) -> bool {
+        if !this.is_null() {
+            // SAFETY: the caller's contract.
+            unsafe { (*this).heap.check_every(calls) };
+        }
+        !this.is_null()
+    }
+
     /// Runs an operation that may change the heap. The heap is borrowed until the result is known, not
     /// while a misuse is reported: the handler may use the heap.
     ///

@@ -63,6 +63,11 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize, B
         Self(Guarded::new(Reaction::Error), PhantomData)
     }
 
+    /// Sets the interval of whole checks.
+    pub(crate) const fn check_every(&mut self, calls: usize) {
+        self.0.set_check_every(calls);
+    }
+
     /// For calls that only read.
     pub(crate) const fn engine(&self) -> &Tlsf<ALIGN, FL, SL, POOLS> {
         self.0.heap()

@@ -3,6 +3,7 @@
 use core::ffi::{c_char, c_int, c_void};
 
 use super::MmControl;
+use crate::pointer::status;
 use crate::types::{mm_error, mm_misuse, mm_t};
 
 /// Makes a heap without pools. mm_add_pool gives it memory.
@@ -102,7 +103,7 @@ pub extern "C" fn mm_error_text(error: c_int) -> *const c_char {
 /// Sets the handler that a library built with feature `guard` calls when it detects a misuse: a call
 /// that frees or resizes a pointer which is no allocated block of the heap (a block freed before, the
 /// inside of a block, a block of another heap), or a call of a damaged heap. Damage is looked for
-/// before every call that changes the heap.
+/// before calls that change the heap, at the interval of mm_check_interval.
 ///
 /// handler: for all heaps, from now on. NULL, as at the start, prints the misuse to standard error,
 /// where the platform has it, and calls abort().
@@ -124,6 +125,24 @@ pub extern "C" fn mm_on_misuse(handler: mm_misuse) -> mm_misuse {
         None
     };
     before
+}
+
+/// Sets how often a library built with feature `guard` checks the whole heap, as mm_check does. Pointers
+/// are checked by every call, whatever the interval.
+///
+/// calls: the whole heap is checked before the next call that changes it, and then before every
+/// `calls`-th: 1 for every call, 0 for none. MM_CHECK_AMORTISED, as at the start, is every call while the
+/// heap has less than 256 blocks, and then an interval that grows with their number. A heap that was
+/// found damaged is checked by every call until it is sound. Between two checks, a call may use a damaged
+/// link as a library without `guard` does.
+///
+/// Returns 0; or -1: MM_NO_HEAP. Without feature `guard` there are no checks, and the interval is ignored.
+///
+/// Cost: constant. Threads: exclusive.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mm_check_interval(mm: mm_t, calls: usize) -> c_int {
+    // SAFETY: the caller's contract.
+    status(unsafe { MmControl::check_interval(mm.cast(), calls) })
 }
 
 /// Returns 1 if this library was built with feature `guard`, and detects misuse; else 0.

@@ -79,7 +79,8 @@ pub unsafe extern "C" fn mm_validate_pool(mm: mm_t, pool: mm_pool_t) -> c_int {
     c_int::from(unsafe { MmControl::is_sound_pool(mm.cast(), pool.cast()) })
 }
 
-/// mm_validate with the results of TLSF 3.1: 0 if the heap is sound, -1 if it is not.
+/// mm_validate with the results of TLSF 3.1: 0 if the heap is sound, -1 if it is not: MM_NO_HEAP,
+/// MM_DAMAGED.
 ///
 /// Cost: proportional to the number of blocks and lists. Threads: shared.
 #[unsafe(no_mangle)]
@@ -88,7 +89,8 @@ pub unsafe extern "C" fn mm_check(mm: mm_t) -> c_int {
     status(unsafe { mm_validate(mm) } != 0)
 }
 
-/// mm_validate_pool with the results of TLSF 3.1: 0 if the pool is sound, -1 if it is not.
+/// mm_validate_pool with the results of TLSF 3.1: 0 if the pool is sound, -1 if it is not: MM_NO_HEAP,
+/// MM_NULL, MM_UNKNOWN_POOL, MM_DAMAGED.
 ///
 /// Cost: proportional to the number of the pool's blocks. Threads: shared.
 #[unsafe(no_mangle)]

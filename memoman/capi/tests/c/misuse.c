@@ -144,6 +144,40 @@ static void damage(void) {
     CHECK(reports == 0 && mm_check(mm) == 0);
 }
 
+/* Reports of damage among `calls` calls on a heap that is damaged throughout. */
+static int reports_of(size_t interval, int calls) {
+    unsigned char *a = (unsigned char *)mm_malloc(mm, 100);
+    unsigned char *b = (unsigned char *)mm_malloc(mm, 100);
+    size_t *link;
+    size_t sound;
+    int i, seen;
+
+    CHECK(b != NULL);
+    mm_free(mm, a);
+    CHECK(mm_check_interval(mm, interval) == 0);
+    CHECK(mm_try_grow(mm, b, 1) == 0); /* sound: the interval begins */
+    link = (size_t *)(void *)a; /* to the next free block of its size */
+    sound = *link;
+    *link = (size_t)region;
+    for (i = 0; i < calls; ++i) {
+        (void)mm_try_grow(mm, b, 1); /* uses no link */
+    }
+    seen = reports;
+    reports = 0;
+    *link = sound;
+    CHECK(mm_check_interval(mm, MM_CHECK_AMORTISED) == 0);
+    mm_free(mm, b);
+    CHECK(reports == 0 && mm_check(mm) == 0);
+    return seen;
+}
+
+static void intervals(void) {
+    CHECK(reports_of(MM_CHECK_AMORTISED, 5) == 5 && reports_of(1, 5) == 5);
+    CHECK(reports_of(3, 2) == 0 && reports_of(3, 3) == 1);
+    CHECK(reports_of(3, 5) == 3); /* found: from then on, every call */
+    CHECK(reports_of(0, 1000) == 0);
+}
+
 /* A misuse is reported under the name that was called. */
 static void tlsf_names(void) {
     tlsf_t tlsf = tlsf_create_with_pool(words, sizeof words);
@@ -191,6 +225,7 @@ int main(int argc, char **argv) {
     CHECK(mm_on_misuse(on_misuse) == another);
     blocks();
     damage();
+    intervals();
     tlsf_names();
     CHECK(mm_on_misuse(NULL) == on_misuse);
     return 0;

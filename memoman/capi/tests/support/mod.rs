@@ -127,25 +127,41 @@ pub(crate) fn isolated(program: impl AsRef<OsStr>) -> Command {
     command
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, PartialEq, Debug)]
 pub(crate) enum Language {
     C90,
     C99,
-    Cpp,
+    C11,
+    Cpp11,
+    Cpp20,
 }
 
 impl Language {
-    pub(crate) const ALL: [Self; 3] = [Self::C90, Self::C99, Self::Cpp];
+    pub(crate) const ALL: [Self; 5] = [Self::C90, Self::C99, Self::C11, Self::Cpp11, Self::Cpp20];
+
+    pub(crate) fn is_cpp(self) -> bool {
+        matches!(self, Self::Cpp11 | Self::Cpp20)
+    }
+
+    /// The compiler, for this language.
+    pub(crate) fn plain_compiler(self) -> Command {
+        let (variable, default) = if self.is_cpp() { ("CXX", "c++") } else { ("CC", "cc") };
+        let options = match self {
+            Self::C90 => &["-std=c90"][..],
+            Self::C99 => &["-std=c99"],
+            Self::C11 => &["-std=c11"],
+            Self::Cpp11 => &["-std=c++11", "-x", "c++"],
+            Self::Cpp20 => &["-std=c++20", "-x", "c++"],
+        };
+        let mut command = compiler(variable, default);
+        command.args(options);
+        command
+    }
 
     /// The compiler, with as many warnings as errors as the headers allow.
     pub(crate) fn compiler(self) -> Command {
-        let (variable, default, options) = match self {
-            Self::C90 => ("CC", "cc", &["-std=c90"][..]),
-            Self::C99 => ("CC", "cc", &["-std=c99"][..]),
-            Self::Cpp => ("CXX", "c++", &["-std=c++11", "-x", "c++"][..]),
-        };
-        let mut command = compiler(variable, default);
-        command.args(options).args(["-Wall", "-Wextra", "-Werror", "-pedantic", "-O1"]);
+        let mut command = self.plain_compiler();
+        command.args(["-Wall", "-Wextra", "-Werror", "-pedantic", "-O1"]);
         command
     }
 }

@@ -135,6 +135,15 @@ static void handlers(void) {
     CHECK(mm_on_misuse(NULL) == NULL);
 }
 
+static void intervals(void) {
+    mm_t mm = mm_create_with_pool(region, REGION);
+    CHECK(mm_check_interval(NULL, 1) == -1);
+    CHECK(mm_check_interval(mm, 0) == 0 && mm_malloc(mm, 1) != NULL);
+    CHECK(mm_check_interval(mm, 1000) == 0 && mm_malloc(mm, 1) != NULL);
+    CHECK(mm_check_interval(mm, MM_CHECK_AMORTISED) == 0 && mm_malloc(mm, 1) != NULL);
+    CHECK(mm_last_error(mm) == MM_OK);
+}
+
 static void heaps(void) {
     numbers();
     planning();
@@ -142,4 +151,5 @@ static void heaps(void) {
     ending();
     reasons();
     handlers();
+    intervals();
 }
