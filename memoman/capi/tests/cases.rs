@@ -47,7 +47,7 @@ fn operator_new_can_be_the_heap() {
 fn a_program_for_tlsf_3_1_adds_a_pool_at_each_miss() {
     runs("many_pools.c", &BOTH, |optimisation| match optimisation {
         // With checks, 100,000 blocks take 6 s.
-        "-O0" => vec!["-DBLOCKS=20000"],
+        "-O0" => vec!["-DBLOCKS=5000"],
         _ => vec![],
     });
 }

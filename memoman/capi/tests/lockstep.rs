@@ -44,7 +44,10 @@ fn compile(library: &Path, define: &str, second_levels: u32) -> PathBuf {
 /// Runs the program on pools of some bytes. Prints what it printed.
 fn agrees(program: &Path, pool: u32) {
     let output = run(Command::new(program).args([CALLS, "1", &pool.to_string()]));
-    print!("{} with pools of {pool} bytes: {output}", program.file_name().unwrap().display());
+    print!(
+        "{} with pools of {pool} bytes: {output}",
+        program.file_name().unwrap().to_string_lossy()
+    );
     assert!(output.starts_with(&format!("{CALLS} calls agree")), "{output}");
 }
 
