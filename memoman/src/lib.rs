@@ -100,7 +100,8 @@
 //! | `std` | [`BlockingHeap`]: a heap for the threads of a program with `std`, see [Shared heaps](#shared-heaps) | `std` |
 //! | `lock_api` | [`LockedHeap`]: a heap behind a lock of your choice | `lock_api` 0.4 |
 //! | `critical-section` | [`CriticalHeap`]: a heap for interrupt handlers | `critical-section` 1 |
-//! | `allocator-api2` | `Allocator` for the shared heaps | `allocator-api2` 0.2 |
+//! | `allocator-api2` | `Allocator` for the shared heaps; [`Aligned`]: more alignment | `allocator-api2` 0.2 |
+//! | `nightly` | [`Std`]: the same for the standard library's own, unstable `Allocator` | `allocator-api2` 0.2 |
 //! | `mmap` | [`Mmap`]: memory from the operating system, on Unix and Windows | `libc`, `windows-sys` 0.61 |
 //!
 //! # How to integrate
@@ -149,6 +150,8 @@
 //! | [`Shared`] | | a lock of your own, as an [`Exclusion`] | the lock |
 //! | `Guarded…` of each | `guard` | the same, with every call checked: see [Misuse](#misuse) | O(blocks) |
 //! | `Allocator` for all of them | `allocator-api2` | a `Vec`, `Box` or `HashMap` in a heap of its own | nothing |
+//! | [`Std`] | `nightly` | a `Vec`, `Box`, `Arc`, … of `std`, on nightly Rust | nothing |
+//! | [`Aligned`] | `allocator-api2` | a `Vec` for SIMD: a greater alignment than that of its elements | a larger search |
 //! | [`Source`] | | more memory when none is left | nothing until then |
 //! | [`Buffer`], [`static_buffer!`] | | a source of one buffer | nothing until then |
 //! | [`Mmap`] | `mmap` | a source of the operating system's pages (Unix, Windows) | nothing until then |
@@ -227,6 +230,10 @@
 #![cfg_attr(not(feature = "lock_api"), doc = "[`LockedHeap`]: #features")]
 #![cfg_attr(feature = "critical-section", doc = "[`CriticalHeap`]: crate::CriticalHeap")]
 #![cfg_attr(not(feature = "critical-section"), doc = "[`CriticalHeap`]: #features")]
+#![cfg_attr(feature = "allocator-api2", doc = "[`Aligned`]: crate::Aligned")]
+#![cfg_attr(not(feature = "allocator-api2"), doc = "[`Aligned`]: #features")]
+#![cfg_attr(all(feature = "nightly", has_allocator_api), doc = "[`Std`]: crate::Std")]
+#![cfg_attr(not(all(feature = "nightly", has_allocator_api)), doc = "[`Std`]: #features")]
 #![cfg_attr(all(feature = "mmap", any(unix, windows)), doc = "[`Mmap`]: crate::Mmap")]
 #![cfg_attr(not(all(feature = "mmap", any(unix, windows))), doc = "[`Mmap`]: #features")]
 #![cfg_attr(target_arch = "wasm32", doc = "[`WasmMemory`]: crate::WasmMemory")]
@@ -300,6 +307,8 @@ pub use shared::aliases::GuardedLockedHeap;
 pub use shared::aliases::LocalHeap;
 #[cfg(feature = "lock_api")]
 pub use shared::aliases::LockedHeap;
+#[cfg(feature = "allocator-api2")]
+pub use shared::aligned::Aligned;
 pub use shared::engine::Engine;
 #[cfg(feature = "std")]
 pub use shared::exclusion::Blocking;
@@ -308,6 +317,8 @@ pub use shared::exclusion::CriticalSection;
 #[cfg(feature = "lock_api")]
 pub use shared::exclusion::Lock;
 pub use shared::exclusion::{Exclusion, SingleThread};
+#[cfg(all(feature = "nightly", has_allocator_api))]
+pub use shared::nightly::Std;
 #[cfg(any(target_has_atomic = "ptr", feature = "critical-section"))]
 #[doc(hidden)]
 pub use source::buffer::StaticMemory;

@@ -4,6 +4,8 @@
 
 pub(crate) mod aliases;
 #[cfg(feature = "allocator-api2")]
+pub(crate) mod aligned;
+#[cfg(feature = "allocator-api2")]
 mod allocator;
 #[cfg(feature = "guard")]
 mod checked;
@@ -11,6 +13,8 @@ pub(crate) mod engine;
 pub(crate) mod exclusion;
 mod global;
 pub(crate) mod growable;
+#[cfg(all(feature = "nightly", has_allocator_api))]
+pub(crate) mod nightly;
 mod pools;
 
 use core::cell::UnsafeCell;
