@@ -155,6 +155,7 @@
 //! | [`Source`] | | more memory when none is left | nothing until then |
 //! | [`Buffer`], [`static_buffer!`] | | a source of one buffer | nothing until then |
 //! | [`Mmap`] | `mmap` | a source of the operating system's pages (Unix, Windows) | nothing until then |
+//! | [`FromAllocator`] | | a source of another allocator's memory, such as `std::alloc::System` | nothing until then |
 //! | [`WasmMemory`] | | a source of a WebAssembly module's pages (wasm32) | nothing until then |
 //!
 //! **The global allocator needs a source.** `std` allocates before `main`: a heap without memory, to
@@ -319,6 +320,7 @@ pub use shared::exclusion::Lock;
 pub use shared::exclusion::{Exclusion, SingleThread};
 #[cfg(all(feature = "nightly", has_allocator_api))]
 pub use shared::nightly::Std;
+pub use source::allocator::FromAllocator;
 #[cfg(any(target_has_atomic = "ptr", feature = "critical-section"))]
 #[doc(hidden)]
 pub use source::buffer::StaticMemory;

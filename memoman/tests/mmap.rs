@@ -174,6 +174,135 @@ fn memory_that_the_system_does_not_have_is_refused() {
     assert_eq!(supplied(&mut mmap, least(100, 8)).0.len(), 1 << 20, "the source still works");
 }
 
+/// Every number is rounded, and cut down to what the system has. (With much of the second kind the system may
+/// refuse the whole: of 2^63 bytes of addresses it has at most a part.)
+#[test]
+fn any_chunk_and_any_range_will_do() {
+    let most = isize::MAX as usize;
+    let numbers = [0, 1, 4095, 4096, 4097, 1 << 20, (1 << 20) + 1, most, most + 1, usize::MAX];
+    for chunk in numbers {
+        for range in numbers {
+            let mut mmap = Mmap::with(chunk, range);
+            for (bytes, at_most) in
+                [(0, usize::MAX), (1, 1 << 16), (10_000, 20_000), (1 << 20, 1 << 20)]
+            {
+                // A page may have 16 KiB or more: then 20,000 bytes have not two pages.
+                if let Some(region) = mmap.supply(layout(bytes), at_most) {
+                    let memory = region.memory();
+                    assert!(
+                        memory.len() >= bytes && memory.len() <= at_most,
+                        "{chunk} {range} {bytes}"
+                    );
+                    assert_eq!((start(memory) | memory.len()) % 4096, 0);
+                    // SAFETY: supplied, and used by nothing else; not used after it is taken back.
+                    unsafe {
+                        memory.cast::<u8>().write(1);
+                        memory.cast::<u8>().add(memory.len() - 1).write(1);
+                        mmap.take_back(memory);
+                    }
+                } else {
+                    assert!(at_most < 2 << 16, "{chunk} {range} {bytes}");
+                }
+            }
+            assert_eq!(mmap.supply(layout(1), 0), None);
+            assert_eq!(mmap.supply(layout(1), 4095), None);
+            assert_eq!(mmap.supply(layout(most - 7), usize::MAX), None);
+            assert_eq!(mmap.supply(layout(4097), 4096), None);
+        }
+    }
+}
+
+/// The case: 500 MiB are freed, but one block at the start of the pool is not.
+#[test]
+#[cfg(target_pointer_width = "64")] // Elsewhere 500 MiB are two ranges.
+fn the_free_end_of_a_pool_is_given_back_while_the_pool_is_in_use() {
+    let heap: LocalHeap<Mmap> = LocalHeap::with_source(Mmap::new());
+    // SAFETY: the sizes are not 0; freed as allocated.
+    let (allocate, free) = unsafe {
+        (|size| heap.alloc(layout(size)), |block, size| heap.dealloc(block, layout(size)))
+    };
+    let pool = || heap.inspect(|heap| heap.pools().next()).unwrap();
+    let keep = allocate(100);
+    for _ in 0..2 {
+        let large: Vec<_> = (0..500).map(|_| allocate(1 << 20)).collect();
+        assert!(large.iter().all(|block| !block.is_null()));
+        assert_eq!(heap.inspect(Tlsf::validate).unwrap().pools, 1, "the pool grew again");
+        // SAFETY: ours, that long.
+        large.iter().for_each(|block| unsafe { block.write_bytes(1, 5000) });
+        let before = pool().bytes();
+        large.into_iter().for_each(|block| free(block, 1 << 20));
+        let returned = heap.trim();
+        assert!(returned >= 499 << 20, "{returned}");
+        assert_eq!(before - pool().bytes(), returned);
+        assert!(pool().bytes() <= 1 << 16, "{:?}", pool());
+        assert_eq!(heap.trim(), 0, "there is no more");
+        assert_eq!(heap.inspect(Tlsf::validate).unwrap().used_blocks, 1);
+    }
+    free(keep, 100);
+    assert!(heap.trim() > 0);
+    assert_eq!(heap.inspect(|heap| heap.pools().count()), 0);
+}
+
+/// Of the pages that a process has, those of the heap are the most by far.
+#[test]
+#[cfg(target_os = "linux")]
+fn the_pages_of_a_free_end_are_the_systems_again() {
+    let resident = || {
+        let statm = std::fs::read_to_string("/proc/self/statm").unwrap();
+        statm.split(' ').nth(1).unwrap().parse::<usize>().unwrap() * 4096
+    };
+    let heap: LocalHeap<Mmap> = LocalHeap::with_source(Mmap::new());
+    let bytes = 256 << 20;
+    // SAFETY: the sizes are not 0; ours, that long; freed as allocated.
+    unsafe {
+        let _keep = heap.alloc(layout(100));
+        let block = heap.alloc(layout(bytes));
+        let before = resident();
+        block.write_bytes(1, bytes);
+        let with = resident();
+        heap.dealloc(block, layout(bytes));
+        heap.trim();
+        // The other tests have pages at the same time.
+        assert!(with > before + bytes / 2 && resident() < with - bytes / 2, "{before} {with}");
+    }
+}
+
+/// The second test runs the first one in a process with a limit.
+#[cfg(all(target_os = "linux", target_pointer_width = "64"))]
+const LIMITED: &str = "MEMOMAN_TEST_LIMITED";
+
+#[test]
+#[cfg(all(target_os = "linux", target_pointer_width = "64"))]
+fn the_limited_process() {
+    if std::env::var_os(LIMITED).is_none() {
+        return;
+    }
+    let heap: LocalHeap<Mmap> = LocalHeap::with_source(Mmap::new());
+    // SAFETY: the size is not 0.
+    let granted = (0..100_000).take_while(|_| !unsafe { heap.alloc(layout(100_000)) }.is_null());
+    let bytes = 100_000 * granted.count();
+    let census = heap.inspect(Tlsf::validate).unwrap();
+    println!("granted {} MB in {} pools", bytes / 1_000_000, census.pools);
+}
+
+/// The case: 4 GiB of addresses cannot be reserved. It ended at 4 MiB, with the table full of pools of 1 MiB.
+#[test]
+#[cfg(all(target_os = "linux", target_pointer_width = "64"))]
+fn a_heap_gets_what_a_limit_of_addresses_allows() {
+    for limit in [4_000_000_u64, 1_000_000] {
+        let test = std::env::current_exe().unwrap();
+        let mut shell = std::process::Command::new("sh");
+        shell.args(["-c", &format!("ulimit -v {limit}; exec \"$0\" \"$@\"")]).arg(test);
+        shell.args(["--exact", "the_limited_process", "--nocapture"]).env(LIMITED, "");
+        let output = shell.output().unwrap();
+        let text = String::from_utf8_lossy(&output.stdout);
+        let megabytes = text.split_once("granted ").unwrap().1.split_once(" MB").unwrap().0;
+        // The process itself needs some.
+        let least = (limit * 1024 / 1_000_000 - 150) * 7 / 8;
+        assert!(megabytes.parse::<u64>().unwrap() >= least, "{limit}: {text}");
+    }
+}
+
 /// Without unmapping, the system would run out of addresses: a range is, on 64-bit, 1 TiB of 128.
 /// (src/source/windows.rs tests the same.)
 #[test]

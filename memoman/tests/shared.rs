@@ -6,6 +6,7 @@ mod traffic;
 
 use std::alloc::{GlobalAlloc, Layout};
 use std::cell::Cell;
+use std::num::NonZero;
 use std::ptr::{self, NonNull};
 
 use memoman::{
@@ -22,6 +23,7 @@ struct Counting<'a> {
     chunk: usize,
     gap: usize,
     contiguous: bool,
+    unit: Option<usize>,
     left: usize,
     seen: &'a Seen,
 }
@@ -35,6 +37,7 @@ const LARGEST: usize = if cfg!(miri) { 600 } else { 8000 };
 struct Seen {
     supplied: Cell<usize>,
     taken_back: Cell<usize>,
+    last_taken_back: Cell<usize>,
     requested: Cell<Option<(Layout, usize)>>,
 }
 
@@ -53,11 +56,16 @@ unsafe impl Source for Counting<'_> {
 
     unsafe fn take_back(&mut self, memory: NonNull<[u8]>) {
         self.seen.taken_back.set(self.seen.taken_back.get() + memory.len());
+        self.seen.last_taken_back.set(memory.cast::<u8>().addr().get());
+    }
+
+    fn tail_unit(&self) -> Option<NonZero<usize>> {
+        NonZero::new(self.unit?)
     }
 }
 
 fn counting<'a>(arena: &'a Arena, seen: &'a Seen, chunk: usize, gap: usize) -> Counting<'a> {
-    Counting { arena, at: 0, chunk, gap, contiguous: true, left: 1 << 20, seen }
+    Counting { arena, at: 0, chunk, gap, contiguous: true, unit: None, left: 1 << 20, seen }
 }
 
 fn alloc(heap: &impl GlobalAlloc, size: usize, align: usize) -> Option<NonNull<u8>> {
@@ -110,6 +118,57 @@ fn random_traffic_grows_a_heap_as_needed() {
     assert_eq!(heap.trim(), seen.supplied.get());
     assert_eq!(seen.taken_back.get(), seen.supplied.get());
     assert_eq!(heap.trim(), 0);
+}
+
+/// As many units as possible, less what a free block needs that stays.
+#[test]
+fn trim_gives_the_free_end_of_a_pool_back_in_the_units_of_its_source() {
+    for unit in [None, Some(1), Some(64), Some(4096), Some(1 << 15), Some(1 << 20)] {
+        let (arena, seen) = (Arena::new(1 << 20), Seen::default());
+        let source = Counting { unit, ..counting(&arena, &seen, 1 << 16, 0) };
+        let heap: LocalHeap<_> = LocalHeap::with_source(source);
+        let keep = alloc(&heap, 5000, 8).unwrap();
+        let rest = heap.inspect(|heap| heap.blocks(heap.pools().next().unwrap()).last()).unwrap();
+        assert!(rest.is_free && rest.size > 50_000);
+        let free = rest.payload.addr().get() + Tlsf::<WORD>::BLOCK_SIZE_MIN;
+        let end = rest.payload.addr().get() + rest.size + WORD;
+        // (The sentinel is behind the smallest block, in front of what is given back.)
+        let from = unit.map(|unit| (free + WORD).next_multiple_of(unit.max(WORD)));
+        let expected = from.map_or(0, |from| end.saturating_sub(from));
+        assert_eq!(heap.trim(), expected, "{unit:?}");
+        assert_eq!(seen.taken_back.get(), expected);
+        if expected > 0 {
+            assert_eq!(Some(seen.last_taken_back.get()), from);
+        }
+        assert_eq!(heap.trim(), 0, "{unit:?}");
+        heap.inspect(Tlsf::validate).unwrap();
+        let second = alloc(&heap, 50_000, 8).unwrap();
+        for (block, size) in [(keep, 5000), (second, 50_000)] {
+            // SAFETY: live, with this layout.
+            unsafe { heap.dealloc(block.as_ptr(), Layout::from_size_align(size, 8).unwrap()) };
+        }
+        heap.trim();
+        assert_eq!(heap.inspect(|heap| heap.pools().count()), 0);
+        assert_eq!(seen.taken_back.get(), seen.supplied.get(), "each byte once");
+    }
+}
+
+/// Also what is free in front of it: only an end can be given back.
+#[test]
+fn a_live_block_at_the_end_of_a_pool_keeps_all_of_it() {
+    let (arena, seen) = (Arena::new(1 << 20), Seen::default());
+    let source = Counting { unit: Some(1), left: 4096, ..counting(&arena, &seen, 4096, 0) };
+    let heap: LocalHeap<_> = LocalHeap::with_source(source);
+    let mut blocks: Vec<_> = std::iter::from_fn(|| alloc(&heap, 24, 8)).collect();
+    let layout = Layout::from_size_align(24, 8).unwrap();
+    let last = blocks.pop().unwrap();
+    // SAFETY: live, with this layout.
+    let free = |block: NonNull<u8>| unsafe { heap.dealloc(block.as_ptr(), layout) };
+    blocks.into_iter().for_each(free);
+    assert!(heap.inspect(Tlsf::validate).unwrap().free_bytes > 3000);
+    assert_eq!(heap.trim(), 0);
+    free(last);
+    assert_eq!(heap.trim(), 4096);
 }
 
 #[test]

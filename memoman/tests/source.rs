@@ -2,12 +2,15 @@
 
 mod support;
 
-use std::alloc::{GlobalAlloc, Layout};
-use std::cell::Cell;
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::cell::{Cell, RefCell};
+use std::iter;
 use std::mem::MaybeUninit;
-use std::ptr::NonNull;
+use std::ptr::{self, NonNull};
 
-use memoman::{Buffer, LocalHeap, Region, Source, StaticPool, Tlsf, WORD, static_buffer};
+use memoman::{
+    Buffer, FromAllocator, LocalHeap, Region, Source, StaticPool, Tlsf, WORD, static_buffer,
+};
 use support::Arena;
 
 fn alloc(heap: &impl GlobalAlloc, size: usize, align: usize) -> Option<NonNull<u8>> {
@@ -95,6 +98,87 @@ fn a_static_buffer_belongs_to_the_first_heap_that_needs_it() {
     assert_eq!(alloc(&second, 1000, 8), None);
     assert!(alloc(&first, 1000, 8).is_some());
     assert!(format!("{second:?}").starts_with("Shared"));
+}
+
+/// Passes calls on to the system's allocator, up to a limit, and checks that each layout comes back.
+#[derive(Default)]
+struct Limited {
+    most: Cell<usize>,
+    live: RefCell<Vec<(NonNull<u8>, Layout)>>,
+}
+
+// SAFETY: the system's.
+unsafe impl GlobalAlloc for &Limited {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        if layout.size() > self.most.get() {
+            return ptr::null_mut();
+        }
+        // SAFETY: the caller's.
+        let block = unsafe { System.alloc(layout) };
+        self.live.borrow_mut().push((NonNull::new(block).unwrap(), layout));
+        block
+    }
+
+    unsafe fn dealloc(&self, ptr: *mut u8, layout: Layout) {
+        let mut live = self.live.borrow_mut();
+        let index = live.iter().position(|&(block, of)| (block.as_ptr(), of) == (ptr, layout));
+        live.swap_remove(index.expect("freed as it was allocated"));
+        // SAFETY: the caller's.
+        unsafe { System.dealloc(ptr, layout) }
+    }
+}
+
+impl Limited {
+    fn sizes(&self) -> Vec<usize> {
+        self.live.borrow().iter().map(|(_, layout)| layout.size()).collect()
+    }
+}
+
+#[test]
+fn regions_of_another_allocator_double_and_are_freed_as_they_were_allocated() {
+    let limited = Limited { most: Cell::new(1 << 20), ..Limited::default() };
+    let heap = LocalHeap::<_, 64, 12, 8>::with_source(FromAllocator::new(&limited, 4096));
+    let blocks: Vec<_> = iter::from_fn(|| alloc(&heap, 1000, 8)).collect();
+    assert_eq!(limited.sizes(), [4096, 4096, 8192, 16384], "four pools, and the table is full");
+    assert!(limited.live.borrow().iter().all(|(_, layout)| layout.align() == 64));
+    assert!(blocks.len() > 25, "{}", blocks.len());
+    let layout = Layout::from_size_align(1000, 8).unwrap();
+    // SAFETY: live, with this layout.
+    blocks.iter().for_each(|block| unsafe { heap.dealloc(block.as_ptr(), layout) });
+    assert_eq!(heap.trim(), 4096 + 4096 + 8192 + 16384);
+    assert_eq!(limited.sizes(), []);
+    assert!(alloc(&heap, 1000, 8).is_some() && alloc(&heap, 10_000, 8).is_some());
+    drop(heap);
+    assert_eq!(limited.sizes(), [], "dropped: everything was freed");
+}
+
+#[test]
+fn another_allocator_gives_less_than_a_chunk_if_it_has_less() {
+    for chunk in [0, 1, 63, 4096, 1 << 30, isize::MAX as usize, usize::MAX] {
+        let limited = Limited { most: Cell::new(10_000), ..Limited::default() };
+        let heap: LocalHeap<_> = LocalHeap::with_source(FromAllocator::new(&limited, chunk));
+        assert!(alloc(&heap, 9000, 8).is_some(), "{chunk}");
+        assert_eq!(alloc(&heap, 10_000, 8), None, "{chunk}");
+        limited.most.set(0);
+        assert_eq!(alloc(&heap, 9000, 8), None, "{chunk}");
+        assert_eq!(limited.sizes().len(), 1);
+        heap.inspect(Tlsf::validate).unwrap();
+    }
+    let mut source = FromAllocator::new(System, 4096);
+    let least = |bytes, align| Layout::from_size_align(bytes, align).unwrap();
+    assert_eq!(source.supply(least(5000, 8), 4999), None);
+    assert_eq!(source.supply(least(1, 8), 0), None);
+    assert_eq!(source.supply(least(isize::MAX as usize - 7, 8), usize::MAX), None);
+    let region = source.supply(least(0, 8), 8).unwrap();
+    assert_eq!(region.memory().len(), 8);
+    assert_eq!(source.supply(least(100, 16), usize::MAX), None, "regions of one heap only");
+    // SAFETY: supplied, and not used.
+    unsafe { source.take_back(region.memory()) };
+    assert!(source.supply(least(100, 16), usize::MAX).is_some_and(|region| {
+        // SAFETY: as above.
+        unsafe { source.take_back(region.memory()) };
+        true
+    }));
 }
 
 /// Each kind of an invalid region is given back, and changes nothing.

@@ -6,6 +6,8 @@
 //! ```
 
 use core::alloc::Layout;
+use core::iter;
+use core::num::NonZero;
 use core::ptr::{self, NonNull};
 
 use crate::source::{Region, Source};
@@ -16,8 +18,13 @@ use crate::source::{Region, Source};
 /// chunk at a time. So the heap lengthens one pool, and needs another entry of its pool table only when
 /// a range is used up, or when the pool is as long as a pool can be.
 ///
-/// A region that is taken back is unmapped, and so is the rest of a range when a new one replaces it.
-/// Each range is an allocation of its own: no region continues one of another range, even if the two
+/// It takes what the system grants. Where a limit does not leave a range of addresses, the range is half as
+/// long, and so on; where the system does not have a chunk, the region is half as long, and so on, as long as
+/// the request fits. Each range is a pool, so a heap of N pools gets all of a limit but one part in 2^N, and
+/// what a pool loses at its end.
+///
+/// Memory that is taken back is the system's again: at the end of the current range it becomes part of the
+/// range, elsewhere it is unmapped, and so is the rest of a range when a new one replaces it. Each range is an allocation of its own: no region continues one of another range, even if the two
 /// are adjacent.
 ///
 /// # Examples
@@ -67,9 +74,9 @@ impl Mmap {
         Self::with(1 << 20, range + 1)
     }
 
-    /// A source with chunks of `chunk` bytes in ranges of `range` bytes, both rounded up to pages. A
-    /// request that needs more gets more. Where the system does not have a chunk, the request is refused;
-    /// where it does not have a range, the range is as long as the chunk.
+    /// A source with chunks of `chunk` bytes in ranges of `range` bytes, both rounded up to pages. Any
+    /// numbers will do: a request that needs more gets more, and where the system does not have as much, it
+    /// is less.
     ///
     /// # Examples
     /// ```
@@ -84,14 +91,26 @@ impl Mmap {
         Self { chunk, range, live: nowhere, next: nowhere, left: 0 }
     }
 
-    /// Makes a new range the current one, of `self.range` if the system has that, else of `bytes`.
-    fn reserve(&mut self, bytes: usize, page: usize) -> Option<()> {
-        let range = self.range.max(bytes).checked_next_multiple_of(page).unwrap_or(bytes);
-        let found = [range, bytes].into_iter().find_map(|range| Some((map(range)?, range)));
+    /// Makes a new range the current one: `self.range` or `bytes` if the system has that, else half as much,
+    /// and so on, but at least `least`. All are whole pages.
+    fn reserve(&mut self, bytes: usize, least: usize, page: usize) -> Option<()> {
+        let most = isize::MAX as usize;
+        let range =
+            self.range.checked_next_multiple_of(page).unwrap_or(most).min(most - most % page);
+        let found =
+            halves(range.max(bytes), least, page).find_map(|range| Some((map(range)?, range)));
         let (start, range) = found?;
         self.release_rest();
         (self.live, self.next, self.left) = (start, start, range);
         Some(())
+    }
+
+    /// Makes the start of the rest accessible: `bytes`, or half as many, and so on, but at least `least`.
+    fn commit(&self, bytes: usize, least: usize, page: usize) -> Option<usize> {
+        let access = libc::PROT_READ | libc::PROT_WRITE;
+        let at = self.next.as_ptr().cast();
+        // SAFETY: inside the range, reserved by this source, not supplied.
+        halves(bytes, least, page).find(|&bytes| unsafe { libc::mprotect(at, bytes, access) } == 0)
     }
 
     /// Unmaps the part of the current range that was not supplied.
@@ -102,6 +121,13 @@ impl Mmap {
             self.left = 0;
         }
     }
+}
+
+/// `most`, half of it, and so on down to `least`, in whole pages as these two are.
+fn halves(most: usize, least: usize, page: usize) -> impl Iterator<Item = usize> {
+    iter::successors(Some(most), move |&bytes| {
+        (bytes > least).then(|| (bytes / 2).next_multiple_of(page).max(least))
+    })
 }
 
 /// Inaccessible addresses.
@@ -122,27 +148,20 @@ fn page_size() -> Option<usize> {
 unsafe impl Source for Mmap {
     fn supply(&mut self, least: Layout, most: usize) -> Option<Region> {
         let page = page_size().filter(|&page| page >= least.align())?;
-        // What cannot be rounded up is as much as is possible.
-        let bytes =
-            least.size().max(self.chunk).checked_next_multiple_of(page).unwrap_or(usize::MAX);
         // No slice is longer.
         let most = most.min(isize::MAX as usize);
-        let bytes = bytes.min(most - most % page);
-        if bytes < least.size() {
-            return None;
-        }
-        if bytes > self.left {
-            self.reserve(bytes, page)?;
+        let most = most - most % page;
+        let least =
+            least.size().max(1).checked_next_multiple_of(page).filter(|&least| least <= most)?;
+        let chunk = self.chunk.checked_next_multiple_of(page).unwrap_or(most);
+        let bytes = chunk.clamp(least, most);
+        if self.left < least {
+            self.reserve(bytes, least, page)?;
         }
         let start = self.next;
-        // SAFETY: inside the range, reserved by this source, not supplied.
-        unsafe {
-            let access = libc::PROT_READ | libc::PROT_WRITE;
-            if libc::mprotect(start.as_ptr().cast(), bytes, access) != 0 {
-                return None;
-            }
-            self.next = start.byte_add(bytes);
-        }
+        let bytes = self.commit(bytes.min(self.left), least, page)?;
+        // SAFETY: not beyond the range.
+        self.next = unsafe { start.byte_add(bytes) };
         self.left -= bytes;
         let memory = NonNull::slice_from_raw_parts(start, bytes);
         Some(if self.live < start { Region::Contiguous(memory) } else { Region::Separate(memory) })
@@ -154,7 +173,7 @@ unsafe impl Source for Mmap {
         // SAFETY: the caller's: as long as that.
         let end = unsafe { start.byte_add(bytes) };
         // (A region of an earlier range may end where the present one begins.)
-        if self.left > 0 && end == self.next && start >= self.live {
+        if end == self.next && start >= self.live {
             // It becomes part of the range again, by a fresh mapping in its place. Where that fails
             // the system may have removed the old one, and given the place away: leave it alone.
             let flags = libc::MAP_PRIVATE | libc::MAP_ANON | libc::MAP_FIXED;
@@ -174,6 +193,10 @@ unsafe impl Source for Mmap {
         }
         // SAFETY: the caller's: this source's again.
         unsafe { libc::munmap(at, bytes) };
+    }
+
+    fn tail_unit(&self) -> Option<NonZero<usize>> {
+        NonZero::new(page_size()?)
     }
 }
 

@@ -1,5 +1,6 @@
 //! Sources: where a heap gets more memory when it has none left.
 
+pub(crate) mod allocator;
 pub(crate) mod buffer;
 #[cfg(all(feature = "mmap", unix))]
 pub(crate) mod mmap;
