@@ -49,6 +49,10 @@
 #ifndef MEMOMAN_TLSF_H
 #define MEMOMAN_TLSF_H
 
+#ifdef MEMOMAN_TLSF_ESPRESSIF_H
+#error "tlsf.h and tlsf_espressif.h define the same names: include one of them in a file"
+#endif
+
 
 #include <stddef.h>
 #include "memoman_config.h"

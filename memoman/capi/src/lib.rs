@@ -9,6 +9,7 @@
 //! | `flavour` | the engine's heap; with feature `guard` the one that checks its calls |
 //! | `control` | what a handle points at, and the operations on it, with C's special cases (null, size 0) |
 //! | `mm` | `include/memoman.h`: the `mm_*` functions |
+//! | `espressif` | `include/tlsf_espressif.h`: the names of espressif's fork (feature `espressif`) |
 //! | `tlsf_names` | `include/tlsf.h`: TLSF 3.1's names (feature `tlsf-names`) |
 //! | `sized` | heaps whose control fits their largest pool; `include/memoman_sized.h` (feature `sized`) |
 //! | `links` | the constructors under the names of the configuration |
@@ -29,13 +30,15 @@
 
 mod configuration;
 mod control;
+#[cfg(feature = "espressif")]
+pub mod espressif;
 mod flavour;
 mod links;
 pub mod mm;
 mod pointer;
 #[cfg(feature = "guard")]
 mod report;
-#[cfg(feature = "sized")]
+#[cfg(any(feature = "sized", feature = "espressif"))]
 pub mod sized;
 #[cfg(feature = "tlsf-names")]
 pub mod tlsf_names;

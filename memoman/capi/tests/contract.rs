@@ -62,6 +62,7 @@ fn the_headers_functions_keep_their_contracts_in_a_checked_build() {
     let lib = build("checked", &[]);
     passes("contract", &lib);
     passes("sized", &lib);
+    passes("espressif", &lib);
     passes("tlsf_names", &lib);
 }
 
@@ -71,6 +72,7 @@ fn the_guard_refuses_and_reports_misuse_in_a_checked_build() {
     passes("misuse", &lib);
     passes("contract", &lib);
     passes("sized", &lib);
+    passes("espressif", &lib);
 }
 
 #[test]

@@ -64,6 +64,13 @@ fn memoman_sized_h_is_current() {
     header_is_current("memoman_sized", &["sized/mm_sized.rs"]);
 }
 
+#[test]
+fn tlsf_espressif_h_is_current() {
+    let sources = ["hooks", "types", "heaps", "blocks", "inspect"];
+    let sources = sources.map(|name| format!("espressif/{name}.rs"));
+    header_is_current("tlsf_espressif", &sources.each_ref().map(String::as_str));
+}
+
 /// The one in the package is that of 64-bit platforms with their default configuration.
 #[test]
 fn memoman_config_h_is_current() {

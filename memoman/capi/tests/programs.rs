@@ -42,6 +42,15 @@ fn every_function_of_memoman_sized_h_keeps_its_contract() {
     passes("sized");
 }
 
+/// C99 and C++ only: the header needs `bool`.
+#[test]
+fn every_function_of_tlsf_espressif_h_keeps_its_contract() {
+    for (language, linkage) in [(Language::C99, Linkage::Static), (Language::Cpp, Linkage::Shared)]
+    {
+        run(&mut Command::new(compile("espressif", language, linkage, installed())));
+    }
+}
+
 #[test]
 fn every_function_of_tlsf_h_returns_what_tlsf_3_1_returns() {
     passes("tlsf_names");

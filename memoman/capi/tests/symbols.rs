@@ -92,6 +92,7 @@ fn the_default_library_exports_what_the_headers_declare() {
     let mut promised = declared("memoman.h", "mm_");
     promised.extend(declared("memoman_sized.h", "mm_sized_"));
     promised.extend(declared("tlsf.h", "tlsf_"));
+    promised.extend(declared("tlsf_espressif.h", "mm_esp_"));
     // And the constructors by the names of the configuration.
     promised.extend(exported.iter().filter(|symbol| is_configured(symbol)).cloned());
     promised.sort();

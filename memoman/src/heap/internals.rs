@@ -4,7 +4,7 @@
 use core::alloc::Layout;
 use core::ptr::NonNull;
 
-use crate::chain::block::Block;
+use crate::chain::block::{Block, UsedBlock};
 use crate::check;
 use crate::geometry::{Geometry, WORD};
 use crate::heap::Tlsf;
@@ -193,5 +193,34 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
     pub unsafe fn blocks_of<'a>(pool: Pool) -> Blocks<'a> {
         // SAFETY: the caller's: a pool.
         unsafe { Blocks::new::<ALIGN, FL, SL>(pool) }
+    }
+
+    /// Returns whether the block in front of an allocated block is free, and whether the one behind it is:
+    /// what freeing it would merge.
+    ///
+    /// # Safety
+    /// `ptr` is an allocated block of a heap with these parameters, and no operation of that heap runs at
+    /// the same time.
+    ///
+    /// # Examples
+    /// ```
+    /// # let buffer = Box::leak(Box::new_uninit_slice(4096));
+    /// use memoman::Heap;
+    /// let mut heap = Heap::new();
+    /// heap.add_static_pool(buffer)?;
+    /// let block = heap.malloc(100).expect("the pool is empty");
+    /// // SAFETY: a block of a heap of this type.
+    /// assert_eq!(unsafe { Heap::free_neighbours(block) }, (false, true));
+    /// # Ok::<(), memoman::PoolError>(())
+    /// ```
+    #[must_use]
+    pub unsafe fn free_neighbours(ptr: NonNull<u8>) -> (bool, bool) {
+        // SAFETY: Tiling: a block of a sound heap has one behind it, at least the sentinel.
+        unsafe {
+            let block = UsedBlock::from_payload(ptr);
+            let header = block.header();
+            let behind = block.place().after(header.size()).header();
+            (header.is_prev_free(), behind.is_free())
+        }
     }
 }

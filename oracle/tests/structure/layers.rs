@@ -24,6 +24,7 @@ pub(crate) const LAYERS: [Layers; 3] = [
             "lib",
             "links",
             "tlsf_names",
+            "espressif",
             "sized",
             "mm",
             "control",

@@ -145,7 +145,11 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize, B
 
     /// A size and an alignment that the engine can be asked for. The reason of a refusal is kept.
     #[inline]
-    unsafe fn layout(this: *mut Self, align: usize, size: usize) -> Result<Layout, mm_error> {
+    pub(super) unsafe fn layout(
+        this: *mut Self,
+        align: usize,
+        size: usize,
+    ) -> Result<Layout, mm_error> {
         Layout::from_size_align(size, align).map_err(|_| {
             let error = if align.is_power_of_two() {
                 mm_error::MM_TOO_LARGE

@@ -8,6 +8,8 @@
 
 mod blocks;
 mod inspect;
+#[cfg(feature = "espressif")]
+mod placed;
 mod pools;
 
 use core::ffi::c_void;

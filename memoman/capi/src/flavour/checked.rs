@@ -90,6 +90,25 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize, B
         Ok(self.0.allocate(layout)?)
     }
 
+    #[cfg(feature = "espressif")]
+    pub(crate) fn allocate_offset(
+        &mut self,
+        layout: Layout,
+        offset: usize,
+    ) -> Result<NonNull<u8>, Refused> {
+        Ok(self.0.allocate_offset(layout, offset)?)
+    }
+
+    #[cfg(feature = "espressif")]
+    pub(crate) fn allocate_at(
+        &mut self,
+        place: NonNull<u8>,
+        size: usize,
+    ) -> Result<NonNull<u8>, Refused> {
+        let error = if size == 0 { mm_error::MM_ZERO_SIZE } else { mm_error::MM_OUT_OF_MEMORY };
+        self.0.allocate_at(place, size)?.ok_or(Refused::Reason(error))
+    }
+
     pub(crate) unsafe fn deallocate(&mut self, ptr: NonNull<u8>) -> Result<(), Refused> {
         // SAFETY: the caller's contract.
         Ok(unsafe { self.0.deallocate(ptr) }?)

@@ -66,6 +66,26 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize, B
         self.0.allocate(layout).ok_or_else(|| request_error::<ALIGN, FL, SL, POOLS>(layout))
     }
 
+    #[cfg(feature = "espressif")]
+    pub(crate) fn allocate_offset(
+        &mut self,
+        layout: Layout,
+        offset: usize,
+    ) -> Result<NonNull<u8>, Refused> {
+        let block = self.0.allocate_offset(layout, offset);
+        block.ok_or_else(|| request_error::<ALIGN, FL, SL, POOLS>(layout))
+    }
+
+    #[cfg(feature = "espressif")]
+    pub(crate) fn allocate_at(
+        &mut self,
+        place: NonNull<u8>,
+        size: usize,
+    ) -> Result<NonNull<u8>, Refused> {
+        let error = if size == 0 { mm_error::MM_ZERO_SIZE } else { mm_error::MM_OUT_OF_MEMORY };
+        self.0.allocate_at(place, size).ok_or(error)
+    }
+
     #[inline]
     pub(crate) unsafe fn deallocate(&mut self, ptr: NonNull<u8>) -> Result<(), Refused> {
         // SAFETY: the caller's contract.

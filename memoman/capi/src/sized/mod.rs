@@ -4,6 +4,7 @@
 //! The second level is 8 lists for pools up to 16 KiB, 16 up to 256 KiB, and 32 above, as in espressif's
 //! fork of TLSF. Blocks are placed as by a TLSF 3.1 of that second level.
 
+#[cfg(feature = "sized")]
 pub mod mm_sized;
 
 use core::ffi::c_void;
@@ -64,7 +65,7 @@ impl Kind {
 
 /// The controls of all kinds, for one alignment.
 macro_rules! controls {
-    ($module:ident, $align:expr) => {
+    ($module:ident, $align:expr, $beyond:ty) => {
         pub(crate) mod $module {
             use engine::first_levels_for;
 
@@ -72,22 +73,37 @@ macro_rules! controls {
             use crate::control::Control;
 
             const ALIGN: usize = $align;
+            type Beyond = $beyond;
 
             const fn rows<const SL: usize>(kind: Kind) -> usize {
                 first_levels_for::<ALIGN, SL>(kind.largest_pool())
             }
 
-            pub(crate) type Of4K = Control<ALIGN, { rows::<8>(Kind::Of4K) }, 8, POOLS>;
-            pub(crate) type Of16K = Control<ALIGN, { rows::<8>(Kind::Of16K) }, 8, POOLS>;
-            pub(crate) type Of64K = Control<ALIGN, { rows::<16>(Kind::Of64K) }, 16, POOLS>;
-            pub(crate) type Of256K = Control<ALIGN, { rows::<16>(Kind::Of256K) }, 16, POOLS>;
-            pub(crate) type Of4M = Control<ALIGN, { rows::<32>(Kind::Of4M) }, 32, POOLS>;
-            pub(crate) type Largest = Control<ALIGN, { rows::<32>(Kind::Largest) }, 32, POOLS>;
+            pub(crate) type Of4K = Control<ALIGN, { rows::<8>(Kind::Of4K) }, 8, POOLS, Beyond>;
+            pub(crate) type Of16K = Control<ALIGN, { rows::<8>(Kind::Of16K) }, 8, POOLS, Beyond>;
+            pub(crate) type Of64K = Control<ALIGN, { rows::<16>(Kind::Of64K) }, 16, POOLS, Beyond>;
+            pub(crate) type Of256K =
+                Control<ALIGN, { rows::<16>(Kind::Of256K) }, 16, POOLS, Beyond>;
+            pub(crate) type Of4M = Control<ALIGN, { rows::<32>(Kind::Of4M) }, 32, POOLS, Beyond>;
+            pub(crate) type Largest =
+                Control<ALIGN, { rows::<32>(Kind::Largest) }, 32, POOLS, Beyond>;
         }
     };
 }
 
-controls!(mm_controls, crate::configuration::MM_ALIGN);
+#[cfg(feature = "sized")]
+controls!(mm_controls, crate::configuration::MM_ALIGN, crate::flavour::InTable);
+#[cfg(feature = "espressif")]
+controls!(esp_controls, engine::WORD, crate::flavour::Unlimited);
+
+/// The engine of a `tlsf_espressif.h` heap, for what is the same in all geometries.
+#[cfg(feature = "espressif")]
+pub(crate) type EspEngine = engine::Tlsf<
+    { engine::WORD },
+    { engine::first_levels_for::<{ engine::WORD }, 32>(LARGEST) },
+    32,
+    1,
+>;
 
 /// Calls an associated function of the control of a kind; without a kind, has the value after `else`.
 macro_rules! of_kind {

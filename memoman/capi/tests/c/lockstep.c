@@ -31,7 +31,7 @@ typedef int walked;
 #include "tlsf_espressif.h"
 typedef tlsf_t heap_t;
 #define CREATE(memory, bytes) tlsf_create(memory, bytes)
-#define SIZE(bytes) mm_esp_tlsf_size_for(bytes)
+#define SIZE(bytes) mm_esp_size_for(bytes)
 #define ADD tlsf_add_pool
 #define REMOVE tlsf_remove_pool
 #define MALLOC tlsf_malloc
