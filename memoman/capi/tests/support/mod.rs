@@ -63,10 +63,6 @@ pub(crate) fn headers() -> PathBuf {
             copy(header.path());
         }
     }
-    copy(package.join("include/memoman.h"));
-    copy(package.join("include/memoman_sized.h"));
-    copy(package.join("include/tlsf.h"));
-    copy(package.join("include/tlsf_espressif.h"));
     copy(Path::new(env!("OUT_DIR")).join("memoman_config.h"));
     folder
 }
