@@ -1,7 +1,10 @@
 //! The cost of a call is counted where memory is touched.
 #![cfg(feature = "cost")]
 
-use memoman::{Tlsf, cost};
+use std::mem::MaybeUninit;
+use std::ptr::NonNull;
+
+use memoman::{Tlsf, UnlistedPools, WORD, cost};
 
 /// How many free lists a heap of this type has.
 fn lists<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>(
@@ -52,4 +55,52 @@ fn removing_a_pool_costs_the_entries_that_are_read_and_moved() {
         of(|| assert!(heap.remove_pool(pools[which]).is_ok()))
     });
     assert_eq!(removed.map(|cost| cost - removed[0]), [0, 2, 4], "{removed:?}");
+}
+
+#[test]
+fn adding_an_unlisted_pool_costs_the_same_whatever_their_number() {
+    let mut heap: Tlsf = Tlsf::new();
+    let mut unlisted = UnlistedPools::NONE;
+    let memory: &'static mut [MaybeUninit<usize>] = Box::leak(Box::new_uninit_slice(64_000));
+    let costs = memory.chunks_mut(64).map(|pool| {
+        let (mem, bytes) = (NonNull::from(&mut *pool).cast(), size_of_val(pool));
+        // SAFETY: leaked memory; the chunks do not overlap.
+        of(|| assert!(unsafe { heap.add_unlisted_pool(&mut unlisted, mem, bytes) }.is_ok()))
+    });
+    let costs: Vec<u64> = costs.collect();
+    // The first one finds an empty list; all others the same one.
+    assert!(costs[0] <= costs[1] && costs[1..].iter().all(|&cost| cost == costs[1]), "{costs:?}");
+    assert_eq!(unlisted.count(), 1000);
+}
+
+/// In a sound heap the links are compared as sets, and no block is looked up by a walk from its pool's start.
+#[test]
+fn validate_with_touches_each_block_a_few_times() {
+    let costs = [1, 2, 4].map(|size| {
+        let blocks = 500 * size;
+        let mut heap = Tlsf::<WORD, 20, 8, 1>::new();
+        let mut unlisted = UnlistedPools::NONE;
+        let memory = |blocks| {
+            let words = 1 + 8 * blocks;
+            let memory: &'static mut [MaybeUninit<usize>] = Box::leak(Box::new_uninit_slice(words));
+            (NonNull::from(&mut *memory).cast(), words * WORD)
+        };
+        let pools = [memory(blocks), memory(blocks)];
+        // SAFETY: leaked memory, used by nothing else; each block is freed once.
+        unsafe {
+            heap.add_pool(pools[0].0, pools[0].1).expect("a pool");
+            heap.add_unlisted_pool(&mut unlisted, pools[1].0, pools[1].1).expect("a pool");
+            let mut live: Vec<_> = std::iter::from_fn(|| heap.malloc(7 * WORD)).collect();
+            assert_eq!(live.len(), 2 * blocks);
+            live.sort();
+            // Every second block of one pool, then of the other, in turns: one list through both.
+            for index in (0..blocks).step_by(2) {
+                heap.deallocate(live[index]);
+                heap.deallocate(live[index + blocks]);
+            }
+            of(|| assert_eq!(heap.validate_with(unlisted).expect("sound").free_blocks, blocks))
+        }
+    });
+    let [one, two, four] = costs;
+    assert!(two - one < 500 * 20 && four - two < 1000 * 20, "{costs:?}");
 }

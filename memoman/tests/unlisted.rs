@@ -242,6 +242,7 @@ fn b11_an_unlisted_pool_is_not_removed_in_use_or_twice_or_from_another_heap() {
     lab.refuses(0, PoolError::Unknown);
     lab.refuses(3 * BYTES, PoolError::Unknown);
     assert_eq!(lab.remove(BYTES).unwrap().len(), BYTES);
+    assert_eq!(lab.arena.word(BYTES), 0, "a sentinel is in its place");
     lab.refuses(BYTES, PoolError::Unknown);
     // Another heap's pool, between the addresses of this heap's.
     let mut other = Small::new();
@@ -298,11 +299,14 @@ fn validate_with_names_the_law_of_each_damaged_word() {
     };
     assert_eq!(free.len(), sound.free_blocks);
     let mut seen = 0;
-    for &(at, size) in free.iter().filter(|&&(at, _)| at > BYTES) {
+    // Miri is slow: one block.
+    let most = if cfg!(miri) { 1 } else { free.len() };
+    for &(at, size) in free.iter().filter(|&&(at, _)| at > BYTES).take(most) {
         let places = [at - W, at, at + W, at + size - W, at + size];
         for place in places {
             let old = lab.arena.word(place);
-            let values = (0..=4 * BYTES / W).map(|word| lab.arena.addr(word * W));
+            let step = if cfg!(miri) { 9 } else { 1 };
+            let values = (0..=4 * BYTES / W).step_by(step).map(|word| lab.arena.addr(word * W));
             let bits = (0..usize::BITS).map(|bit| old ^ 1 << bit);
             for value in values.chain(bits).chain([0, usize::MAX]).filter(|&value| value != old) {
                 let kept = lab.arena.poke(place, value);
@@ -346,7 +350,7 @@ fn validate_with_names_the_law_of_each_damaged_word() {
             }
         }
     }
-    assert!(seen > 1000, "{seen}");
+    assert!(seen > 1000 || cfg!(miri), "{seen}");
     assert_eq!(lab.validate(), Ok(sound));
 }
 

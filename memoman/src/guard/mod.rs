@@ -9,6 +9,8 @@
 mod blocks;
 pub(crate) mod error;
 mod fingerprint;
+#[cfg(feature = "internals")]
+mod placed;
 mod policy;
 mod pools;
 mod unlisted;

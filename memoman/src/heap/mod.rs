@@ -7,6 +7,8 @@ pub(crate) mod error;
 mod inspect;
 #[cfg(feature = "internals")]
 mod internals;
+#[cfg(feature = "internals")]
+mod placed;
 mod pools;
 pub(crate) mod resize;
 mod sizing;

@@ -200,7 +200,7 @@ impl<R: Rules> Model<R> {
     }
 
     /// Removes the head of the first list in which every block holds `fit` bytes, and marks it used.
-    fn take(&mut self, fit: usize) -> Option<Place> {
+    pub(super) fn take(&mut self, fit: usize) -> Option<Place> {
         let class = self.rules.ceil(&self.geometry, self.geometry.key(fit))?;
         let head = self.lists.take(class)?;
         let block = self.chain.find(head).expect("Membership: a listed block is in a pool");
@@ -209,7 +209,7 @@ impl<R: Rules> Model<R> {
     }
 
     /// Cuts off what a new block does not need; its neighbour is not free, so there is no merge.
-    fn hand_out(&mut self, block: Place, fit: usize) -> usize {
+    pub(super) fn hand_out(&mut self, block: Place, fit: usize) -> usize {
         let Block { offset, size, .. } = self.chain[block];
         if self.rules.splits(&self.geometry, size, fit) {
             let rest = self.cut(block, fit);
@@ -236,7 +236,7 @@ impl<R: Rules> Model<R> {
     }
 
     /// `[ used: size ]` → `[ free, listed: gap − W ][ used: size − gap ]`; the second one.
-    fn cut_front(&mut self, block: Place, gap: usize) -> Place {
+    pub(super) fn cut_front(&mut self, block: Place, gap: usize) -> Place {
         self.events.gap = true;
         let word = self.geometry.word;
         let rest = self.chain.cut(block, gap.saturating_sub(word), word);

@@ -9,6 +9,7 @@
 //! |---|---|
 //! | `heap.rs` | [`Model`] and its operations on blocks: malloc, memalign, free, realloc |
 //! | `pools.rs` | operations on whole pools: add, remove, extend, shrink |
+//! | `placed.rs` | blocks at a chosen place: espressif's additions |
 //! | `queries.rs` | queries, which change nothing |
 //! | [`rules`] | every decision TLSF 3.1 takes, one function each, so that a mutant can take it wrong |
 //! | [`sizes`] | request → block size → class, as two-case formulas |
@@ -29,6 +30,7 @@
 mod chain;
 mod heap;
 mod lists;
+mod placed;
 mod pools;
 mod queries;
 mod realloc;
