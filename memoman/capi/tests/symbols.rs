@@ -78,7 +78,8 @@ fn declared(header: &str, prefix: &str) -> Vec<String> {
     let text = fs::read_to_string(installed().join("include").join(header)).unwrap();
     // A declaration begins a line; lines of comments begin with a blank or a slash.
     let lines = text.lines().filter(|line| line.starts_with(char::is_alphabetic));
-    let names = lines.filter(|line| !line.starts_with("typedef")).filter_map(|line| {
+    let declares = |line: &&str| !line.starts_with("typedef") && !line.starts_with("static");
+    let names = lines.filter(declares).filter_map(|line| {
         let name = line[..line.find('(')?].rsplit([' ', '*']).next()?;
         name.starts_with(prefix).then(|| format!("T {name}"))
     });
