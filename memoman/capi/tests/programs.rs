@@ -45,9 +45,10 @@ fn every_function_of_memoman_sized_h_keeps_its_contract() {
 /// C99 and C++ only: the header needs `bool`.
 #[test]
 fn every_function_of_tlsf_espressif_h_keeps_its_contract() {
-    for (language, linkage) in [(Language::C99, Linkage::Static), (Language::Cpp, Linkage::Shared)]
-    {
-        run(&mut Command::new(compile("espressif", language, linkage, installed())));
+    for language in [Language::C99, Language::C11, Language::Cpp11, Language::Cpp20] {
+        for linkage in Linkage::ALL {
+            run(&mut launch(compile("espressif", language, linkage, installed())));
+        }
     }
 }
 
