@@ -14,7 +14,7 @@ use crate::fuzzing;
 use crate::interrupt;
 use crate::script::Script;
 use crate::stop::{Stop, failed};
-use crate::tool;
+use crate::tool::{self, counted};
 
 /// Fuzz a target with AFL++, one job for each processor.
 ///
@@ -150,8 +150,10 @@ impl Campaign<'_> {
             .filter_map(|file| runs(&fs::read_to_string(file).ok()?))
             .sum();
         let kept = format!(
-            "{runs} runs, {new} new inputs in fuzz/corpus/{}, {findings} findings",
-            self.target
+            "{runs} runs, {} in fuzz/corpus/{}, {}",
+            counted(new, "new input"),
+            self.target,
+            counted(findings, "finding")
         );
         if interrupted {
             return Err(
@@ -159,7 +161,7 @@ impl Campaign<'_> {
             );
         }
         println!("scripts/afl: {kept}");
-        if findings > 0 { failed(format!("{findings} findings: see above")) } else { Ok(()) }
+        if findings > 0 { failed(counted(findings, "finding") + ": see above") } else { Ok(()) }
     }
 
     fn log(&self, job: u32) -> PathBuf {

@@ -11,6 +11,9 @@ use crate::{interrupt, tool};
 /// The oracle's features for what is measured or fuzzed: all of the engine, without the studies.
 pub(crate) const FEATURES: &str = "reference,stats,guard";
 
+/// The same, and the program `oracle`.
+pub(crate) const FEATURES_OF_CLI: &str = "cli,reference,stats,guard";
+
 /// The root of the workspace, which becomes the working directory.
 ///
 /// # Errors

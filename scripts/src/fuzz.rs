@@ -11,7 +11,7 @@ use crate::fuzzing;
 use crate::interrupt;
 use crate::script::Script;
 use crate::stop::{Stop, failed};
-use crate::tool;
+use crate::tool::{self, counted};
 
 /// Fuzz a target with libFuzzer, from the committed corpus; or show, minimise and measure inputs.
 ///
@@ -144,7 +144,8 @@ impl Run {
         let before = fuzzing::count(&corpora[0]);
         let inputs: usize = corpora.iter().map(|folder| fuzzing::count(folder)).sum();
         eprintln!(
-            "scripts/fuzz: fuzzing {target} from {inputs} inputs; new ones go to {}; Ctrl-C stops it",
+            "scripts/fuzz: fuzzing {target} from {}; new ones go to {}; Ctrl-C stops it",
+            counted(inputs, "input"),
             corpora[0].display()
         );
         let started = fuzzing::now();
@@ -157,9 +158,10 @@ impl Run {
         }
         let new = fuzzing::count(&corpora[0]).saturating_sub(before);
         let kept = format!(
-            "{new} new inputs in {}, {} findings in {}",
+            "{} in {}, {} in {}",
+            counted(new, "new input"),
             corpora[0].display(),
-            findings.len(),
+            counted(findings.len(), "finding"),
             artifacts.display()
         );
         if interrupt::requests() > 0 {

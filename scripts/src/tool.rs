@@ -90,6 +90,12 @@ impl Ran {
     }
 }
 
+/// A number with its noun: `1 finding`, `2 findings`.
+pub(crate) fn counted(number: usize, noun: &str) -> String {
+    let s = if number == 1 { "" } else { "s" };
+    format!("{number} {noun}{s}")
+}
+
 /// The last lines of a text.
 pub(crate) fn last_lines(text: &str, count: usize) -> String {
     let lines: Vec<_> = text.lines().collect();
@@ -222,6 +228,11 @@ mod tests {
         end(&mut child, Duration::from_millis(100));
         // The pipe is at its end when no process has it open any more.
         assert_eq!(out.read(&mut [0; 1]).unwrap(), 0);
+    }
+
+    #[test]
+    fn one_thing_is_singular() {
+        assert_eq!([0, 1, 2].map(|number| counted(number, "run")), ["0 runs", "1 run", "2 runs"]);
     }
 
     #[test]

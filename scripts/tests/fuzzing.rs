@@ -111,7 +111,7 @@ fn finish(output: Output) -> (Option<i32>, String) {
 fn fuzz_without_a_finding_ends_with_0() {
     let (code, printed) = Workspace::new().run("quiet", &["fuzz", "ops", "-runs=9"]);
     assert_eq!(code, Some(0), "{printed}");
-    assert!(printed.contains("fuzzing ops from 1 inputs"), "{printed}");
+    assert!(printed.contains("fuzzing ops from 1 input;"), "{printed}");
 }
 
 #[test]
@@ -139,7 +139,7 @@ fn fuzz_says_what_it_kept_when_it_is_stopped() {
     let (code, printed) = Workspace::new().stop(&["fuzz"]);
     assert_eq!(code, Some(130), "{printed}");
     assert!(
-        printed.contains("interrupted; kept: 1 new inputs in fuzz/corpus/ops, 0 findings"),
+        printed.contains("interrupted; kept: 1 new input in fuzz/corpus/ops, 0 findings"),
         "{printed}"
     );
 }

@@ -7,7 +7,6 @@ use oracle::explore::known::{KNOWN, KnownScope};
 use oracle::explore::{Reached, Scope, Search, SearchEnd};
 use oracle::geometry::WORD;
 use oracle::lockstep::Lockstep;
-use oracle::{Config, Context};
 
 fn search(geometry: &str, bytes: usize, pools: usize, aligns: &[usize]) -> Search {
     let scope = Scope::new(geometry, bytes, pools, aligns).expect("a scope");
@@ -98,6 +97,7 @@ mod mutants {
     use oracle::mutants::wrappers::damage::OverrunIntoHeader;
     use oracle::mutants::wrappers::results::LiveBlockReturned;
     use oracle::mutants::wrappers::wrapped;
+    use oracle::{Config, Context};
 
     /// The program fails in the same way, and does not fail without its last op.
     #[test]

@@ -15,7 +15,7 @@ use clap::Parser;
 use self::exclusions::Exclusions;
 use self::report::Report;
 use self::source::Source;
-use crate::cargo::{self, FEATURES, Rustc, cargo};
+use crate::cargo::{self, FEATURES_OF_CLI, Rustc, cargo};
 use crate::script::Script;
 use crate::stop::{failed, not_done};
 use crate::tool;
@@ -209,7 +209,12 @@ impl Session {
             "--bin",
             "oracle",
         ]));
-        build.args(["--no-default-features", "--features", FEATURES, "--message-format=json"]);
+        build.args([
+            "--no-default-features",
+            "--features",
+            FEATURES_OF_CLI,
+            "--message-format=json",
+        ]);
         let built = cargo::executables(cargo::build(&mut build)?)
             .pop()
             .context("cargo names no executable of the oracle")?;

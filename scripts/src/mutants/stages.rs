@@ -221,7 +221,7 @@ fn stages() -> Vec<Stage> {
     };
     // --cargo-arg, because arguments after -- do not apply to the build: it would build all tests and examples.
     // A named test without its features is an error: --tests without features.
-    let mut judges = stage(
+    let judges = stage(
         "the oracle's tests",
         &[
             "--test-package",
@@ -230,13 +230,11 @@ fn stages() -> Vec<Stage> {
             "--features",
             FEATURES,
             "--cargo-arg=--test=corpus",
+            "--cargo-arg=--test=explorer",
             "--cargo-arg=--test=generator",
             "--cargo-arg=--test=mapping",
         ],
     );
-    if Path::new("oracle/tests/explorer.rs").exists() {
-        judges.options.push("--cargo-arg=--test=explorer".into());
-    }
     vec![
         stage("the engine's unit tests", &["--all-features", "--cargo-arg=--lib"]),
         stage(

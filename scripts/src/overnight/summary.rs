@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use crate::tool::counted;
+
 /// What a target did.
 #[derive(Default, Debug)]
 pub(super) struct Row {
@@ -39,7 +41,7 @@ pub(super) struct Summary {
 
 impl Summary {
     pub(super) fn render(&self) -> String {
-        let mut text = format!("# A night of fuzzing: {} findings\n\n", self.findings);
+        let mut text = format!("# A night of fuzzing: {}\n\n", counted(self.findings, "finding"));
         let by_hand = if self.stopped { ", stopped by hand" } else { "" };
         let _ =
             writeln!(text, "From {} to {}{by_hand}; {}.\n", self.began, self.ended, self.setting);
@@ -120,7 +122,7 @@ mod tests {
             ..Summary::default()
         };
         let text = summary.render();
-        assert!(text.starts_with("# A night of fuzzing: 1 findings\n"), "{text}");
+        assert!(text.starts_with("# A night of fuzzing: 1 finding\n"), "{text}");
         assert!(text.contains(", stopped by hand; "), "{text}");
         assert!(text.contains("| ops | 10 | 995 | 99 | 1 edges, 2 features | 3 edges, 4 features | 5 → 6 files | 7 → 7 files | not distilled, as there are findings |\n"), "{text}");
         assert!(text.contains("mv FINDING.ops corpus/regress/"), "{text}");

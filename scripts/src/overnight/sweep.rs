@@ -12,7 +12,7 @@ use crate::cargo::{self, Rustc};
 use crate::fuzzing;
 use crate::interrupt;
 use crate::stop::failed;
-use crate::tool;
+use crate::tool::{self, counted};
 
 /// What is done after the fuzzing.
 pub(super) struct Options {
@@ -50,7 +50,7 @@ impl Night {
             return self.interrupted();
         }
         if self.summary.findings > 0 {
-            return failed(format!("{} findings", self.summary.findings));
+            return failed(counted(self.summary.findings, "finding"));
         }
         if self.incomplete {
             bail!("not all of it was done: see the notes in the table");

@@ -1,6 +1,6 @@
 //! A Linux target: tests, the C library, the corpus with C beside, lockstep calls, 20,000 calls.
 
-use crate::cargo::{FEATURES, cargo};
+use crate::cargo::{FEATURES_OF_CLI, cargo};
 use crate::stop::failed;
 
 use super::arch::Arch;
@@ -49,7 +49,7 @@ fn commands(arch: Arch, brief: bool) -> Vec<Vec<&'static str>> {
     match (arch, brief) {
         (Arch::I686, true) => vec![
             test(&["-p", "memoman", "-p", "memoman-preload", "-p", "reference-conte"]),
-            test(&["-p", "memoman-oracle", "--no-default-features", "--features", FEATURES]),
+            test(&["-p", "memoman-oracle", "--no-default-features", "--features", FEATURES_OF_CLI]),
         ],
         // The tools of memoman-scripts drive this machine's own compilers. The C library is tested on its own.
         (Arch::I686, false) => {

@@ -3,7 +3,7 @@
 
 use std::process::Command;
 
-use crate::cargo::{FEATURES, cargo};
+use crate::cargo::{FEATURES_OF_CLI, cargo};
 use crate::stop::failed;
 use crate::tool;
 
@@ -118,7 +118,9 @@ impl Machine {
 
     /// The same for a command that is configured already.
     pub(super) fn show(&self, command: &mut Command, arguments: &[&str]) -> anyhow::Result<String> {
-        let what = format!("cargo {}", arguments.join(" "));
+        let program = std::path::Path::new(command.get_program());
+        let program = program.file_name().unwrap_or_default().to_string_lossy();
+        let what = format!("{program} {}", arguments.join(" "));
         println!("\n== {}: {what}", self.name());
         let ran = tool::capture_stdout(command)?;
         print!("{}", ran.stdout);
@@ -146,14 +148,18 @@ impl Machine {
             (Program::Calls, _) => {
                 self.cargo(&["run", "-q", "--locked", "-p", "memoman-bare", "--bin", "calls"])?
             }
-            // As `cargo oracle`, which is often built already.
-            (_, Self::Host) => {
-                let run = ["run", "-q", "--locked", "--profile", "replay", "-p", "memoman-oracle"];
-                self.cargo(&[&run[..], &["--"], arguments].concat())?
-            }
+            (_, Self::Host) => match std::env::var_os("ORACLE") {
+                Some(oracle) => self.show(tool::command(&oracle).args(arguments), arguments)?,
+                // As `cargo oracle`, which is often built already.
+                None => {
+                    let run =
+                        ["run", "-q", "--locked", "--profile", "replay", "-p", "memoman-oracle"];
+                    self.cargo(&[&run[..], &["--"], arguments].concat())?
+                }
+            },
             _ => {
                 let run = ["run", "-q", "--locked", "-p", "memoman-oracle"];
-                let features = ["--no-default-features", "--features", FEATURES, "--"];
+                let features = ["--no-default-features", "--features", FEATURES_OF_CLI, "--"];
                 self.cargo(&[&run[..], &features, arguments].concat())?
             }
         };

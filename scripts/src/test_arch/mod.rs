@@ -75,6 +75,7 @@ Examples:
   scripts/test-arch s390x -- cargo oracle replay findings/stress-seed1-7.ops
   scripts/test-arch i686 -- cargo test --locked -p memoman --tests
   I686_TOOLCHAIN=~/.cache/i686 scripts/test-arch i686           keeps that toolchain elsewhere
+  ORACLE=target/debug/oracle scripts/test-arch --brief i686     this machine's oracle, built already
 
 Left out: doctests, and fuzz/, which has no tests.
 
