@@ -7,6 +7,7 @@
 
 use core::alloc::Layout;
 use core::mem::MaybeUninit;
+use core::num::NonZero;
 use core::ptr::{self, NonNull};
 
 use windows_sys::Win32::System::Memory::{
@@ -202,6 +203,10 @@ unsafe impl Source for Mmap {
             self.live = end;
         }
     }
+
+    fn tail_unit(&self) -> Option<NonZero<usize>> {
+        NonZero::new(GRANULE)
+    }
 }
 
 impl Drop for Mmap {
@@ -215,6 +220,9 @@ impl Drop for Mmap {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::heap::Tlsf;
+    use crate::shared::aliases::LocalHeap;
+    use core::alloc::GlobalAlloc;
 
     fn supplied(mmap: &mut Mmap) -> NonNull<[u8]> {
         mmap.supply(Layout::new::<u64>(), usize::MAX).unwrap().memory()
@@ -250,6 +258,24 @@ mod tests {
         take_back(a);
         assert!(!is_reserved(a) && !is_reserved(b) && !is_reserved(c));
         assert!(is_reserved(other));
+    }
+
+    #[test]
+    fn the_free_end_of_a_pool_is_decommitted_and_committed_again() {
+        let heap: LocalHeap<Mmap> = LocalHeap::with_source(Mmap::with(0, 1 << 24));
+        let layout = Layout::new::<[u8; 1_000_000]>();
+        for _ in 0..3 {
+            // SAFETY: the sizes are not 0; freed as allocated.
+            let (small, large) = unsafe { (heap.alloc(Layout::new::<u64>()), heap.alloc(layout)) };
+            assert!(!small.is_null());
+            let middle = NonNull::new(large).unwrap().map_addr(|addr| addr | (GRANULE - 1));
+            assert!(query(middle).unwrap().2);
+            // SAFETY: freed as allocated.
+            unsafe { heap.dealloc(large, layout) };
+            assert!(heap.trim() >= 900_000);
+            assert!(!query(middle.map_addr(|addr| addr.saturating_add(GRANULE))).unwrap().2);
+            assert_eq!(heap.inspect(Tlsf::validate).unwrap().pools, 1);
+        }
     }
 
     #[test]
