@@ -13,9 +13,9 @@ use crate::range::{PART_LOG2_MAX, Part};
 pub(crate) const ALIGN: usize = 16;
 const FL: usize = first_levels_for::<ALIGN, 32>(1 << PART_LOG2_MAX);
 
-type Heap = Shared<Held, Part, ALIGN, FL, 32, 1>;
-/// What [`Shared::with_heap`] passes to a closure.
+/// One pool: the arena's part of the range, as far as it is in use.
 type Engine = Tlsf<ALIGN, FL, 32, 1>;
+type Heap = Shared<Held, Engine, Part>;
 
 /// The exclusion of a heap whose callers hold its arena's lock.
 struct Held;

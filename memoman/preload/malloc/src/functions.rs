@@ -8,6 +8,7 @@ use core::ptr::{self, NonNull};
 use crate::arena::ALIGN;
 use crate::errno::set_errno;
 use crate::heap;
+use crate::range::page;
 
 /// The result of a C function: sets errno if there is no block.
 fn or_no_memory(block: Option<NonNull<u8>>) -> *mut c_void {
@@ -106,11 +107,6 @@ pub unsafe extern "C" fn posix_memalign(
     // SAFETY: the caller's contract.
     unsafe { block.write(new.as_ptr().cast()) };
     0
-}
-
-fn page() -> usize {
-    // SAFETY: it only returns a number.
-    usize::try_from(unsafe { libc::sysconf(libc::_SC_PAGESIZE) }).unwrap_or(4096)
 }
 
 #[unsafe(no_mangle)]

@@ -11,6 +11,7 @@
 //! smaller.
 
 use core::alloc::Layout;
+use core::num::NonZero;
 use core::ptr::{self, NonNull};
 use core::sync::atomic::{AtomicUsize, Ordering};
 
@@ -85,6 +86,12 @@ fn reserve_as_much_as_possible() -> usize {
     }
 }
 
+/// The system's unit of memory.
+pub(crate) fn page() -> usize {
+    // SAFETY: it only returns a number.
+    usize::try_from(unsafe { libc::sysconf(libc::_SC_PAGESIZE) }).unwrap_or(4096)
+}
+
 /// The part of one arena, as a source of memory.
 pub(crate) struct Part {
     arena: usize,
@@ -134,5 +141,9 @@ unsafe impl Source for Part {
             libc::madvise(start, memory.len(), libc::MADV_DONTNEED);
             libc::mprotect(start, memory.len(), libc::PROT_NONE);
         });
+    }
+
+    fn tail_unit(&self) -> Option<NonZero<usize>> {
+        NonZero::new(page())
     }
 }

@@ -7,8 +7,8 @@ use std::ptr::{null_mut, without_provenance_mut};
 
 use libc::c_void;
 use memoman_malloc::{
-    aligned_alloc, calloc, check, free, free_aligned_sized, free_sized, malloc, malloc_trim,
-    malloc_usable_size, memalign, posix_memalign, pvalloc, realloc, reallocarray, valloc,
+    aligned_alloc, calloc, free, free_aligned_sized, free_sized, malloc, malloc_usable_size,
+    memalign, posix_memalign, pvalloc, realloc, reallocarray, valloc,
 };
 
 /// Small, at the limit between small and large, and large.
@@ -245,13 +245,4 @@ fn a_large_block_that_is_freed_is_the_systems_again() {
         let (code, after) = with_errno(|| libc::msync(page, 4096, libc::MS_ASYNC));
         assert_eq!((code, after), (-1, libc::ENOMEM));
     }
-}
-
-#[test]
-fn trim_returns_whether_memory_went_back() {
-    let blocks: Vec<_> = (0..1000).map(|_| unsafe { malloc(100_000) }).collect();
-    blocks.into_iter().for_each(|block| unsafe { free(block) });
-    let results = [1, 0].map(|_| unsafe { malloc_trim(0) });
-    assert!(results.iter().all(|result| [0, 1].contains(result)));
-    check().unwrap();
 }

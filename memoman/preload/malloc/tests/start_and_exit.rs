@@ -13,7 +13,7 @@ use std::process::Command;
 use std::ptr::null_mut;
 use std::sync::atomic::{AtomicPtr, Ordering};
 
-use memoman_malloc::{calloc, free, malloc, realloc};
+use memoman_malloc::{calloc, free, malloc, malloc_trim, realloc};
 use support::{child, traffic};
 
 static EARLY: AtomicPtr<c_void> = AtomicPtr::new(null_mut());
@@ -132,4 +132,31 @@ fn a_limit_on_addresses_makes_the_arenas_smaller() {
     let granted: usize = granted.parse().unwrap();
     // 256 MiB in all, of which 100 are certainly the program's to use.
     assert!((10_000..26_000).contains(&granted), "{granted}");
+}
+
+/// Bytes of this process that are in memory.
+fn resident() -> usize {
+    let page = unsafe { libc::sysconf(libc::_SC_PAGESIZE) } as usize;
+    let pages = fs::read_to_string("/proc/self/statm").unwrap();
+    pages.split(' ').nth(1).unwrap().parse::<usize>().unwrap() * page
+}
+
+#[test]
+#[ignore = "run by the test below, in a process of its own"]
+fn child_that_trims() {
+    let blocks: Vec<_> = (0..1000).map(|_| unsafe { calloc(1, 100_000) }).collect();
+    let full = resident();
+    blocks.into_iter().for_each(|block| unsafe { free(block) });
+    assert!(resident() > full - (10 << 20), "the arena keeps its memory");
+    assert_eq!(unsafe { malloc_trim(0) }, 1);
+    assert!(resident() < full - (90 << 20), "{full} bytes, then {}", resident());
+    assert_eq!(unsafe { malloc_trim(0) }, 0, "all of it was returned before");
+    traffic(5, 3000);
+    memoman_malloc::check().unwrap();
+}
+
+#[test]
+fn trim_returns_to_the_system_what_is_free_behind_the_last_block() {
+    let output = child("child_that_trims").output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
 }
