@@ -314,7 +314,7 @@ mod tests {
         module(|| {
             let heap = LocalHeap::<_, WORD, 8, 4, 4>::with_source(WasmMemory::new());
             // SAFETY: the size is not 0.
-            while !unsafe { heap.alloc(layout(3000)) }.is_null() {}
+            while !unsafe { heap.alloc(layout(300 * WORD)) }.is_null() {}
             let most = Tlsf::<WORD, 8, 4>::POOL_BYTES_MAX & !(WORD - 1);
             heap.inspect(|heap| {
                 assert!(heap.pools().map(|pool| pool.bytes()).eq([most; 4]));
