@@ -219,7 +219,7 @@ int main(int argc, char **argv) {
             CHECK(mm_on_misuse(NULL) == on_misuse);
         }
         mm_free(mm, freed);
-        return 0; /* not reached */
+        CHECK(!"reached" && "not aborted");
     }
     CHECK(mm_on_misuse(another) == NULL);
     CHECK(mm_on_misuse(on_misuse) == another);
