@@ -199,7 +199,9 @@ fn a_program_that_uses_one_kind_of_heap_links_only_that_ones_code() {
         shared < 1000,
         "of {mm_bytes} and {tlsf_bytes} bytes, both have {shared} (alone {none_bytes})"
     );
-    for unused in ["mm_calloc", "mm_memalign", "mm_walk_pool", "mm_extend_pool", "mm_stats"] {
+    for unused in
+        ["mm_calloc", "mm_memalign", "mm_walk_pool", "mm_extend_pool", "mm_stats", "mm_sized"]
+    {
         assert!(!has(&of_mm, unused), "{unused} is linked, but not used");
     }
 }
