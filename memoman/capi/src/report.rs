@@ -1,6 +1,6 @@
 //! Feature `guard`: the report of a misuse, and its handler.
 
-use core::ffi::{CStr, c_char};
+use core::ffi::CStr;
 use core::fmt::{self, Write};
 use core::mem::transmute;
 use core::ptr::null_mut;
@@ -53,7 +53,7 @@ fn print(text: &CStr) {
     #[cfg(unix)]
     {
         unsafe extern "C" {
-            fn write(file: core::ffi::c_int, text: *const c_char, bytes: usize) -> isize;
+            fn write(file: core::ffi::c_int, text: *const core::ffi::c_char, bytes: usize) -> isize;
         }
         // SAFETY: `text` has that many bytes. The program aborts next, so errors are ignored.
         unsafe { write(2, text.as_ptr(), text.count_bytes()) };
