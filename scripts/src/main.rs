@@ -9,6 +9,8 @@ mod afl;
 #[cfg(unix)]
 mod cargo;
 #[cfg(unix)]
+mod clients;
+#[cfg(unix)]
 mod coverage;
 #[cfg(unix)]
 mod footprint;
