@@ -141,6 +141,12 @@ impl<'a> Comparison<'a> {
             let systems = self.on_the_systems()?;
             let (ours, heaps) = self.on_memoman(systems.cost.time)?;
             agree(&systems, &ours)?;
+            if heaps.named == 0 {
+                return failed(format!(
+                    "no process {} has checked its heap: was the library loaded?",
+                    self.program.process
+                ));
+            }
             let new = [systems.cost, ours.cost];
             costs = Some(costs.map_or(new, |old| [old[0].merge(new[0]), old[1].merge(new[1])]));
             (work, processes) = (self.work(&ours)?, heaps.sound);
@@ -177,10 +183,6 @@ impl<'a> Comparison<'a> {
         let limit = Duration::from_secs(120) + systems * 20;
         let ran = run::run(&mut command, &self.folder.join("memoman"), limit)?;
         match Heaps::read(&fs::read_to_string(&lines)?, self.program.process) {
-            Ok(Heaps { named: 0, .. }) => failed(format!(
-                "no process {} has checked its heap: was the library loaded?",
-                self.program.process
-            )),
             Ok(heaps) => Ok((ran, heaps)),
             Err(bad) => failed(format!("heaps are not sound:\n{bad}")),
         }

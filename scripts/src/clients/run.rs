@@ -62,7 +62,7 @@ pub(super) fn run(command: &mut Command, path: &Path, limit: Duration) -> anyhow
         if start.elapsed() > limit {
             tool::end(&mut child, Duration::from_secs(2));
             return failed(format!(
-                "{command:?} did not end in {} s; what it printed is in {}",
+                "it did not end in {} s and was stopped; what it printed is in {}",
                 limit.as_secs(),
                 streams[0].display()
             ));
