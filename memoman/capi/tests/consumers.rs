@@ -1,5 +1,6 @@
 //! Programs that find the installed library by pkg-config and by CMake, as a user's projects do: shared and
-//! static, below a prefix with a space. Without the tool, a test prints that it was SKIPPED.
+//! static, below a prefix with a space. And LVGL with the port of `ports/`. Without the tool, a test prints
+//! that it was SKIPPED.
 #![cfg(unix)]
 
 mod support;
@@ -50,10 +51,11 @@ fn pkg_config_finds_the_library_below_a_prefix_with_a_space() {
         command.env("PKG_CONFIG_PATH", prefix.join("lib/pkgconfig"));
         run(command.args(arguments.split(' '))).trim().to_owned()
     };
+    let link = prefix.join("lib/libmemoman.so");
     for (name, options, static_only) in [
-        ("shared", "--cflags --libs memoman", false),
         ("static", "--cflags --libs memoman-static", true),
         ("private", "--static --cflags --libs memoman", false),
+        ("shared", "--cflags --libs memoman", false),
     ] {
         let flags = pkg_config(options);
         // What pkg-config prints is quoted for the shell.
@@ -64,6 +66,10 @@ fn pkg_config_finds_the_library_below_a_prefix_with_a_space() {
         assert_eq!(program.output().unwrap().status.success(), static_only, "{name}: {flags}");
         for variable in ["LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH"] {
             program.env(variable, prefix.join("lib"));
+        }
+        // A program remembers the name with the number. The other name is for linking.
+        if name == "shared" && link.exists() {
+            fs::remove_file(&link).unwrap();
         }
         assert!(program.output().unwrap().status.success(), "{name}: {flags}");
     }
@@ -92,6 +98,18 @@ fn cmake_finds_the_library_also_after_its_prefix_has_moved() {
     let works = |name: &str| works(&project.join("build").join(name));
     for program in ["c-shared", "c-static", "cpp-shared", "cpp-static"] {
         assert!(works(program), "{program}");
+    }
+
+    // The program calls six functions.
+    if exists("nm") {
+        let symbols = run(Command::new("nm").arg(project.join("build/c-static")));
+        let linked: Vec<_> = symbols.lines().filter_map(|line| line.split_once(" T ")).collect();
+        assert!(linked.iter().any(|(_, name)| *name == "mm_malloc"), "{symbols}");
+        let unused = |name: &str| {
+            name.starts_with("tlsf_") || name.contains("_sized_") || name == "mm_realloc"
+        };
+        let unused: Vec<_> = linked.iter().filter(|(_, name)| unused(name)).collect();
+        assert!(unused.is_empty(), "linked, but not called: {unused:?}");
     }
 
     // Only programs with the shared library need it.
@@ -144,4 +162,43 @@ fn cmake_accepts_the_versions_that_rusts_packages_accept() {
     }
     let bits = |bytes: usize| format!("set(CMAKE_SIZEOF_VOID_P {bytes})\n");
     assert!(accepts(&bits(size_of::<usize>())) && !accepts(&bits(size_of::<usize>() / 2)));
+}
+
+/// The source of LVGL: a dependency of reference-conte.
+fn lvgl() -> PathBuf {
+    let mut cargo = Command::new(env!("CARGO"));
+    cargo.args(["metadata", "--locked", "--offline", "--format-version", "1"]);
+    let packages = run(cargo.current_dir(root()));
+    let mut manifests = packages.split("\"manifest_path\":\"").skip(1);
+    let manifest = manifests.find(|path| {
+        let path = path.split('"').next().unwrap();
+        path.contains("lightvgl-sys-") && path.ends_with("Cargo.toml")
+    });
+    let manifest = Path::new(manifest.expect("lightvgl-sys").split('"').next().unwrap());
+    manifest.with_file_name("vendor").join("lvgl")
+}
+
+#[test]
+fn lvgl_allocates_from_memoman_with_the_port() {
+    let (lvgl, prefix) = (lvgl(), install("by lvgl", &[]));
+    let package = root().join("memoman/capi");
+    for (name, options, sources) in [
+        ("alone", &[][..], &[][..]),
+        ("threads", &["-DLV_USE_OS=LV_OS_PTHREAD"], &["osal/lv_pthread.c"]),
+    ] {
+        let program = folder("lvgl").join(name);
+        let mut cc = Command::new("cc");
+        cc.args(["-std=gnu99", "-Wall", "-Wextra", "-Werror", "-O1", "-DLV_CONF_SKIP"]);
+        cc.args(["-DLV_USE_STDLIB_MALLOC=LV_STDLIB_CUSTOM", "-DLV_MEM_SIZE=65536U"]).args(options);
+        cc.arg("-I").arg(prefix.join("include")).arg("-isystem").arg(&lvgl);
+        cc.arg(package.join("ports/lv_mem_memoman.c")).arg(package.join("tests/c/lvgl.c"));
+        for source in
+            ["stdlib/lv_mem.c", "stdlib/builtin/lv_string_builtin.c"].iter().chain(sources)
+        {
+            cc.arg(lvgl.join("src").join(source));
+        }
+        cc.arg(prefix.join("lib/libmemoman.a")).arg("-lpthread").arg("-o").arg(&program);
+        run(&mut cc);
+        run(&mut Command::new(program));
+    }
 }

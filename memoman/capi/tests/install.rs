@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use support::{
-    Language, Linkage, folder, install_c, install_c_program, one_build_at_a_time, run, source,
+    Language, Linkage, folder, install_c, install_c_program, one_build_at_a_time, root, run, source,
 };
 
 /// An empty folder, whose name has a space.
@@ -42,6 +42,10 @@ fn host() -> String {
     line.expect("rustc names its host").to_owned()
 }
 
+/// A configuration that is not the default.
+const CONFIGURATION: [&str; 8] =
+    ["--align", "32", "--second-levels", "8", "--largest-pool", "64M", "--pools", "40"];
+
 /// Builds elsewhere, so that a library in the usual place cannot be taken for the result.
 #[test]
 fn the_library_is_found_wherever_cargo_builds_it() {
@@ -53,7 +57,7 @@ fn the_library_is_found_wherever_cargo_builds_it() {
         ("equals", &[&format!("--target={host}"), "--target-dir=built"], &[]),
         ("environment", &[], &[("CARGO_BUILD_TARGET", &host), ("CARGO_TARGET_DIR", "built")]),
         ("config", &["--config", "cargo.toml"], &[]),
-        ("plain", &["--target-dir", "plain build"], &[]),
+        ("plain", &[&["--target-dir", "plain build"][..], &CONFIGURATION].concat(), &[]),
     ];
     fs::write(here.join("cargo.toml"), format!("build.target = \"{host}\"\n")).unwrap();
     for (name, options, environment) in cases {
@@ -65,6 +69,19 @@ fn the_library_is_found_wherever_cargo_builds_it() {
         works(&here.join(name));
     }
     assert!(here.join("built").join(&host).is_dir() && here.join("plain build/capi").is_dir());
+
+    assert!(!root().join("built").exists(), "a relative path counts from the repository");
+
+    // What the header has, pkg-config and CMake have, too.
+    let read = |file: &str| fs::read_to_string(here.join("plain").join(file)).unwrap();
+    for (name, number) in [("align", 32), ("second_levels", 8), ("pools_max", 40)] {
+        let define = format!("#define MM_{} {number}\n", name.to_uppercase());
+        assert!(read("include/memoman_config.h").contains(&define), "{define}");
+        let variable = format!("\n{name}={number}\n");
+        assert!(read("lib/pkgconfig/memoman.pc").contains(&variable), "{variable}");
+        let variable = format!("set(memoman_{} \"{number}\")\n", name.to_uppercase());
+        assert!(read("lib/cmake/memoman/memomanConfig.cmake").contains(&variable), "{variable}");
+    }
 }
 
 #[test]

@@ -8,8 +8,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use support::{
-    Language, Linkage, between, c_compiler, folder, install, install_c, installed, isolated,
-    launch, one_build_at_a_time, root, run, source, without_cargos_libraries,
+    Language, Linkage, between, c_compiler, folder, install, install_c, installed, launch,
+    one_build_at_a_time, run, source, without_cargos_libraries,
 };
 
 /// Compiles a program of `tests/c` with the library installed at `prefix`.
@@ -107,41 +107,6 @@ fn a_configuration_that_is_none_is_refused() {
         let message = String::from_utf8(output.stderr).unwrap();
         assert!(!output.status.success() && !folder("c-none").join("prefix").exists());
         assert!(message.contains(&format!("{variable}={value}: must be")), "{message}");
-    }
-}
-
-/// The README's C program, and the commands that follow it, in an empty folder.
-#[test]
-fn the_readmes_c_program_compiles_and_runs_with_its_commands() {
-    let readme = fs::read_to_string(root().join("README.md")).unwrap();
-    let start = readme.find("#include \"memoman.h\"").expect("README.md: a C program");
-    let start = readme[..start].rfind("```c\n").expect("README.md: the C program is a ```c block");
-    let rest = &readme[start..];
-    let section = &rest[..rest.find("\n## ").unwrap_or(rest.len())];
-    let program = between(section, "```c\n", "```").unwrap();
-
-    let scripts: Vec<_> =
-        section.split("```sh\n").skip(1).filter_map(|block| block.split("```").next()).collect();
-    let builds = scripts.iter().filter(|script| script.contains("cc "));
-    let name = |script: &str| {
-        script.split_whitespace().find(|word| word.ends_with(".c")).map(str::to_owned)
-    };
-    let name = builds.clone().find_map(|script| name(script));
-    let name = name.expect("README.md: a ```sh block after the C program compiles it");
-
-    let folder = folder("readme");
-    fs::write(folder.join(name), program).unwrap();
-    let install_c = root().join("scripts/install-c");
-    let install_c = format!("'{}'", install_c.display());
-    for script in builds {
-        // The repository is here already.
-        let lines = script.lines().filter(|line| !line.starts_with("git clone"));
-        let lines: Vec<_> = lines.filter(|line| !line.starts_with("cd ")).collect();
-        let script = lines.join("\n").replace("scripts/install-c", &install_c);
-        let mut shell = isolated("sh");
-        shell.args(["-euc", &script]).current_dir(&folder);
-        let output = one_build_at_a_time(|| run(&mut shell));
-        assert!(!output.is_empty(), "the program prints nothing: {script}");
     }
 }
 
