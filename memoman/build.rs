@@ -9,6 +9,8 @@ use std::process::{Command, Stdio};
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rustc-check-cfg=cfg(has_allocator_api)");
+    // With it, `scripts/loom` tests the locks and flags in a model of threads.
+    println!("cargo::rustc-check-cfg=cfg(loom)");
     if env::var_os("CARGO_FEATURE_ALLOCATOR_API2").is_none() {
         return;
     }

@@ -207,7 +207,7 @@
 //! | `shared` | gives one caller at a time `&mut` to the heap behind a `&`, by the contract of an [`Exclusion`] |
 //! | `source` | makes pools of memory, by the contract of a [`Source`] |
 //!
-//! `geometry`, `law`, `stats`, `cost`, `chain/header` and `check/fingerprint` are values and have none.
+//! `geometry`, `law`, `stats`, `cost`, `relaxed`, `chain/header` and `check/fingerprint` have none.
 //!
 //! [TLSF 3.1]: https://github.com/mattconte/tlsf
 // An item of a feature is linked if the feature is on; else the link leads to the table of features.
@@ -272,6 +272,7 @@ mod index;
 mod law;
 #[allow(unsafe_code)]
 mod pool;
+mod relaxed;
 #[allow(unsafe_code)]
 mod shared;
 #[allow(unsafe_code)]

@@ -34,9 +34,10 @@ fn threads_share_a_heap_and_every_block_keeps_its_contents() {
     let heap = heap(&arena);
     let work = |seed| {
         let (mut blocks, mut rng) = (Vec::new(), SeededRng(seed));
-        let calls = if cfg!(miri) { 20 } else { 100 };
+        // (Copies are outside from 4096 bytes on.)
+        let (calls, largest) = if cfg!(miri) { (10, 6000) } else { (100, 12_000) };
         let granted: usize = (0..ROUNDS)
-            .map(|_| traffic::exercise(&heap, &mut blocks, &mut rng, calls, 12_000))
+            .map(|_| traffic::exercise(&heap, &mut blocks, &mut rng, calls, largest))
             .sum();
         blocks.into_iter().for_each(|block| traffic::free(&heap, block));
         granted
@@ -45,7 +46,7 @@ fn threads_share_a_heap_and_every_block_keeps_its_contents() {
         let threads = [1, 2, 3, 4].map(|seed| scope.spawn(move || work(seed)));
         threads.map(|thread| thread.join().unwrap()).iter().sum()
     });
-    assert!(granted > 10 * ROUNDS, "{granted}");
+    assert!(granted > 5 * ROUNDS, "{granted}");
     let census = heap.inspect(Tlsf::validate).unwrap();
     assert_eq!((census.used_blocks, census.free_blocks), (0, 1));
 }

@@ -31,9 +31,12 @@ fn memory(bytes: usize) -> &'static mut [MaybeUninit<u8>] {
     Box::leak(Box::new_uninit_slice(bytes))
 }
 
+/// Miri is slow.
+const LARGEST: usize = if cfg!(miri) { 600 } else { 6000 };
+
 /// The case: without the policy, the third block would be the fourth as well.
 fn refuses_and_reports<X: Exclusion>() {
-    let heap = Shared::<X, Guarded>::from_parts(Guarded::new(REPORT), NoSource);
+    let heap = Shared::<X, Guarded<WORD, 12, 8, 1>>::from_parts(Guarded::new(REPORT), NoSource);
     heap.add_static_pool(memory(4096)).unwrap();
     let layout = Layout::new::<[u64; 8]>();
     // SAFETY: the heap refuses what is wrong here; no content is used.
@@ -93,7 +96,7 @@ fn a_pool_over_any_word_of_a_checked_heap_is_refused() {
         heap.write(Heap::new());
         heap.as_ref()
     };
-    for inside in (0..size_of::<Heap>()).step_by(WORD) {
+    for inside in (0..size_of::<Heap>()).step_by(if cfg!(miri) { 16 } else { 1 } * WORD) {
         // SAFETY: refused for its numbers.
         let result = unsafe { heap.add_pool(arena.at((1 << 12) + inside), 512) };
         assert_eq!(result, Err(GuardError::Pool(PoolError::OverlapsControl)), "{inside}");
@@ -163,12 +166,12 @@ fn a_checked_heap_places_every_block_as_an_unchecked_one() {
     });
     let plain: LocalHeap<_> = LocalHeap::with_source(plain);
     let checked: GuardedLocalHeap<_> = GuardedLocalHeap::with_source(checked);
-    let (rounds, calls) = if cfg!(miri) { (2, 40) } else { (30, 200) };
+    let (rounds, calls) = if cfg!(miri) { (1, 40) } else { (30, 200) };
     let traffic = |heap: &dyn GlobalAlloc| {
         let heap = Dyn(heap);
         let (mut blocks, mut rng) = (Vec::new(), SeededRng(7));
         let granted: Vec<_> = (0..rounds)
-            .map(|_| traffic::exercise(&heap, &mut blocks, &mut rng, calls, 6000))
+            .map(|_| traffic::exercise(&heap, &mut blocks, &mut rng, calls, LARGEST))
             .collect();
         blocks.into_iter().for_each(|block| traffic::free(&heap, block));
         granted

@@ -17,7 +17,7 @@ const BYTES: usize = 1 << 17;
 thread_local! {
     /// How often this thread has entered a heap.
     static ENTERED: Cell<usize> = const { Cell::new(0) };
-    /// Called before it enters the next time, while nobody is inside.
+    /// Called before it enters the next time, while no caller is inside.
     static BEFORE: Cell<Option<fn()>> = const { Cell::new(None) };
 }
 
@@ -124,8 +124,9 @@ fn another_caller_is_admitted_while_a_block_is_copied() {
 /// All blocks after random calls, some of which move large blocks.
 fn walk(heap: &impl GlobalAlloc, inspect: impl FnOnce() -> Vec<BlockInfo>) -> Vec<(usize, bool)> {
     let (mut blocks, mut rng) = (Vec::new(), SeededRng(3));
-    for _ in 0..if cfg!(miri) { 2 } else { 100 } {
-        traffic::exercise(heap, &mut blocks, &mut rng, 40, 12_000);
+    let (rounds, largest) = if cfg!(miri) { (1, 600) } else { (100, 12_000) };
+    for _ in 0..rounds {
+        traffic::exercise(heap, &mut blocks, &mut rng, 40, largest);
     }
     let walk = inspect().iter().map(|block| (block.size, block.is_free)).collect();
     blocks.into_iter().for_each(|block| traffic::free(heap, block));
@@ -147,7 +148,7 @@ fn blocks_are_placed_as_if_the_copy_was_inside() {
     #[cfg(feature = "stats")]
     {
         let stats = inside.inspect(Tlsf::stats);
-        assert!(stats.largest_request > 8000);
+        assert!(cfg!(miri) || stats.largest_request > 8000);
         assert_eq!(outside.inspect(Tlsf::stats), stats);
         assert_eq!(large.inspect(Tlsf::stats), stats);
     }

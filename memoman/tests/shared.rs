@@ -9,9 +9,7 @@ use std::cell::Cell;
 use std::num::NonZero;
 use std::ptr::{self, NonNull};
 
-use memoman::{
-    CONTE_FL, LocalHeap, NoSource, PoolError, Region, Shared, SingleThread, Source, Tlsf, WORD,
-};
+use memoman::{CONTE_FL, LocalHeap, NoSource, PoolError, Region, Source, Tlsf, WORD};
 use support::{Arena, SeededRng};
 
 /// Supplies an arena from front to back, with `gap` bytes between regions, and counts. Regions without
@@ -326,24 +324,6 @@ fn a_heap_moves_without_its_blocks() {
     // SAFETY: the closure resets a heap that has no blocks.
     unsafe { moved.with_heap(|heap| heap.reset()) };
     assert_eq!(moved.inspect(Tlsf::validate).unwrap().free_blocks, 1);
-}
-
-/// A shared heap may be a `static` exactly if its exclusion may be one.
-#[test]
-fn a_local_heap_is_send_and_not_sync() {
-    fn is_send<T: Send>() {}
-    trait IsSync {
-        const SYNC: bool = false;
-    }
-    impl<T> IsSync for T {}
-    struct Ask<T>(T);
-    #[allow(dead_code)]
-    impl<T: Sync> Ask<T> {
-        const SYNC: bool = true;
-    }
-    is_send::<LocalHeap>();
-    const { assert!(!Ask::<Shared<SingleThread>>::SYNC) };
-    const { assert!(Ask::<u8>::SYNC) };
 }
 
 /// The whole `Shared` is its control: exclusion, source and table of supplied pools, too.

@@ -53,7 +53,8 @@ fn print(text: &CStr) {
     #[cfg(unix)]
     {
         unsafe extern "C" {
-            fn write(file: core::ffi::c_int, text: *const core::ffi::c_char, bytes: usize) -> isize;
+            fn write(file: core::ffi::c_int, text: *const core::ffi::c_char, bytes: usize)
+            -> isize;
         }
         // SAFETY: `text` has that many bytes. The program aborts next, so errors are ignored.
         unsafe { write(2, text.as_ptr(), text.count_bytes()) };

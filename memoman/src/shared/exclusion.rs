@@ -3,7 +3,10 @@
 
 use core::cell::RefCell;
 #[cfg(feature = "std")]
-use core::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use core::sync::atomic::AtomicUsize;
+
+#[cfg(feature = "std")]
+use crate::relaxed::Relaxed;
 
 /// Mutual exclusion of the callers of a [`Shared`](crate::Shared) heap.
 ///
@@ -98,13 +101,8 @@ unsafe impl Exclusion for Blocking {
 
     #[inline]
     fn exclusively<T>(&self, f: impl FnOnce() -> T) -> Option<T> {
-        let thread = this_thread();
-        if self.owner.is(thread) {
-            return None;
-        }
-        let _inside = self.mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        let _owner = self.owner.set(thread);
-        Some(f())
+        let lock = || self.mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        self.owner.exclusively(this_thread(), lock, f)
     }
 }
 
@@ -125,30 +123,39 @@ fn this_thread() -> usize {
 /// So a thread that reads its number holds the lock, and one that does not hold it reads another.
 #[cfg(feature = "std")]
 #[derive(Debug)]
-struct Owner(AtomicUsize);
+struct Owner<W = AtomicUsize>(W);
 
 #[cfg(feature = "std")]
 impl Owner {
     #[allow(clippy::declare_interior_mutable_const)]
     const NONE: Self = Self(AtomicUsize::new(0));
+}
 
+#[cfg(feature = "std")]
+impl<W: Relaxed> Owner<W> {
+    /// Locks and runs a closure, unless the thread holds the lock. The number is removed, and the lock
+    /// unlocked, even if the closure panics.
     #[inline]
-    fn is(&self, thread: usize) -> bool {
-        self.0.load(Relaxed) == thread
-    }
-
-    /// Records the caller, who has just locked, until the result is dropped: even if the caller panics.
-    #[inline]
-    fn set(&self, thread: usize) -> impl Drop {
-        struct Remove<'a>(&'a AtomicUsize);
-        impl Drop for Remove<'_> {
+    fn exclusively<G, T>(
+        &self,
+        thread: usize,
+        lock: impl FnOnce() -> G,
+        f: impl FnOnce() -> T,
+    ) -> Option<T> {
+        struct Remove<'a, W: Relaxed>(&'a W);
+        impl<W: Relaxed> Drop for Remove<'_, W> {
             #[inline]
             fn drop(&mut self) {
-                self.0.store(0, Relaxed);
+                self.0.store(0);
             }
         }
-        self.0.store(thread, Relaxed);
-        Remove(&self.0)
+        if self.0.load() == thread {
+            return None;
+        }
+        let _inside = lock();
+        self.0.store(thread);
+        let _owner = Remove(&self.0);
+        Some(f())
     }
 }
 
@@ -201,5 +208,60 @@ unsafe impl Exclusion for CriticalSection {
             let _inside = self.0.borrow(section).try_borrow_mut().ok()?;
             Some(f())
         })
+    }
+}
+
+/// In every order in which threads can take their steps, and with every value that a relaxed load may return.
+#[cfg(all(loom, test))]
+mod tests {
+    use super::Owner;
+    use loom::cell::UnsafeCell;
+    use loom::sync::atomic::AtomicUsize;
+    use loom::sync::{Arc, Mutex};
+    use loom::thread;
+
+    struct Locked {
+        owner: Owner<AtomicUsize>,
+        mutex: Mutex<()>,
+        /// loom reports an access that is not exclusive.
+        calls: UnsafeCell<usize>,
+    }
+
+    // SAFETY: `calls` is accessed inside only: it is what the model is to show.
+    unsafe impl Sync for Locked {}
+
+    impl Locked {
+        fn enter<T>(&self, thread: usize, f: impl FnOnce() -> T) -> Option<T> {
+            self.owner.exclusively(thread, || self.mutex.lock().unwrap(), f)
+        }
+
+        /// Enters twice, and once more from inside.
+        fn one_thread(&self, thread: usize) {
+            for _ in 0..2 {
+                let entered = self.enter(thread, || {
+                    // SAFETY: inside.
+                    self.calls.with_mut(|calls| unsafe { *calls += 1 });
+                    assert!(self.enter(thread, || ()).is_none(), "refused from inside");
+                });
+                assert!(entered.is_some(), "admitted from outside");
+            }
+        }
+    }
+
+    #[test]
+    fn a_thread_is_refused_exactly_if_it_is_inside_in_every_order() {
+        loom::model(|| {
+            let locked = Arc::new(Locked {
+                owner: Owner(AtomicUsize::new(0)),
+                mutex: Mutex::new(()),
+                calls: UnsafeCell::new(0),
+            });
+            let other = Arc::clone(&locked);
+            let other = thread::spawn(move || other.one_thread(2));
+            locked.one_thread(1);
+            other.join().unwrap();
+            // SAFETY: the other thread is gone.
+            assert_eq!(locked.calls.with(|calls| unsafe { *calls }), 4);
+        });
     }
 }

@@ -117,22 +117,28 @@ mod claim {
     use core::fmt;
     use core::mem::MaybeUninit;
     #[cfg(target_has_atomic = "ptr")]
-    use core::sync::atomic::{AtomicUsize, Ordering};
+    use core::sync::atomic::AtomicUsize;
+
+    #[cfg(target_has_atomic = "ptr")]
+    use crate::relaxed::Relaxed;
 
     /// Whether memory was claimed. A word, so that the bytes behind it are aligned to a word.
     #[cfg(target_has_atomic = "ptr")]
     #[derive(Debug)]
-    struct Claimed(AtomicUsize);
+    struct Claimed<W = AtomicUsize>(W);
 
     #[cfg(target_has_atomic = "ptr")]
     impl Claimed {
         const fn not_yet() -> Self {
             Self(AtomicUsize::new(0))
         }
+    }
 
+    #[cfg(target_has_atomic = "ptr")]
+    impl<W: Relaxed> Claimed<W> {
         /// Sets it, and returns what it was.
         fn set(&self) -> bool {
-            self.0.swap(1, Ordering::Relaxed) != 0
+            self.0.swap(1) != 0
         }
     }
 
@@ -187,6 +193,29 @@ mod claim {
     impl<B: ?Sized> fmt::Debug for StaticMemory<B> {
         fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
             f.debug_struct("StaticMemory").field("claimed", &self.claimed).finish_non_exhaustive()
+        }
+    }
+
+    #[cfg(all(loom, test))]
+    mod tests {
+        use super::*;
+        use loom::sync::Arc;
+        use loom::thread;
+
+        #[test]
+        fn memory_is_claimed_by_one_thread_in_every_order() {
+            loom::model(|| {
+                let claimed = Arc::new(Claimed(loom::sync::atomic::AtomicUsize::new(0)));
+                let threads = [(); 2].map(|()| {
+                    let claimed = Arc::clone(&claimed);
+                    thread::spawn(move || usize::from(!claimed.set()))
+                });
+                let own = usize::from(!claimed.set());
+                assert_eq!(
+                    threads.map(|thread| thread.join().unwrap()).iter().sum::<usize>() + own,
+                    1
+                );
+            });
         }
     }
 }

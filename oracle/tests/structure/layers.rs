@@ -15,7 +15,7 @@ pub(crate) const LAYERS: [Layers; 3] = [
         source: "memoman/src",
         order: &[
             "lib", "shared", "source", "guard", "heap", "check", "pool", "index", "chain", "stats",
-            "law", "geometry", "cost",
+            "law", "geometry", "cost", "relaxed",
         ],
     },
     Layers {
