@@ -49,7 +49,9 @@ impl Bughunt {
         let results: Vec<_> = results.into_iter().map(Option::flatten).collect();
         let rows: Vec<Row<'_>> = all.iter().zip(results.chunks(columns.len())).collect();
         matrix(&columns, &rows, out)?;
-        only(&rows, out)?;
+        if !interrupt::requested() {
+            only(&rows, out)?;
+        }
         let row = |(mutant, caught): &Row<'_>| {
             let names = columns.iter().map(|column| column.0.clone());
             let cells: BTreeMap<_, _> = names.zip(caught.iter().cloned()).collect();
