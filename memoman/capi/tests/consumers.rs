@@ -1,6 +1,5 @@
 //! Programs that find the installed library by pkg-config and by CMake, as a user's projects do: shared and
-//! static, below a prefix with a space. And LVGL with the port of `ports/`. Without the tool, a test prints
-//! that it was SKIPPED.
+//! static, below a prefix with a space. And the files of `ports/`. Without the tool, a test prints that it was SKIPPED.
 #![cfg(unix)]
 
 mod support;
@@ -180,7 +179,7 @@ fn lvgl() -> PathBuf {
 
 #[test]
 fn lvgl_allocates_from_memoman_with_the_port() {
-    let (lvgl, prefix) = (lvgl(), install("by lvgl", &[]));
+    let (lvgl, prefix) = (lvgl(), install("by ports", &[]));
     let package = root().join("memoman/capi");
     for (name, options, sources) in [
         ("alone", &[][..], &[][..]),
@@ -191,7 +190,7 @@ fn lvgl_allocates_from_memoman_with_the_port() {
         cc.args(["-std=gnu99", "-Wall", "-Wextra", "-Werror", "-O1", "-DLV_CONF_SKIP"]);
         cc.args(["-DLV_USE_STDLIB_MALLOC=LV_STDLIB_CUSTOM", "-DLV_MEM_SIZE=65536U"]).args(options);
         cc.arg("-I").arg(prefix.join("include")).arg("-isystem").arg(&lvgl);
-        cc.arg(package.join("ports/lv_mem_memoman.c")).arg(package.join("tests/c/lvgl.c"));
+        cc.arg(package.join("ports/lvgl/lv_mem_memoman.c")).arg(package.join("tests/c/lvgl.c"));
         for source in
             ["stdlib/lv_mem.c", "stdlib/builtin/lv_string_builtin.c"].iter().chain(sources)
         {
@@ -201,4 +200,16 @@ fn lvgl_allocates_from_memoman_with_the_port() {
         run(&mut cc);
         run(&mut Command::new(program));
     }
+}
+
+#[test]
+fn esp_idfs_heap_finds_blocks_with_the_port() {
+    let (package, prefix) = (root().join("memoman/capi"), install("by ports", &[]));
+    let program = prefix.join("esp_idf");
+    let mut cc = Command::new("cc");
+    cc.args(["-std=c99", "-Wall", "-Wextra", "-Werror", "-pedantic", "-O1"]);
+    cc.arg("-I").arg(package.join("ports/esp-idf")).arg("-I").arg(prefix.join("include"));
+    cc.arg(package.join("tests/c/esp_idf.c")).arg(prefix.join("lib/libmemoman.a"));
+    run(cc.arg("-o").arg(&program));
+    run(&mut Command::new(program));
 }
