@@ -76,6 +76,10 @@ fn the_guard_refuses_and_reports_misuse_in_a_checked_build() {
 }
 
 #[test]
+#[cfg_attr(
+    any(not(feature = "tlsf-names"), feature = "guard", target_pointer_width = "32"),
+    ignore = "the library is the same as in a test with the default features"
+)]
 fn a_heap_is_a_memory_resource_with_and_without_exceptions() {
     let lib = build("checked", &[]);
     for (linkage, options) in [
