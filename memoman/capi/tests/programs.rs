@@ -79,11 +79,8 @@ fn with_guard_a_misuse_is_refused_and_reported() {
 /// The only other configuration that CI builds: every number differs from the default.
 #[test]
 fn another_configuration_keeps_the_contracts_with_its_own_numbers() {
-    let prefix = folder("c-other");
-    let mut install = install_c();
-    install.env("MEMOMAN_ALIGN", "64").env("MEMOMAN_SECOND_LEVELS", "8");
-    install.env("MEMOMAN_LARGEST_POOL", "256K").env("MEMOMAN_POOLS", "3");
-    one_build_at_a_time(|| run(install.arg(&prefix)));
+    let sizes = ["--second-levels", "8", "--largest-pool", "256K", "--pools", "3"];
+    let prefix = install("c-other", &[&["--align", "64"][..], &sizes].concat());
     let header = fs::read_to_string(prefix.join("include/memoman_config.h")).unwrap();
     for line in ["MM_ALIGN 64", "MM_SECOND_LEVELS 8", "MM_FIRST_LEVELS 10", "MM_POOLS_MAX 3"] {
         assert!(header.contains(&format!("#define {line}\n")), "{line}: {header}");
