@@ -25,6 +25,11 @@
 //! nothing of std. It needs at most `memcpy`, `memmove`, `memset` and `abort` of the C library, and
 //! with feature `guard`, on Unix, `write`; `symbols/` lists them. No valid call reaches a panic.
 #![cfg_attr(all(panic = "abort", not(feature = "std")), no_std)]
+// Each set of names uses its own part of the operations.
+#![cfg_attr(
+    not(all(feature = "tlsf-names", feature = "sized", feature = "espressif")),
+    allow(dead_code, unused_imports)
+)]
 // The functions are for C. Their contracts are in the comments, in the headers' words.
 #![allow(non_camel_case_types, clippy::missing_safety_doc)]
 
