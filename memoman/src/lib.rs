@@ -95,7 +95,7 @@
 //! |---|---|---|
 //! | `stats` | [`Stats`]: counters, updated by each call | |
 //! | `guard` | [`Guarded`]: a heap that checks every call, see [Misuse](#misuse) | |
-//! | `internals` | functions for tools that inspect a heap: size classes, free lists, pools without their heap | |
+//! | `internals` | functions for tools that inspect a heap (size classes, free lists, pools without their heap), and for the C library (pools beyond the table, blocks at a chosen place) | |
 //! | `cost` | [`cost()`]: the number of words that calls touch, for measurements | `std` |
 //! | `std` | [`BlockingHeap`]: a heap for the threads of a program with `std`, see [Shared heaps](#shared-heaps) | `std` |
 //! | `lock_api` | [`LockedHeap`]: a heap behind a lock of your choice | `lock_api` 0.4 |
