@@ -51,6 +51,29 @@ pub(crate) fn target_folder() -> anyhow::Result<PathBuf> {
         .target_directory)
 }
 
+/// The folder of a package that Cargo.lock names. Cargo downloads it if it must.
+///
+/// # Errors
+/// cargo metadata fails, or the package is not one of them.
+pub(crate) fn package_folder(name: &str) -> anyhow::Result<PathBuf> {
+    #[derive(Deserialize)]
+    struct Metadata {
+        packages: Vec<Package>,
+    }
+    #[derive(Deserialize)]
+    struct Package {
+        name: String,
+        manifest_path: PathBuf,
+    }
+    let text = tool::capture(&mut cargo(&["metadata", "--locked", "--format-version", "1"]))?
+        .stdout_of("cargo metadata")?;
+    let metadata: Metadata =
+        serde_json::from_str(&text).context("cannot read what cargo metadata prints")?;
+    let package = metadata.packages.into_iter().find(|package| package.name == name);
+    let manifest = package.with_context(|| format!("Cargo.lock names no {name}"))?.manifest_path;
+    Ok(manifest.parent().context("a manifest is in a folder")?.to_owned())
+}
+
 /// What one line of `--message-format=json` reports.
 #[derive(Deserialize, Default, Debug)]
 #[serde(default)]

@@ -4,17 +4,23 @@ use std::fmt::Write as _;
 
 use super::run::Cost;
 
-/// A program that ran on both mallocs.
+/// A program that ran on both allocators.
 pub(super) struct Row {
     pub(super) name: &'static str,
     pub(super) work: String,
-    /// Processes that validated their heaps.
-    pub(super) processes: usize,
-    /// On the system's malloc, and on memoman.
+    /// How often a heap was validated and found sound.
+    pub(super) checks: usize,
+    /// On the allocator that the program has otherwise, and on memoman.
     pub(super) costs: [Cost; 2],
 }
 
 impl Row {
+    /// The row of several runs.
+    pub(super) fn merge(self, other: Self) -> Self {
+        let costs = [0, 1].map(|at| self.costs[at].merge(other.costs[at]));
+        Self { costs, ..other }
+    }
+
     pub(super) fn peak_ratio(&self) -> f64 {
         self.costs[1].peak as f64 / self.costs[0].peak as f64
     }
@@ -27,7 +33,7 @@ impl Row {
 /// The table in Markdown.
 pub(super) fn render(rows: &[Row]) -> String {
     let mut text = String::from(
-        "\n| program | work | heaps checked | time, s: system | memoman | ratio | peak, MiB: system | memoman | ratio |\n\
+        "\n| program | work | heaps checked | time, s: before | memoman | ratio | peak, MiB: before | memoman | ratio |\n\
          |---|---|--:|--:|--:|--:|--:|--:|--:|\n",
     );
     for row in rows {
@@ -38,7 +44,7 @@ pub(super) fn render(rows: &[Row]) -> String {
             "| {} | {} | {} | {:.2} | {:.2} | {:.2} | {:.1} | {:.1} | {:.2} |",
             row.name,
             row.work,
-            row.processes,
+            row.checks,
             systems.time.as_secs_f64(),
             ours.time.as_secs_f64(),
             row.time_ratio(),
@@ -61,7 +67,7 @@ mod tests {
         let row = Row {
             name: "perl",
             work: "hashes".to_owned(),
-            processes: 3,
+            checks: 3,
             costs: [cost(2, 100), cost(3, 110)],
         };
         let line = "| perl | hashes | 3 | 2.00 | 3.00 | 1.50 | 100.0 | 110.0 | 1.10 |";
