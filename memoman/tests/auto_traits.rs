@@ -7,7 +7,7 @@ use std::rc::Rc;
 
 use memoman::{
     BlockInfo, Blocks, Buffer, FromAllocator, LocalHeap, NoSource, Pool, PoolError, Region,
-    RequestError, Shared, SingleThread, Source, StaticPool, Tlsf, Violation,
+    RequestError, Shared, SingleThread, Source, Tlsf, Violation,
 };
 use static_assertions::{assert_impl_all, assert_not_impl_any};
 
@@ -46,7 +46,7 @@ mod blocking {
     use memoman::{Blocking, BlockingHeap};
     assert_impl_all!(Blocking: Send, Sync);
     assert_impl_all!(BlockingHeap: Send, Sync);
-    assert_impl_all!(BlockingHeap<StaticPool>: Send, Sync);
+    assert_impl_all!(BlockingHeap<Buffer<'static>>: Send, Sync);
     assert_not_impl_any!(BlockingHeap<Tied>: Send, Sync);
     #[cfg(feature = "guard")]
     assert_impl_all!(memoman::GuardedBlockingHeap: Send, Sync);
