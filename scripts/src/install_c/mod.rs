@@ -25,7 +25,7 @@ use crate::script::Script;
 ///
 /// Builds the static and the shared library, without Rust's standard library, and installs
 ///
-///   PREFIX/include/            memoman.h, memoman.hpp, tlsf.h ...
+///   PREFIX/include/            memoman.h, memoman.hpp, memoman_config.h, tlsf.h ...
 ///   PREFIX/lib/                libmemoman.a, and libmemoman.so.0 with its links
 ///   PREFIX/lib/pkgconfig/      memoman.pc, memoman-static.pc
 ///   PREFIX/lib/cmake/memoman/  find_package(memoman): memoman::memoman, memoman::static
@@ -63,7 +63,7 @@ const NOTES: &str = "\
 Examples:
   scripts/install-c /usr/local
   scripts/install-c out --features guard         checks every pointer and the heap (mm_on_misuse)
-  scripts/install-c out --no-default-features    without the names of tlsf.h
+  scripts/install-c out --no-default-features    only what memoman.h declares
   scripts/install-c out --align 32 --second-levels 8 --largest-pool 64K
   scripts/install-c out --target thumbv7em-none-eabihf
   DESTDIR=\"$PWD/stage\" scripts/install-c /usr

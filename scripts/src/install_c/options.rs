@@ -61,13 +61,13 @@ fn count(text: &str) -> Result<String, String> {
 #[derive(Args)]
 #[command(next_help_heading = "Options of cargo build")]
 pub(crate) struct CargoOptions {
-    /// Features of the library: guard, sized, std, tlsf-names (see memoman/capi/README.md)
+    /// Features of the library, such as guard; memoman/capi/README.md has the list
     #[arg(long, short = 'F')]
     features: Vec<OsString>,
     /// All features
     #[arg(long)]
     all_features: bool,
-    /// Without tlsf.h and memoman_sized.h
+    /// Only what memoman.h declares
     #[arg(long)]
     no_default_features: bool,
     /// Build for this target, or for that of a JSON file [default: this machine]
