@@ -11,21 +11,25 @@ mod support;
 mod traffic;
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::Mutex;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use memoman::{Mmap, Tlsf};
+use spin::mutex::SpinMutex;
+use spin::relax::Yield;
 use support::SeededRng;
 use traffic::Block;
 
 #[cfg(feature = "std")]
 type Heap = memoman::BlockingHeap<Mmap>;
 #[cfg(not(feature = "std"))]
-type Heap = memoman::LockedHeap<spin::mutex::SpinMutex<(), spin::relax::Yield>, Mmap>;
+type Heap = memoman::LockedHeap<SpinMutex<(), Yield>, Mmap>;
 
 #[global_allocator]
 static HEAP: Heap = Heap::with_source(Mmap::with(1 << 18, 1 << 32));
+
+/// What the threads pass to each other. A lock that is compiled here, so instrumented: std's is not.
+type Exchange = SpinMutex<Left, Yield>;
 
 const THREADS: u32 = 8;
 /// Seconds of a run, unless `--seconds` names others.
@@ -57,7 +61,7 @@ fn collections(rng: &mut SeededRng) -> Vec<String> {
 }
 
 /// Returns the number of requests granted directly.
-fn one_thread(exchange: &Mutex<Left>, seed: u32, until: Instant) -> usize {
+fn one_thread(exchange: &Exchange, seed: u32, until: Instant) -> usize {
     let (mut left, mut rng, mut granted) = (Left::default(), SeededRng(seed), 0);
     let mut round = 0;
     while round < 20 || Instant::now() < until {
@@ -67,7 +71,7 @@ fn one_thread(exchange: &Mutex<Left>, seed: u32, until: Instant) -> usize {
         for words in left.words.values() {
             assert!(words.iter().zip(0..).all(|(word, number)| word.parse() == Ok(number)));
         }
-        std::mem::swap(&mut left, &mut exchange.lock().unwrap());
+        std::mem::swap(&mut left, &mut exchange.lock());
         if round % 50 == seed {
             HEAP.inspect(Tlsf::validate).expect("the heap is sound");
             HEAP.trim();
@@ -79,7 +83,7 @@ fn one_thread(exchange: &Mutex<Left>, seed: u32, until: Instant) -> usize {
 
 fn all_threads(time: Duration) -> usize {
     let until = Instant::now() + time;
-    let exchange = Mutex::new(Left::default());
+    let exchange = Exchange::new(Left::default());
     let granted = thread::scope(|scope| {
         let threads: Vec<_> = (1..=THREADS)
             .map(|seed| {
@@ -89,7 +93,7 @@ fn all_threads(time: Duration) -> usize {
             .collect();
         threads.into_iter().map(|thread| thread.join().unwrap()).sum()
     });
-    let left = exchange.into_inner().unwrap();
+    let left = exchange.into_inner();
     left.blocks.into_iter().for_each(|block| traffic::free(&HEAP, block));
     granted
 }
