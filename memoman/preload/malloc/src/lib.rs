@@ -1,4 +1,9 @@
-//! A whole malloc on memoman: `LD_PRELOAD=…/libmemoman_malloc.so program`.
+//! A whole malloc on memoman, to run programs on that were built for the system's:
+//!
+//! ```sh
+//! cargo build --release -p memoman-malloc
+//! LD_PRELOAD=$PWD/target/release/libmemoman_malloc.so program
+//! ```
 //!
 //! malloc, calloc, realloc, reallocarray, free, free_sized, free_aligned_sized, posix_memalign, aligned_alloc,
 //! memalign, valloc, pvalloc, malloc_usable_size and malloc_trim, for programs on 64-bit Linux with glibc that are
@@ -16,10 +21,11 @@
 //! | `check` | `MEMOMAN_CHECK=FILE`: the heap is validated when the process exits |
 //!
 //! **Threads.** A thread starts in the first arena, and moves to another one when it finds its own in use. Free
-//! never waits. The copy of a realloc that moves is outside of all locks.
+//! never waits. The copy of a realloc that moves is outside of all locks. With one lock around everything, a call
+//! took four times as long in two threads as in one; with eight arenas it takes less (BENCHMARKS.md).
 //!
 //! **Signal handlers** may allocate and free, even if they interrupt an allocation: the lock names its holder,
-//! so the handler takes another arena. POSIX does not require this, and glibc deadlocks there.
+//! so the handler takes another arena. POSIX does not promise this, and in glibc the handler may wait for ever.
 //!
 //! **Early calls.** Nothing has to be initialised, so calls may come before the constructors of this library.
 //!
@@ -27,8 +33,8 @@
 //! that is no power of two is refused with EINVAL, and `free` leaves errno.
 //!
 //! **Limits.** The library must be loaded with the program, not by `dlopen`. glibc's mallinfo, mallopt and
-//! malloc_stats see glibc's own heap, which is empty. The first request reserves 512 GiB of addresses (no memory);
-//! where `ulimit -v` allows less, it reserves half of what is allowed.
+//! malloc_stats see glibc's own heap, which is empty. An arena keeps its memory until malloc_trim. The first
+//! request reserves 512 GiB of addresses (no memory); where `ulimit -v` allows less, half of what is allowed.
 #![cfg(all(target_os = "linux", target_env = "gnu", target_pointer_width = "64"))]
 
 mod arena;
