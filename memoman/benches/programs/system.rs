@@ -1,0 +1,7 @@
+//! The program of bench `programs` on the system's malloc.
+
+mod work;
+
+fn main() {
+    work::main();
+}
