@@ -16,9 +16,7 @@ pub(crate) fn main() {
     let rounds = std::env::args().nth(1).map_or(1, |rounds| rounds.parse().expect("rounds"));
     let start = Instant::now();
     let hash = thread::scope(|scope| {
-        let threads = [1, 2].map(|seed| {
-            scope.spawn(move || (0..rounds).fold(seed, |hash, round| one_round(hash, round)))
-        });
+        let threads = [1, 2].map(|seed| scope.spawn(move || (0..rounds).fold(seed, one_round)));
         threads.map(|thread| thread.join().expect("no panic")).iter().fold(0, |a, b| mix(a, *b))
     });
     println!("{hash:016x} {} {}", start.elapsed().as_secs_f64(), peak().unwrap_or(0));
