@@ -23,17 +23,21 @@ fn read(path: &str) -> String {
     fs::read_to_string(root().join(path)).unwrap()
 }
 
-/// The steps that `.ci/run --list` prints, with their budgets in seconds.
-fn steps() -> Vec<(String, u64)> {
+/// What `.ci/run --list` prints.
+fn list() -> String {
     let ran =
         Command::new("bash").arg(".ci/run").arg("--list").current_dir(root()).output().unwrap();
     assert!(ran.status.success());
-    let printed = String::from_utf8(ran.stdout).unwrap();
-    let fields = printed.lines().map(|line| {
+    String::from_utf8(ran.stdout).unwrap()
+}
+
+/// The first words of these lines, with the number of seconds behind each.
+fn steps<'a>(lines: impl Iterator<Item = &'a str>) -> Vec<(&'a str, u64)> {
+    let fields = lines.map(|line| {
         let mut fields = line.split_whitespace();
-        (fields.next().unwrap().to_owned(), fields.next().unwrap().parse().unwrap())
+        (fields.next().unwrap(), fields.next().unwrap().parse().unwrap())
     });
-    fields.filter(|(name, _)| name != "total").collect()
+    fields.filter(|&(name, _)| name != "total").collect()
 }
 
 #[test]
@@ -132,7 +136,8 @@ fn every_script_prints_help_with_examples_and_refuses_unknown_options() {
 
 #[test]
 fn the_budgets_of_ci_add_up_to_15_minutes_at_most() {
-    let steps = steps();
+    let list = list();
+    let steps = steps(list.lines().filter(|line| !line.contains("by name only")));
     assert!(steps.len() > 10);
     assert!(steps.iter().map(|(_, budget)| budget).sum::<u64>() <= 900);
 }
@@ -150,9 +155,9 @@ fn the_workflow_runs_each_step_of_ci_once() {
     let workflow = read(".github/workflows/ci.yml");
     let (_, matrix) = workflow.split_once("        steps:\n").unwrap();
     let listed = matrix.lines().map_while(|line| line.strip_prefix("          - "));
-    let mut listed: Vec<_> =
-        listed.flat_map(|line| line.split_whitespace()).map(str::to_owned).collect();
-    let mut steps: Vec<_> = steps().into_iter().map(|(name, _)| name).collect();
+    let mut listed: Vec<_> = listed.flat_map(|line| line.split_whitespace()).collect();
+    let list = list();
+    let mut steps: Vec<_> = steps(list.lines()).into_iter().map(|(name, _)| name).collect();
     listed.sort();
     steps.sort();
     assert_eq!(listed, steps);
