@@ -689,7 +689,8 @@ int mm_check_pool(mm_t mm, mm_pool_t pool);
 int mm_stats(mm_t mm, struct mm_stats *stats);
 
 /**
- * Returns the bytes of the control structure, which mm_create needs: a multiple of mm_align_size().
+ * Returns the bytes of the control structure, which mm_create needs: a multiple of mm_align_size(), at
+ * most MM_SIZE_MAX. (With feature `guard` or `stats` it is larger.)
  *
  * Cost: constant. Threads: any.
  */

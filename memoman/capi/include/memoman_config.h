@@ -32,6 +32,11 @@
 #define MM_BLOCK_SIZE_MAX \
     (((size_t)1 << 32) - MM_ALIGN - (MM_ALIGN == sizeof(size_t) ? 0 : sizeof(size_t)))
 
+/* Enough bytes for the control structure, whatever features the library has: at least mm_size(). */
+#define MM_SIZE_MAX                                                                                 \
+    (((MM_FIRST_LEVELS * (MM_SECOND_LEVELS + 1) + 4 * MM_POOLS_MAX + 32) * sizeof(size_t) +          \
+      MM_ALIGN - 1) / MM_ALIGN * MM_ALIGN)
+
 /* Aligns a variable for mm_create and mm_add_pool: MM_ALIGNED static unsigned char memory[65536]; */
 #if defined(__cplusplus) && __cplusplus >= 201103L
 #define MM_ALIGNED alignas(MM_ALIGN)

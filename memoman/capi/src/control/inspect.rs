@@ -75,8 +75,8 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize, B
         mut see: impl FnMut(BlockInfo) -> bool,
     ) -> Walk {
         for pool in pools {
-            let mut left = pool.bytes() & !(ALIGN - 1);
-            left -= Tlsf::<ALIGN, FL, SL, POOLS>::POOL_OVERHEAD;
+            let whole = pool.bytes() & !(ALIGN - 1);
+            let mut left = whole.wrapping_sub(Tlsf::<ALIGN, FL, SL, POOLS>::POOL_OVERHEAD);
             // SAFETY: the caller's contract.
             for block in unsafe { (*this).heap.engine().blocks(pool) } {
                 // The header of each block but the first is part of what the pool can hold.

@@ -10,7 +10,8 @@ use crate::types::mm_request;
 
 type Engine = Tlsf<MM_ALIGN, MM_FIRST_LEVELS, SECOND_LEVELS, MM_POOLS_MAX>;
 
-/// Returns the bytes of the control structure, which mm_create needs: a multiple of mm_align_size().
+/// Returns the bytes of the control structure, which mm_create needs: a multiple of mm_align_size(), at
+/// most MM_SIZE_MAX. (With feature `guard` or `stats` it is larger.)
 ///
 /// Cost: constant. Threads: any.
 #[unsafe(no_mangle)]

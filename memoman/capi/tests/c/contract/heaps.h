@@ -8,6 +8,7 @@ static void numbers(void) {
     CHECK(mm_block_size_min() == MM_BLOCK_SIZE_MIN && MM_BLOCK_SIZE_MIN >= 3 * word);
     CHECK(mm_block_size_max() == MM_BLOCK_SIZE_MAX && (MM_BLOCK_SIZE_MAX + word) % MM_ALIGN == 0);
     CHECK(mm_size() % MM_ALIGN == 0 && mm_size() < REGION / 2);
+    CHECK(mm_size() <= MM_SIZE_MAX && MM_SIZE_MAX < mm_size() + mm_size() / 4 + 512);
 }
 
 static void planning(void) {
