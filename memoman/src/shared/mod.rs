@@ -53,9 +53,9 @@ use crate::source::{NoSource, Source};
 ///
 /// # Reentrant calls
 /// A [`Source`] that allocates from its own heap calls it again from inside, and so does a closure of
-/// [`Shared::inspect`] that allocates, perhaps through the global allocator. Behind a lock such a call
-/// waits for ever. With another exclusion allocations are refused, deallocations leak, and the other
-/// functions panic.
+/// [`Shared::inspect`] that allocates, perhaps through the global allocator. Behind a lock of `lock_api` such
+/// a call waits for ever. With another exclusion, that of `BlockingHeap` included, allocations are refused,
+/// deallocations leak, and the other functions panic.
 ///
 /// # Examples
 /// ```

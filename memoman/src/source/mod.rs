@@ -48,8 +48,8 @@ impl Region {
 /// A supply of memory for a heap that cannot grant a request: the growth hook of
 /// [`Shared`](crate::Shared).
 ///
-/// It is called while its heap is locked. It must not allocate from that heap (a lock would wait for
-/// itself; the other exclusions refuse), and must not panic if the heap is the global allocator.
+/// It is called while its heap is locked. It must not allocate from that heap (a lock of `lock_api` would wait
+/// for itself; the other exclusions refuse), and must not panic if the heap is the global allocator.
 ///
 /// # Safety
 /// What [`Source::supply`] returns
