@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use support::{
     Language, Linkage, between, c_compiler, folder, install, install_c, installed, launch,
-    one_build_at_a_time, run, source, without_cargos_libraries,
+    one_build_at_a_time, run, runs, source, without_cargos_libraries,
 };
 
 /// Compiles a program of `tests/c` with the library installed at `prefix`.
@@ -26,9 +26,7 @@ fn compile(program: &str, language: Language, linkage: Linkage, prefix: &Path) -
 /// Compiles and runs a program in every language and linkage.
 fn passes(program: &str) {
     for language in Language::ALL {
-        for linkage in Linkage::ALL {
-            run(&mut launch(compile(program, language, linkage, installed())));
-        }
+        runs(&format!("{program}.c"), language, language.compiler(), installed());
     }
 }
 
@@ -46,9 +44,7 @@ fn every_function_of_memoman_sized_h_keeps_its_contract() {
 #[test]
 fn every_function_of_tlsf_espressif_h_keeps_its_contract() {
     for language in [Language::C99, Language::C11, Language::Cpp11, Language::Cpp20] {
-        for linkage in Linkage::ALL {
-            run(&mut launch(compile("espressif", language, linkage, installed())));
-        }
+        runs("espressif.c", language, language.compiler(), installed());
     }
 }
 

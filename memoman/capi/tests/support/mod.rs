@@ -145,7 +145,6 @@ impl Language {
 
     /// The compiler, for this language.
     pub(crate) fn plain_compiler(self) -> Command {
-        let (variable, default) = if self.is_cpp() { ("CXX", "c++") } else { ("CC", "cc") };
         let options = match self {
             Self::C90 => &["-std=c90"][..],
             Self::C99 => &["-std=c99"],
@@ -153,9 +152,14 @@ impl Language {
             Self::Cpp11 => &["-std=c++11", "-x", "c++"],
             Self::Cpp20 => &["-std=c++20", "-x", "c++"],
         };
-        let mut command = compiler(variable, default);
+        let mut command = self.linker();
         command.args(options);
         command
+    }
+
+    /// The compiler, for objects.
+    fn linker(self) -> Command {
+        if self.is_cpp() { compiler("CXX", "c++") } else { compiler("CC", "cc") }
     }
 
     /// The compiler, with as many warnings as errors as the headers allow.
@@ -184,6 +188,22 @@ impl Linkage {
                 .arg(format!("-Wl,-rpath,{}", lib.display()))
                 .arg("-lmemoman"),
         };
+    }
+}
+
+/// Compiles a program of `tests/c` once, with the library installed at `prefix`, links it with every
+/// linkage, and runs it.
+pub(crate) fn runs(file: &str, language: Language, mut compiler: Command, prefix: &Path) {
+    let object = prefix.join(format!("{file}-{language:?}.o"));
+    compiler.arg("-I").arg(prefix.join("include")).arg("-c").arg(source(file));
+    run(compiler.arg("-o").arg(&object));
+    for linkage in Linkage::ALL {
+        let binary = prefix.join(format!("{file}-{language:?}-{linkage:?}"));
+        let mut linker = language.linker();
+        linker.arg(&object).arg("-o").arg(&binary);
+        linkage.add(&mut linker, &prefix.join("lib"));
+        run(&mut linker);
+        run(&mut launch(binary));
     }
 }
 
