@@ -81,6 +81,10 @@ pub(crate) fn install(name: &str, options: &[&str]) -> PathBuf {
     if let Some(target) = other_target() {
         command.args(["--target", &target]);
     }
+    // Cargo keeps one configuration: another one in its place would have the default built anew.
+    if options.iter().any(|option| ["--align", "--second-levels"].contains(option)) {
+        command.arg("--target-dir").arg(target().join("configurations"));
+    }
     one_build_at_a_time(|| run(&mut command));
     prefix
 }
