@@ -164,7 +164,8 @@ fn another_allocator_gives_less_than_a_chunk_if_it_has_less() {
         assert_eq!(limited.sizes().len(), 1);
         heap.inspect(Tlsf::validate).unwrap();
     }
-    let mut source = FromAllocator::new(System, 4096);
+    let limited = Limited { most: Cell::new(1 << 20), ..Limited::default() };
+    let mut source = FromAllocator::new(&limited, 4096);
     let least = |bytes, align| Layout::from_size_align(bytes, align).unwrap();
     assert_eq!(source.supply(least(5000, 8), 4999), None);
     assert_eq!(source.supply(least(1, 8), 0), None);
