@@ -77,8 +77,8 @@ Examples:
   scripts/mutants --shard 0/8            all of it takes hours on two cores: some 10 s each
   nice scripts/mutants --jobs 1
 
-Exit codes: 0 done, 1 one survives that is not on the list, one on the list does not, or, when all were chosen,
-one on the list is no mutant, 2 it cannot be run, 130 interrupted: the verdicts so far are kept.
+Exit codes: 0 done, 1 one survives that is not on the list, one on the list does not, or one on the list is no
+mutant, 2 it cannot be run, 130 interrupted: the verdicts so far are kept.
 Needs: a C compiler. Installs cargo-mutants.";
 
 const EQUIVALENTS: &str = "scripts/mutants.equivalents";
@@ -106,6 +106,13 @@ impl Script for Mutants {
             for mutant in chosen {
                 println!("{}", mutant.name);
             }
+            let stale: Vec<_> = equivalents.stale(&all).collect();
+            for key in &stale {
+                eprintln!("on the list of equivalents, but no mutant: {key}");
+            }
+            if !stale.is_empty() {
+                return failed(format!("{EQUIVALENTS} is not up to date: see above"));
+            }
             return Ok(());
         }
 
@@ -127,13 +134,7 @@ impl Script for Mutants {
             }
             _ => error,
         })?;
-        let summary = Summary::new(
-            &chosen,
-            whole.then_some(&*all),
-            &work.verdicts(),
-            &equivalents,
-            &work.stamp,
-        );
+        let summary = Summary::new(&chosen, &all, &work.verdicts(), &equivalents, &work.stamp);
         print!("{}", summary.text);
         if summary.bad {
             failed("mutants survive, or the list of equivalents is wrong: see above")

@@ -37,6 +37,12 @@ impl Equivalents {
         }
         Ok(equivalents)
     }
+
+    /// The entries of which there is no such mutant: the line has changed or moved.
+    pub(super) fn stale<'a>(&'a self, all: &[Mutant]) -> impl Iterator<Item = &'a String> {
+        let known: BTreeSet<String> = all.iter().map(|mutant| mutant.key.clone()).collect();
+        self.keys.iter().filter(move |key| !known.contains(*key))
+    }
 }
 
 /// What all stages came to.
@@ -52,10 +58,10 @@ pub(super) struct Summary {
 pub(super) const LAST_STAGE: u8 = 3;
 
 impl Summary {
-    /// Compares the verdicts on the chosen mutants with the equivalents. `all`, if all were chosen.
+    /// Compares the verdicts on the chosen mutants with the equivalents, and these with all mutants.
     pub(super) fn new(
         chosen: &[Mutant],
-        all: Option<&[Mutant]>,
+        all: &[Mutant],
         verdicts: &Verdicts,
         equivalents: &Equivalents,
         stamp: &str,
@@ -89,11 +95,8 @@ impl Summary {
                 Some(Verdict::Missed(_)) | None => summary.wrong(&format!("not judged: {name}")),
             }
         }
-        if let Some(all) = all {
-            let known: BTreeSet<_> = all.iter().map(|mutant| &mutant.key).collect();
-            for key in equivalents.keys.iter().filter(|key| !known.contains(key)) {
-                summary.wrong(&format!("on the list of equivalents, but no mutant: {key}"));
-            }
+        for key in equivalents.stale(all) {
+            summary.wrong(&format!("on the list of equivalents, but no mutant: {key}"));
         }
         let text = &mut summary.text;
         if earlier > 0 {
@@ -128,7 +131,7 @@ mod tests {
         let mutants = [mutant("a @ x"), mutant("b @ y")];
         Summary::new(
             &mutants,
-            Some(&mutants),
+            &mutants,
             &Verdicts::read(ledger, "s"),
             &Equivalents::parse(equivalents).unwrap(),
             "s",
