@@ -19,8 +19,9 @@ const PROGRAMS: [(&str, &str); 2] = [
 /// Run one program on memoman and on the system's allocator
 ///
 /// The program parses, changes and prints JSON with serde_json, and searches the text with regex, in two threads.
-/// It must print the same results with both allocators. The table shows its time and its peak of memory: the
-/// median of all runs and, in brackets, the quartiles. Less is better.
+/// It must print the same results with both allocators. The table shows its time, the time that its threads were on
+/// a processor, and its peak of memory: the median of all runs and, in brackets, the quartiles. Less is better. On
+/// a busy machine, read the processor time.
 #[derive(Parser)]
 #[command(bin_name = "cargo bench -p memoman-bench --bench programs --", after_help = HELP)]
 struct ProgramsArgs {
@@ -45,15 +46,16 @@ Examples:
 
 Exit codes: 0 success; 101 a program fails, or the results differ; 2 wrong arguments.";
 
-/// Runs a program; its hash, seconds and KiB.
-fn run(path: &str, documents: u32) -> (String, f64, f64) {
+/// Runs a program: its hash; its seconds, those on a processor, and its peak in MiB.
+fn run(path: &str, documents: u32) -> (String, [f64; 3]) {
     let output =
         Command::new(path).arg(documents.to_string()).output().expect("the program starts");
     assert!(output.status.success(), "{path}: {}", String::from_utf8_lossy(&output.stderr));
     let text = String::from_utf8(output.stdout).expect("text");
     let fields: Vec<_> = text.split_whitespace().collect();
-    let [hash, seconds, peak] = fields[..] else { panic!("{path} prints: {text}") };
-    (hash.to_owned(), seconds.parse().expect("seconds"), peak.parse().expect("KiB"))
+    let [hash, seconds, busy, peak] = fields[..] else { panic!("{path} prints: {text}") };
+    let number = |field: &str| field.parse::<f64>().expect("a number");
+    (hash.to_owned(), [number(seconds), number(busy), number(peak) / 1024.0])
 }
 
 fn main() {
@@ -64,35 +66,29 @@ fn main() {
     }
     let host = Host::this();
     host.warn();
-    let mut results = PROGRAMS.map(|_| (Vec::new(), Vec::new()));
+    let mut results = PROGRAMS.map(|_| [(); 3].map(|()| Vec::new()));
     let mut hash: Option<String> = None;
     for round in 1..=args.runs {
         progress(&format!("run {round} of {}", args.runs));
-        for ((name, path), (seconds, peaks)) in PROGRAMS.iter().zip(&mut results) {
-            let (own, time, peak) = run(path, args.documents);
+        for ((name, path), results) in PROGRAMS.iter().zip(&mut results) {
+            let (own, numbers) = run(path, args.documents);
             let first = hash.get_or_insert_with(|| own.clone());
             assert_eq!(*first, own, "{name} has other results");
-            seconds.push(time);
-            peaks.push(peak / 1024.0);
+            results.iter_mut().zip(numbers).for_each(|(results, number)| results.push(number));
         }
     }
     progress("");
+    let hash = hash.unwrap_or_default();
     println!(
-        "{}, {} cores, {} runs of {} documents",
+        "{}, {} cores, {} runs of {} documents; all results: {hash}\n",
         host.cpu, host.cores, args.runs, args.documents
     );
-    println!("\n| allocator | seconds | peak memory, MiB | results |\n|---|--:|--:|---|");
-    for ((name, _), (seconds, peaks)) in PROGRAMS.iter().zip(results) {
-        let [seconds, peaks] = [seconds, peaks].map(Quartiles::of);
-        println!(
-            "| {name} | {:.2} [{:.2}, {:.2}] | {:.1} [{:.1}, {:.1}] | {} |",
-            seconds.median,
-            seconds.q1,
-            seconds.q3,
-            peaks.median,
-            peaks.q1,
-            peaks.q3,
-            hash.as_deref().unwrap_or_default()
-        );
+    println!("| allocator | seconds | on a processor | peak memory, MiB |\n|---|--:|--:|--:|");
+    for ((name, _), results) in PROGRAMS.iter().zip(results) {
+        let cells = results.map(|numbers| {
+            let Quartiles { q1, median, q3, .. } = Quartiles::of(numbers);
+            format!("{median:.2} [{q1:.2}, {q3:.2}]")
+        });
+        println!("| {name} | {} |", cells.join(" | "));
     }
 }

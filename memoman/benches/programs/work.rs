@@ -11,7 +11,8 @@ use serde_json::{Value, json};
 /// Records of a document.
 const USERS: u32 = 4000;
 
-/// Runs the program, and prints a hash of all results, the seconds that it took, and its peak of memory in KiB.
+/// Runs the program, and prints a hash of all results, the seconds that it took, those of them on a processor
+/// (of all threads), and its peak of memory in KiB.
 pub(crate) fn main() {
     let rounds = std::env::args().nth(1).map_or(1, |rounds| rounds.parse().expect("rounds"));
     let start = Instant::now();
@@ -19,7 +20,18 @@ pub(crate) fn main() {
         let threads = [1, 2].map(|seed| scope.spawn(move || (0..rounds).fold(seed, one_round)));
         threads.map(|thread| thread.join().expect("no panic")).iter().fold(0, |a, b| mix(a, *b))
     });
-    println!("{hash:016x} {} {}", start.elapsed().as_secs_f64(), peak().unwrap_or(0));
+    let (seconds, busy) = (start.elapsed().as_secs_f64(), processor_time().unwrap_or(0.0));
+    println!("{hash:016x} {seconds} {busy} {}", peak().unwrap_or(0));
+}
+
+/// The seconds that this process has had a processor, in its own code and in the system's: on Linux.
+fn processor_time() -> Option<f64> {
+    let stat = fs::read_to_string("/proc/self/stat").ok()?;
+    // The name of the program, in parentheses, may have spaces.
+    let (_, fields) = stat.rsplit_once(") ")?;
+    let ticks: Vec<f64> = fields.split(' ').skip(11).take(2).flat_map(str::parse).collect();
+    // The unit is 1/100 s on every Linux.
+    Some(ticks.iter().sum::<f64>() / 100.0)
 }
 
 /// The most memory that this process has had at a time: on Linux.
