@@ -26,7 +26,10 @@ type Heap = memoman::BlockingHeap<Mmap>;
 type Heap = memoman::LockedHeap<SpinMutex<(), Yield>, Mmap>;
 
 #[global_allocator]
-static HEAP: Heap = Heap::with_source(Mmap::with(1 << 18, 1 << 32));
+static HEAP: Heap = Heap::with_source(Mmap::with(1 << 18, RANGE));
+
+/// 4 GiB, or 512 MiB of the addresses that a 32-bit process has.
+const RANGE: usize = if usize::BITS == 64 { 1 << (usize::BITS / 2) } else { 1 << 29 };
 
 /// What the threads pass to each other. A lock that is compiled here, so instrumented: std's is not.
 type Exchange = SpinMutex<Left, Yield>;

@@ -156,7 +156,8 @@ fn what_is_too_large_is_refused_with_enomem_and_changes_nothing() {
             let code = with_errno(|| posix_memalign(&raw mut block, 64, size));
             assert_eq!((code, block.addr()), ((libc::ENOMEM, UNTOUCHED), 1));
         }
-        for (count, size) in [(2, usize::MAX), (1 << 32, 1 << 32), (usize::MAX, usize::MAX)] {
+        let root = 1 << (usize::BITS / 2);
+        for (count, size) in [(2, usize::MAX), (root, root), (usize::MAX, usize::MAX)] {
             assert_eq!(with_errno(|| calloc(count, size)), (null_mut(), libc::ENOMEM));
             assert_eq!(with_errno(|| reallocarray(kept, count, size)), (null_mut(), libc::ENOMEM));
         }
