@@ -46,10 +46,12 @@ impl Machine {
         }
     }
 
-    /// The command that runs a program of the target; empty where the machine itself does.
+    /// The command that runs a program which is linked with shared libraries; empty where the machine itself
+    /// does.
     fn runner(&self) -> Vec<String> {
         match self {
-            Self::Host | Self::I686(_) => Vec::new(),
+            Self::Host => Vec::new(),
+            Self::I686(toolchain) => toolchain.loader(),
             Self::Cross { cross: Cross { gnu, qemu, .. }, .. } => {
                 vec![(*qemu).to_owned(), "-L".to_owned(), format!("/usr/{gnu}")]
             }
@@ -92,15 +94,16 @@ impl Machine {
             Self::Host => return command,
             Self::I686(toolchain) => {
                 toolchain.configure(command).env_remove("CARGO_BUILD_TARGET");
-                // There is no C++ library of 32 bits; the programs need none.
-                let cc = toolchain.cc().display().to_string();
-                (Arch::I686, cc.clone(), cc)
+                let path = |path: std::path::PathBuf| path.display().to_string();
+                (Arch::I686, path(toolchain.cc()), path(toolchain.cxx()))
             }
             Self::Cross { arch, cross: Cross { gnu, .. } } => {
                 (*arch, format!("{gnu}-gcc"), format!("{gnu}-g++"))
             }
         };
+        let runner = self.runner().join(" ");
         self.link(command)
+            .env("MEMOMAN_RUNNER", runner)
             .env("MEMOMAN_TEST_TARGET", arch.triple())
             .env("MEMOMAN_TEST_CC", cc)
             .env("MEMOMAN_TEST_CXX", cxx)

@@ -25,9 +25,9 @@ impl Toolchain {
     /// Takes the toolchain in a folder, or makes one there.
     pub(super) fn get(folder: &Path) -> anyhow::Result<Self> {
         let complete = folder.join("complete");
-        if let Ok(kind) = fs::read_to_string(&complete) {
-            // A folder of an earlier version has an empty file, and Debian's compiler.
-            return Ok(Self { folder: folder.to_owned(), debian: kind.trim() != "rustup" });
+        // A folder of an earlier version has less in it, and is made anew.
+        if let Some(debian) = fs::read_to_string(&complete).ok().and_then(|mark| kind(&mark)) {
+            return Ok(Self { folder: folder.to_owned(), debian });
         }
         let uname = tool::capture(tool::command("uname").arg("-sm"))?.stdout;
         if uname.trim() != "Linux x86_64" {
@@ -40,7 +40,7 @@ impl Toolchain {
         let toolchain = Self { folder: folder.to_owned(), debian: !rustup_has_library()? };
         toolchain.fetch()?;
         toolchain.probe()?;
-        fs::write(&complete, if toolchain.debian { "debian\n" } else { "rustup\n" })?;
+        fs::write(&complete, mark(toolchain.debian))?;
         Ok(toolchain)
     }
 
@@ -50,6 +50,22 @@ impl Toolchain {
 
     pub(super) fn cc(&self) -> PathBuf {
         self.folder.join("bin/cc")
+    }
+
+    /// The command that runs a program which is not linked statically, if this machine has no loader for it.
+    pub(super) fn loader(&self) -> Vec<String> {
+        let sysroot = self.folder.join("sysroot");
+        let loader = sysroot.join("lib/ld-linux.so.2");
+        if !loader.exists() {
+            return Vec::new();
+        }
+        let libraries = ["lib/i386-linux-gnu", "usr/lib/i386-linux-gnu"];
+        let libraries = libraries.map(|folder| sysroot.join(folder).display().to_string());
+        vec![loader.display().to_string(), "--library-path".to_owned(), libraries.join(":")]
+    }
+
+    pub(super) fn cxx(&self) -> PathBuf {
+        self.folder.join("bin/c++")
     }
 
     /// Has a command build for i686 with this toolchain, and cargo run what it built.
@@ -74,7 +90,8 @@ impl Toolchain {
     fn fetch(&self) -> anyhow::Result<()> {
         let sysroot = self.folder.join("sysroot");
         if !self.debian && self.machine_links_32_bits()? {
-            return self.write("cc", "#!/bin/sh\nexec gcc -m32 \"$@\"\n");
+            self.write("cc", "#!/bin/sh\nexec gcc -m32 \"$@\"\n")?;
+            return self.write("c++", "#!/bin/sh\nexec g++ -m32 \"$@\"\n");
         }
         let version = tool::capture(tool::command("gcc").arg("-dumpversion"))?
             .stdout_of("gcc -dumpversion")?;
@@ -94,9 +111,15 @@ impl Toolchain {
             "libc6-dev:i386".into(),
             format!("libgcc-{gcc}-dev:i386"),
             "linux-libc-dev:i386".into(),
+            // For programs with a shared library, and for those in C++.
+            "libc6:i386".into(),
+            "libgcc-s1:i386".into(),
+            format!("libstdc++-{gcc}-dev:i386"),
+            "libstdc++6:i386".into(),
         ]);
         apt.unpack(&packages, &sysroot)?;
-        self.write("cc", &debian_cc(&gcc))
+        self.write("cc", &debian_cc("gcc", &gcc))?;
+        self.write("c++", &debian_cc("g++", &gcc))
     }
 
     fn write(&self, name: &str, script: &str) -> anyhow::Result<()> {
@@ -147,6 +170,16 @@ impl Toolchain {
     }
 }
 
+/// What a complete folder is marked with: the version of its contents, and whose rustc it has.
+fn mark(debian: bool) -> &'static str {
+    if debian { "3 debian\n" } else { "3 rustup\n" }
+}
+
+/// Whether a complete folder has Debian's rustc, by its mark.
+fn kind(found: &str) -> Option<bool> {
+    [true, false].into_iter().find(|&debian| found == mark(debian))
+}
+
 /// Whether rustup has the library for i686, which it downloads.
 fn rustup_has_library() -> anyhow::Result<bool> {
     if tool::find("rustup").is_none() {
@@ -173,11 +206,12 @@ usr=$(dirname "$0")/../sysroot/usr
 LD_LIBRARY_PATH=$usr/lib/x86_64-linux-gnu exec "$usr/bin/rustc" --sysroot "$usr" "$@"
 "#;
 
-/// gcc of the machine, with the C library of the sysroot.
-fn debian_cc(gcc: &str) -> String {
+/// gcc or g++ of the machine, with the C library, and the C++ library, of the sysroot.
+fn debian_cc(program: &str, gcc: &str) -> String {
     format!(
         "#!/bin/sh\nroot=$(dirname \"$0\")/../sysroot\n\
-         exec gcc -m32 --sysroot=\"$root\" -B\"$root/usr/lib/gcc/i686-linux-gnu/{gcc}\" \"$@\"\n"
+         exec {program} -m32 --sysroot=\"$root\" -B\"$root/usr/lib/gcc/i686-linux-gnu/{gcc}\" \\\n\
+         -idirafter \"$root/usr/include/i386-linux-gnu/c++/{gcc}\" \"$@\"\n"
     )
 }
 
@@ -211,9 +245,12 @@ mod tests {
     #[test]
     fn a_complete_folder_is_taken_as_it_is() {
         let folder = tempfile::tempdir().unwrap();
-        for (kind, debian) in [("", true), ("debian\n", true), ("rustup\n", false)] {
-            fs::write(folder.path().join("complete"), kind).unwrap();
+        for debian in [true, false] {
+            fs::write(folder.path().join("complete"), mark(debian)).unwrap();
             assert_eq!(Toolchain::get(folder.path()).unwrap().debian, debian);
+        }
+        for earlier in ["", "debian\n", "rustup\n"] {
+            assert_eq!(kind(earlier), None);
         }
     }
 }
