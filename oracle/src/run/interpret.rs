@@ -5,12 +5,12 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::action::Action;
 use crate::arena::ARENA_BYTES;
-use crate::call::Outcome;
+use crate::call::{CallKind, Outcome};
 use crate::finding::{Check, Checked, Column, Finding};
-use crate::lockstep::Lockstep;
 use crate::model::sizes;
 use crate::ops::{Count, Op, Order, PoolForm, Program, REGIONS, Size, SizeContext, Target};
-use crate::run::regions::{addition, regions};
+use crate::run::machine::Machine;
+use crate::run::regions::addition;
 use crate::run::stats::Stats;
 use crate::run::step::Step;
 use crate::shadow::{Live, SLOTS};
@@ -40,8 +40,8 @@ pub(crate) struct Stop {
     pub(crate) finding: Box<Finding>,
 }
 
-pub(crate) struct Interpreter<'a> {
-    lockstep: &'a mut Lockstep,
+pub(crate) struct Interpreter<'a, M> {
+    machine: &'a mut M,
     program: &'a Program,
     stats: &'a mut Stats,
     observer: &'a mut dyn FnMut(Step<'_>),
@@ -57,17 +57,17 @@ pub(crate) struct Interpreter<'a> {
     made: u64,
 }
 
-impl<'a> Interpreter<'a> {
+impl<'a, M: Machine> Interpreter<'a, M> {
     pub(crate) fn new(
-        lockstep: &'a mut Lockstep,
+        machine: &'a mut M,
         program: &'a Program,
         stats: &'a mut Stats,
         halt_after: Option<u64>,
         observer: &'a mut dyn FnMut(Step<'_>),
     ) -> Self {
-        let regions = regions(&program.header);
+        let regions = machine.regions(&program.header);
         Self {
-            lockstep,
+            machine,
             program,
             stats,
             observer,
@@ -112,29 +112,29 @@ impl<'a> Interpreter<'a> {
         }
         self.index = program.ops.len();
         self.action = None;
-        self.lockstep.check_all()?;
+        self.machine.check_all()?;
         // Half of the inputs first free all blocks one by one; all end with a reset.
         if program.header.seed & RESETS_ONLY == 0 {
             self.left = self.left.max(SLOTS as u64);
-            while let Some(live) = self.lockstep.slots().newest(0) {
+            while let Some(live) = self.machine.slots().newest(0) {
                 self.step(Action::Free { slot: live.slot }, false)?;
             }
             self.action = None;
-            self.lockstep.check_drained()?;
+            self.machine.check_drained()?;
         }
-        self.lockstep.reset()
+        self.machine.reset()
     }
 
     /// Performs one op, and returns whether it did something.
     fn op(&mut self, op: &Op, last: Option<&Op>) -> Checked<bool> {
-        if self.lockstep.pools().is_empty() && !matches!(op, Op::AddPool { .. }) {
+        if self.machine.pools().is_empty() && !matches!(op, Op::AddPool { .. }) {
             let (mem, bytes) = self.regions[0];
             self.step(Action::AddPool { mem, bytes }, false)?;
         }
         match *op {
             Op::Malloc { slot, size } => self.malloc(slot, size),
             Op::Memalign { slot, align, size } => {
-                let Some(empty) = self.lockstep.slots().empty_slot(slot) else {
+                let Some(empty) = self.machine.slots().empty_slot(slot) else {
                     return self.free(Target::Slot(slot));
                 };
                 let hostile = size.is_hostile() || !align.is_power_of_two();
@@ -160,7 +160,7 @@ impl<'a> Interpreter<'a> {
             Op::Fill { size } => {
                 let mut effective = false;
                 while self.left > 0 {
-                    let Some(slot) = self.lockstep.slots().empty_slot(0) else { break };
+                    let Some(slot) = self.machine.slots().empty_slot(0) else { break };
                     effective = true;
                     let bytes = self.size(size, None);
                     if !self
@@ -176,13 +176,13 @@ impl<'a> Interpreter<'a> {
             Op::Drain { order, count } => self.drain(order, count),
             Op::Rewrite { target } => match self.target(target) {
                 Some(live) => {
-                    self.lockstep.rewrite(live.slot)?;
+                    self.machine.rewrite(live.slot)?;
                     Ok(true)
                 }
                 None => self.malloc(0, Size::Tiny(1)),
             },
             Op::Check => {
-                self.lockstep.check_all()?;
+                self.machine.check_all()?;
                 Ok(true)
             }
             Op::ExtendPool { region, granules } => self.resize_pool(region, granules, true),
@@ -191,7 +191,7 @@ impl<'a> Interpreter<'a> {
     }
 
     fn malloc(&mut self, slot: u8, size: Size) -> Checked<bool> {
-        let Some(empty) = self.lockstep.slots().empty_slot(slot) else {
+        let Some(empty) = self.machine.slots().empty_slot(slot) else {
             return self.free(Target::Slot(slot));
         };
         let bytes = self.size(size, None);
@@ -208,9 +208,10 @@ impl<'a> Interpreter<'a> {
         };
         let slot = live.slot;
         let seed = self.program.header.seed;
-        let keeps = seed & KEEPS_ALIGNMENT != 0 && !self.lockstep.follows_conte();
+        let keeps = seed & KEEPS_ALIGNMENT != 0 && !self.machine.follows_conte();
         let align = if keeps { live.align } else { 1 };
-        if seed & IN_PARTS != 0 && size > 0 && live.offset % align == 0 {
+        let in_parts = seed & IN_PARTS != 0 && self.machine.has(CallKind::Grow);
+        if in_parts && size > 0 && live.offset % align == 0 {
             for part in [Action::Shrink { slot, size }, Action::Grow { slot, size }] {
                 if self.step(part, hostile)?.reply.is_done() {
                     return Ok(true);
@@ -234,7 +235,7 @@ impl<'a> Interpreter<'a> {
     }
 
     fn drain(&mut self, order: Order, count: Count) -> Checked<bool> {
-        let live = self.lockstep.slots().len();
+        let live = self.machine.slots().len();
         let count = match count {
             Count::All => live,
             Count::Up(most) => live.min(most.into()),
@@ -243,7 +244,7 @@ impl<'a> Interpreter<'a> {
             return self.malloc(0, Size::Tiny(1));
         }
         for turn in 0..count {
-            let set = self.lockstep.slots();
+            let set = self.machine.slots();
             let next = match order {
                 Order::Lifo => set.newest(0),
                 Order::Fifo => set.oldest(0),
@@ -258,17 +259,23 @@ impl<'a> Interpreter<'a> {
     }
 
     fn add_pool(&mut self, region: u8, form: PoolForm) -> Checked<bool> {
+        if !self.machine.has(CallKind::AddPool) {
+            return self.malloc(region, Size::Tiny(u16::from(region) + 1));
+        }
         let range = self.regions[usize::from(region) % REGIONS];
         let (action, hostile) =
-            addition(form, range, self.lockstep.pools(), self.lockstep.geometry());
+            addition(form, range, self.machine.pools(), self.machine.geometry());
         let added = self.step(action, hostile)?.reply.is_done();
         self.had[usize::from(region) % REGIONS] |= added;
         Ok(true)
     }
 
     fn remove_pool(&mut self, region: u8, force: bool) -> Checked<bool> {
+        if !self.machine.has(CallKind::RemovePool) {
+            return self.free(Target::Oldest(region));
+        }
         let (mem, _) = self.regions[usize::from(region) % REGIONS];
-        let there = self.lockstep.pools().iter().find(|pool| pool.0 == mem).copied();
+        let there = self.machine.pools().iter().find(|pool| pool.0 == mem).copied();
         let Some((mem, bytes)) = there else {
             // A region that was a pool before is removed again, which must be refused. One that
             // never was a pool becomes one.
@@ -279,7 +286,7 @@ impl<'a> Interpreter<'a> {
             return Ok(true);
         };
         while !force && self.left > 0 {
-            let (_, behind) = self.lockstep.slots().neighbours(mem);
+            let (_, behind) = self.machine.slots().neighbours(mem);
             let Some(live) = behind.filter(|live| live.offset < mem + bytes) else { break };
             self.step(Action::Free { slot: live.slot }, false)?;
         }
@@ -290,15 +297,15 @@ impl<'a> Interpreter<'a> {
     /// Performs a resize of a pool. TLSF 3.1 cannot resize: in runs with it, the op is a check.
     fn resize_pool(&mut self, region: u8, granules: u16, extend: bool) -> Checked<bool> {
         let (mem, _) = self.regions[usize::from(region) % REGIONS];
-        if self.lockstep.follows_conte() {
-            self.lockstep.check_all()?;
+        if self.machine.follows_conte() || !self.machine.has(CallKind::ExtendPool) {
+            self.machine.check_all()?;
             return Ok(true);
         }
-        let there = self.lockstep.pools().iter().find(|pool| pool.0 == mem).copied();
+        let there = self.machine.pools().iter().find(|pool| pool.0 == mem).copied();
         let Some((mem, bytes)) = there else {
             return self.add_pool(region, PoolForm::Fresh { eighths_off: 4 });
         };
-        let bytes_wanted = usize::from(granules) * self.lockstep.geometry().align;
+        let bytes_wanted = usize::from(granules) * self.machine.geometry().align;
         let action = match extend {
             true => {
                 let more = bytes_wanted.min(ARENA_BYTES.saturating_sub(mem + bytes));
@@ -311,13 +318,13 @@ impl<'a> Interpreter<'a> {
     }
 
     fn target(&self, target: Target) -> Option<Live> {
-        let live = self.lockstep.slots();
+        let live = self.machine.slots();
         match target {
             Target::Slot(name) => live.named(name),
             Target::Newest(k) => live.newest(k.into()),
             Target::Oldest(k) => live.oldest(k.into()),
             Target::Next | Target::Prev => {
-                let (prev, next) = live.neighbours(self.lockstep.touched());
+                let (prev, next) = live.neighbours(self.machine.touched());
                 let wanted = if target == Target::Next { next } else { prev };
                 wanted.or(live.newest(0))
             }
@@ -325,15 +332,15 @@ impl<'a> Interpreter<'a> {
     }
 
     fn size(&self, size: Size, target: Option<Live>) -> usize {
-        let geometry = *self.lockstep.geometry();
+        let geometry = *self.machine.geometry();
         let gap = matches!(size, Size::Gap { .. });
         size.resolve(&SizeContext {
             geometry,
             pool_payload: sizes::pool_payload(&geometry, self.regions[0].1).unwrap_or(0),
-            largest_free: if gap { self.lockstep.largest_free() } else { 0 },
-            largest_fit: if gap { self.lockstep.largest_fit() } else { 0 },
+            largest_free: if gap { self.machine.largest_free() } else { 0 },
+            largest_fit: if gap { self.machine.largest_fit() } else { 0 },
             target_size: target.map_or(0, |live| live.usable),
-            last_freed: self.lockstep.last_freed(),
+            last_freed: self.machine.last_freed(),
         })
     }
 
@@ -343,16 +350,16 @@ impl<'a> Interpreter<'a> {
         }
         self.action = Some(action);
         let op = self.program.ops.get(self.index);
-        let stepped = self.lockstep.step(action);
+        let stepped = self.machine.step(action);
         let (index, outcome) = (self.index, stepped.as_ref().ok().copied());
-        (self.observer)(Step { index, op, action, outcome, cost: self.lockstep.cost() });
+        (self.observer)(Step { index, op, action, outcome, cost: self.machine.cost() });
         let outcome = stepped?;
-        self.stats.step(action, hostile, outcome, self.lockstep.slots().len());
+        self.stats.step(action, hostile, outcome, self.machine.slots().len());
         self.made += 1;
         self.left = self.left.saturating_sub(1);
         let profile = usize::from(self.program.header.profile) % WHOLE_CHECK.len();
         if self.made % WHOLE_CHECK[profile] == 0 {
-            self.lockstep.check_all()?;
+            self.machine.check_all()?;
         }
         Ok(outcome)
     }
