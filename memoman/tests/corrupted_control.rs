@@ -181,7 +181,6 @@ fn each_law_is_named_by_the_damage_that_breaks_it() {
     let at = |law, payload: usize| {
         Err(Violation::new(law, Place::Block { pool, offset: payload - W - base }))
     };
-    let heap = |law| Err(Violation::new(law, Place::Heap));
     let header = |payload: usize| payload - W;
     let sentinel = b[5] + 7 * W;
     let expected = |lab: &Small| {
@@ -211,7 +210,17 @@ fn each_law_is_named_by_the_damage_that_breaks_it() {
         (b[lonely] + 2 * W, lab.arena.addr(header(b[lonely]))),
         (header(b[lonely + 1]), (3 * W) | PREV_FREE),
     ];
-    assert_eq!(verdict(&mut lab, &unlisted, &[]), heap(Law::Membership));
+    let (pool, base) = lab
+        .heap
+        .pools()
+        .map(|pool| lab.arena.offset_of(pool.start()))
+        .enumerate()
+        .filter(|&(_, base)| base < b[lonely])
+        .max_by_key(|&(_, base)| base)
+        .unwrap();
+    let place = Place::Block { pool, offset: b[lonely] - W - base };
+    let found = verdict(&mut lab, &unlisted, &[]);
+    assert_eq!(found, Err(Violation::new(Law::Membership, place)));
 
     // The heads of two lists, exchanged: 3 W (its head is b[2], freed last) and 7 W.
     let heads = [head_of(&lab, b[2]), head_of(&lab, b[11])];

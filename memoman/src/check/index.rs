@@ -11,6 +11,7 @@
 
 use crate::chain::block::{Block, Link};
 use crate::check::chain::{Chains, has_block};
+use crate::check::missing::unlisted_free_block;
 use crate::check::targets::{Beyond, Targets};
 use crate::check::unlisted;
 use crate::geometry::Geometry;
@@ -88,7 +89,8 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
         let (occupied, heads) = self.lists.levels();
         let (first, second) = occupied.levels();
         if first >> FL != 0 {
-            return Err(Violation { law: Law::Occupancy, place: Place::Heap });
+            let row = FL + (first >> FL).trailing_zeros() as usize;
+            return Err(Violation { law: Law::Occupancy, place: Place::List { row, list: 0 } });
         }
         for row in 0..FL {
             let bits = second[row];
@@ -105,10 +107,11 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
         }
         // The blocks listed are free, and none was found twice.
         if self.listed == self.free {
-            Ok(())
-        } else {
-            Err(Violation { law: Law::Membership, place: Place::Heap })
+            return Ok(());
         }
+        // SAFETY: chains and lists were just found sound.
+        let place = unsafe { unlisted_free_block(self.lists, self.pools) };
+        Err(Violation { law: Law::Membership, place })
     }
 
     /// Each head against its bit.

@@ -10,6 +10,8 @@ pub(crate) mod fingerprint;
 #[allow(unsafe_code)]
 pub(crate) mod index;
 #[allow(unsafe_code)]
+mod missing;
+#[allow(unsafe_code)]
 mod targets;
 #[allow(unsafe_code)]
 pub(crate) mod unlisted;
