@@ -96,7 +96,6 @@ impl Lockstep {
         &self.columns.geometry
     }
 
-    /// The subject.
     pub(crate) fn subject(&self) -> &dyn Subject {
         &*self.columns.subject
     }
@@ -124,6 +123,11 @@ impl Lockstep {
     /// Pools as (start, bytes), in order of addition.
     pub fn pools(&self) -> &[(usize, usize)] {
         &self.bookkeeping.pools
+    }
+
+    /// The bytes of one of the subject's pools.
+    pub(crate) fn pool_bytes(&self, mem: usize, bytes: usize) -> &[u8] {
+        self.columns.pool_bytes(mem, bytes)
     }
 
     /// Usable size of the block freed last, 0 if none was.
@@ -203,8 +207,7 @@ impl Lockstep {
             self.check_cost(OperationKind::of(action.kind(), reply.is_done()), live)?;
         }
         self.hash(action, reply);
-        let events = expected.map_or_else(Events::default, |expected| expected.events);
-        Ok(Outcome { reply, events })
+        Ok(Outcome { reply, events: expected.map_or_else(Events::default, |all| all.events) })
     }
 
     /// The same call of the specification, if it takes part.
@@ -303,8 +306,7 @@ impl Lockstep {
     /// and takes no further part in the run.
     fn go_on_unspecified(&mut self, action: Action, reply: Reply, referred: Option<Reply>) {
         // To grow to the present size changes nothing.
-        let changes = !matches!(action, Action::Grow { .. });
-        if reply.is_done() && referred.is_none() && changes {
+        if reply.is_done() && referred.is_none() && !matches!(action, Action::Grow { .. }) {
             self.columns.layers.lockstep = false;
         }
     }

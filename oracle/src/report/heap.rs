@@ -7,6 +7,7 @@ use memoman::Law;
 
 use crate::finding::{Check, Column};
 use crate::lockstep::Lockstep;
+use crate::report::headers::{self, Headers};
 use crate::report::render;
 use crate::subject::reference::Reference;
 use crate::subject::{Allocator as _, Listed, Row};
@@ -18,6 +19,8 @@ struct Columns {
     engine: Vec<Row>,
     reference: Option<Vec<Row>>,
     specification: Option<Vec<Row>>,
+    /// Flags and links, if the check is about them.
+    headers: Headers,
 }
 
 impl Columns {
@@ -51,7 +54,11 @@ impl HeapDump {
                 reference.walk(mem, &mut rows);
                 rows
             });
-            Columns { mem, bytes, engine, reference, specification }
+            let headers = match headers::shows(check) {
+                true => Headers::of(lockstep, mem, bytes, &engine),
+                false => Headers::default(),
+            };
+            Columns { mem, bytes, engine, reference, specification, headers }
         };
         let pools = lockstep.pools().iter().map(columns).collect();
         let lists = is_about_lists(check).then(|| lists(lockstep));
@@ -88,6 +95,7 @@ impl HeapDump {
             let _ = writeln!(text, "  pool at {mem}, {bytes} bytes");
             text += &render::pool(mem, bytes, "engine", &pool.engine);
             text += &render::beside(&pool.all(), here);
+            text += &pool.headers.render(here);
         }
         text + &self.lists
     }
@@ -108,7 +116,8 @@ fn is_about_lists(check: Check) -> bool {
 fn lists(lockstep: &Lockstep) -> String {
     let mut text = "  free lists, as class: offsets from the head on\n".to_owned();
     let mut line = |column: Column, listed: &[Listed]| {
-        let _ = writeln!(text, "  {column:<14}{}", render::lists(listed));
+        let lists = if listed.is_empty() { "empty".to_owned() } else { render::lists(listed) };
+        let _ = writeln!(text, "  {column:<14}{lists}");
     };
     let mut listed = Vec::new();
     lockstep.subject().lists(&mut listed);

@@ -5,6 +5,7 @@
 //! |---|---|
 //! | this | [`Report`]: shrinks the program, runs it again, and prints the text |
 //! | `heap` | the heap at one moment, in its columns |
+//! | `headers` | flags and links of its blocks |
 //! | `render` | pools, tables and lists as text |
 //! | `shell` | [`word`]: paths as words of a command line |
 //! | [`trace`] | a run, line by line |
@@ -16,6 +17,7 @@ use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 
+mod headers;
 mod heap;
 mod render;
 mod shell;
@@ -141,12 +143,9 @@ impl Report {
         if let Check::Law(_) = self.failure.check() {
             writeln!(
                 f,
-                "\nThe columns show sizes and states; a law may be about flags and links, which they"
+                "\nAn offset in a law counts from the start of its pool to a header; the others"
             )?;
-            writeln!(
-                f,
-                "do not show. An offset in a law counts from the start of its pool to a header."
-            )?;
+            writeln!(f, "count from the arena's base to a payload.")?;
         }
         Ok(())
     }

@@ -26,6 +26,11 @@ pub mod spec;
 pub trait Subject: Allocator {
     /// The arena that holds its pools.
     fn arena(&self) -> &Arena;
+    /// The offset of the header that a link in one of its blocks leads to, wrapping if it lies before the
+    /// arena. Reports show offsets, no addresses.
+    fn linked(&self, link: usize) -> usize {
+        link.wrapping_sub(self.arena().base().addr().get())
+    }
     /// As [`clear`](Allocator::clear). `sound` says that no check has failed so far: then the same
     /// instance may be emptied and used again, so that an incomplete reset is found.
     fn restart(&mut self, _sound: bool) {

@@ -105,3 +105,21 @@ fn a_report_of_a_law_of_the_index_shows_the_free_lists_of_all_columns() {
         assert_eq!(after.contains("\n  specification "), shows, "{text}");
     }
 }
+
+#[test]
+fn a_report_of_a_law_about_headers_shows_flags_and_links_and_what_is_right() {
+    let program: Program = "ops v1\npool 256 residue 1\n".parse().expect("a program");
+    let mutant = mutants::by_name("faulty-back-link-not-written").expect("a mutant");
+    let mut context = Context::with(mutant.maker);
+    let failure = context.observe(&program, &Config::default(), &mut |_| {});
+    let failure = failure.expect_err("the back link to the first free block is missing");
+    let text = Report::unshrunk(&mut context, &failure).to_string();
+    let (_, headers) = text.split_once("\n  engine: headers").expect("a table of headers");
+    let differs = headers.lines().find(|line| line.ends_with("<- differs")).expect("a difference");
+    assert!(differs.contains(" PREV_FREE ") && differs.contains(" none "), "{text}");
+    let right = headers.lines().find(|line| line.contains("right:")).expect("what is right");
+    let first = if size_of::<usize>() == 8 { " 16 " } else { " 12 " };
+    assert!(right.contains(" PREV_FREE ") && right.contains(first), "{text}");
+    let ends = text.lines().find(|line| line.ends_with(char::is_whitespace));
+    assert_eq!(ends, None, "{text}");
+}

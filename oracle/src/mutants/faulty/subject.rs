@@ -113,6 +113,11 @@ impl Subject for FaultyTlsf {
         &self.arena
     }
 
+    fn linked(&self, link: usize) -> usize {
+        // A list's links are offsets plus 1, a back link is an offset.
+        link & !1
+    }
+
     fn reset(&mut self) {
         self.format_all();
     }
