@@ -11,7 +11,7 @@ use crate::call::{Call, Reply};
 use crate::counters::{Census, Counters};
 use crate::geometry::GEOMETRIES;
 use crate::ops::REGIONS;
-use crate::subject::{Allocator, Listed, Row, Saved, Subject, queries};
+use crate::subject::{Allocator, Listed, Row, Saved, Subject, pool_results, queries};
 
 /// The engine, in one configuration.
 struct Engine<const ALIGN: usize, const FL: usize, const SL: usize> {
@@ -113,6 +113,7 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize> Engine<ALIGN, FL, SL>
     fn remove_pool(&mut self, mem: usize) -> bool {
         let Some(pool) = self.pool(mem) else { return false };
         let removed = self.heap.remove_pool(pool);
+        pool_results::removed(&self.heap, pool, removed);
         self.granted(removed).is_some()
     }
 
@@ -127,6 +128,7 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize> Engine<ALIGN, FL, SL>
     fn shrink_pool(&mut self, mem: usize, less: usize) -> bool {
         let Some(pool) = self.pool(mem) else { return false };
         let shrunk = self.heap.shrink_pool(pool, less);
+        pool_results::shrunk(&self.heap, pool, less, shrunk);
         self.remember(shrunk.map(|(pool, _)| pool))
     }
 

@@ -7,6 +7,7 @@
 //! | [`engine`] | memoman's engine as a subject, in every geometry |
 //! | [`spec`] | the specification as a subject: in a real arena |
 //! | [`reference`](mod@reference) | Conte's C code as an allocator, and the calls that it is defined for |
+//! | `pool_results` | the memory that a pool gives back, and the block that a refusal names |
 //! | `queries` | rarely run queries of the engine's API |
 
 use std::any::Any;
@@ -18,6 +19,7 @@ use crate::arena::Arena;
 use crate::counters::{Census, Counters};
 
 pub mod engine;
+mod pool_results;
 pub(crate) mod queries;
 pub mod reference;
 pub mod spec;

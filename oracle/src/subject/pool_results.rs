@@ -1,0 +1,79 @@
+//! What the engine returns when a pool is removed or shrunk, which no other column has: the memory that is
+//! the caller's again, and the block that a refusal names. A wrong one is a panic, so a finding.
+
+use std::ptr::NonNull;
+
+use memoman::{Pool, PoolError, Tlsf};
+
+/// Checks the result of `remove_pool`.
+///
+/// # Panics
+/// If the memory is not the pool's, or a refusal names another block than the first live one.
+pub(super) fn removed<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>(
+    heap: &Tlsf<ALIGN, FL, SL, POOLS>,
+    pool: Pool,
+    result: Result<NonNull<[u8]>, PoolError>,
+) {
+    match result {
+        Ok(memory) => returned(memory, pool, 0),
+        Err(PoolError::Busy(named)) => {
+            let live = heap.blocks(pool).find(|block| !block.is_free).map(|block| block.payload);
+            assert_eq!(
+                place(pool, live),
+                place(pool, Some(named)),
+                "the block that a busy pool names, by its offset in the pool, is not the first live one"
+            );
+        }
+        Err(_) => {}
+    }
+}
+
+/// Checks the result of `shrink_pool` by `less` bytes.
+///
+/// # Panics
+/// If the memory is not the end of the pool, or a refusal names another block than a live last one.
+pub(super) fn shrunk<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>(
+    heap: &Tlsf<ALIGN, FL, SL, POOLS>,
+    old: Pool,
+    less: usize,
+    result: Result<(Pool, NonNull<[u8]>), PoolError>,
+) {
+    match result {
+        Ok((new, memory)) => {
+            returned(memory, old, new.bytes());
+            assert!(
+                new.start() == old.start() && memory.len() >= less,
+                "a pool of {} bytes, shrunk by {less}, has {} bytes and gave back {}",
+                old.bytes(),
+                new.bytes(),
+                memory.len()
+            );
+        }
+        Err(PoolError::Busy(named)) => {
+            let last = heap.blocks(old).last();
+            let live = last.filter(|block| !block.is_free).map(|block| block.payload);
+            assert_eq!(
+                place(old, live),
+                place(old, Some(named)),
+                "the block that a busy end names, by its offset in the pool, is not a live last one"
+            );
+        }
+        Err(_) => {}
+    }
+}
+
+/// The memory is that of the pool from the offset on.
+fn returned(memory: NonNull<[u8]>, pool: Pool, from: usize) {
+    let start = place(pool, Some(memory.cast()));
+    assert!(
+        start == Some(from) && memory.len() == pool.bytes() - from,
+        "a pool of {} bytes gave back {} bytes from its offset {start:?}, not those from {from} on",
+        pool.bytes(),
+        memory.len()
+    );
+}
+
+/// The offset in the pool: no address in any finding.
+fn place(pool: Pool, ptr: Option<NonNull<u8>>) -> Option<usize> {
+    ptr.map(|ptr| ptr.addr().get().wrapping_sub(pool.start().addr().get()))
+}
