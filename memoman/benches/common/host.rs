@@ -7,6 +7,7 @@ use serde::Serialize;
 
 #[derive(Clone, Serialize)]
 pub(crate) struct Host {
+    /// The processor's name; with family and model, which tell processors of one name apart.
     pub(crate) cpu: String,
     pub(crate) cores: usize,
     pub(crate) target: String,
@@ -16,10 +17,7 @@ pub(crate) struct Host {
 
 impl Host {
     pub(crate) fn this() -> Self {
-        let cpu = fs::read_to_string("/proc/cpuinfo").ok().and_then(|text| {
-            let line = text.lines().find(|line| line.starts_with("model name"))?;
-            Some(line.split_once(':')?.1.trim().to_owned())
-        });
+        let cpu = fs::read_to_string("/proc/cpuinfo").ok().and_then(|text| processor(&text));
         let load = fs::read_to_string("/proc/loadavg")
             .ok()
             .and_then(|text| text.split(' ').next()?.parse().ok());
@@ -29,6 +27,13 @@ impl Host {
             target: format!("{} {}", std::env::consts::ARCH, std::env::consts::OS),
             load,
         }
+    }
+
+    /// A line for the head of a table.
+    pub(crate) fn line(&self) -> String {
+        let Self { cpu, cores, target, load } = self;
+        let load = load.map_or_else(String::new, |load| format!(", load {load:.2}"));
+        format!("{target}, {cpu}, {cores} cores{load}")
     }
 
     /// Prints to stderr what makes the figures unreliable.
@@ -47,4 +52,17 @@ impl Host {
             );
         }
     }
+}
+
+/// The first processor of `/proc/cpuinfo`.
+fn processor(text: &str) -> Option<String> {
+    let field = |name: &str| {
+        let mut lines = text.lines().filter_map(|line| line.split_once(':'));
+        lines.find(|(key, _)| key.trim_end() == name).map(|(_, value)| value.trim().to_owned())
+    };
+    let name = field("model name")?;
+    Some(match (field("cpu family"), field("model")) {
+        (Some(family), Some(model)) => format!("{name}, family {family} model {model}"),
+        _ => name,
+    })
 }

@@ -5,7 +5,7 @@
 //! | `arena` | the memory that all heaps use |
 //! | `host`, `clock`, `progress`, `quartiles` | the machine, the time, progress on stderr, statistics |
 //! | `trace` | a list of calls, made before any clock starts |
-//! | `workloads` | the traces: eight generated from a seed, one recorded from a real program |
+//! | `workloads` | the traces: eight generated from a seed, four recorded from real programs |
 //! | `candidate`, `heaps` | the interface of an allocator, and the allocators |
 //! | `pass` | the loop that is timed as a whole |
 //! | `ticks` | the loop that times each call |

@@ -51,8 +51,8 @@ pub(crate) fn ticks<C: Candidate>(
     // Touched now, not in the pass. Histograms are filled later, because their tables would evict the
     // heap from the cache.
     let mut ticks = vec![u32::MAX; trace.calls.len()];
-    pass(&mut heap, &trace.calls, &mut slots)?;
-    timed(&mut heap, &trace.calls, &mut slots, &mut ticks)?;
+    pass::<C, false>(&mut heap, &trace.calls, &mut slots)?;
+    timed(&mut *heap, &trace.calls, &mut slots, &mut ticks)?;
     Ok(ticks)
 }
 

@@ -35,6 +35,17 @@ pub(crate) struct CallTrace {
     pub(crate) slots: usize,
 }
 
+impl CallTrace {
+    /// The largest alignment of its calls.
+    pub(crate) fn max_align(&self) -> u16 {
+        let aligns = self.calls.iter().map(|call| match *call {
+            TraceCall::Memalign { align, .. } => align,
+            _ => WORD,
+        });
+        aligns.max().unwrap_or(WORD)
+    }
+}
+
 /// Builds a trace, and tracks the live blocks.
 #[derive(Default)]
 pub(crate) struct TraceWriter {

@@ -35,7 +35,7 @@ pub(crate) fn verify<C: Candidate>(
         if let TraceCall::Realloc { slot, .. } | TraceCall::Free { slot, .. } = *call {
             ends.remove(&slots[slot as usize].ptr.addr());
         }
-        step(&mut heap, call, None, &mut slots)
+        step(&mut *heap, call, None, &mut slots)
             .and_then(|block| {
                 no_overlap(block, &mut ends).and(inside(arena, block, &mut placement))
             })
@@ -43,7 +43,7 @@ pub(crate) fn verify<C: Candidate>(
     }
     for (index, call) in trace.calls.iter().enumerate() {
         let pattern = (index as u64 + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15);
-        step(&mut heap, call, Some(pattern), &mut slots)
+        step(&mut *heap, call, Some(pattern), &mut slots)
             .and_then(|block| inside(arena, block, &mut placement))
             .map_err(|error| format!("call {index} of the second pass, {call:?}: {error}"))?;
     }

@@ -9,54 +9,55 @@ use super::trace::{CallTrace, TraceWriter};
 pub(crate) struct BenchWorkload {
     pub(crate) name: &'static str,
     pub(crate) description: &'static str,
-    make: fn(usize) -> CallTrace,
+    /// One of the nine that earlier figures are the mean of.
+    pub(crate) first_nine: bool,
+    make: Trace,
 }
 
-/// A recording by `scripts/record`, described in `traces/README.md`.
-static RECORDED: &[u8] = include_bytes!("../traces/sqlite.trace");
+#[derive(Clone, Copy)]
+enum Trace {
+    Generated(fn(usize) -> CallTrace),
+    /// A recording by `scripts/record`, described in `traces/README.md`.
+    Recorded(&'static [u8]),
+}
 
-pub(crate) static WORKLOADS: [BenchWorkload; 9] = [
-    BenchWorkload { name: "small", description: "8 to 64 bytes, 1,000 slots", make: small },
+const fn generated(
+    name: &'static str,
+    description: &'static str,
+    make: fn(usize) -> CallTrace,
+) -> BenchWorkload {
+    BenchWorkload { name, description, first_nine: true, make: Trace::Generated(make) }
+}
+
+const fn recording(
+    name: &'static str,
+    description: &'static str,
+    bytes: &'static [u8],
+) -> BenchWorkload {
+    BenchWorkload { name, description, first_nine: false, make: Trace::Recorded(bytes) }
+}
+
+static SQLITE: &[u8] = include_bytes!("../traces/sqlite.trace");
+static PERL: &[u8] = include_bytes!("../traces/perl.trace");
+static GCC: &[u8] = include_bytes!("../traces/gcc.trace");
+static LVGL: &[u8] = include_bytes!("../traces/lvgl.trace");
+
+pub(crate) static WORKLOADS: [BenchWorkload; 12] = [
+    generated("small", "8 to 64 bytes, 1,000 slots", small),
+    generated("mix-4k", "log-uniform, 8 to 4 KiB, 1,000 slots", mix_4k),
+    generated("realloc-4k", "as mix-4k, a third of the calls realloc", realloc_4k),
+    generated("mix-64k", "log-uniform, 8 to 64 KiB, 1,000 slots", mix_64k),
+    generated("slots-30k", "log-uniform, 8 to 4 KiB, 30,000 slots", slots_30k),
+    generated("memalign", "3 of 4 aligned to 16 to 4,096", memalign),
+    generated("lifo", "bursts of 1 to 64 blocks, freed in reverse order", lifo),
+    generated("fill-drain", "20,000 blocks, then all freed in order", fill_drain),
     BenchWorkload {
-        name: "mix-4k",
-        description: "log-uniform, 8 to 4 KiB, 1,000 slots",
-        make: mix_4k,
+        first_nine: true,
+        ..recording("recorded", "sqlite3, recorded; see benches/traces", SQLITE)
     },
-    BenchWorkload {
-        name: "realloc-4k",
-        description: "as mix-4k, a third of the calls realloc",
-        make: realloc_4k,
-    },
-    BenchWorkload {
-        name: "mix-64k",
-        description: "log-uniform, 8 to 64 KiB, 1,000 slots",
-        make: mix_64k,
-    },
-    BenchWorkload {
-        name: "slots-30k",
-        description: "log-uniform, 8 to 4 KiB, 30,000 slots",
-        make: slots_30k,
-    },
-    BenchWorkload {
-        name: "memalign",
-        description: "3 of 4 aligned to 16 to 4,096",
-        make: memalign,
-    },
-    BenchWorkload {
-        name: "lifo",
-        description: "bursts of 1 to 64 blocks, freed in reverse order",
-        make: lifo,
-    },
-    BenchWorkload {
-        name: "fill-drain",
-        description: "20,000 blocks, then all freed in order",
-        make: fill_drain,
-    },
-    BenchWorkload {
-        name: "recorded",
-        description: "sqlite3, recorded; see benches/traces",
-        make: recorded,
-    },
+    recording("recorded-perl", "perl, recorded: an interpreter", PERL),
+    recording("recorded-gcc", "gcc's cc1, recorded: a compiler", GCC),
+    recording("recorded-lvgl", "LVGL, recorded: a graphical interface", LVGL),
 ];
 
 impl BenchWorkload {
@@ -70,7 +71,10 @@ impl BenchWorkload {
 
     /// A trace of about `calls` calls; of a recording, at most its own number.
     pub(crate) fn trace(&self, calls: usize) -> CallTrace {
-        (self.make)(calls)
+        match self.make {
+            Trace::Generated(make) => make(calls),
+            Trace::Recorded(bytes) => recorded(bytes, calls),
+        }
     }
 }
 
@@ -178,9 +182,9 @@ fn fill_drain(calls: usize) -> CallTrace {
     writer.finish()
 }
 
-fn recorded(calls: usize) -> CallTrace {
+fn recorded(bytes: &[u8], calls: usize) -> CallTrace {
     let mut writer = TraceWriter::default();
-    for event in format::decode(RECORDED).expect("a complete recording") {
+    for event in format::decode(bytes).expect("a complete recording") {
         if writer.len() >= calls.max(1000) {
             break;
         }

@@ -1,10 +1,8 @@
-//! The ratios of times, as tables and as JSON.
-
-use std::fmt::{self, Display, Formatter};
+//! The ratios of times: what the tables print, and the JSON.
 
 use serde::Serialize;
 
-use crate::common::allocators::{LINKED, OUT_OF_LINE};
+use crate::common::allocators::{LINKED, MeasuredAllocator, OUT_OF_LINE, Role};
 use crate::common::host::Host;
 use crate::common::quartiles::{Quartiles, geomean};
 
@@ -12,57 +10,90 @@ use super::rounds::WorkloadTimes;
 
 #[derive(Serialize)]
 pub(crate) struct Comparison {
-    host: Host,
-    rounds: u32,
-    workloads: Vec<WorkloadRatios>,
-    /// Geometric means of the workloads' median ratios.
-    geomean: Vec<AllocatorMean>,
-    geomean_through_a_call: Vec<AllocatorMean>,
+    pub(crate) host: Host,
+    pub(crate) rounds: u32,
+    /// The first and the last word of each block are written and read.
+    pub(crate) touch: bool,
+    pub(crate) workloads: Vec<WorkloadRatios>,
+    /// Geometric means of the workloads' median ratios: of the nine that earlier versions had.
+    pub(crate) geomean: Vec<AllocatorMean>,
+    pub(crate) geomean_through_a_call: Vec<AllocatorMean>,
+    pub(crate) geomean_of_all: Vec<AllocatorMean>,
+    pub(crate) geomean_of_all_through_a_call: Vec<AllocatorMean>,
 }
 
 #[derive(Serialize)]
-struct WorkloadRatios {
-    name: &'static str,
+pub(crate) struct WorkloadRatios {
+    pub(crate) name: &'static str,
     description: &'static str,
-    calls: usize,
+    first_nine: bool,
+    pub(crate) calls: usize,
     /// In nanoseconds per call.
     loop_ns: Quartiles,
-    c_net_ns: Quartiles,
-    linked: Vec<AllocatorRatio>,
-    through_a_call: Vec<AllocatorRatio>,
+    pub(crate) c_net_ns: Quartiles,
+    /// In the order of [`LINKED`].
+    pub(crate) linked: Vec<AllocatorRatio>,
+    /// The same. Allocators in C have the same figures in both.
+    pub(crate) through_a_call: Vec<AllocatorRatio>,
+    pub(crate) failures: Vec<String>,
 }
 
-#[derive(Serialize)]
-struct AllocatorRatio {
-    allocator: &'static str,
-    net_ns: Quartiles,
-    ratio: Quartiles,
+#[derive(Serialize, Clone)]
+pub(crate) struct AllocatorRatio {
+    pub(crate) allocator: &'static str,
+    net_ns: Option<Quartiles>,
+    /// None if the allocator does not serve the workload.
+    pub(crate) ratio: Option<Quartiles>,
 }
 
-#[derive(Serialize)]
-struct AllocatorMean {
-    allocator: &'static str,
-    ratio: f64,
-}
-
-impl Comparison {
-    pub(crate) fn new(host: Host, rounds: u32, times: Vec<WorkloadTimes>) -> Self {
-        let workloads: Vec<_> = times.iter().map(WorkloadRatios::new).collect();
-        let geomean = geomeans(&workloads, |row| &row.linked);
-        let geomean_through_a_call = geomeans(&workloads, |row| &row.through_a_call);
-        Self { host, rounds, workloads, geomean, geomean_through_a_call }
+impl AllocatorRatio {
+    pub(crate) fn median(&self) -> Option<f64> {
+        self.ratio.map(|ratio| ratio.median)
     }
 }
 
+#[derive(Serialize)]
+pub(crate) struct AllocatorMean {
+    pub(crate) allocator: &'static str,
+    pub(crate) ratio: f64,
+    /// The workloads that it does not serve, and that the mean does not include.
+    pub(crate) missing: usize,
+}
+
+/// The ratios of a workload: linked, or through a call.
+pub(crate) type Figures = fn(&WorkloadRatios) -> &[AllocatorRatio];
+
+impl Comparison {
+    pub(crate) fn new(host: Host, rounds: u32, touch: bool, times: Vec<WorkloadTimes>) -> Self {
+        let workloads: Vec<_> = times.iter().map(WorkloadRatios::new).collect();
+        let [nine, all] = [|row: &WorkloadRatios| row.first_nine, |_: &WorkloadRatios| true];
+        Self {
+            host,
+            rounds,
+            touch,
+            geomean: geomeans(&workloads, nine, |row| &row.linked),
+            geomean_through_a_call: geomeans(&workloads, nine, |row| &row.through_a_call),
+            geomean_of_all: geomeans(&workloads, all, |row| &row.linked),
+            geomean_of_all_through_a_call: geomeans(&workloads, all, |row| &row.through_a_call),
+            workloads,
+        }
+    }
+}
+
+/// Without allocators that serve none of the chosen workloads.
 fn geomeans(
     rows: &[WorkloadRatios],
-    figures: fn(&WorkloadRatios) -> &[AllocatorRatio],
+    chosen: fn(&WorkloadRatios) -> bool,
+    figures: Figures,
 ) -> Vec<AllocatorMean> {
-    let mean = |(place, figure): (usize, &AllocatorRatio)| AllocatorMean {
-        allocator: figure.allocator,
-        ratio: geomean(rows.iter().map(|row| figures(row)[place].ratio.median)),
+    let rows: Vec<_> = rows.iter().filter(|row| chosen(row)).collect();
+    let mean = |(place, entry): (usize, &MeasuredAllocator)| {
+        let ratios: Vec<_> = rows.iter().filter_map(|row| figures(row)[place].median()).collect();
+        let missing = rows.len() - ratios.len();
+        let ratio = geomean(ratios.into_iter());
+        ratio.is_finite().then_some(AllocatorMean { allocator: entry.name, ratio, missing })
     };
-    figures(&rows[0]).iter().enumerate().map(mean).collect()
+    LINKED.iter().enumerate().filter_map(mean).collect()
 }
 
 impl WorkloadRatios {
@@ -79,80 +110,59 @@ impl WorkloadRatios {
             ns(row).iter().zip(&own).map(|(all, own)| (all - own).max(0.01)).collect()
         };
         let c = net(1);
-        let figure = |(place, allocator): (usize, &'static str)| {
+        let figure = |(place, entry): (usize, &MeasuredAllocator)| {
             let net = net(place);
-            let ratio = Quartiles::of(net.iter().zip(&c).map(|(net, c)| net / c).collect());
-            AllocatorRatio { allocator, net_ns: Quartiles::of(net), ratio }
+            let quartiles = |sample: Vec<f64>| (!sample.is_empty()).then(|| Quartiles::of(sample));
+            let ratio = quartiles(net.iter().zip(&c).map(|(net, c)| net / c).collect());
+            AllocatorRatio { allocator: entry.name, net_ns: quartiles(net), ratio }
         };
-        let names = |entries: &'static [crate::common::allocators::MeasuredAllocator]| {
-            entries.iter().map(|entry| entry.name)
-        };
-        let linked = (2..).zip(names(&LINKED)).map(figure).collect();
-        let through_a_call = (2 + LINKED.len()..).zip(names(&OUT_OF_LINE)).map(figure).collect();
+        let linked: Vec<_> = (2..).zip(&LINKED).map(figure).collect();
+        let called: Vec<_> = (2 + LINKED.len()..).zip(&OUT_OF_LINE).map(figure).collect();
+        let through_a_call = LINKED.iter().zip(&linked).map(|(entry, linked)| {
+            if entry.in_c {
+                return linked.clone();
+            }
+            let called = called.iter().find(|called| called.allocator == entry.name);
+            called.expect("allocators in Rust are in both lists").clone()
+        });
         Self {
             name: times.workload.name,
             description: times.workload.description,
+            first_nine: times.workload.first_nine,
             calls: times.calls,
             loop_ns: Quartiles::of(own),
             c_net_ns: Quartiles::of(c),
+            through_a_call: through_a_call.collect(),
             linked,
-            through_a_call,
+            failures: times.failures.clone(),
         }
     }
 }
 
-impl Display for Comparison {
-    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        let Host { cpu, cores, target, load } = &self.host;
-        let load = load.map_or_else(String::new, |load| format!(", load {load:.2}"));
-        writeln!(f, "{target}, {cpu}, {cores} cores{load}; {} rounds\n", self.rounds)?;
-        writeln!(f, "Inlined, as in a Rust program. Ratio to C, median [quartiles]")?;
-        self.table(f, |row| &row.linked)?;
-        writeln!(f, "\nThrough a call, as in a C program")?;
-        self.table(f, |row| &row.through_a_call)?;
-        let is_fastest = |figures: &[AllocatorRatio]| {
-            figures[1..3].iter().all(|other| figures[0].ratio.median < other.ratio.median)
-        };
-        let linked = self.workloads.iter().filter(|row| is_fastest(&row.linked)).count();
-        let called = self.workloads.iter().filter(|row| is_fastest(&row.through_a_call)).count();
-        let all = self.workloads.len();
-        writeln!(
-            f,
-            "\nmemoman is faster than rlsf and talc in {linked} of {all} workloads, {called} through a call"
-        )?;
-        write!(f, "through a call: geomean")?;
-        line(f, &self.geomean_through_a_call)?;
-        write!(f, "geomean")?;
-        line(f, &self.geomean)
-    }
+/// memoman beside the fastest other allocator of a kind, in one workload.
+pub(crate) struct Duel {
+    pub(crate) workload: &'static str,
+    pub(crate) memoman: f64,
+    pub(crate) best: &'static str,
+    pub(crate) ratio: f64,
 }
 
-impl Comparison {
-    fn table(
-        &self,
-        f: &mut Formatter<'_>,
-        figures: fn(&WorkloadRatios) -> &[AllocatorRatio],
-    ) -> fmt::Result {
-        write!(f, "{:<11} {:>7} {:>7}", "workload", "calls", "C, ns")?;
-        for figure in figures(&self.workloads[0]) {
-            write!(f, "  {:<18}", figure.allocator)?;
-        }
-        writeln!(f)?;
-        for row in &self.workloads {
-            write!(f, "{:<11} {:>7} {:>7.1}", row.name, row.calls, row.c_net_ns.median)?;
-            for figure in figures(row) {
-                let Quartiles { q1, median, q3, .. } = figure.ratio;
-                write!(f, "  {:<18}", format!("{median:.2} [{q1:.2} {q3:.2}]"))?;
-            }
-            writeln!(f)?;
-        }
-        Ok(())
+impl Duel {
+    /// None if no allocator of that role serves the workload.
+    pub(crate) fn of(row: &WorkloadRatios, figures: Figures, role: Role) -> Option<Self> {
+        let figures = figures(row);
+        let others = LINKED.iter().zip(figures).filter(|(entry, _)| entry.role == role);
+        let ratios = others.filter_map(|(entry, figure)| Some((entry.name, figure.median()?)));
+        let (best, ratio) = ratios.min_by(|a, b| a.1.total_cmp(&b.1))?;
+        Some(Self { workload: row.name, memoman: figures[0].median()?, best, ratio })
     }
-}
 
-fn line(f: &mut Formatter<'_>, means: &[AllocatorMean]) -> fmt::Result {
-    for mean in means {
-        write!(f, " {} {:.2}", mean.allocator, mean.ratio)?;
+    pub(crate) fn is_faster(&self) -> bool {
+        self.memoman < self.ratio
     }
-    writeln!(f)
+
+    /// Within 5 % of the best of the others, and at most 0.90 of C.
+    pub(crate) fn meets_the_aim(&self) -> bool {
+        self.memoman <= 1.05 * self.ratio && self.memoman <= 0.90
+    }
 }

@@ -1,4 +1,4 @@
-//! `cargo bench -p memoman --bench latency`: the times of single calls, and the longest.
+//! `cargo bench -p memoman-bench --bench latency`: the times of single calls, and the longest.
 
 #[path = "../common/mod.rs"]
 mod common;
@@ -22,7 +22,7 @@ use common::workloads::{BenchWorkload, WORKLOADS};
 /// nothing is subtracted. `worst` is the longest of all times, interrupts included. The calls of all
 /// workloads are counted together.
 #[derive(Parser)]
-#[command(bin_name = "cargo bench -p memoman --bench latency --", after_help = HELP)]
+#[command(bin_name = "cargo bench -p memoman-bench --bench latency --", after_help = HELP)]
 struct LatencyArgs {
     /// Write latency.json, latency.md and latency.svg to this folder
     #[arg(long, value_name = "DIR")]
@@ -46,11 +46,11 @@ struct LatencyArgs {
 
 const HELP: &str = "\
 Examples:
-  cargo bench -p memoman --bench latency
-  cargo bench -p memoman --bench latency -- --out target/bench
-  cargo bench -p memoman --bench latency -- --workload recorded --passes 25
+  cargo bench -p memoman-bench --bench latency
+  cargo bench -p memoman-bench --bench latency -- --out target/bench
+  cargo bench -p memoman-bench --bench latency -- --workload recorded --passes 25
 
-The workloads: cargo bench -p memoman --bench compare -- --list
+The workloads: cargo bench -p memoman-bench --bench compare -- --list
 Exit codes: 0 success; 1 an allocator refuses a request or fails a check; 2 wrong arguments.";
 
 fn main() -> ExitCode {

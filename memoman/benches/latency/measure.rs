@@ -65,7 +65,11 @@ pub(crate) fn run(
     let traces: Vec<_> = workloads.iter().map(|workload| workload.trace(calls)).collect();
     for (workload, trace) in workloads.iter().zip(&traces) {
         progress(&format!("checking the allocators: {}", workload.name));
-        check(&arena, workload.name, trace)?;
+        let failed = check(&arena, workload.name, trace)?;
+        let used = |name| allocators().iter().any(|allocator| allocator.name == name);
+        if let Some(failed) = failed.into_iter().find(|failed| used(failed.allocator)) {
+            return Err(failed.error);
+        }
     }
     let own = clock_ticks(&arena, &traces[0])?;
 

@@ -75,11 +75,11 @@ impl LatencyReport {
     }
 
     fn head(&self) -> String {
-        let Host { cpu, cores, target, load } = &self.host;
-        let load = load.map_or_else(String::new, |load| format!(", load {load:.2}"));
         format!(
-            "{target}, {cpu}, {cores} cores{load}; {} passes. Nanoseconds, less the clock's own {:.0}.",
-            self.passes, self.clock_ns
+            "{}; {} passes. Nanoseconds, less the clock's own {:.0}.",
+            self.host.line(),
+            self.passes,
+            self.clock_ns
         )
     }
 }

@@ -80,8 +80,10 @@ fn main() {
     progress("");
     let hash = hash.unwrap_or_default();
     println!(
-        "{}, {} cores, {} runs of {} documents; all results: {hash}\n",
-        host.cpu, host.cores, args.runs, args.documents
+        "{}; {} runs of {} documents; all results: {hash}\n",
+        host.line(),
+        args.runs,
+        args.documents
     );
     println!("| allocator | seconds | on a processor | peak memory, MiB |\n|---|--:|--:|--:|");
     for ((name, _), results) in PROGRAMS.iter().zip(results) {

@@ -52,7 +52,7 @@ fn main() {
     }
     let host = Host::this();
     host.warn();
-    println!("{}, {} cores, {} rounds of {} calls", host.cpu, host.cores, args.rounds, args.calls);
+    println!("{}; {} rounds of {} calls", host.line(), args.rounds, args.calls);
     for workload in &WORKLOADS {
         let speeds = measure(workload, &args);
         progress("");
