@@ -164,6 +164,30 @@ fn whole_pages_are_supplied_and_no_more_than_a_pool_can_have() {
     }
 }
 
+/// Chunks and ranges of any length are rounded up to pages.
+#[test]
+fn a_chunk_that_is_no_multiple_of_a_page_is_rounded_up() {
+    let least = Layout::from_size_align(1, 8).unwrap();
+    let page = supplied(&mut Mmap::with(0, 0), least).0.len();
+    for (chunk, pages) in [(1, 1), (page - 1, 1), (page + 1, 2), (3 * page + 8, 4)] {
+        let mut mmap = Mmap::with(chunk, 9 * page - 3);
+        let (first, continues) = supplied(&mut mmap, least);
+        assert_eq!((first.len(), continues), (pages * page, false), "a chunk of {chunk}");
+        let (second, continues) = supplied(&mut mmap, least);
+        let both = (start(second), second.len(), continues);
+        assert_eq!(both, (start(first) + first.len(), pages * page, true), "a chunk of {chunk}");
+        // SAFETY: supplied, used by nothing else, and not used after they are taken back.
+        unsafe {
+            second.cast::<u8>().write_bytes(1, second.len());
+            mmap.take_back(second);
+            first.cast::<u8>().write_bytes(1, first.len());
+            mmap.take_back(first);
+        }
+        let (whole, _) = supplied(&mut mmap, Layout::from_size_align(8 * page + 1, 8).unwrap());
+        assert_eq!((start(whole), whole.len()), (start(first), 9 * page), "the range");
+    }
+}
+
 #[test]
 fn memory_that_the_system_does_not_have_is_refused() {
     let mut mmap = Mmap::new();

@@ -30,7 +30,9 @@ pub(super) unsafe fn unlisted_free_block<
     for (number, pool) in pools.iter().enumerate() {
         let misses_below = |offset| {
             // SAFETY: the caller's.
-            unsafe { free_below::<ALIGN, FL, SL>(pool, offset) != listed_below(heads, pool, offset) }
+            unsafe {
+                free_below::<ALIGN, FL, SL>(pool, offset) != listed_below(heads, pool, offset)
+            }
         };
         let (mut equal, mut differs) = (0, pool.bytes());
         if !misses_below(differs) {
