@@ -7,6 +7,8 @@
 #[cfg(unix)]
 mod afl;
 #[cfg(unix)]
+mod bench_c;
+#[cfg(unix)]
 mod cargo;
 #[cfg(unix)]
 mod clients;

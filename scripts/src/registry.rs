@@ -24,6 +24,7 @@ const fn entry<S: Script>(name: &'static str) -> Entry {
 
 const SCRIPTS: &[Entry] = &[
     entry::<crate::afl::Afl>("afl"),
+    entry::<crate::bench_c::BenchC>("bench-c"),
     entry::<crate::clients::Clients>("clients"),
     entry::<crate::coverage::Coverage>("coverage"),
     entry::<crate::footprint::Footprint>("footprint"),

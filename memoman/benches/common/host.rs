@@ -36,14 +36,8 @@ impl Host {
         format!("{target}, {cpu}, {cores} cores{load}")
     }
 
-    /// Prints to stderr what makes the figures unreliable.
+    /// Prints to stderr if other programs make the figures unreliable.
     pub(crate) fn warn(&self) {
-        if cfg!(debug_assertions) {
-            eprintln!("warning: built with debug assertions: the figures are meaningless");
-        }
-        if cfg!(any(feature = "stats", feature = "guard")) {
-            eprintln!("warning: memoman is built with counters or checks, unlike a release");
-        }
         if self.load.is_some_and(|load| load > self.cores as f64 - 0.5) {
             eprintln!(
                 "warning: load {:.1} on {} cores: other programs disturb the measurement",

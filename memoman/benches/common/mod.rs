@@ -3,7 +3,7 @@
 //! | module | content |
 //! |---|---|
 //! | `arena` | the memory that all heaps use |
-//! | `host`, `clock`, `progress`, `quartiles` | the machine, the time, progress on stderr, statistics |
+//! | `host`, `built`, `clock`, `progress`, `quartiles` | the machine, the build, the time, progress on stderr, statistics |
 //! | `trace` | a list of calls, made before any clock starts |
 //! | `workloads` | the traces: eight generated from a seed, four recorded from real programs |
 //! | `candidate`, `heaps` | the interface of an allocator, and the allocators |
@@ -18,6 +18,7 @@
 
 pub(crate) mod allocators;
 pub(crate) mod arena;
+pub(crate) mod built;
 pub(crate) mod candidate;
 pub(crate) mod check;
 pub(crate) mod clock;

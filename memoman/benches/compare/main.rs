@@ -2,6 +2,7 @@
 
 #[path = "../common/mod.rs"]
 mod common;
+mod export;
 mod report;
 mod rounds;
 mod text;
@@ -11,6 +12,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser;
+use common::built;
 use common::host::Host;
 use common::workloads::{BenchWorkload, WORKLOADS};
 
@@ -50,6 +52,9 @@ struct CompareArgs {
     /// is subtracted, but the cache misses, which depend on where an allocator places blocks, are not.
     #[arg(long)]
     touch: bool,
+    /// Write the traces to this folder, as scripts/bench-c reads them, print their calls, and exit
+    #[arg(long, value_name = "DIR")]
+    write_traces: Option<PathBuf>,
     /// Print the workloads and exit
     #[arg(long)]
     list: bool,
@@ -84,7 +89,11 @@ fn main() -> ExitCode {
     if args.workloads.is_empty() {
         args.workloads = WORKLOADS.iter().collect();
     }
-    match run(&args) {
+    let done = match &args.write_traces {
+        Some(dir) => export::run(dir, &args.workloads, args.calls as usize),
+        None => run(&args),
+    };
+    match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("error: {error}");
@@ -95,6 +104,7 @@ fn main() -> ExitCode {
 
 fn run(args: &CompareArgs) -> Result<(), String> {
     let host = Host::this();
+    built::warn();
     host.warn();
     let times = rounds::run(&args.workloads, args.calls as usize, args.rounds, args.touch)?;
     let report = report::Comparison::new(host, args.rounds, args.touch, times);

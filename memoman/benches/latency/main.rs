@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Parser;
+use common::built;
 use common::host::Host;
 use common::workloads::{BenchWorkload, WORKLOADS};
 
@@ -73,6 +74,7 @@ fn main() -> ExitCode {
 
 fn run(args: &LatencyArgs) -> Result<(), String> {
     let host = Host::this();
+    built::warn();
     host.warn();
     let measured = measure::run(&args.workloads, args.calls as usize, args.passes)?;
     let report = table::LatencyReport::new(host, args.passes, &measured);

@@ -7,6 +7,7 @@ mod common;
 use std::process::Command;
 
 use clap::Parser;
+use common::built;
 use common::host::Host;
 use common::progress::progress;
 use common::quartiles::Quartiles;
@@ -65,6 +66,7 @@ fn main() {
         (args.runs, args.documents) = (1, 1);
     }
     let host = Host::this();
+    built::warn();
     host.warn();
     let mut results = PROGRAMS.map(|_| [(); 3].map(|()| Vec::new()));
     let mut hash: Option<String> = None;

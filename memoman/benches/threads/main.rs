@@ -6,6 +6,7 @@ mod common;
 mod work;
 
 use clap::Parser;
+use common::built;
 use common::host::Host;
 use common::progress::progress;
 use common::quartiles::Quartiles;
@@ -51,6 +52,7 @@ fn main() {
         (args.rounds, args.calls) = (1, 20_000);
     }
     let host = Host::this();
+    built::warn();
     host.warn();
     println!("{}; {} rounds of {} calls", host.line(), args.rounds, args.calls);
     for workload in &WORKLOADS {
