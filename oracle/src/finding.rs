@@ -5,13 +5,37 @@ use std::fmt;
 
 use memoman::Law;
 
-/// The two kinds of failure. They are never merged.
+/// The kinds of failure. They are never merged.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum FailureKind {
     /// The contract of an allocator is broken: its callers lose data.
     Unsound,
     /// The contract is kept, but the reply is not TLSF 3.1's.
     Diverged,
+    /// The contract is kept, but more memory is taken or refused than the limits of a
+    /// [`check`](crate::check) allow.
+    Wasteful,
+}
+
+/// What an allocator wastes, beyond the limits of a [`check`](crate::check).
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Waste {
+    /// A request is refused, although far more bytes than it needs are free in one piece.
+    Refusal,
+    /// A block has far more usable bytes than were requested.
+    Rounding,
+    /// On fresh memory, no request for a fair part of it is granted.
+    Capacity,
+}
+
+impl fmt::Display for Waste {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Refusal => "refused with room free",
+            Self::Rounding => "takes far more than was requested",
+            Self::Capacity => "cannot allocate most of its memory",
+        })
+    }
 }
 
 /// A column of the lockstep. In a [`Check`]: the one that the engine differs from.
@@ -84,6 +108,16 @@ pub enum Check {
     Unchanged,
     /// Everything is freed, and a pool is not one free block.
     Drained,
+    /// Memory that was requested as zeroed is not.
+    Zeroed,
+    /// Bytes beside the memory of the allocator were written.
+    Outside,
+    /// A heap's walk does not show what is live.
+    Blocks,
+    /// A heap's own check fails.
+    OwnCheck,
+    /// The contract is kept, at a cost.
+    Waste(Waste),
     /// The reference fails its own check of itself.
     ReferenceCheck,
     /// The run panicked: in the subject, or in the harness on a nonsensical result.
@@ -97,6 +131,7 @@ impl Check {
             Self::Status(_) | Self::Placement(_) | Self::Walk(_) | Self::FreeLists(_) => {
                 FailureKind::Diverged
             }
+            Self::Waste(_) => FailureKind::Wasteful,
             _ => FailureKind::Unsound,
         }
     }
@@ -128,6 +163,11 @@ impl fmt::Display for Check {
             Self::Cost => f.write_str("costs more than its kind may"),
             Self::Unchanged => f.write_str("a refused call changed the heap"),
             Self::Drained => f.write_str("not whole after everything was freed"),
+            Self::Zeroed => f.write_str("zeroed memory is not zero"),
+            Self::Outside => f.write_str("bytes outside of its memory were written"),
+            Self::Blocks => f.write_str("the walk is not what is live"),
+            Self::OwnCheck => f.write_str("the allocator's own check fails"),
+            Self::Waste(waste) => waste.fmt(f),
             Self::ReferenceCheck => f.write_str("the C reference fails its own check"),
             Self::Crash => f.write_str("a panic"),
         }

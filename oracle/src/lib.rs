@@ -19,6 +19,7 @@
 //! | [`latency`] | the cost of calls in words touched, and programs with the worst cases |
 //! | `guard` | the pointer policy under hostile pointers and damaged memory (feature `guard`) |
 //! | [`explore`] | every state of small heaps, breadth first |
+//! | [`check`] | any allocator under its contract, in a user's own tests |
 //! | [`report`] | [`Report`]: the text of a failure; the trace of a run |
 //! | [`reduce`] | smaller programs that fail the same way; many crashes to few findings |
 //! | [`run`](mod@run) | [`run()`], [`Context`], [`Config`], [`Failure`]: from programs to calls |
@@ -42,6 +43,7 @@ pub mod allocator;
 pub mod arena;
 pub mod bounds;
 pub mod call;
+pub mod check;
 pub mod counters;
 pub mod explore;
 pub mod finding;

@@ -121,6 +121,7 @@ impl Report {
         let meaning = match kind {
             FailureKind::Unsound => "the contract of an allocator is broken",
             FailureKind::Diverged => "the reply is not TLSF 3.1's",
+            FailureKind::Wasteful => "the contract is kept, at a cost",
         };
         writeln!(f, "{kind:?} ({meaning}): {}", finding.check)?;
         writeln!(f, "  {}", finding.what)?;

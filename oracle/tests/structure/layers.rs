@@ -46,6 +46,7 @@ pub(crate) const LAYERS: [Layers; 3] = [
             "latency",
             "guard",
             "explore",
+            "check",
             "report",
             "reduce",
             "run",

@@ -1,0 +1,90 @@
+//! Each check of an allocator under its contract, seen to fail: the engine with one mistake.
+
+mod faulty;
+
+use faulty::{Faulty, Mistake};
+use oracle::check::{Checker, Level, Report};
+use oracle::finding::{Check, FailureKind, Waste};
+
+fn checker(mistake: Mistake) -> Checker {
+    Checker::new(move |memory| Faulty::new(mistake, memory))
+}
+
+/// The report of the contract's failure, after at most 50,000 calls.
+fn unsound(mistake: Mistake) -> Box<Report> {
+    checker(mistake).stress(1, 50_000).expect_err("a mistake is found")
+}
+
+/// A mistake of the contract is found by this check, shrunk, and its program fails again.
+#[track_caller]
+fn is_found(mistake: Mistake, check: Check) {
+    let report = unsound(mistake);
+    assert_eq!(report.failure.check(), check, "{mistake:?}: {report}");
+    assert_eq!(report.failure.kind(), FailureKind::Unsound);
+    assert!(report.failure.program.ops.len() <= 40, "{mistake:?}: {report}");
+    let text = report.failure.program.to_string();
+    let again = checker(mistake).run_program(&text.parse().expect("a program"));
+    let again = again.unsound.expect("it fails again");
+    assert_eq!(again.finding, report.failure.finding, "{mistake:?}");
+}
+
+/// A waste is found by this check, and the contract is kept.
+#[track_caller]
+fn is_wasteful(mistake: Mistake, waste: Waste) {
+    let mut checker = checker(mistake);
+    checker.stress(1, 50_000).unwrap_or_else(|report| panic!("{mistake:?}: {report}"));
+    let found: Vec<Check> =
+        checker.wasteful().iter().map(|report| report.failure.check()).collect();
+    let at = found.iter().position(|&check| check == Check::Waste(waste));
+    let report = &checker.wasteful()[at.unwrap_or_else(|| panic!("{mistake:?}: {found:?}"))];
+    assert_eq!(report.failure.kind(), FailureKind::Wasteful);
+    assert!(report.failure.program.ops.len() <= 8, "{mistake:?}: {report}");
+}
+
+#[test]
+fn the_engine_has_no_finding() {
+    let mut checker = checker(Mistake::None);
+    checker.stress(1, 200_000).unwrap_or_else(|report| panic!("{report}"));
+    checker.corpus().unwrap_or_else(|report| panic!("{report}"));
+    assert!(checker.wasteful().is_empty(), "{}", checker.wasteful()[0]);
+    let summary = checker.summary();
+    println!("{summary}");
+    assert_eq!(summary.level, Level::Heap);
+    assert_eq!(summary.skipped.len(), 1, "{summary}");
+    assert!(summary.tally.granted > 60_000, "{summary}");
+}
+
+#[test]
+fn each_mistake_of_the_contract_is_found_by_its_check() {
+    is_found(Mistake::AWordOff, Check::Alignment);
+    is_found(Mistake::LiveBlock, Check::Overlap);
+    is_found(Mistake::LostByte, Check::Payload);
+    is_found(Mistake::Leak, Check::Drained);
+    is_found(Mistake::NotAligned, Check::Alignment);
+    is_found(Mistake::Behind, Check::Containment);
+    is_found(Mistake::Overrun, Check::Outside);
+    is_found(Mistake::Usable, Check::UsableSize);
+    is_found(Mistake::NotZeroed, Check::Zeroed);
+    is_found(Mistake::Panic, Check::Crash);
+}
+
+#[test]
+fn a_block_that_a_refused_realloc_frees_is_found() {
+    let report = unsound(Mistake::FreedOnRefusal);
+    // Its bytes become links of a free block, or it is handed out again.
+    assert!(matches!(report.failure.check(), Check::Payload | Check::Overlap), "{report}");
+}
+
+#[test]
+fn each_mistake_of_a_heap_is_found_by_its_check() {
+    is_found(Mistake::Walk, Check::Blocks);
+    is_found(Mistake::OwnCheck, Check::OwnCheck);
+}
+
+#[test]
+fn each_waste_is_found_by_its_check() {
+    is_wasteful(Mistake::WholeClass, Waste::Rounding);
+    is_wasteful(Mistake::HiddenWholeClass, Waste::Refusal);
+    is_wasteful(Mistake::RefusesHalf, Waste::Refusal);
+    is_wasteful(Mistake::Capacity, Waste::Capacity);
+}
