@@ -1,6 +1,7 @@
 //! `scripts/bench-c`: memoman's C library beside TLSF 3.1, both called from one C program.
 
 mod build;
+mod pass;
 mod report;
 
 #[path = "../../../memoman/benches/common/host.rs"]
@@ -15,6 +16,7 @@ use anyhow::{Context as _, ensure};
 use clap::Parser;
 
 use self::build::NAMES;
+use self::pass::Pass;
 use self::report::{Report, Workload};
 use crate::script::Script;
 use crate::stop::failed;
@@ -106,14 +108,6 @@ impl Script for BenchC {
         }
         Ok(())
     }
-}
-
-/// The timed pass of a trace.
-#[derive(Clone, Debug)]
-struct Pass {
-    ns: f64,
-    /// A hash of the offsets of all blocks.
-    places: String,
 }
 
 /// Runs a program over all traces.

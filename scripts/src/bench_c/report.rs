@@ -4,9 +4,9 @@ use std::fmt::{self, Display, Formatter};
 
 use serde::Serialize;
 
-use super::Pass;
 use super::build::NAMES;
 use super::host::Host;
+use super::pass::Pass;
 use super::quartiles::{Quartiles, geomean};
 
 /// The times of a workload: by program, then by round.
