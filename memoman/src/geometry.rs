@@ -125,14 +125,38 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize> Geometry<ALIGN, FL, S
         Some(Fit(if size < Self::MIN_SIZE { Self::MIN_SIZE } else { size }))
     }
 
-    /// The size to search for so that a block of it holds `fit` bytes at a multiple of `align` (a power
-    /// of two above ALIGN), with space for a free block in front.
+    /// The least size to search for so that each block of it holds `fit` bytes at a multiple of `align` (a
+    /// power of two above ALIGN), behind a gap that is 0 or a free block.
+    ///
+    /// With ALIGN = WORD the result is TLSF 3.1's, which is larger: round_up(fit + align + MIN_BLOCK, align).
     #[inline]
     pub(crate) const fn fit_aligned(fit: Fit, align: usize) -> Option<Fit> {
+        if ALIGN != WORD {
+            return Self::longer(fit, Self::gap_max(align));
+        }
         // `fit` and MIN_BLOCK are far from where their sum could wrap; `align` may be any size.
         let Some(reach) = (fit.0 + Self::MIN_BLOCK).checked_add(align) else { return None };
         let Some(reach) = reach.checked_add(align - 1) else { return None };
         Self::fit(reach & !(align - 1))
+    }
+
+    /// The largest [`Self::gap`] in front of a multiple of `align`, which is above ALIGN, where ALIGN is
+    /// above WORD.
+    ///
+    /// A payload is at a multiple of ALIGN, so it lies up to `align - ALIGN` before the next multiple of
+    /// `align`. If ALIGN bytes are a block, each such gap is one. Otherwise (ALIGN = 2 WORD) a block takes
+    /// 2 ALIGN: the gap of ALIGN is too small, and becomes one of `align + ALIGN`.
+    const fn gap_max(align: usize) -> usize {
+        if Self::MIN_BLOCK == ALIGN { align - ALIGN } else { align + ALIGN }
+    }
+
+    /// `fit` and `more` bytes, a multiple of ALIGN; `None` if no block is so large.
+    #[inline]
+    pub(crate) const fn longer(fit: Fit, more: usize) -> Option<Fit> {
+        match fit.0.checked_add(more) {
+            Some(size) if size <= Self::MAX_SIZE => Some(Fit(size)),
+            _ => None,
+        }
     }
 
     /// Bytes from `payload` to the multiple of `align` where a block is cut: 0, or enough for a
@@ -299,6 +323,45 @@ mod tests {
                 // The search size must have space for it.
                 assert!(gap <= align + Word::MIN_BLOCK + align);
             }
+        }
+    }
+
+    /// Above a word the search is for exactly the largest gap: at some payload all of it is needed.
+    fn searches_are_tight<const ALIGN: usize>() {
+        let fits = [1, ALIGN, ALIGN + 1, 1000].map(|request| A::<ALIGN>::fit(request).unwrap());
+        for align in (1..).map(|log2| ALIGN << log2).take_while(|&align| align <= 1 << 16) {
+            // Every residue.
+            let gaps =
+                (ALIGN..=align).step_by(ALIGN).map(|payload| A::<ALIGN>::gap(payload, align));
+            let largest =
+                gaps.inspect(|&gap| assert!(gap == 0 || gap >= A::<ALIGN>::MIN_BLOCK)).max();
+            for fit in fits {
+                let found = A::<ALIGN>::fit_aligned(fit, align).unwrap().bytes();
+                assert_eq!(Some(found - fit.bytes()), largest, "ALIGN {ALIGN}, align {align}");
+                assert!(A::<ALIGN>::is_block_size(found));
+            }
+        }
+    }
+
+    type A<const ALIGN: usize> = Geometry<ALIGN, 12, 16>;
+
+    #[test]
+    fn above_a_word_the_search_for_an_alignment_leaves_room_for_each_gap_and_for_no_more() {
+        searches_are_tight::<{ 2 * WORD }>();
+        searches_are_tight::<{ 4 * WORD }>();
+        searches_are_tight::<{ 8 * WORD }>();
+        searches_are_tight::<128>();
+        searches_are_tight::<4096>();
+    }
+
+    #[test]
+    fn above_a_word_no_alignment_is_too_large_to_compute_with() {
+        let fit = A64::fit(100).unwrap();
+        for log2 in 7..usize::BITS {
+            let size = A64::fit_aligned(fit, 1 << log2).map(Fit::bytes);
+            let expected = 120 + (1_u128 << log2) - 64;
+            let expected = (expected <= A64::MAX_SIZE as u128).then_some(expected as usize);
+            assert_eq!(size, expected, "2^{log2}");
         }
     }
 

@@ -47,6 +47,31 @@ fn a_pool_of_the_planned_size_serves_every_layout_in_any_order() {
     a_planned_pool_serves_all::<64, 16, 8>();
 }
 
+/// Above a word, an alignment needs a pool of no more bytes than its placement does at the worst address:
+/// with TLSF 3.1's search this request needed 2,240 of 64-bit words.
+#[test]
+fn above_a_word_the_least_pool_for_an_alignment_is_what_its_placement_needs() {
+    type Wide = Tlsf<64, 20, 16, 4>;
+    let one = layout(8, 1024);
+    // A header, the largest gap in front of the payload, the payload, a sentinel.
+    let least = 64 + (1024 - 64) + (64 - W) + W;
+    assert_eq!(Wide::pool_bytes_for(&[one]), Some(least));
+    let mut refused = 0;
+    for residue in (0..1024).step_by(64) {
+        let serves = |bytes| {
+            let mut lab = Lab::<64, 20, 16, 4>::over(residue + bytes);
+            lab.add_pool(residue, bytes).unwrap();
+            lab.allocate(one).map(|block| (block, lab))
+        };
+        let (block, mut lab) = serves(least).expect("the planned pool");
+        assert_eq!(lab.arena.addr(block) % 1024, 0);
+        lab.free(block);
+        assert_eq!(lab.heap.validate().unwrap().free_blocks, 1);
+        refused += usize::from(serves(least - 64).is_none());
+    }
+    assert_eq!(refused, 16, "the search does not depend on the address");
+}
+
 #[test]
 fn layouts_that_no_pool_can_hold_have_no_pool_size() {
     type Small = Tlsf<W, 8, 4, 1>;

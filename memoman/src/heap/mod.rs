@@ -78,8 +78,10 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
     /// search finds no free block; [`Tlsf::try_allocate`] returns the reason.
     ///
     /// Mirrors `tlsf_malloc`, and `tlsf_memalign` for an alignment above ALIGN. For such an alignment
-    /// the search is for `size + align` and a smallest block, so it can fail where a request without
-    /// the alignment succeeds. What the block does not need is free again at once.
+    /// the search is for a block that holds `size` bytes at a multiple of it wherever the block lies, so
+    /// it can fail where a request without the alignment succeeds. That takes `size + align` and a smallest
+    /// block with ALIGN = `WORD`, as in TLSF 3.1; with a larger ALIGN `size + align - ALIGN`, and 2 ALIGN
+    /// more if ALIGN is two words. What the block does not need is free again at once.
     ///
     /// # Complexity
     /// O(1).

@@ -6,7 +6,7 @@ use core::ptr::NonNull;
 
 use crate::chain::block::Block;
 use crate::chain::span::Span;
-use crate::geometry::{Fit, Geometry};
+use crate::geometry::{Fit, Geometry, WORD};
 use crate::heap::Tlsf;
 use crate::index::listed::Listed;
 
@@ -21,7 +21,8 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
     /// of 0 [`Tlsf::allocate`]. Returns `None` where these do, and for an offset that cannot be rounded up.
     /// Mirrors `tlsf_memalign_offs` of espressif's fork.
     ///
-    /// The search is for as many bytes as without an offset. The block is never the whole free block: with
+    /// With ALIGN = WORD the search is for as many bytes as without an offset, above for up to ALIGN bytes
+    /// more. The block is never the whole free block: with
     /// an offset above 0, a free block is left in front of it, also if it would be aligned without.
     ///
     /// # Complexity
@@ -121,7 +122,7 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
         if align <= ALIGN {
             return self.allocate_fit(fit);
         }
-        let search = Geometry::<ALIGN, FL, SL>::fit_aligned(fit, align)?;
+        let search = Geometry::<ALIGN, FL, SL>::fit_ahead(fit, align, offset)?;
         let found = self.lists.find(search)?;
         // SAFETY: Class: the head has room for the lead and `fit` bytes behind it.
         unsafe {
@@ -179,6 +180,15 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
 }
 
 impl<const ALIGN: usize, const FL: usize, const SL: usize> Geometry<ALIGN, FL, SL> {
+    /// The size to search for so that each block of it holds `fit` bytes behind its [`Self::lead`]: the
+    /// largest is that in front of the first multiple that is a smallest block away.
+    const fn fit_ahead(fit: Fit, align: usize, offset: usize) -> Option<Fit> {
+        if ALIGN == WORD || offset == 0 {
+            return Self::fit_aligned(fit, align);
+        }
+        Self::longer(fit, Self::MIN_BLOCK - ALIGN + align)
+    }
+
     /// Bytes from `payload` to where a block is cut, so that `offset` bytes behind that a multiple of
     /// `align` lies: 0, or enough for a free block. With an offset it is never 0.
     ///
@@ -201,7 +211,7 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize> Geometry<ALIGN, FL, S
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::geometry::{CONTE_FL, WORD};
+    use crate::geometry::CONTE_FL;
 
     type Word = Geometry<WORD, CONTE_FL, 32>;
 
@@ -228,7 +238,33 @@ mod tests {
                 }
             }
         }
-        // No offset is too large.
+    }
+
+    /// Above a word: the search is for the largest lead of all residues.
+    fn searches_are_tight<const ALIGN: usize>() {
+        type A<const ALIGN: usize> = Geometry<ALIGN, 12, 16>;
+        let fit = A::<ALIGN>::fit(1000).unwrap();
+        for align in [2, 4, 32].map(|granules| granules * ALIGN) {
+            for offset in (ALIGN..=3 * align).step_by(ALIGN) {
+                let payloads = (align..2 * align).step_by(ALIGN);
+                let leads = payloads.map(|payload| A::<ALIGN>::lead(payload, align, offset));
+                let largest = leads.inspect(|&lead| assert!(lead >= A::<ALIGN>::MIN_BLOCK)).max();
+                let found = A::<ALIGN>::fit_ahead(fit, align, offset).unwrap();
+                assert_eq!(Some(found.bytes() - fit.bytes()), largest, "{ALIGN} {align} {offset}");
+            }
+        }
+    }
+
+    #[test]
+    fn above_a_word_the_search_leaves_room_for_each_lead_and_for_no_more() {
+        searches_are_tight::<{ 2 * WORD }>();
+        searches_are_tight::<{ 4 * WORD }>();
+        searches_are_tight::<64>();
+        searches_are_tight::<4096>();
+    }
+
+    #[test]
+    fn no_offset_is_too_large() {
         let most = !(WORD - 1);
         assert_eq!((Word::lead(4096, 64, most).wrapping_add(4096).wrapping_add(most)) % 64, 0);
     }

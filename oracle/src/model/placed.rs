@@ -26,10 +26,15 @@ impl<R: Rules> Model<R> {
             return None;
         }
         let fit = self.rules.fit(&g, n)?;
-        let roomy = self.rules.roomy_fit(&g, fit, align)?;
+        let least = self.rules.gap_min(&g);
+        // Above a word: the last of the leads, which are `least` and each multiple of ALIGN behind, up to one
+        // for each residue. With ALIGN = word the fork searches as without an offset.
+        let roomy = match g.align == g.word {
+            true => self.rules.roomy_fit(&g, fit, align)?,
+            false => self.rules.fit(&g, fit.checked_add(least - g.align)?.checked_add(align)?)?,
+        };
         let block = self.take(roomy)?;
         let payload = self.chain[block].offset;
-        let least = self.rules.gap_min(&g);
         // Only what is left of the offset beyond whole multiples decides.
         let is_aligned = |lead: &usize| (payload + lead + offset % align) % align == 0;
         let lead = (least..).step_by(g.align).find(is_aligned).expect("one in `align` bytes");

@@ -106,11 +106,22 @@ pub trait Rules: Clone + Debug + Default + Send {
 
     /// The block size to search for, so that the block contains `fit` bytes at a multiple of `align`
     /// for any gap.
+    ///
+    /// ALIGN = word: TLSF 3.1's, which is more than the largest gap. Above, exactly that: the gaps are the
+    /// multiples of the granule below `align`, and one that is too short for a block grows by `align`.
     #[inline]
     fn roomy_fit(&mut self, g: &Geometry, fit: usize, align: usize) -> Option<usize> {
-        let most = fit.checked_add(align)?.checked_add(self.gap_min(g))?;
-        let n = sizes::round_up(most, align)?;
-        self.fit(g, n)
+        if g.align == g.word {
+            let most = fit.checked_add(align)?.checked_add(self.gap_min(g))?;
+            let n = sizes::round_up(most, align)?;
+            return self.fit(g, n);
+        }
+        let longest_too_short = sizes::round_down(self.gap_min(g).saturating_sub(1), g.align);
+        let largest_gap = match longest_too_short {
+            0 => align - g.align,
+            short => align.checked_add(short)?,
+        };
+        self.fit(g, fit.checked_add(largest_gap)?)
     }
 
     /// The aligned payload inside the block at `payload`: in its place, or far enough behind.

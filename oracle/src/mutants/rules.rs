@@ -8,7 +8,7 @@ use super::expected;
 use crate::finding::Check;
 use crate::geometry::{GEOMETRIES, Geometry};
 use crate::lockstep::Lockstep;
-use crate::model::{Block, End, Model, Rules, sizes};
+use crate::model::{Block, Conte31, End, Model, Rules, sizes};
 use crate::subject::spec::Spec;
 
 /// A lockstep whose subject follows the rules `R`.
@@ -163,10 +163,14 @@ wrong_rules! {
             let most = fit.checked_add(align)?.checked_add(g.word + g.min_size())?;
             sizes::fit(g, most, g.min_size())
         }
-    AlignedSearchOmitsGapForWideAligns: PLACEMENT | STATUS, "for an alignment of twice ALIGN, with ALIGN above a word, the size that memalign searches for does not include the gap"
+    AlignedSearchOmitsGapForWideAligns: PLACEMENT | STATUS | CONTAINMENT, "for an alignment of twice ALIGN, with ALIGN above a word, the size that memalign searches for does not include the gap"
         fn roomy_fit(g: &Geometry, fit: usize, align: usize) -> Option<usize> {
-            let gap = if g.align > g.word && align == 2 * g.align { 0 } else { g.word + g.min_size() };
-            let most = fit.checked_add(align)?.checked_add(gap)?;
+            let gapless = g.align > g.word && align == 2 * g.align;
+            if gapless { Some(fit) } else { Conte31.roomy_fit(g, fit, align) }
+        }
+    AlignedSearchIsContesForWideAligns: PLACEMENT | STATUS, "with ALIGN above a word, memalign searches for as much as TLSF 3.1 would, more than it needs"
+        fn roomy_fit(g: &Geometry, fit: usize, align: usize) -> Option<usize> {
+            let most = fit.checked_add(align)?.checked_add(g.word + g.min_size())?;
             sizes::fit(g, sizes::round_up(most, align)?, g.min_size())
         }
     AlignedAcceptsSmallGaps: PLACEMENT, "memalign accepts gaps that are at least a word, but too small for a block"

@@ -3,7 +3,7 @@
 use super::*;
 use crate::call::Events;
 use crate::counters::Census;
-use crate::model::Realloc;
+use crate::model::{Conte31, Realloc, Rules as _};
 
 /// Blocks of 40 bytes, one after the other from 8 on, 48 apart.
 fn row(n: usize) -> Model {
@@ -145,4 +145,26 @@ fn a_double_free_is_the_callers_to_prevent() {
     let mut model = row(2);
     model.free(8);
     model.free(8);
+}
+
+/// Every gap of every residue: the search is for the largest of them above a word, and for more with ALIGN
+/// of a word.
+#[test]
+fn a_roomy_fit_is_the_least_with_room_for_every_gap_above_a_word() {
+    for g in geometries() {
+        for align in (1..8).map(|log2| g.align << log2) {
+            let payloads = (align..2 * align).step_by(g.align);
+            let gap = |payload| Conte31.aligned(&g, payload, align) - payload;
+            let largest = payloads.map(gap).max().unwrap();
+            for n in [1, g.align, 1000] {
+                let fit = Conte31.fit(&g, n).unwrap();
+                let Some(roomy) = Conte31.roomy_fit(&g, fit, align) else {
+                    assert!(g.key(fit + largest + align) >= g.max());
+                    continue;
+                };
+                assert!(roomy >= fit + largest, "{}: {n} at {align}", g.name);
+                assert!(g.align == g.word || roomy == fit + largest, "{}: {n} at {align}", g.name);
+            }
+        }
+    }
 }
