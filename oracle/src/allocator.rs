@@ -6,14 +6,27 @@ use crate::call::{Call, Reply};
 
 /// A block of a pool, in address order.
 #[repr(C)]
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct Row {
     /// Where its payload starts.
     pub offset: usize,
     /// The bytes of its payload.
     pub size: usize,
-    /// Whether it is free.
+    /// Whether it is free: in a free list, so that the caller has no block there.
     pub free: bool,
+}
+
+impl Row {
+    /// Whether two walks are equal. Compares all rows before it decides: most walks are equal, and a loop
+    /// without branches is faster.
+    #[inline]
+    pub fn all_equal(some: &[Self], others: &[Self]) -> bool {
+        let differs = |(a, b): (&Self, &Self)| {
+            (a.offset ^ b.offset) | (a.size ^ b.size) | usize::from(a.free ^ b.free)
+        };
+        some.len() == others.len()
+            && some.iter().zip(others).fold(0, |any, pair| any | differs(pair)) == 0
+    }
 }
 
 impl fmt::Display for Row {
@@ -52,6 +65,13 @@ pub trait Allocator {
     fn usable_size(&self, payload: usize) -> usize;
     /// Appends the blocks of the pool at `mem` in address order, without the sentinel.
     fn walk(&self, mem: usize, out: &mut Vec<Row>);
+    /// Whether the blocks of that walk are exactly these. `buffer` is for an allocator that cannot compare
+    /// them on its way.
+    fn walk_is(&self, mem: usize, expected: &[Row], buffer: &mut Vec<Row>) -> bool {
+        buffer.clear();
+        self.walk(mem, buffer);
+        Row::all_equal(buffer, expected)
+    }
     /// Appends the free blocks by class, in list order.
     fn lists(&self, out: &mut Vec<Listed>);
 }

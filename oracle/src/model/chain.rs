@@ -6,25 +6,8 @@
 
 use std::ops::{Index, IndexMut};
 
-use crate::allocator::Row;
-
-/// One block of a pool.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-pub struct Block {
-    /// Where its payload starts; the word before is its header.
-    pub offset: usize,
-    /// Bytes of its payload.
-    pub size: usize,
-    /// It is in a free list: the caller has no block there.
-    pub free: bool,
-}
-
-/// As the other columns show their blocks.
-impl From<Block> for Row {
-    fn from(block: Block) -> Self {
-        Self { offset: block.offset, size: block.size, free: block.free }
-    }
-}
+/// One block of a pool, as all columns report theirs. The word before its payload is its header.
+pub use crate::allocator::Row as Block;
 
 /// One pool and its blocks, without the sentinel.
 #[derive(Clone, PartialEq, Eq, Debug)]

@@ -68,7 +68,7 @@ impl<R: Rules + 'static> Allocator for Model<R> {
     }
 
     fn walk(&self, mem: usize, out: &mut Vec<Row>) {
-        out.extend(Self::walk(self, mem).iter().map(|block| Row::from(*block)));
+        out.extend_from_slice(Self::walk(self, mem));
     }
 
     fn lists(&self, out: &mut Vec<Listed>) {

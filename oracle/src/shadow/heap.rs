@@ -74,12 +74,16 @@ impl<K: Copy> ShadowHeap<K> {
 
     /// Adds a block. One that starts at the same offset is not live any more.
     pub fn insert(&mut self, block: Placed<K>) {
-        self.remove(block.offset);
         let (number, at) = self.find(block.offset);
         let chunk = &mut self.chunks[number];
+        self.bytes += block.bytes;
+        if let Some(old) = chunk.get_mut(at).filter(|old| old.offset == block.offset) {
+            self.bytes -= old.bytes;
+            *old = block;
+            return;
+        }
         chunk.insert(at, block);
         self.len += 1;
-        self.bytes += block.bytes;
         if chunk.len() > CHUNK {
             let upper = chunk.split_off(CHUNK / 2);
             self.chunks.insert(number + 1, upper);
@@ -104,6 +108,21 @@ impl<K: Copy> ShadowHeap<K> {
     #[inline]
     pub fn at(&self, offset: usize) -> Option<Placed<K>> {
         self.from(offset).next().filter(|block| block.offset == offset)
+    }
+
+    /// The last block before `offset`, the one at it, and the first behind it: in one search.
+    #[inline]
+    pub fn around(&self, offset: usize) -> [Option<Placed<K>>; 3] {
+        let (number, at) = self.find(offset);
+        let chunk = &self.chunks[number];
+        let ahead = match at.checked_sub(1) {
+            Some(before) => Some(chunk[before]),
+            None => number.checked_sub(1).and_then(|number| self.chunks[number].last().copied()),
+        };
+        let here = chunk.get(at).copied().filter(|block| block.offset == offset);
+        let behind = at + usize::from(here.is_some());
+        let next = || self.chunks.get(number + 1).map(|chunk| chunk[0]);
+        [ahead, here, chunk.get(behind).copied().or_else(next)]
     }
 
     /// The blocks that start at `offset` or behind it, in address order.
@@ -184,6 +203,12 @@ mod tests {
                 assert!(shadow.from(near).map(pair).eq(naive.range(near..).map(expected)));
                 let before = naive.range(..near).rev().map(expected);
                 assert!(shadow.before(near).map(pair).eq(before));
+                for near in [near, near / 8 * 8] {
+                    let [ahead, here, behind] = shadow.around(near).map(|block| block.map(pair));
+                    assert_eq!(ahead, naive.range(..near).next_back().map(expected));
+                    assert_eq!(here, naive.get(&near).map(|&key| (near, key)));
+                    assert_eq!(behind, naive.range(near + 1..).next().map(expected));
+                }
                 let (number, count) = (rng.index(naive.len() + 1), naive.len());
                 assert_eq!(shadow.nth(number).map(pair), naive.iter().nth(number).map(expected));
                 assert_eq!((shadow.len(), shadow.bytes()), (count, 8 * count));

@@ -17,22 +17,43 @@ fn word(tag: u64, index: usize) -> u64 {
 pub(crate) fn fill(payload: &mut [u8], tag: u64) {
     let (words, tail) = payload.as_chunks_mut_8();
     let count = words.len();
-    for (index, chunk) in words.iter_mut().enumerate() {
-        *chunk = word(tag, index).to_le_bytes();
+    let mut right: [u64; RUN] = std::array::from_fn(|lane| word(tag, lane));
+    let mut runs = words.chunks_exact_mut(RUN);
+    for run in runs.by_ref() {
+        for lane in 0..RUN {
+            run[lane] = right[lane].to_le_bytes();
+            right[lane] = right[lane].wrapping_add(word(0, RUN));
+        }
+    }
+    for (chunk, right) in runs.into_remainder().iter_mut().zip(right) {
+        *chunk = right.to_le_bytes();
     }
     let last = word(tag, count).to_le_bytes();
     tail.copy_from_slice(&last[..tail.len()]);
 }
 
+/// Words that are compared at a time, in lanes of their own: the compiler then uses vectors.
+const RUN: usize = 8;
+
 /// The first byte, at or behind word `from`, that is not what [`fill`] wrote.
 pub(crate) fn first_wrong(payload: &[u8], tag: u64, from: usize) -> Option<usize> {
     let (words, tail) = payload.as_chunks_8();
     let count = words.len();
-    let differs = words
-        .iter()
-        .enumerate()
-        .skip(from)
-        .fold(0, |any, (index, chunk)| any | (u64::from_le_bytes(*chunk) ^ word(tag, index)));
+    let from = from.min(count);
+    let mut right: [u64; RUN] = std::array::from_fn(|lane| word(tag, from + lane));
+    let mut wrong = [0; RUN];
+    let runs = words[from..].chunks_exact(RUN);
+    let rest = runs.remainder();
+    for run in runs {
+        for lane in 0..RUN {
+            wrong[lane] |= u64::from_le_bytes(run[lane]) ^ right[lane];
+            right[lane] = right[lane].wrapping_add(word(0, RUN));
+        }
+    }
+    for (chunk, right) in rest.iter().zip(right) {
+        wrong[0] |= u64::from_le_bytes(*chunk) ^ right;
+    }
+    let differs = wrong.iter().fold(0, |any, wrong| any | wrong);
     let last = word(tag, count).to_le_bytes();
     if differs == 0 && tail == &last[..tail.len()] {
         return None;

@@ -125,8 +125,14 @@ impl Slots {
 
     /// The last one that starts before `offset`, and the first that starts behind it.
     pub(crate) fn neighbours(&self, offset: usize) -> (Option<Live>, Option<Live>) {
-        let behind = self.places.from(offset).find(|block| block.offset != offset);
-        (self.live(self.places.before(offset).next()), self.live(behind))
+        let [ahead, _, behind] = self.around(offset);
+        (ahead, behind)
+    }
+
+    /// The last one that starts before `offset`, the one at it, and the first behind it.
+    #[inline]
+    pub(crate) fn around(&self, offset: usize) -> [Option<Live>; 3] {
+        self.places.around(offset).map(|block| self.live(block))
     }
 
     /// The same, as if the block in `slot` were not live.
@@ -138,11 +144,6 @@ impl Slots {
         let ahead = self.places.before(offset).find(|block| block.key != slot);
         let is_other = |block: &Placed<u8>| block.offset != offset && block.key != slot;
         (self.live(ahead), self.live(self.places.from(offset).find(is_other)))
-    }
-
-    /// The one whose payload is at `offset`.
-    pub(crate) fn at(&self, offset: usize) -> Option<Live> {
-        self.live(self.places.at(offset))
     }
 
     /// All, oldest first.
@@ -161,7 +162,9 @@ impl Slots {
 
     pub(crate) fn remove(&mut self, slot: u8) {
         if let Some(live) = self.slots[usize::from(slot)].take() {
-            self.ages.retain(|&aged| aged != slot);
+            if let Some(age) = self.ages.iter().position(|&aged| aged == slot) {
+                self.ages.remove(age);
+            }
             self.places.remove(live.offset);
         }
     }

@@ -233,6 +233,18 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize> Allocator for Engine<
         }));
     }
 
+    fn walk_is(&self, mem: usize, expected: &[Row], _buffer: &mut Vec<Row>) -> bool {
+        let Some(pool) = self.pool(mem) else { return expected.is_empty() };
+        let mut blocks = self.heap.blocks(pool);
+        let same = |row: &Row| {
+            blocks.next().is_some_and(|block| {
+                let offset = self.arena.offset(block.payload.as_ptr());
+                *row == Row { offset, size: block.size, free: block.is_free }
+            })
+        };
+        expected.iter().all(same) && blocks.next().is_none()
+    }
+
     fn lists(&self, out: &mut Vec<Listed>) {
         out.extend(self.heap.free_blocks().map(|(class, block)| Listed {
             class,

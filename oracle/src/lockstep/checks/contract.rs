@@ -52,15 +52,15 @@ pub(crate) fn payload(
     }
     // The block itself, if realloc kept it, is no neighbour; if it moved, it is free by now.
     let slots = &bookkeeping.slots;
-    let (ahead, behind) = match before {
-        None => slots.neighbours(payload),
-        Some(own) => slots.neighbours_without(payload, own.slot),
-    };
+    let [mut ahead, here, mut behind] = slots.around(payload);
+    if let Some(own) = before {
+        (ahead, behind) = slots.neighbours_without(payload, own.slot);
+    }
     let another = |live: &Live| before.is_none_or(|own| own.slot != live.slot);
     let clash = ahead
         .filter(|live| live.offset + live.usable + WORD > payload)
         .or(behind.filter(|live| payload + usable + WORD > live.offset))
-        .or(slots.at(payload).filter(another));
+        .or(here.filter(another));
     if let Some(Live { slot, offset, usable: bytes, .. }) = clash {
         let what =
             format!("{usable} bytes at {payload} overlap slot {slot}: {bytes} bytes at {offset}");

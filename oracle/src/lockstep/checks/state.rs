@@ -54,29 +54,37 @@ pub(crate) fn check(
 fn walks(columns: &Columns, bookkeeping: &Bookkeeping, rows: &mut Vec<Row>) -> Checked<Census> {
     let mut census = Census::default();
     for &(mem, _) in &bookkeeping.pools {
-        rows.clear();
-        columns.subject.walk(mem, rows);
-        if let Some(specification) = columns.specification() {
-            let blocks = specification.blocks(mem);
-            let mut pairs = blocks.iter().zip(&*rows);
-            if blocks.len() != rows.len() || !pairs.all(|(block, row)| Row::from(*block) == *row) {
-                let expected: Vec<Row> = blocks.iter().map(|block| Row::from(*block)).collect();
-                let column = Column::Specification;
-                return Err(difference(Check::Walk(column), rows, &expected, column));
-            }
+        let Some(specification) = columns.specification() else {
+            rows.clear();
+            columns.subject.walk(mem, rows);
+            rows.iter().for_each(|row| census.add(row.size, row.free));
+            let walked = std::mem::take(rows);
+            beside_reference(columns, mem, &walked, rows)?;
+            *rows = walked;
+            continue;
+        };
+        let expected = specification.blocks(mem);
+        if !columns.subject.walk_is(mem, expected, rows) {
+            let mut walked = Vec::new();
+            columns.subject.walk(mem, &mut walked);
+            let column = Column::Specification;
+            return Err(difference(Check::Walk(column), &walked, expected, column));
         }
-        rows.iter().for_each(|row| census.add(row.size, row.free));
-        if let Some(reference) = columns.reference() {
-            let engine = rows.len();
-            reference.walk(mem, rows);
-            let (ours, theirs) = rows.split_at(engine);
-            if ours != theirs {
-                let column = Column::Reference;
-                return Err(difference(Check::Walk(column), ours, theirs, column));
-            }
-        }
+        expected.iter().for_each(|row| census.add(row.size, row.free));
+        beside_reference(columns, mem, expected, rows)?;
     }
     Ok(census)
+}
+
+/// The subject's blocks of a pool are the reference's, too, if that takes part.
+fn beside_reference(columns: &Columns, mem: usize, walked: &[Row], rows: &mut Vec<Row>) -> Checked {
+    let Some(reference) = columns.reference() else { return Ok(()) };
+    if reference.walk_is(mem, walked, rows) {
+        return Ok(());
+    }
+    rows.clear();
+    reference.walk(mem, rows);
+    Err(difference(Check::Walk(Column::Reference), walked, rows, Column::Reference))
 }
 
 /// The free lists, in their order.
