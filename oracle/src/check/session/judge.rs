@@ -75,15 +75,15 @@ impl Session {
     fn check_overlap(&self, offset: usize, usable: usize, before: Option<Live>) -> Checked {
         // The block itself, if realloc kept it, is no neighbour; if it moved, it is free by now.
         let slots = &self.slots;
-        let (ahead, behind) = match before {
-            None => slots.neighbours(offset),
-            Some(own) => slots.neighbours_without(offset, own.slot),
-        };
+        let [mut ahead, here, mut behind] = slots.around(offset);
+        if let Some(own) = before {
+            (ahead, behind) = slots.neighbours_without(offset, own.slot);
+        }
         let another = |live: &Live| before.is_none_or(|own| own.slot != live.slot);
         let clash = ahead
             .filter(|live| live.offset + live.usable > offset)
             .or(behind.filter(|live| offset + usable > live.offset))
-            .or(slots.at(offset).filter(another));
+            .or(here.filter(another));
         let Some(other) = clash else { return Ok(()) };
         let (place, theirs) = (self.place_of(offset), self.place_of(other.offset));
         let Live { slot, usable: bytes, .. } = other;
