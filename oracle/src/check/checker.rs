@@ -9,6 +9,7 @@ use crate::check::session::start::boxed;
 use crate::check::session::{Make, Session};
 use crate::check::summary::Summary;
 use crate::finding::Check;
+use crate::geometry::GEOMETRIES;
 use crate::ops::{Program, generate};
 use crate::reduce::shrink::shrink_by;
 use crate::report::trace::Trace;
@@ -192,6 +193,15 @@ impl Checker {
                 return Ok(());
             }
             header.pool_class += 1;
+        }
+        // An allocator at level Exact has its own geometry; regions are aligned for one that is like it.
+        let own = quietly(|| session.exact_geometry());
+        if let Some(own) = own.filter(|own| own.align != header.geometry().align) {
+            let alike = GEOMETRIES.iter().position(|known| known.align == own.align);
+            header.geometry = alike.unwrap_or(0) as u8;
+            if !quietly(|| session.start(regions(header)[0], own, header.seed)) {
+                return Ok(());
+            }
         }
         let mut stats = Stats::default();
         let interpreter = Interpreter::new(session, &program, &mut stats, None, observer);

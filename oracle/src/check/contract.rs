@@ -1,9 +1,9 @@
-//! The traits of an allocator under test, by level: [`Contract`] and [`Heap`].
+//! The traits of an allocator under test, by level: [`Contract`], [`Heap`], [`Exact`].
 
 use std::alloc::Layout;
 use std::ptr::NonNull;
 
-use crate::geometry::WORD;
+use crate::geometry::{Geometry, WORD};
 
 /// The allocator does not have this function: checks that need it are skipped, and listed as skipped.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -29,6 +29,30 @@ impl Block {
     pub fn layout(&self) -> Layout {
         Layout::from_size_align(self.size, self.align).expect("a live block has a layout")
     }
+}
+
+/// A request for a block.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Request {
+    /// Of [`Contract::malloc`] or [`Contract::zeroed`].
+    Malloc {
+        /// Requested bytes.
+        size: usize,
+    },
+    /// Of [`Contract::memalign`].
+    Memalign {
+        /// The requested alignment.
+        align: usize,
+        /// Requested bytes.
+        size: usize,
+    },
+    /// Of [`Contract::realloc`].
+    Realloc {
+        /// The live block.
+        block: Block,
+        /// Requested bytes.
+        size: usize,
+    },
 }
 
 /// An allocator under test.
@@ -145,6 +169,12 @@ pub unsafe trait Contract {
         true
     }
 
+    /// Whether the allocator is defined for a request. The harness makes no other: return `false` for what is
+    /// known to be wrong, to look for what is not.
+    fn accepts(&self, _request: Request) -> bool {
+        true
+    }
+
     /// The allocator at level [`Heap`], if it has that: `Some(self)`.
     fn heap(&mut self) -> Option<&mut dyn Heap> {
         None
@@ -198,6 +228,30 @@ pub unsafe trait Heap {
     /// # Safety
     /// The memory is the allocator's, and no block in it is live.
     unsafe fn remove_pool(&mut self, _pool: NonNull<[u8]>) -> Result<bool, NotSupported> {
+        Err(NotSupported)
+    }
+
+    /// The allocator at level [`Exact`], if it has that: `Some(self)`.
+    fn exact(&mut self) -> Option<&mut dyn Exact> {
+        None
+    }
+}
+
+/// An allocator whose addresses are those of TLSF 3.1: the specification predicts every call, and the
+/// walk shows every block. All the memory that it takes is one pool: its control structure is elsewhere.
+///
+/// # Safety
+/// As [`Heap`].
+pub unsafe trait Exact {
+    /// Its geometry: one of [`GEOMETRIES`](crate::geometry::GEOMETRIES), or another.
+    fn geometry(&self) -> Geometry;
+
+    /// Shows the free blocks by class, in the order of each list: the class is first level × number of
+    /// second-level lists + second level; the block is known by its payload.
+    ///
+    /// # Errors
+    /// [`NotSupported`].
+    fn lists(&self, _show: &mut dyn FnMut(usize, NonNull<u8>)) -> Result<(), NotSupported> {
         Err(NotSupported)
     }
 }

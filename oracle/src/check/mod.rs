@@ -21,7 +21,7 @@
 //! |---|---|---|
 //! | [`Contract`] | malloc, free; perhaps memalign, zeroed memory, realloc, usable size | alignment; blocks lie in its memory and overlap no live block; every payload keeps its bytes, and realloc the bytes that both sizes have; a refused realloc changes nothing; usable bytes; zeros; nothing beside its memory is written; after everything is freed, the largest request that fresh memory grants is granted again; no panic |
 //! | [`Heap`] | perhaps pools, a walk, a check of its own | its own check after each call; the walk shows what is live and nothing else |
-//! | exact | TLSF 3.1's addresses and lists: [`Subject`](crate::subject::Subject) | as memoman's engine, beside specification and C code |
+//! | [`Exact`] | TLSF 3.1's addresses, perhaps its lists | every address, block and list, beside the specification |
 //!
 //! Whether a refusal is right cannot be decided in general: another allocator may have room where this one
 //! has none. Two cases can be: with nothing live, a request that fresh memory grants; and a request for far
@@ -39,7 +39,7 @@
 //!
 //! | file | holds |
 //! |---|---|
-//! | `contract` | [`Contract`], [`Heap`]: the traits |
+//! | `contract` | [`Contract`], [`Heap`], [`Exact`]: the traits |
 //! | `adapters` | [`Global`]: Rust's traits of allocators |
 //! | `memory` | [`Memory`]: what the harness offers |
 //! | `entry` | [`stress`], [`corpus()`], [`run()`], [`replay`]: for tests and fuzz targets |
@@ -65,7 +65,7 @@ mod tally;
 
 pub use adapters::Global;
 pub use checker::{Checker, Verdict};
-pub use contract::{Block, Contract, Heap, NotSupported, Visit};
+pub use contract::{Block, Contract, Exact, Heap, NotSupported, Request, Visit};
 pub use corpus::programs;
 pub use entry::{corpus, replay, run, stress};
 pub use limits::Limits;

@@ -15,7 +15,7 @@ pub enum Level {
     Contract,
     /// Pools, a walk and a check of its own: trait [`Heap`](super::Heap).
     Heap,
-    /// Addresses and lists as TLSF 3.1: [`subject`](crate::subject).
+    /// Addresses and lists as TLSF 3.1: trait [`Exact`](super::Exact).
     Exact,
 }
 
@@ -57,10 +57,14 @@ impl Summary {
         self.programs += 1;
         self.tally.add(&session.tally);
         self.skipped.extend(&session.skipped);
-        self.skipped.insert("addresses and lists as TLSF 3.1 (level exact)");
-        if session.is_heap() {
+        let exact = "addresses and lists as TLSF 3.1 (level exact)";
+        if session.exact_geometry().is_some() {
+            self.level = Level::Exact;
+        } else if session.is_heap() {
             self.level = Level::Heap;
+            self.skipped.insert(exact);
         } else {
+            self.skipped.insert(exact);
             self.skipped.insert("pools, walk, own check (level heap)");
         }
         if !session.is_placed() {

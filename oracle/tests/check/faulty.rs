@@ -3,10 +3,12 @@
 use std::alloc::Layout;
 use std::ptr::NonNull;
 
-use memoman::Tlsf;
-use oracle::check::{Block, Contract, Heap, Memory, NotSupported, Visit};
+use memoman::{CONTE_FL, Tlsf, WORD};
+use oracle::check::{Block, Contract, Exact, Heap, Memory, NotSupported, Visit};
+use oracle::geometry::{GEOMETRIES, Geometry};
 
-type Engine = Tlsf<8, 28, 16, 4>;
+/// The geometry `conte-sl16`.
+type Engine = Tlsf<WORD, { CONTE_FL + 1 }, 16, 4>;
 
 /// A mistake at the level of the contract.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -38,6 +40,10 @@ pub(crate) enum Mistake {
     OwnCheck,
     /// The 20th malloc panics.
     Panic,
+    /// A request for 100 bytes is one for 200: exact addresses differ, and nothing else.
+    OtherSize,
+    /// The free lists are shown in another order.
+    OtherLists,
     /// Small requests get a kilobyte if there is one.
     WholeClass,
     /// The same, and the usable size is that of the request.
@@ -76,6 +82,10 @@ impl Faulty {
         self.mistake == mistake
     }
 
+    fn is_exact(&self) -> bool {
+        matches!(self.mistake, Mistake::None | Mistake::OtherSize | Mistake::OtherLists)
+    }
+
     fn own(&self, ptr: NonNull<u8>) -> NonNull<u8> {
         self.displaced.filter(|displaced| displaced.0 == ptr).map_or(ptr, |displaced| displaced.1)
     }
@@ -101,6 +111,8 @@ unsafe impl Contract for Faulty {
                 return Some(last);
             }
         }
+        let is_other = self.is(Mistake::OtherSize) && size == 100;
+        let wanted = if is_other { 200 } else { wanted };
         let ptr = self.heap.malloc(wanted).or_else(|| self.heap.malloc(size))?;
         if self.is(Mistake::AWordOff) && self.mallocs >= 10 && self.displaced.is_none() {
             // SAFETY: four bytes into a block of at least 24.
@@ -183,7 +195,7 @@ unsafe impl Contract for Faulty {
 
     fn heap(&mut self) -> Option<&mut dyn Heap> {
         // With the level of the contract only, where the mistake is one of that level.
-        let has = matches!(self.mistake, Mistake::None | Mistake::Walk | Mistake::OwnCheck);
+        let has = matches!(self.mistake, Mistake::Walk | Mistake::OwnCheck) || self.is_exact();
         if has { Some(self) } else { None }
     }
 }
@@ -217,5 +229,25 @@ unsafe impl Heap for Faulty {
     unsafe fn remove_pool(&mut self, pool: NonNull<[u8]>) -> Result<bool, NotSupported> {
         let Some(pool) = self.pool(pool) else { return Ok(false) };
         Ok(self.heap.remove_pool(pool).is_ok())
+    }
+
+    fn exact(&mut self) -> Option<&mut dyn Exact> {
+        if self.is_exact() { Some(self) } else { None }
+    }
+}
+
+// SAFETY: as `Heap`.
+unsafe impl Exact for Faulty {
+    fn geometry(&self) -> Geometry {
+        GEOMETRIES[1]
+    }
+
+    fn lists(&self, show: &mut dyn FnMut(usize, NonNull<u8>)) -> Result<(), NotSupported> {
+        let mut all: Vec<_> = self.heap.free_blocks().collect();
+        if self.is(Mistake::OtherLists) {
+            all.sort_by_key(|(class, block)| (*class, block.payload));
+        }
+        all.iter().for_each(|(class, block)| show(*class, block.payload));
+        Ok(())
     }
 }

@@ -5,7 +5,7 @@ use std::ptr::NonNull;
 use super::Session;
 use crate::allocator::Row;
 use crate::arena::ARENA_BYTES;
-use crate::call::Reply;
+use crate::call::{Call, Reply};
 use crate::check::contract::{Heap, NotSupported};
 use crate::finding::{Check, Checked, Finding};
 use crate::shadow::Live;
@@ -32,10 +32,12 @@ impl Session {
             return Ok(Reply::Refused);
         }
         let bytes = bytes / 8 * 8;
+        let call = Call::AddPool { mem, bytes };
         let pool = self.memory.slice((mem, bytes));
         // SAFETY: a part of the arena that is no pool.
         let added = self.heap().map_or(Err(NotSupported), |heap| unsafe { heap.add_pool(pool) });
-        let added = self.supported("added pools", added).unwrap_or(false);
+        let Some(added) = self.supported("added pools", added) else { return Ok(Reply::Refused) };
+        self.specify(call, Reply::done(added))?;
         if added {
             self.is_alone = false;
             self.pools.push((mem, bytes));
@@ -56,7 +58,10 @@ impl Session {
         // SAFETY: a pool, in which no block is live.
         let removed =
             self.heap().map_or(Err(NotSupported), |heap| unsafe { heap.remove_pool(pool) });
-        let removed = self.supported("removed pools", removed).unwrap_or(false);
+        let Some(removed) = self.supported("removed pools", removed) else {
+            return Ok(Reply::Refused);
+        };
+        self.specify(Call::RemovePool { mem }, Reply::done(removed))?;
         if removed {
             self.is_alone = false;
             self.pools.remove(at);
@@ -74,13 +79,13 @@ impl Session {
         for (mem, bytes) in self.pools.clone() {
             self.check_walk(mem, bytes)?;
         }
-        Ok(())
+        self.check_lists()
     }
 
     fn check_walk(&mut self, mem: usize, bytes: usize) -> Checked {
         let mut rows = Vec::new();
         let pool = self.memory.slice((mem, bytes));
-        let base = self.memory.slice((0, 0)).cast::<u8>().addr().get();
+        let base = self.base();
         let Some(heap) = self.heap() else { return Ok(()) };
         let walked = heap.walk(pool, &mut |ptr: NonNull<u8>, size, free| {
             rows.push(Row { offset: ptr.addr().get().wrapping_sub(base), size, free });
@@ -114,7 +119,12 @@ impl Session {
         }
         match used.next() {
             Some(row) => fails(format!("{row}, but nothing is live there"), row.offset),
-            None => Ok(()),
+            None => self.check_rows(mem, &rows),
         }
+    }
+
+    /// The address of offset 0.
+    pub(super) fn base(&self) -> usize {
+        self.memory.slice((0, 0)).cast::<u8>().addr().get()
     }
 }

@@ -7,8 +7,10 @@
 //! | `judge` | the contract of a block that was returned |
 //! | `refusal` | when a refusal is a finding |
 //! | `heap` | pools, walk and own check: level Heap |
+//! | `exact` | the specification beside it: level Exact |
 //! | `machine` | a session as what a program runs on |
 
+mod exact;
 mod heap;
 mod judge;
 mod machine;
@@ -18,13 +20,14 @@ pub(crate) mod start;
 use std::collections::BTreeSet;
 use std::ptr::NonNull;
 
-use crate::call::Reply;
-use crate::check::contract::{Block, Contract, NotSupported};
+use crate::call::{Call, Reply};
+use crate::check::contract::{Block, Contract, NotSupported, Request};
 use crate::check::limits::Limits;
 use crate::check::memory::Memory;
 use crate::check::tally::Tally;
 use crate::finding::{Check, Checked, Finding, Waste};
 use crate::geometry::{GEOMETRIES, Geometry};
+use crate::model::Specification;
 use crate::shadow::{Live, SLOTS, Slots, fill, first_wrong};
 
 /// Makes an allocator in the memory offered, or in memory of its own.
@@ -55,6 +58,8 @@ pub(crate) struct Session {
     is_alone: bool,
     /// It takes and gives back pools.
     has_pools: bool,
+    /// Beside an allocator at level Exact.
+    specification: Option<Box<dyn Specification>>,
     /// The largest malloc that fresh memory grants.
     capacity: usize,
     /// The limits of the efficiency checks, if they are made.
@@ -83,6 +88,7 @@ impl Session {
             touched: 0,
             is_alone: true,
             has_pools: false,
+            specification: None,
             capacity: 0,
             limits,
             stop_at: None,
@@ -119,7 +125,11 @@ impl Session {
 
     /// A malloc, or a memalign if there is an alignment.
     fn allocate(&mut self, slot: u8, align: Option<usize>, size: usize) -> Checked<Reply> {
-        if !self.may_ask(align.unwrap_or(1), size) {
+        let request = match align {
+            Some(align) => Request::Memalign { align, size },
+            None => Request::Malloc { size },
+        };
+        if !self.may_ask(align.unwrap_or(1), size) || !self.subject().accepts(request) {
             return Ok(Reply::Refused);
         }
         // One slot in eight holds zeroed memory, so that programs of every kind request it.
@@ -136,15 +146,22 @@ impl Session {
             None => None,
         };
         let is_plain = aligned.is_none();
+        let call = match align.filter(|_| !is_plain) {
+            Some(align) => Call::Memalign { align, size },
+            None => Call::Malloc { size },
+        };
         let align = align.filter(|_| !is_plain).unwrap_or_else(|| self.subject().malloc_align());
         let returned = aligned.unwrap_or_else(|| self.subject().malloc(size));
         self.tally.request(returned.is_some());
         let Some(ptr) = returned else {
+            self.specify(call, Reply::Refused)?;
             self.refused(align, size)?;
             return Ok(Reply::Refused);
         };
         let block = Block { ptr, size, align };
         let (offset, usable) = self.judge(block, None)?;
+        self.specify(call, Reply::Block(offset))?;
+        self.check_usable(offset, usable)?;
         if zeroed && !is_plain {
             self.check_zeroed(block, offset)?;
         }
@@ -159,9 +176,13 @@ impl Session {
         if size == 0 {
             return self.release(old);
         }
-        if !self.may_ask(block.align, size) {
+        let request = Request::Realloc { block, size };
+        if !self.may_ask(block.align, size) || !self.subject().accepts(request) {
             return Ok(Reply::Refused);
         }
+        let aligns = self.subject().realloc_keeps_align();
+        let align = if aligns { block.align } else { 1 };
+        let call = Call::Realloc { payload: Some(old.offset), align, size };
         // SAFETY: the block is live: it is in its slot.
         let moved = unsafe { self.subject().realloc(block, size) };
         let Some(returned) = self.supported("realloc", moved) else {
@@ -173,18 +194,20 @@ impl Session {
         self.tally.request(returned.is_some());
         let Some(ptr) = returned else {
             self.check_payload(old, old.usable)?;
+            self.specify(call, Reply::Refused)?;
             if size > block.size {
                 self.refused(block.align, size)?;
             }
             return Ok(Reply::Refused);
         };
-        let subject = self.subject();
-        let keeps = ptr == block.ptr || subject.realloc_keeps_align();
-        let align = if keeps { block.align } else { subject.malloc_align() };
+        let keeps = ptr == block.ptr || aligns;
+        let align = if keeps { block.align } else { self.subject().malloc_align() };
         let block = Block { ptr, size, align };
         let (offset, usable) = self.judge(block, Some(old))?;
         let kept = self.block(old.slot).size.min(size);
         self.check_bytes(old, block, offset, kept)?;
+        self.specify(call, Reply::Block(offset))?;
+        self.check_usable(offset, usable)?;
         if offset != old.offset {
             self.last_freed = old.usable;
         }
@@ -198,6 +221,7 @@ impl Session {
         let block = self.block(old.slot);
         // SAFETY: the block is live: it is in its slot, which forgets it.
         unsafe { self.subject().free(block) };
+        self.specify(Call::Free { payload: old.offset }, Reply::Done)?;
         self.tally.frees += 1;
         self.slots.remove(old.slot);
         self.blocks[usize::from(old.slot)] = None;

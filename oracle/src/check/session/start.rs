@@ -18,6 +18,7 @@ impl Session {
         self.blocks.fill(None);
         self.geometry = geometry;
         (self.last_freed, self.touched) = (0, range.0);
+        self.specification = None;
         self.waste.clear();
         self.tally = Tally::default();
         self.first = range;
@@ -32,6 +33,7 @@ impl Session {
             self.memory.offer(range);
             self.subject = (self.make)(&mut self.memory);
         }
+        self.start_specification();
         self.has_pools = self.is_placed() && self.is_heap();
         self.subject.is_some()
     }
