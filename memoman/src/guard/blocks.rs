@@ -13,8 +13,8 @@ use super::error::Misuse;
 ///
 /// # Complexity
 /// Each call adds its checks to what [`Tlsf`](crate::Tlsf) takes: see the table of [`Guarded`].
-impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
-    Guarded<ALIGN, FL, SL, POOLS>
+impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize, const SEARCH: usize>
+    Guarded<ALIGN, FL, SL, POOLS, SEARCH>
 {
     /// [`Tlsf::try_allocate`](crate::Tlsf::try_allocate), behind the policy.
     ///

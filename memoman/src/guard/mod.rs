@@ -85,8 +85,9 @@ pub struct Guarded<
     const FL: usize = { crate::geometry::CONTE_FL },
     const SL: usize = 32,
     const POOLS: usize = 4,
+    const SEARCH: usize = 0,
 > {
-    heap: Tlsf<ALIGN, FL, SL, POOLS>,
+    heap: Tlsf<ALIGN, FL, SL, POOLS, SEARCH>,
     /// By number of the pool.
     live: [LiveFingerprint; POOLS],
     /// None without feature `internals`.
@@ -102,8 +103,8 @@ pub struct Guarded<
 const SHARE: usize = 256;
 
 /// Making, configuring and inspecting.
-impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
-    Guarded<ALIGN, FL, SL, POOLS>
+impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize, const SEARCH: usize>
+    Guarded<ALIGN, FL, SL, POOLS, SEARCH>
 {
     /// The argument of [`Guarded::check_every`] for an interval that grows with the heap, the default. It
     /// is larger than any number of calls.
@@ -177,7 +178,7 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
     /// assert_eq!(heap.heap().pools().count(), 0);
     /// ```
     #[must_use]
-    pub const fn heap(&self) -> &Tlsf<ALIGN, FL, SL, POOLS> {
+    pub const fn heap(&self) -> &Tlsf<ALIGN, FL, SL, POOLS, SEARCH> {
         &self.heap
     }
 
@@ -237,8 +238,8 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
 }
 
 /// Prints the pools and the configuration.
-impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize> fmt::Debug
-    for Guarded<ALIGN, FL, SL, POOLS>
+impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize, const SEARCH: usize>
+    fmt::Debug for Guarded<ALIGN, FL, SL, POOLS, SEARCH>
 {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut text = f.debug_struct("Guarded");

@@ -9,8 +9,8 @@ use super::error::GuardError;
 use super::error::Misuse;
 
 /// Blocks at a chosen place (feature `internals`).
-impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
-    Guarded<ALIGN, FL, SL, POOLS>
+impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize, const SEARCH: usize>
+    Guarded<ALIGN, FL, SL, POOLS, SEARCH>
 {
     /// [`Tlsf::allocate_offset`](crate::Tlsf::allocate_offset), behind the policy.
     ///

@@ -14,8 +14,8 @@ use crate::pool::walk::BlockInfo;
 use crate::pool::{Pool, PoolResult, Shortened};
 
 /// Operations without a reaction: an outer `Err` is a misuse.
-impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
-    Guarded<ALIGN, FL, SL, POOLS>
+impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize, const SEARCH: usize>
+    Guarded<ALIGN, FL, SL, POOLS, SEARCH>
 {
     pub(crate) fn checked_allocate(
         &mut self,
@@ -130,8 +130,8 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
 }
 
 /// For heaps that are shared.
-impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
-    Guarded<ALIGN, FL, SL, POOLS>
+impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize, const SEARCH: usize>
+    Guarded<ALIGN, FL, SL, POOLS, SEARCH>
 {
     pub(crate) const fn reaction(&self) -> Reaction {
         self.reaction
@@ -144,8 +144,8 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
 }
 
 /// Checks and reactions, and the fingerprints.
-impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
-    Guarded<ALIGN, FL, SL, POOLS>
+impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize, const SEARCH: usize>
+    Guarded<ALIGN, FL, SL, POOLS, SEARCH>
 {
     /// Checks a call without a pointer.
     pub(super) fn examine_call(&mut self) -> Result<(), Misuse> {

@@ -14,8 +14,8 @@ use crate::{guard::error::Misuse, pool::PoolError};
 /// Memory.
 ///
 /// What counts as the heap's own control is the whole `Guarded`: memory that overlaps it is refused.
-impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
-    Guarded<ALIGN, FL, SL, POOLS>
+impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize, const SEARCH: usize>
+    Guarded<ALIGN, FL, SL, POOLS, SEARCH>
 {
     /// [`Tlsf::add_pool`](crate::Tlsf::add_pool), behind the policy.
     ///

@@ -16,8 +16,8 @@ use crate::pool::walk::BlockInfo;
 
 /// Pools beyond the table (feature `internals`).
 #[cfg(feature = "internals")]
-impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
-    Guarded<ALIGN, FL, SL, POOLS>
+impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize, const SEARCH: usize>
+    Guarded<ALIGN, FL, SL, POOLS, SEARCH>
 {
     /// [`Tlsf::add_unlisted_pool`](crate::Tlsf::add_unlisted_pool), behind the policy.
     ///
@@ -112,8 +112,8 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
     }
 }
 
-impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
-    Guarded<ALIGN, FL, SL, POOLS>
+impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize, const SEARCH: usize>
+    Guarded<ALIGN, FL, SL, POOLS, SEARCH>
 {
     /// The live block at `ptr`, which is in no pool of the table, by the words around it.
     pub(super) fn find_unlisted(&self, ptr: NonNull<u8>) -> Result<BlockInfo, Misuse> {

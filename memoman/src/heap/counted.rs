@@ -5,8 +5,8 @@ use crate::chain::block::FreeBlock;
 use crate::heap::Tlsf;
 use crate::index::listed::{Head, Listed};
 
-impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
-    Tlsf<ALIGN, FL, SL, POOLS>
+impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize, const SEARCH: usize>
+    Tlsf<ALIGN, FL, SL, POOLS, SEARCH>
 {
     /// # Safety
     /// As [`FreeLists::insert`](crate::index::FreeLists::insert).

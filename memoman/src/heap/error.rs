@@ -93,8 +93,8 @@ impl fmt::Display for RequestError {
 impl core::error::Error for RequestError {}
 
 /// The reason of a refusal.
-impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
-    Tlsf<ALIGN, FL, SL, POOLS>
+impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize, const SEARCH: usize>
+    Tlsf<ALIGN, FL, SL, POOLS, SEARCH>
 {
     /// [`Tlsf::allocate`], with the reason of a refusal.
     ///

@@ -17,8 +17,8 @@ use crate::pool::walk::{BlockInfo, Blocks};
 use crate::stats::Stats;
 
 /// Inspection.
-impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
-    Tlsf<ALIGN, FL, SL, POOLS>
+impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize, const SEARCH: usize>
+    Tlsf<ALIGN, FL, SL, POOLS, SEARCH>
 {
     /// Alignment of every payload. Mirrors `tlsf_align_size`.
     pub const ALIGN: usize = ALIGN;
@@ -239,8 +239,8 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
 }
 
 /// Prints the pools. The free lists are left out: [`Tlsf::blocks`] returns every block.
-impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize> fmt::Debug
-    for Tlsf<ALIGN, FL, SL, POOLS>
+impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize, const SEARCH: usize>
+    fmt::Debug for Tlsf<ALIGN, FL, SL, POOLS, SEARCH>
 {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Tlsf").field("pools", &DebugPools(&self.pools)).finish_non_exhaustive()

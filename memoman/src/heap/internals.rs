@@ -14,8 +14,8 @@ use crate::pool::unlisted::UnlistedPools;
 use crate::pool::walk::{BlockInfo, Blocks};
 
 /// Internals, for tools that look inside (feature `internals`).
-impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
-    Tlsf<ALIGN, FL, SL, POOLS>
+impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize, const SEARCH: usize>
+    Tlsf<ALIGN, FL, SL, POOLS, SEARCH>
 {
     /// Number of size classes: `FL * SL`.
     pub const CLASSES: usize = Geometry::<ALIGN, FL, SL>::CLASSES;

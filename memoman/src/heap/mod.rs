@@ -35,6 +35,7 @@ use crate::stats::Tally;
 /// | `FL` | first-level rows: one per power of two of sizes | 25 (24 on 32-bit) | `FL + log2(SL * ALIGN)` at most the bits of an address |
 /// | `SL` | second-level lists per row | 32 | 4, 8, 16, 32 |
 /// | `POOLS` | most pools that it can have at a time | 4 | at least 1 |
+/// | `SEARCH` | blocks of a request's own list that are looked at first | 0: TLSF 3.1's search | at most 64 |
 ///
 /// Blocks are smaller than `2^(FL - 1 + log2(SL * ALIGN))` bytes;
 /// [`first_levels_for`](crate::first_levels_for) computes FL. A wrong combination does not compile.
@@ -52,6 +53,7 @@ pub struct Tlsf<
     const FL: usize = CONTE_FL,
     const SL: usize = 32,
     const POOLS: usize = 4,
+    const SEARCH: usize = 0,
 > {
     pub(crate) lists: FreeLists<ALIGN, FL, SL>,
     pub(crate) pools: PoolTable<POOLS>,
@@ -63,14 +65,19 @@ pub struct Tlsf<
 pub type Heap = Tlsf;
 
 // SAFETY: it owns its pools, and nothing in it or in them is tied to a thread.
-unsafe impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize> Send
-    for Tlsf<ALIGN, FL, SL, POOLS>
+unsafe impl<
+    const ALIGN: usize,
+    const FL: usize,
+    const SL: usize,
+    const POOLS: usize,
+    const SEARCH: usize,
+> Send for Tlsf<ALIGN, FL, SL, POOLS, SEARCH>
 {
 }
 
 /// Allocating and freeing.
-impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
-    Tlsf<ALIGN, FL, SL, POOLS>
+impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize, const SEARCH: usize>
+    Tlsf<ALIGN, FL, SL, POOLS, SEARCH>
 {
     /// Allocates a block for a layout.
     ///
@@ -316,8 +323,8 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
     }
 }
 
-impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize> Default
-    for Tlsf<ALIGN, FL, SL, POOLS>
+impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize, const SEARCH: usize>
+    Default for Tlsf<ALIGN, FL, SL, POOLS, SEARCH>
 {
     fn default() -> Self {
         Self::new()

@@ -11,8 +11,8 @@ use crate::heap::Tlsf;
 use crate::index::listed::Listed;
 
 /// Blocks at a chosen place (feature `internals`).
-impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
-    Tlsf<ALIGN, FL, SL, POOLS>
+impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize, const SEARCH: usize>
+    Tlsf<ALIGN, FL, SL, POOLS, SEARCH>
 {
     /// Allocates a block for a layout so that its byte number `offset`, not its first, is at a multiple of
     /// the layout's alignment. The size of the layout includes the bytes in front of that.

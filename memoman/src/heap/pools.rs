@@ -16,8 +16,8 @@ use crate::pool::{Pool, PoolError};
 use crate::stats::Tally;
 
 /// Making a heap, and giving it memory.
-impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
-    Tlsf<ALIGN, FL, SL, POOLS>
+impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize, const SEARCH: usize>
+    Tlsf<ALIGN, FL, SL, POOLS, SEARCH>
 {
     /// Creates a heap with no memory: every request is refused until a pool is added. Mirrors
     /// `tlsf_create`.

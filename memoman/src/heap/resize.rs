@@ -27,8 +27,8 @@ pub enum Resized {
 }
 
 /// Changing the size of a block.
-impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
-    Tlsf<ALIGN, FL, SL, POOLS>
+impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize, const SEARCH: usize>
+    Tlsf<ALIGN, FL, SL, POOLS, SEARCH>
 {
     /// Changes the size of a block: in place where the block and a free successor allow it, else by
     /// moving it.

@@ -7,8 +7,8 @@ use crate::geometry::{Geometry, WORD};
 use crate::heap::Tlsf;
 
 /// Sizing.
-impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
-    Tlsf<ALIGN, FL, SL, POOLS>
+impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize, const SEARCH: usize>
+    Tlsf<ALIGN, FL, SL, POOLS, SEARCH>
 {
     /// The most bytes that a block can take beyond the request it was allocated for: its header,
     /// rounding, and a rest too small to be a block.

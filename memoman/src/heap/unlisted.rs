@@ -14,8 +14,8 @@ use crate::pool::walk::BlockInfo;
 use crate::pool::{Pool, PoolError};
 
 /// Pools beyond the table (feature `internals`).
-impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
-    Tlsf<ALIGN, FL, SL, POOLS>
+impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize, const SEARCH: usize>
+    Tlsf<ALIGN, FL, SL, POOLS, SEARCH>
 {
     /// Adds a pool without entering it in the table: for a heap whose table is full. Placement is as
     /// after [`Tlsf::add_pool`], and as TLSF 3.1's after `tlsf_add_pool`.

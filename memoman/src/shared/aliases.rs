@@ -41,7 +41,8 @@ pub type BlockingHeap<
     const FL: usize = CONTE_FL,
     const SL: usize = 32,
     const POOLS: usize = 4,
-> = Shared<Blocking, Tlsf<ALIGN, FL, SL, POOLS>, S>;
+    const SEARCH: usize = 0,
+> = Shared<Blocking, Tlsf<ALIGN, FL, SL, POOLS, SEARCH>, S>;
 
 /// A heap for one thread. It costs a flag per call.
 ///
@@ -53,7 +54,8 @@ pub type LocalHeap<
     const FL: usize = CONTE_FL,
     const SL: usize = 32,
     const POOLS: usize = 4,
-> = Shared<SingleThread, Tlsf<ALIGN, FL, SL, POOLS>, S>;
+    const SEARCH: usize = 0,
+> = Shared<SingleThread, Tlsf<ALIGN, FL, SL, POOLS, SEARCH>, S>;
 
 /// A heap behind a lock `R`: any type that implements [`lock_api::RawMutex`]. Feature `lock_api`.
 ///
@@ -78,7 +80,8 @@ pub type LockedHeap<
     const FL: usize = CONTE_FL,
     const SL: usize = 32,
     const POOLS: usize = 4,
-> = Shared<Lock<R>, Tlsf<ALIGN, FL, SL, POOLS>, S>;
+    const SEARCH: usize = 0,
+> = Shared<Lock<R>, Tlsf<ALIGN, FL, SL, POOLS, SEARCH>, S>;
 
 /// A heap behind a critical section, for interrupt handlers. Feature `critical-section`.
 ///
@@ -93,7 +96,8 @@ pub type CriticalHeap<
     const FL: usize = CONTE_FL,
     const SL: usize = 32,
     const POOLS: usize = 4,
-> = Shared<CriticalSection, Tlsf<ALIGN, FL, SL, POOLS>, S>;
+    const SEARCH: usize = 0,
+> = Shared<CriticalSection, Tlsf<ALIGN, FL, SL, POOLS, SEARCH>, S>;
 
 /// A [`BlockingHeap`] that checks every call: see [`Guarded`]. Features `std` and `guard`.
 ///
@@ -106,7 +110,8 @@ pub type GuardedBlockingHeap<
     const FL: usize = CONTE_FL,
     const SL: usize = 32,
     const POOLS: usize = 4,
-> = Shared<Blocking, Guarded<ALIGN, FL, SL, POOLS>, S>;
+    const SEARCH: usize = 0,
+> = Shared<Blocking, Guarded<ALIGN, FL, SL, POOLS, SEARCH>, S>;
 
 /// A [`LocalHeap`] that checks every call: see [`Guarded`]. Feature `guard`.
 ///
@@ -137,7 +142,8 @@ pub type GuardedLocalHeap<
     const FL: usize = CONTE_FL,
     const SL: usize = 32,
     const POOLS: usize = 4,
-> = Shared<SingleThread, Guarded<ALIGN, FL, SL, POOLS>, S>;
+    const SEARCH: usize = 0,
+> = Shared<SingleThread, Guarded<ALIGN, FL, SL, POOLS, SEARCH>, S>;
 
 /// A [`LockedHeap`] that checks every call: see [`Guarded`]. Features `lock_api` and `guard`.
 ///
@@ -154,7 +160,8 @@ pub type GuardedLockedHeap<
     const FL: usize = CONTE_FL,
     const SL: usize = 32,
     const POOLS: usize = 4,
-> = Shared<Lock<R>, Guarded<ALIGN, FL, SL, POOLS>, S>;
+    const SEARCH: usize = 0,
+> = Shared<Lock<R>, Guarded<ALIGN, FL, SL, POOLS, SEARCH>, S>;
 
 /// A [`CriticalHeap`] that checks every call: see [`Guarded`]. Features `critical-section` and `guard`.
 ///
@@ -171,4 +178,5 @@ pub type GuardedCriticalHeap<
     const FL: usize = CONTE_FL,
     const SL: usize = 32,
     const POOLS: usize = 4,
-> = Shared<CriticalSection, Guarded<ALIGN, FL, SL, POOLS>, S>;
+    const SEARCH: usize = 0,
+> = Shared<CriticalSection, Guarded<ALIGN, FL, SL, POOLS, SEARCH>, S>;

@@ -21,16 +21,16 @@ pub struct Refused {
     reaction: Reaction,
 }
 
-impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>
-    Guarded<ALIGN, FL, SL, POOLS>
+impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize, const SEARCH: usize>
+    Guarded<ALIGN, FL, SL, POOLS, SEARCH>
 {
     fn refused<R>(&self, result: Result<R, Misuse>) -> Result<R, Refused> {
         result.map_err(|misuse| Refused { misuse, reaction: self.reaction() })
     }
 }
 
-impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize> Operations
-    for Guarded<ALIGN, FL, SL, POOLS>
+impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize, const SEARCH: usize>
+    Operations for Guarded<ALIGN, FL, SL, POOLS, SEARCH>
 {
     type Misuse = Refused;
     type Error = GuardError;
@@ -42,9 +42,9 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize> O
     const NEW: Self = Self::new(Reaction::Panic);
     const NO_POOLS: Self::Pools = [None; POOLS];
     const ALIGN: usize = ALIGN;
-    const BLOCK_SIZE_MIN: usize = Tlsf::<ALIGN, FL, SL, POOLS>::BLOCK_SIZE_MIN;
-    const POOL_OVERHEAD: usize = Tlsf::<ALIGN, FL, SL, POOLS>::POOL_OVERHEAD;
-    const POOL_BYTES_MAX: usize = Tlsf::<ALIGN, FL, SL, POOLS>::POOL_BYTES_MAX;
+    const BLOCK_SIZE_MIN: usize = Tlsf::<ALIGN, FL, SL, POOLS, SEARCH>::BLOCK_SIZE_MIN;
+    const POOL_OVERHEAD: usize = Tlsf::<ALIGN, FL, SL, POOLS, SEARCH>::POOL_OVERHEAD;
+    const POOL_BYTES_MAX: usize = Tlsf::<ALIGN, FL, SL, POOLS, SEARCH>::POOL_BYTES_MAX;
 
     fn react(refused: Refused) -> GuardError {
         refused.reaction.to(&refused.misuse);
@@ -52,7 +52,7 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize> O
     }
 
     fn pool_bytes_for(layout: Layout) -> Option<usize> {
-        Tlsf::<ALIGN, FL, SL, POOLS>::pool_bytes_for(&[layout])
+        Tlsf::<ALIGN, FL, SL, POOLS, SEARCH>::pool_bytes_for(&[layout])
     }
 
     fn allocate(&mut self, layout: Layout) -> Result<Option<NonNull<u8>>, Refused> {

@@ -93,8 +93,8 @@ pub trait Operations: Sized {
     fn retried(&mut self);
 }
 
-impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize> Operations
-    for Tlsf<ALIGN, FL, SL, POOLS>
+impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize, const SEARCH: usize>
+    Operations for Tlsf<ALIGN, FL, SL, POOLS, SEARCH>
 {
     type Misuse = Infallible;
     type Error = PoolError;
