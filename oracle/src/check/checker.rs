@@ -62,8 +62,7 @@ impl Checker {
 
     fn of(name: &'static str, make: Make) -> Self {
         let session = Session::new(make, Some(Limits::default()));
-        let name = if name.contains("{{closure}}") { "" } else { name };
-        Self { session, name, least: 0, summary: Summary::default() }
+        Self { session, name: short(name), least: 0, summary: Summary::default() }
     }
 
     /// Uses these limits for the efficiency checks; without limits, none are made.
@@ -211,5 +210,28 @@ impl Checker {
                 (Config::default(), stop.index, stop.steps, stop.action);
             Box::new(Failure { finding: *stop.finding, program, config, index, steps, action })
         })
+    }
+}
+
+/// How the file that has a constructor can name it: the function, or type and function; nothing for a closure.
+fn short(path: &'static str) -> &'static str {
+    let Some((before, name)) = path.rsplit_once("::").filter(|_| !path.contains("{{")) else {
+        return "";
+    };
+    let parent = before.rsplit("::").next().unwrap_or(before);
+    let is_type = parent.starts_with(char::is_uppercase);
+    if is_type { &path[path.len() - parent.len() - 2 - name.len()..] } else { name }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::short;
+
+    #[test]
+    fn a_constructor_is_named_as_in_its_own_file() {
+        assert_eq!(short("tests::make"), "make");
+        assert_eq!(short("a::b::Heap::new"), "Heap::new");
+        assert_eq!(short("a::make::{{closure}}"), "");
+        assert_eq!(short(""), "");
     }
 }

@@ -1,7 +1,8 @@
 //! Your own allocator under test, in your own `#[test]` and fuzz target.
 //!
 //! An allocator implements [`Contract`]: malloc and free, and what it has beside them. Any
-//! [`GlobalAlloc`](std::alloc::GlobalAlloc) does so behind [`Global`]. Its constructor is all that the
+//! [`GlobalAlloc`](std::alloc::GlobalAlloc) does so behind [`Global`], any `allocator_api2::alloc::Allocator`
+//! behind `Api` (feature `allocator-api2`). Its constructor is all that the
 //! harness needs:
 //!
 //! ```
@@ -40,7 +41,7 @@
 //! | file | holds |
 //! |---|---|
 //! | `contract` | [`Contract`], [`Heap`], [`Exact`]: the traits |
-//! | `adapters` | [`Global`]: Rust's traits of allocators |
+//! | `adapters` | [`Global`], `Api`: Rust's traits of allocators |
 //! | `memory` | [`Memory`]: what the harness offers |
 //! | `entry` | [`stress`], [`corpus()`], [`run()`], [`replay`]: for tests and fuzz targets |
 //! | `checker` | [`Checker`]: the same with a seed, limits, results |
@@ -63,6 +64,8 @@ mod session;
 mod summary;
 mod tally;
 
+#[cfg(feature = "allocator-api2")]
+pub use adapters::Api;
 pub use adapters::Global;
 pub use checker::{Checker, Verdict};
 pub use contract::{Block, Contract, Exact, Heap, NotSupported, Request, Visit};
