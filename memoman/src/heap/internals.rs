@@ -108,6 +108,47 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize, c
         unsafe { self.listed_blocks(UnlistedPools::NONE) }
     }
 
+    /// Appends the heads of all free lists as addresses, the bitmap of those that hold blocks, and the pools:
+    /// all of the heap outside of its pools that inspection reads, the counters apart.
+    ///
+    /// # Examples
+    /// ```
+    /// # let buffer = Box::leak(Box::new_uninit_slice(4096));
+    /// use memoman::Heap;
+    /// let mut heap = Heap::new();
+    /// heap.add_static_pool(buffer)?;
+    /// let mut index = Vec::new();
+    /// heap.copy_index(&mut index);
+    /// assert!(heap.malloc(1 << 20).is_none() && heap.is_index(&index));
+    /// assert!(heap.malloc(100).is_some() && !heap.is_index(&index));
+    /// # Ok::<(), memoman::PoolError>(())
+    /// ```
+    pub fn copy_index(&self, out: &mut impl Extend<usize>) {
+        out.extend(self.heads());
+        out.extend(self.bits_and_pools());
+    }
+
+    /// Returns whether [`Tlsf::copy_index`] would append exactly these words.
+    #[must_use]
+    pub fn is_index(&self, words: &[usize]) -> bool {
+        let Some((heads, rest)) = words.split_at_checked(Self::CLASSES) else { return false };
+        // A loop without branches, which a compiler turns into wide operations.
+        self.heads().zip(heads).fold(0, |any, (own, word)| any | (own ^ word)) == 0
+            && self.bits_and_pools().eq(rest.iter().copied())
+    }
+
+    fn heads(&self) -> impl Iterator<Item = usize> + '_ {
+        let (_, heads) = self.lists.levels();
+        heads.as_flattened().iter().map(|head| head.map_or(0, Block::addr))
+    }
+
+    fn bits_and_pools(&self) -> impl Iterator<Item = usize> + '_ {
+        let (occupied, _) = self.lists.levels();
+        let (first, second) = occupied.levels();
+        let pools = self.pools.iter().flat_map(|pool| [pool.addr(), pool.bytes()]);
+        second.iter().map(|bits| *bits as usize).chain([first]).chain(pools)
+    }
+
     /// Returns the pool that starts at `start`, found by a walk over its blocks: for callers that do
     /// not know the heap, such as `tlsf_walk_pool` and `tlsf_check_pool`.
     ///

@@ -4,7 +4,7 @@ use crate::action::Action;
 use crate::call::Reply;
 use crate::counters::Counters;
 use crate::model::sizes;
-use crate::shadow::{Live, Slots};
+use crate::shadow::{Live, Slots, mix};
 
 /// The caller's side of a run. No column is read here.
 pub(crate) struct Bookkeeping {
@@ -123,4 +123,11 @@ impl Bookkeeping {
         let both = before.filter(left).map_or(0, |old| old.usable);
         self.counters.follow(action, reply.is_done(), self.slots.bytes() + both);
     }
+}
+
+/// A trace with one more action and its reply.
+pub(crate) fn traced(trace: u64, action: Action, reply: Reply) -> u64 {
+    let [kind, a, b] = action.numbers();
+    let parts = [kind, a, b, reply.number()];
+    parts.into_iter().fold(trace, |trace, part| mix(trace.rotate_left(23) ^ part))
 }

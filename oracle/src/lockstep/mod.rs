@@ -8,7 +8,8 @@
 //! | `columns` | the three columns, and access to the bytes of the arena |
 //! | `bookkeeping` | what a caller knows from the replies: live blocks and pools |
 //! | `checks` | the checks; they change nothing |
-//! | `snapshot` | copies of the heap: to compare after a refusal, to restore a state |
+//! | `before` | the heap before a refusal, to compare it afterwards |
+//! | `snapshot` | copies of the columns, to restore a state |
 //! | `system` | the platform's malloc beside the columns |
 
 use crate::action::Action;
@@ -16,18 +17,20 @@ use crate::bounds::OperationKind;
 use crate::call::{Call, Events, Outcome, Reply};
 use crate::finding::{Check, Checked, Column, Finding};
 use crate::geometry::{GEOMETRIES, Geometry, WORD};
-use crate::lockstep::bookkeeping::Bookkeeping;
+use crate::lockstep::before::Before;
+use crate::lockstep::bookkeeping::{Bookkeeping, traced};
 use crate::lockstep::checks::state::Buffers;
-use crate::lockstep::checks::{content, contract, parity, refusals, state};
+use crate::lockstep::checks::{content, contract, cost, parity, refusals, state};
 use crate::lockstep::columns::Columns;
 use crate::lockstep::layers::{Against, Layers};
-use crate::lockstep::snapshot::{PoolCopy, SavedLockstep};
+use crate::lockstep::snapshot::SavedLockstep;
 use crate::lockstep::system::System;
 use crate::model::{Model, Specification};
-use crate::shadow::{Live, Slots, mix};
+use crate::shadow::{Live, Slots};
 use crate::subject::reference::Reference;
 use crate::subject::{Allocator as _, Subject};
 
+mod before;
 mod bookkeeping;
 mod checks;
 mod columns;
@@ -41,7 +44,7 @@ pub struct Lockstep {
     bookkeeping: Bookkeeping,
     system: Option<System>,
     /// The heap before a call that should be refused.
-    copy: PoolCopy,
+    copy: Before,
     buffers: Buffers,
     trace: u64,
     cost: u64,
@@ -75,7 +78,7 @@ impl Lockstep {
             bookkeeping: Bookkeeping::new(columns.geometry.align),
             columns,
             system: None,
-            copy: PoolCopy::default(),
+            copy: Before::default(),
             buffers: Buffers::default(),
             trace: 0,
             cost: 0,
@@ -181,7 +184,7 @@ impl Lockstep {
         }
         let always = before.is_some() && action.frees();
         if !expected.map_or(always, |expected| expected.reply.is_done()) {
-            self.copy.take(&self.columns, &self.bookkeeping.pools);
+            self.copy.take(&mut self.columns, &self.bookkeeping.pools);
         }
         let touched = self.touched_words();
         let live = self.bookkeeping.slots.len();
@@ -199,14 +202,11 @@ impl Lockstep {
             self.go_on_unspecified(action, reply, referred);
         }
         content::edges(&self.columns, &self.bookkeeping)?;
-        self.check_state()?;
-        if !reply.is_done() {
-            self.copy.check(&self.columns, &self.bookkeeping.pools)?;
-        }
+        self.check_step(reply)?;
         if cfg!(feature = "cost") {
-            self.check_cost(OperationKind::of(action.kind(), reply.is_done()), live)?;
+            cost::check(OperationKind::of(action.kind(), reply.is_done()), self.cost, live)?;
         }
-        self.hash(action, reply);
+        self.trace = traced(self.trace, action, reply);
         Ok(Outcome { reply, events: expected.map_or_else(Events::default, |all| all.events) })
     }
 
@@ -312,17 +312,22 @@ impl Lockstep {
     }
 
     fn check_state(&mut self) -> Checked {
-        state::check(&self.columns, &self.bookkeeping, &mut self.buffers)
+        let census = state::check(&self.columns, &self.bookkeeping, &mut self.buffers)?;
+        self.copy.passed(census);
+        Ok(())
     }
 
-    /// Constant time, as words touched. `live` blocks were live before the call.
-    fn check_cost(&self, kind: OperationKind, live: usize) -> Checked {
-        let (cost, most) = (self.cost, kind.most_with(live));
-        if cost <= most {
+    /// The state after a call, which is unchanged if the call was refused.
+    fn check_step(&mut self, reply: Reply) -> Checked {
+        let Self { columns, bookkeeping, buffers, copy, .. } = self;
+        if reply.is_done() {
+            return self.check_state();
+        }
+        if copy.passes_again(columns, bookkeeping, buffers) {
             return Ok(());
         }
-        let what = format!("{kind} touched {cost} words; the most for it are {most}");
-        Err(Finding::new(Check::Cost, what))
+        self.check_state()?;
+        self.copy.check(&self.columns, &self.bookkeeping.pools)
     }
 
     /// Every payload whole, the state, and the queries that are not run after each call.
@@ -389,12 +394,5 @@ impl Lockstep {
         snapshot::restore(&mut self.columns, &mut self.bookkeeping, &saved.lockstep);
         self.trace = saved.trace;
         self.copy.forget();
-    }
-
-    fn hash(&mut self, action: Action, reply: Reply) {
-        let [kind, a, b] = action.numbers();
-        for part in [kind, a, b, reply.number()] {
-            self.trace = mix(self.trace.rotate_left(23) ^ part);
-        }
     }
 }

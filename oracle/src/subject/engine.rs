@@ -22,6 +22,8 @@ struct Engine<const ALIGN: usize, const FL: usize, const SL: usize> {
     pools: Vec<Pool>,
     /// Why the last pool was refused, or not resized, or not given back.
     refused: Option<PoolError>,
+    /// The index as it was when it was marked.
+    marked: Vec<usize>,
     arena: Arena,
 }
 
@@ -48,6 +50,7 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize> Engine<ALIGN, FL, SL>
             heap: Box::default(),
             pools: Vec::new(),
             refused: None,
+            marked: Vec::new(),
             arena: Arena::new(),
         })
     }
@@ -309,6 +312,16 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize> Subject for Engine<AL
     #[cfg(feature = "cost")]
     fn cost(&self) -> u64 {
         memoman::cost()
+    }
+
+    fn mark(&mut self) -> bool {
+        self.marked.clear();
+        self.heap.copy_index(&mut self.marked);
+        true
+    }
+
+    fn is_as_marked(&self) -> bool {
+        self.heap.is_index(&self.marked)
     }
 
     fn save(&self) -> Saved {

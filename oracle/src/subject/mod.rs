@@ -58,6 +58,16 @@ pub trait Subject: Allocator {
     fn queries(&self, _pools: &[(usize, usize)]) -> Result<(), String> {
         Ok(())
     }
+    /// Remembers all that its walks, its lists and `validate` read outside of the arena, its counters apart.
+    /// Returns whether it can: then, while these bytes and those of its pools stay the same, so do the results,
+    /// and they need not be computed again after a refusal.
+    fn mark(&mut self) -> bool {
+        false
+    }
+    /// Whether all of that is still what it was when [`mark`](Self::mark) returned true.
+    fn is_as_marked(&self) -> bool {
+        false
+    }
     /// Words that it has touched so far, as far as it counts them: the difference around a call is
     /// the cost of that call.
     fn cost(&self) -> u64 {

@@ -11,6 +11,7 @@ use crate::geometry::WORD;
 use crate::lockstep::bookkeeping::Bookkeeping;
 use crate::lockstep::columns::Columns;
 use crate::lockstep::layers::Layers;
+use crate::subject::reference::Reference;
 use crate::subject::{Allocator as _, Listed, Row};
 
 /// Buffers that live as long as a lockstep does.
@@ -20,12 +21,12 @@ pub(crate) struct Buffers {
     listed: Vec<Listed>,
 }
 
-/// Checks the state after a step.
+/// Checks the state after a step, and returns what the blocks sum up to.
 pub(crate) fn check(
     columns: &Columns,
     bookkeeping: &Bookkeeping,
     buffers: &mut Buffers,
-) -> Checked {
+) -> Checked<Census> {
     let Layers { model, validate, lockstep, .. } = columns.layers;
     // First `validate`: the walks below follow sizes and links in the heap.
     let counted = match validate.then(|| columns.subject.validate()) {
@@ -34,20 +35,54 @@ pub(crate) fn check(
         None => None,
     };
     if !(model || validate || lockstep) {
-        return Ok(());
+        return Ok(Census::default());
     }
     let walked = walks(columns, bookkeeping, &mut buffers.rows)?;
     lists(columns, &mut buffers.listed)?;
     if let Some(counted) = counted {
-        counters(columns, bookkeeping, &counted, &walked)?;
+        if counted != walked {
+            return Err(Finding::new(Check::Census, miscounts(&counted, &walked)));
+        }
+        counters(columns, bookkeeping, &walked)?;
     }
-    let Some(specification) = columns.specification() else { return Ok(()) };
+    let Some(specification) = columns.specification() else { return Ok(walked) };
     let (engine, most) = (columns.subject.max_allocatable(), specification.largest_fit());
     if engine != most {
         let what = format!("engine {engine}, specification {most}");
         return Err(Finding::new(Check::MaxAllocatable, what));
     }
-    Ok(())
+    Ok(walked)
+}
+
+/// Whether these walks, one pool's behind the other's, and lists of the subject are those of the
+/// specification and of the reference.
+pub(crate) fn beside(
+    columns: &Columns,
+    bookkeeping: &Bookkeeping,
+    walked: &[Row],
+    listed: &[Listed],
+    buffers: &mut Buffers,
+) -> bool {
+    let Some(specification) = columns.specification() else { return false };
+    let (reference, mut rest) = (columns.reference(), walked);
+    for &(mem, _) in &bookkeeping.pools {
+        let blocks = specification.blocks(mem);
+        let Some((own, behind)) = rest.split_at_checked(blocks.len()) else { return false };
+        rest = behind;
+        let is_theirs = |reference: &Reference| reference.walk_is(mem, own, &mut buffers.rows);
+        if !Row::all_equal(own, blocks) || !reference.is_none_or(is_theirs) {
+            return false;
+        }
+    }
+    let of_reference = reference.is_none_or(|reference| {
+        buffers.listed.clear();
+        reference.lists(&mut buffers.listed);
+        buffers.listed == listed
+    });
+    rest.is_empty()
+        && of_reference
+        && specification.lists_are(listed)
+        && columns.subject.max_allocatable() == specification.largest_fit()
 }
 
 /// The blocks of each pool, in address order; counted.
@@ -114,16 +149,8 @@ fn lists(columns: &Columns, listed: &mut Vec<Listed>) -> Checked {
     Ok(())
 }
 
-/// The numbers of `validate` and the counters, beside those that a walk has counted.
-fn counters(
-    columns: &Columns,
-    bookkeeping: &Bookkeeping,
-    counted: &Census,
-    walked: &Census,
-) -> Checked {
-    if counted != walked {
-        return Err(Finding::new(Check::Census, miscounts(counted, walked)));
-    }
+/// The subject's counters, beside those that a walk has counted.
+pub(crate) fn counters(columns: &Columns, bookkeeping: &Bookkeeping, walked: &Census) -> Checked {
     let right = Counters { census: *walked, ..bookkeeping.counters };
     match columns.subject.counters() {
         Some(reported) if reported != right => {
