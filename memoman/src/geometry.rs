@@ -215,7 +215,10 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize> Geometry<ALIGN, FL, S
     /// Whether a block may have this payload size.
     #[inline]
     pub(crate) const fn is_block_size(size: usize) -> bool {
-        size >= Self::MIN_SIZE && size <= Self::MAX_SIZE && (size + WORD) & (ALIGN - 1) == 0
+        // In one comparison: sizes are steps of ALIGN from MIN_SIZE. What is no whole step has a bit in the
+        // bottom that the rotation makes a top one; what is less than MIN_SIZE wraps to far above.
+        let steps = size.wrapping_sub(Self::MIN_SIZE).rotate_right(ALIGN.ilog2());
+        steps <= (Self::MAX_SIZE - Self::MIN_SIZE) / ALIGN
     }
 
     /// Payload of the one block of a pool of `bytes`; `None` if it is not a block size.
@@ -301,6 +304,24 @@ mod tests {
         {
             assert_eq!(Word::fit(request), None, "{request:#x}");
         }
+    }
+
+    #[test]
+    fn a_block_size_is_in_the_range_and_whole_granules_with_its_header() {
+        fn of<const ALIGN: usize, const FL: usize, const SL: usize>() {
+            let most = Geometry::<ALIGN, FL, SL>::MAX_SIZE;
+            for near in [0, most, usize::MAX / 2, usize::MAX - 5000] {
+                for size in (near.saturating_sub(5000)..=near).chain(near..near + 5000) {
+                    let naive = size >= Geometry::<ALIGN, FL, SL>::MIN_SIZE
+                        && size <= most
+                        && (size + WORD) % ALIGN == 0;
+                    assert_eq!(Geometry::<ALIGN, FL, SL>::is_block_size(size), naive, "{size}");
+                }
+            }
+        }
+        of::<WORD, 8, 4>();
+        of::<16, 17, 16>();
+        of::<64, 22, 32>();
     }
 
     #[test]

@@ -22,12 +22,12 @@ impl Census {
     /// Counts one block.
     #[inline]
     pub fn add(&mut self, size: usize, free: bool) {
-        // Without a branch: which blocks are free cannot be predicted.
-        let (free, used) = (usize::from(free), usize::from(!free));
-        self.free_blocks += free;
-        self.free_bytes += size & free.wrapping_neg();
-        self.used_blocks += used;
-        self.used_bytes += size & used.wrapping_neg();
+        let (blocks, bytes) = match free {
+            true => (&mut self.free_blocks, &mut self.free_bytes),
+            false => (&mut self.used_blocks, &mut self.used_bytes),
+        };
+        *blocks += 1;
+        *bytes += size;
     }
 }
 

@@ -66,6 +66,21 @@ size_t CONTE(rows)(const void * pool, const char * arena, conte_row_t * rows, si
     return count;
 }
 
+/* Whether the blocks of a pool in address order are exactly these. */
+int CONTE(rows_are)(const void * pool, const char * arena, const conte_row_t * rows, size_t count)
+{
+    const conte_row_t * const end = rows + count;
+    const block_header_t * block = offset_to_block(pool, -(tlsfptr_t)block_header_overhead);
+
+    for(; !block_is_last(block); block = block_next(block), ++rows) {
+        if(rows == end || rows->offset != offset_in(arena, block) || rows->size != block_size(block)
+           || rows->free != (block_is_free(block) != 0)) {
+            return 0;
+        }
+    }
+    return rows == end;
+}
+
 /* The free blocks in the lists whose bits are set: classes ascending, each list from its head. */
 size_t CONTE(listed)(const void * tlsf, const char * arena, conte_listed_t * rows, size_t room)
 {

@@ -138,6 +138,14 @@ impl Conte {
         fill(out, |rows: *mut R, room| unsafe { (c.rows)(pool, base, rows.cast(), room) });
     }
 
+    /// Whether [`Conte::walk_as`] would append exactly these blocks.
+    pub fn walk_is<R: LikeRow>(&self, pool_offset: usize, rows: &[R]) -> bool {
+        let pool = self.pool(pool_offset);
+        let (c, base) = (self.instance.c, self.arena_base());
+        // SAFETY: the pool is present. C reads the rows of this slice, at most.
+        unsafe { (c.rows_are)(pool, base, rows.as_ptr().cast(), rows.len()) != 0 }
+    }
+
     /// Appends the free blocks: classes ascending, each list from its head.
     ///
     /// Visits the lists whose bits are set. [`Conte::occupancy_agrees`] checks the bits.

@@ -74,6 +74,8 @@ symbols! {
     fn first_level_count() -> usize;
     /// Writes at most `room` of the pool's blocks. Returns how many there are.
     fn rows(pool: CPointer, arena: *const u8, rows: *mut Row, room: usize) -> usize;
+    /// Returns nonzero if the pool's blocks are exactly these.
+    fn rows_are(pool: CPointer, arena: *const u8, rows: *const Row, count: usize) -> c_int;
     /// Writes at most `room` of the free blocks. Returns how many there are.
     fn listed(tlsf: CPointer, arena: *const u8, rows: *mut Listed, room: usize) -> usize;
     /// Returns nonzero if both levels of bits agree with the list heads.

@@ -40,6 +40,11 @@ impl Before {
         self.census = Some(census);
     }
 
+    /// Whether every check of the state has passed since the heap has changed.
+    pub(crate) fn is_checked(&self) -> bool {
+        self.census.is_some()
+    }
+
     pub(crate) fn take(&mut self, columns: &mut Columns, pools: &[(usize, usize)]) {
         if self.is_good {
             return;

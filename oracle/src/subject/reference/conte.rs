@@ -110,6 +110,10 @@ impl Allocator for Reference {
         self.conte.walk_as(mem, out);
     }
 
+    fn walk_is(&self, mem: usize, expected: &[Row], _buffer: &mut Vec<Row>) -> bool {
+        self.conte.walk_is(mem, expected)
+    }
+
     fn lists(&self, out: &mut Vec<Listed>) {
         self.conte.free_lists_as(out);
     }
