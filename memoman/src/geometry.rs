@@ -307,24 +307,6 @@ mod tests {
     }
 
     #[test]
-    fn a_block_size_is_in_the_range_and_whole_granules_with_its_header() {
-        fn of<const ALIGN: usize, const FL: usize, const SL: usize>() {
-            let most = Geometry::<ALIGN, FL, SL>::MAX_SIZE;
-            for near in [0, most, usize::MAX / 2, usize::MAX - 5000] {
-                for size in (near.saturating_sub(5000)..=near).chain(near..near + 5000) {
-                    let naive = size >= Geometry::<ALIGN, FL, SL>::MIN_SIZE
-                        && size <= most
-                        && (size + WORD) % ALIGN == 0;
-                    assert_eq!(Geometry::<ALIGN, FL, SL>::is_block_size(size), naive, "{size}");
-                }
-            }
-        }
-        of::<WORD, 8, 4>();
-        of::<16, 17, 16>();
-        of::<64, 22, 32>();
-    }
-
-    #[test]
     fn fit_is_the_least_block_size_that_holds_the_request() {
         for request in 1..2000 {
             let naive = (request..).find(|&size| A64::is_block_size(size)).unwrap();

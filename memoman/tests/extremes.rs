@@ -228,6 +228,20 @@ fn classes_of_absurd_sizes_are_none() {
     }
 }
 
+#[cfg(feature = "internals")]
+#[test]
+fn a_class_is_that_of_a_size_in_the_range_with_whole_granules() {
+    type Aligned = Tlsf<64, 12, 8, 1>;
+    let most = Aligned::BLOCK_SIZE_MAX;
+    for near in [2000, most, usize::MAX - 2000] {
+        for size in near - 2000..near + 2000 {
+            let in_range = size >= Aligned::BLOCK_SIZE_MIN && size <= most;
+            let is_size = in_range && (size + WORD) % 64 == 0;
+            assert_eq!(Aligned::class_of(size).is_some(), is_size, "{size}");
+        }
+    }
+}
+
 #[cfg(feature = "guard")]
 #[test]
 fn the_guard_validates_at_any_interval() {
