@@ -7,7 +7,8 @@
 /// finding names the numbers that it rests on.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Limits {
-    /// A block may take this many times the requested bytes, and [`per_block`](Self::per_block) more.
+    /// A block may take this many times the requested bytes and, above 16, the alignment, and
+    /// [`per_block`](Self::per_block) more.
     pub rounding: usize,
     /// Bytes that a block may take beyond that: its header, and the least block.
     pub per_block: usize,
@@ -29,8 +30,8 @@ impl Default for Limits {
 impl Limits {
     /// The most bytes that a block may take.
     pub(super) fn taken(&self, size: usize, align: usize) -> usize {
-        let rounded = size.saturating_mul(self.rounding);
-        rounded.saturating_add(self.per_block).saturating_add(beyond(align))
+        let aligned = size.saturating_add(beyond(align));
+        aligned.saturating_mul(self.rounding).saturating_add(self.per_block)
     }
 
     /// The bytes in one piece with which a request has to be granted.

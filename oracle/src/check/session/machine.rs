@@ -84,6 +84,8 @@ impl Machine for Session {
             }
             _ => (false, false),
         };
+        // An address would differ between runs.
+        let reply = if self.is_placed() { reply } else { Reply::done(reply.is_done()) };
         Ok(Outcome { reply, events: Events { moved, in_place, ..Events::default() } })
     }
 
@@ -108,11 +110,7 @@ impl Machine for Session {
 
     /// Nothing is lost: the largest request that fresh memory grants is granted again.
     fn check_drained(&mut self) -> Checked {
-        let capacity = self.capacity;
-        if self.is_placed() && self.is_whole() && capacity > 0 && !self.grants(capacity) {
-            return Err(self.lost(capacity));
-        }
-        Ok(())
+        if self.is_placed() && self.is_whole() { self.check_capacity_is_left() } else { Ok(()) }
     }
 
     fn reset(&mut self) -> Checked {

@@ -21,8 +21,10 @@ impl Session {
     pub(super) fn refused(&mut self, align: usize, size: usize) -> Checked {
         let aligns = align > self.subject().malloc_align();
         let is_empty = self.slots.len() == 0 && self.is_whole();
-        if self.is_placed() && is_empty && size <= self.capacity && !aligns {
-            return Err(self.lost(size));
+        // (An allocator may refuse a request and grant a larger one, of which nothing is left over.)
+        let specified = self.specification.is_some();
+        if self.is_placed() && is_empty && size <= self.capacity && !aligns && !specified {
+            self.check_capacity_is_left()?;
         }
         let Some(limits) = self.limits else { return Ok(()) };
         let enough = limits.enough(size, align);
@@ -45,12 +47,14 @@ impl Session {
         self.wasted(Waste::Refusal, what, at)
     }
 
-    pub(super) fn lost(&self, size: usize) -> Box<Finding> {
-        let whole = self.capacity;
-        let what = format!(
-            "a request of {size} bytes is refused with nothing live; fresh memory grants {whole}"
-        );
-        Finding::new(Check::Drained, what)
+    /// With nothing live, what fresh memory grants is granted.
+    pub(super) fn check_capacity_is_left(&mut self) -> Checked {
+        let capacity = self.capacity;
+        if capacity == 0 || self.grants(capacity) {
+            return Ok(());
+        }
+        let what = format!("fresh memory grants {capacity} bytes, which are refused now");
+        Err(Finding::new(Check::Drained, what))
     }
 
     /// The pool that the allocator was made with is there, as long as it was.
