@@ -57,7 +57,7 @@ impl Summary {
         self.programs += 1;
         self.tally.add(&session.tally);
         self.skipped.extend(&session.skipped);
-        let exact = "addresses and lists as TLSF 3.1 (level exact)";
+        let exact = "level exact";
         if session.exact_geometry().is_some() {
             self.level = Level::Exact;
         } else if session.is_heap() {
@@ -65,10 +65,10 @@ impl Summary {
             self.skipped.insert(exact);
         } else {
             self.skipped.insert(exact);
-            self.skipped.insert("pools, walk, own check (level heap)");
+            self.skipped.insert("level heap");
         }
         if !session.is_placed() {
-            self.skipped.insert("containment and nothing lost after a drain (memory of its own)");
+            self.skipped.insert("containment and drain (memory of its own)");
         }
     }
 }

@@ -20,7 +20,7 @@ pub(crate) struct Peer {
 }
 
 /// All of them, in the order of the table.
-pub(crate) const PEERS: [Peer; 14] = [
+pub(crate) const PEERS: [Peer; 16] = [
     peer("memoman", Some("memoman"), tlsf::memoman),
     peer("TLSF 3.1 (LVGL's copy)", Some("lightvgl-sys"), tlsf::conte),
     peer("rlsf", Some("rlsf"), native::rlsf),
@@ -29,8 +29,14 @@ pub(crate) const PEERS: [Peer; 14] = [
     peer("linked_list_allocator", Some("linked_list_allocator"), spinning::linked_list),
     peer("talc", Some("talc"), native::talc),
     peer("picoalloc", Some("picoalloc"), native::picoalloc),
+    peer("picoalloc, in zeroed memory", Some("picoalloc"), native::picoalloc_zeroed),
     peer("buddy_system_allocator", Some("buddy_system_allocator"), spinning::buddy),
     peer("good_memory_allocator", Some("good_memory_allocator"), spinning::good_memory),
+    peer(
+        "good_memory_allocator, alignments to 1 MiB",
+        Some("good_memory_allocator"),
+        spinning::good_memory_limited,
+    ),
     peer("dlmalloc", Some("dlmalloc"), owned::dlmalloc),
     peer("mimalloc", Some("mimalloc"), owned::mimalloc),
     peer("the platform's malloc, from C", None, owned::libc),

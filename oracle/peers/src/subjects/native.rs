@@ -128,10 +128,15 @@ pub(super) fn picoalloc(memory: &mut Memory) -> Option<Box<dyn Contract>> {
     let first = memory.cast::<u8>().as_ptr();
     let start = first.wrapping_add(first.align_offset(UNIT));
     let bytes = (memory.len() - (start.addr() - first.addr())) / UNIT * UNIT;
-    // It takes it that memory which it has not used yet is zero.
-    // SAFETY: the memory is the harness's, and is kept while the heap lives.
-    unsafe { start.write_bytes(0, bytes) };
     boxed(Pico(picoalloc::Allocator::new(Region { start, bytes })))
+}
+
+/// It does not clear memory that it has not used before.
+pub(super) fn picoalloc_zeroed(memory: &mut Memory) -> Option<Box<dyn Contract>> {
+    let whole = memory.take();
+    // SAFETY: the memory is the harness's, and is not used yet.
+    unsafe { whole.cast::<u8>().write_bytes(0, whole.len()) };
+    picoalloc(memory)
 }
 
 // SAFETY: all blocks lie in the memory of the harness.

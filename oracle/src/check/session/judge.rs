@@ -96,7 +96,8 @@ impl Session {
         let bytes = unsafe { std::slice::from_raw_parts(block.ptr.as_ptr(), block.size) };
         let Some(at) = bytes.iter().position(|&byte| byte != 0) else { return Ok(()) };
         let place = self.place_of(offset);
-        let what = format!("{} bytes{place}: byte {at} is {}", block.size, bytes[at]);
+        let (size, byte) = (block.size, bytes[at]);
+        let what = format!("{size} bytes{place} were requested as zeroed: byte {at} is {byte}");
         Err(Finding::new(Check::Zeroed, what).at(offset))
     }
 
