@@ -21,12 +21,18 @@ impl SharedArena {
     };
 
     pub(crate) fn touched() -> Self {
+        let arena = Self::untouched();
+        // SAFETY: allocated, HEAP bytes.
+        unsafe { arena.0.write_bytes(0xA5, HEAP) };
+        arena
+    }
+
+    /// For counts, which page faults do not change.
+    pub(crate) fn untouched() -> Self {
         // SAFETY: the size is not 0.
         let Some(base) = NonNull::new(unsafe { alloc(Self::LAYOUT) }) else {
             handle_alloc_error(Self::LAYOUT)
         };
-        // SAFETY: allocated above, HEAP bytes.
-        unsafe { base.write_bytes(0xA5, HEAP) };
         Self(base)
     }
 

@@ -11,6 +11,9 @@ pub(crate) trait Candidate: Sized {
     /// The largest alignment that it serves.
     const MAX_ALIGN: u16 = u16::MAX;
 
+    /// Its memory is the system's, not the arena's: it has no end.
+    const OWN_MEMORY: bool = false;
+
     /// An empty heap in the arena. Only one heap uses the arena at a time.
     fn fresh(arena: &SharedArena) -> Box<Self>;
 
@@ -62,6 +65,7 @@ unsafe extern "C" fn free<C: Candidate>(heap: &mut C, ptr: *mut u8, align: usize
 
 impl<C: Candidate> Candidate for OutOfLine<C> {
     const MAX_ALIGN: u16 = C::MAX_ALIGN;
+    const OWN_MEMORY: bool = C::OWN_MEMORY;
 
     fn fresh(arena: &SharedArena) -> Box<Self> {
         let heap = Box::into_raw(C::fresh(arena));

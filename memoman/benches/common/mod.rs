@@ -35,3 +35,7 @@ pub(crate) mod workloads;
 /// The format of recorded traces, which the recorder writes.
 #[path = "../../preload/src/format.rs"]
 pub(crate) mod format;
+
+/// One colour for each allocator, also in the oracle's plots.
+#[path = "../../../oracle/src/fragmentation/plots/palette.rs"]
+pub(crate) mod palette;

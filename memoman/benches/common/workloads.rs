@@ -78,19 +78,19 @@ impl BenchWorkload {
     }
 }
 
-struct TraceRng(Xoshiro256PlusPlus);
+pub(crate) struct TraceRng(Xoshiro256PlusPlus);
 
 impl TraceRng {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self(Xoshiro256PlusPlus::seed_from_u64(0x7154))
     }
 
-    fn below(&mut self, bound: usize) -> usize {
+    pub(crate) fn below(&mut self, bound: usize) -> usize {
         (self.0.next_u64() >> 32) as usize % bound
     }
 
     /// A number from 8 to `2^top`, the end excluded: each octave is equally probable.
-    fn log_uniform(&mut self, top: u32) -> u32 {
+    pub(crate) fn log_uniform(&mut self, top: u32) -> u32 {
         let octave = 8 << self.below(top as usize - 3);
         (octave + self.below(octave)) as u32
     }

@@ -5,11 +5,9 @@ use std::error::Error;
 use plotters::coord::Shift;
 use plotters::prelude::*;
 
-use super::measure::{KINDS, KindLatencies, Latencies};
+use crate::common::palette::colour;
 
-/// Distinct also for colour-blind readers (Okabe and Ito). memoman's is the first, with a thicker line.
-const COLOURS: [RGBColor; 4] =
-    [RGBColor(213, 94, 0), RGBColor(0, 0, 0), RGBColor(0, 114, 178), RGBColor(0, 158, 115)];
+use super::measure::{KINDS, KindLatencies, Latencies};
 
 /// The x axis shows the number of nines: 2 is 99 %.
 const NINES: f64 = 5.0;
@@ -69,14 +67,17 @@ fn draw_panel(
         .draw()?;
     let line = |place: usize| {
         let points = curve(&measured.rows[place].kinds[kind]);
-        LineSeries::new(points.into_iter().map(|(nines, ticks)| (nines, ns(ticks))), style(place))
+        LineSeries::new(
+            points.into_iter().map(|(nines, ticks)| (nines, ns(ticks))),
+            style(measured.rows[place].name),
+        )
     };
     for (place, row) in measured.rows.iter().enumerate() {
         chart
             .draw_series(line(place))?
             // Spaces, because plotters only estimates the width of a text.
             .label(format!("{}   ", row.name))
-            .legend(move |(x, y)| PathElement::new([(x, y), (x + 22, y)], style(place)));
+            .legend(|(x, y)| PathElement::new([(x, y), (x + 22, y)], style(row.name)));
     }
     // First in the legend, and on top.
     chart.draw_series(line(0))?;
@@ -92,8 +93,9 @@ fn draw_panel(
     Ok(())
 }
 
-fn style(place: usize) -> ShapeStyle {
-    COLOURS[place].stroke_width(if place == 0 { 3 } else { 2 })
+/// memoman's line is thicker.
+fn style(allocator: &str) -> ShapeStyle {
+    colour(allocator).stroke_width(if allocator == "memoman" { 3 } else { 2 })
 }
 
 /// Points up to the quantile of the last call.

@@ -29,6 +29,8 @@ impl SystemMalloc {
 }
 
 impl Candidate for SystemMalloc {
+    const OWN_MEMORY: bool = true;
+
     fn fresh(_arena: &SharedArena) -> Box<Self> {
         Box::new(Self)
     }
@@ -81,6 +83,8 @@ impl Mimalloc {
 }
 
 impl Candidate for Mimalloc {
+    const OWN_MEMORY: bool = true;
+
     fn fresh(_arena: &SharedArena) -> Box<Self> {
         Box::new(Self)
     }

@@ -3,7 +3,8 @@
 use plotters::prelude::*;
 use plotters::style::text_anchor::HPos;
 
-use super::canvas::{INK, Panel, Scale, as_text, colour, line, plot, text};
+use super::canvas::{INK, Panel, Scale, as_text, line, plot, text};
+use super::palette::colour;
 use super::scene::Scene;
 use crate::fragmentation::summary::{Figure, SummaryRow};
 
@@ -33,7 +34,7 @@ pub(super) fn draw(scene: &Scene<'_>, summaries: &[SummaryRow]) -> Result<String
             let left = panel.x(column, index as f64 * width - 0.4);
             let right = panel.x(column, (index + 1) as f64 * width - 0.4) - 2;
             let bar = [(left, panel.y(p50)), (right, panel.y(0.0))];
-            area.draw(&Rectangle::new(bar, colour(index).filled())).map_err(as_text)?;
+            area.draw(&Rectangle::new(bar, colour(&row.allocator).filled())).map_err(as_text)?;
             let (middle, top, worst) = ((left + right) / 2, panel.y(p50), panel.y(worst));
             // White, to be visible on the bar.
             if worst > top {
@@ -47,7 +48,7 @@ pub(super) fn draw(scene: &Scene<'_>, summaries: &[SummaryRow]) -> Result<String
         for (index, peer) in scene.peers.iter().enumerate() {
             let (x, y) = (70 + (index % 3) as i32 * 400, 516 + (index / 3) as i32 * 26);
             let bar = [(x, y), (x + 24, y + 15)];
-            area.draw(&Rectangle::new(bar, colour(index).filled())).map_err(as_text)?;
+            area.draw(&Rectangle::new(bar, colour(peer.name).filled())).map_err(as_text)?;
             text(area, peer.what, (x + 34, y), 14.0, HPos::Left)?;
         }
         let note = "bar: median of the runs; white line: down to the worst; a recorded program and \

@@ -15,21 +15,6 @@ const LABELS_MAX: usize = 11;
 pub(super) const INK: RGBColor = RGBColor(40, 40, 40);
 const GRID: RGBColor = RGBColor(222, 222, 222);
 
-/// Colours that are distinct for colour-blind readers, too (Okabe and Ito).
-const COLOURS: [RGBColor; 6] = [
-    RGBColor(0, 0, 0),
-    RGBColor(0, 114, 178),
-    RGBColor(86, 180, 233),
-    RGBColor(0, 158, 115),
-    RGBColor(213, 94, 0),
-    RGBColor(204, 121, 167),
-];
-
-/// The colour of the allocator with that index.
-pub(super) fn colour(index: usize) -> RGBColor {
-    COLOURS[index % COLOURS.len()]
-}
-
 /// An error as text.
 pub(super) fn as_text<E: std::fmt::Display>(error: E) -> String {
     error.to_string()

@@ -2,7 +2,8 @@
 
 use plotters::style::text_anchor::HPos;
 
-use super::canvas::{Area, Drawn, INK, Panel, Scale, colour, line, mark, plot, text};
+use super::canvas::{Area, Drawn, INK, Panel, Scale, line, mark, plot, text};
+use super::palette::colour;
 use super::scene::Scene;
 use crate::fragmentation::summary::{Figure, SummaryRow};
 
@@ -72,7 +73,7 @@ impl Curves<'_> {
                 let [p50, worst] = [p50, worst].map(|value| panel.y(value / self.unit));
                 points.push((x, p50, worst, row.served == row.samples));
             }
-            let colour = colour(index);
+            let colour = colour(peer.name);
             line(area, points.iter().map(|&(x, p50, ..)| (x, p50)).collect(), colour, 1)?;
             for (x, p50, worst, all) in points {
                 line(area, vec![(x, p50), (x, worst)], colour, 2)?;
@@ -85,9 +86,9 @@ impl Curves<'_> {
 
     fn legend(&self, area: &Area<'_>, (left, top): (i32, i32)) -> Drawn {
         let (left, mut y) = (left - 30, top - 30);
-        for (index, peer) in self.scene.peers.iter().enumerate() {
-            line(area, vec![(left, y + 8), (left + 36, y + 8)], colour(index), 2)?;
-            mark(area, (left + 18, y + 8), colour(index), true)?;
+        for peer in self.scene.peers {
+            line(area, vec![(left, y + 8), (left + 36, y + 8)], colour(peer.name), 2)?;
+            mark(area, (left + 18, y + 8), colour(peer.name), true)?;
             text(area, peer.what, (left + 48, y), 15.0, HPos::Left)?;
             y += 27;
         }

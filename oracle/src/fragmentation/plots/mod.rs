@@ -5,6 +5,7 @@ mod bars;
 mod canvas;
 mod curves;
 mod draw;
+mod palette;
 mod robson;
 mod scene;
 

@@ -2,7 +2,8 @@
 
 use plotters::style::text_anchor::HPos;
 
-use super::canvas::{INK, Panel, Scale, colour, line, mark, plot, text};
+use super::canvas::{INK, Panel, Scale, line, mark, plot, text};
+use super::palette::colour;
 use super::scene::Scene;
 use crate::fragmentation::rows::AdversaryRow;
 
@@ -46,9 +47,9 @@ pub(super) fn draw(scene: &Scene<'_>, rows: &[AdversaryRow]) -> Result<String, S
                 })
                 .collect();
             for point in points {
-                mark(area, point, colour(index), true)?;
+                mark(area, point, colour(peer.name), true)?;
             }
-            mark(area, (left + 18, y + 8), colour(index), true)?;
+            mark(area, (left + 18, y + 8), colour(peer.name), true)?;
             text(area, peer.what, (left + 48, y), 14.0, HPos::Left)?;
             y += 28;
         }
