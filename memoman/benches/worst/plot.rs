@@ -46,13 +46,14 @@ fn draw_panel(
     };
     let all: Vec<_> = report.allocators.iter().flat_map(points).collect();
     let most = all.iter().map(|point| point.1).fold(1000.0, f64::max);
+    // The legend is above the lines.
     let right = all.iter().map(|point| point.0).fold(4.0, f64::max);
     let mut chart = ChartBuilder::on(panel)
         .caption(KINDS[kind], ("sans-serif", 18))
         .margin(12)
         .x_label_area_size(44)
         .y_label_area_size(64)
-        .build_cartesian_2d(4.0..right, (10.0..most * 2.0).log_scale())?;
+        .build_cartesian_2d(4.0..right, (10.0..most * 500.0).log_scale())?;
     chart
         .configure_mesh()
         .x_desc("live blocks")
