@@ -58,9 +58,13 @@ impl OperationKind {
     }
 
     /// [`OperationKind::most`] in a heap of `live` blocks: a kind that walks may touch each of them,
-    /// a free block in front of each, and one behind all.
-    pub const fn most_with(self, live: usize) -> u64 {
-        self.most() + if self.walks() { 2 * live as u64 + 1 } else { 0 }
+    /// a free block in front of each, and one behind all. A bounded search of `search` blocks adds the head
+    /// of the list that the request falls into, and size and next link of each block.
+    pub const fn most_with(self, live: usize, search: usize) -> u64 {
+        let searches =
+            matches!(self.call, CallKind::Malloc | CallKind::Memalign | CallKind::Realloc);
+        let near = if searches && search > 0 { 1 + 2 * search as u64 } else { 0 };
+        self.most() + near + if self.walks() { 2 * live as u64 + 1 } else { 0 }
     }
 }
 

@@ -25,16 +25,18 @@ pub struct Geometry {
     pub sl: usize,
     /// Keys (see [`Geometry::key`]) are below `2^max_log2`: Conte's `FL_INDEX_MAX`.
     pub max_log2: u32,
+    /// Blocks of a request's own list that are looked at first: 0 in TLSF 3.1.
+    pub search: usize,
 }
 
 impl Geometry {
     const fn here(name: &'static str, align: usize, sl: usize, max_log2: u32) -> Self {
-        Self { name, word: WORD, align, sl, max_log2 }
+        Self { name, word: WORD, align, sl, max_log2, search: 0 }
     }
 
-    /// TLSF 3.1's own alignment and limit: the C code is built for this geometry.
+    /// TLSF 3.1's own alignment, limit and search: the C code is built for this geometry.
     pub const fn is_contes(&self) -> bool {
-        self.align == WORD && self.max_log2 == CONTE_MAX_LOG2
+        self.align == WORD && self.max_log2 == CONTE_MAX_LOG2 && self.search == 0
     }
 
     /// Keys below this fall into row 0, one list per granule.
@@ -55,6 +57,11 @@ impl Geometry {
     /// The least payload of a block: three words, and more where ALIGN needs it.
     pub const fn min_size(&self) -> usize {
         (4 * self.word).next_multiple_of(self.align) - self.word
+    }
+
+    /// The largest payload of a block.
+    pub const fn max_size(&self) -> usize {
+        self.max() - self.align - self.key(0)
     }
 
     /// What the mapping sees of a block of payload `size`.
@@ -86,3 +93,36 @@ pub const GEOMETRIES: [Geometry; 16] = [
     Geometry::here("small-sl8", WORD, 8, 18),
     Geometry::here("a16-sl16", 16, 16, 24),
 ];
+
+/// Two configurations with a bounded search, which no header names: a run with
+/// [`Config::search`](crate::Config::search) is in one of them. Few lists in a row, so that a list holds
+/// many sizes.
+const SEARCHING: [Geometry; 2] = [
+    Geometry { search: 2, ..Geometry::here("sl4-search2", WORD, 4, 18) },
+    Geometry { search: 1, ..Geometry::here("a16-sl4-search1", 16, 4, 24) },
+];
+
+/// All configurations that the engine is compiled in: [`GEOMETRIES`], then those with a bounded search.
+pub const CONFIGURATIONS: [Geometry; GEOMETRIES.len() + SEARCHING.len()] = {
+    let mut all = [SEARCHING[0]; GEOMETRIES.len() + SEARCHING.len()];
+    let mut number = 0;
+    while number < all.len() {
+        all[number] = match number.checked_sub(GEOMETRIES.len()) {
+            None => GEOMETRIES[number],
+            Some(searching) => SEARCHING[searching],
+        };
+        number += 1;
+    }
+    all
+};
+
+/// The configuration of that number.
+pub const fn configuration(number: usize) -> Geometry {
+    CONFIGURATIONS[number]
+}
+
+/// The number in [`CONFIGURATIONS`] of the bounded search in which programs of the geometry of that number
+/// run: its pools are aligned for it.
+pub const fn searching(geometry: usize) -> usize {
+    GEOMETRIES.len() + (GEOMETRIES[geometry].align > WORD) as usize
+}

@@ -30,11 +30,11 @@ fn name(path: &Path) -> String {
 }
 
 /// Replays all programs in one context, and prints a report of each that fails.
-fn replay(programs: impl Iterator<Item = (PathBuf, Program)>) {
+fn replay(programs: impl Iterator<Item = (PathBuf, Program)>, config: &Config) {
     let mut context = Context::default();
     let mut failed = Vec::new();
     for (path, program) in programs {
-        if let Err(failure) = context.observe(&program, &Config::default(), &mut |_| {}) {
+        if let Err(failure) = context.observe(&program, config, &mut |_| {}) {
             println!("{path:?}\n{}\n", Report::with(&mut context, &failure));
             failed.push(path);
         }
@@ -42,22 +42,32 @@ fn replay(programs: impl Iterator<Item = (PathBuf, Program)>) {
     assert!(failed.is_empty(), "findings in {failed:?}");
 }
 
+fn decoded(path: PathBuf) -> (PathBuf, Program) {
+    let bytes = fs::read(&path).expect("a readable file");
+    (path, Program::decode(&bytes))
+}
+
 #[test]
 fn every_input_replays_without_a_finding() {
-    replay(inputs().into_iter().map(|path| {
-        let bytes = fs::read(&path).expect("a readable file");
-        (path, Program::decode(&bytes))
-    }));
+    replay(inputs().into_iter().map(decoded), &Config::default());
+}
+
+/// In the two configurations with a bounded search, in place of the geometries that the headers name.
+#[test]
+fn every_input_replays_with_a_bounded_search_without_a_finding() {
+    let config = Config { search: true, ..Config::default() };
+    replay(inputs().into_iter().map(decoded), &config);
 }
 
 #[test]
 fn every_program_that_once_failed_replays_without_a_finding() {
-    replay(files("regress").into_iter().map(|path| {
+    let programs = files("regress").into_iter().map(|path| {
         assert_eq!(path.extension(), Some("ops".as_ref()), "{path:?}");
         let text = fs::read_to_string(&path).expect("readable text");
         let program = text.parse().unwrap_or_else(|error| panic!("{path:?}: {error}"));
         (path, program)
-    }));
+    });
+    replay(programs, &Config::default());
 }
 
 #[test]

@@ -141,7 +141,11 @@ pub(crate) fn written_since(folder: &Path, since: SystemTime) -> Vec<PathBuf> {
 
 /// The command that shows what an input does.
 pub(crate) fn replay(target: &str, file: &Path) -> String {
-    let command = if target == "ops" { "replay" } else { target };
+    let command = match target {
+        "ops" => "replay",
+        "near" => "replay --search",
+        _ => target,
+    };
     format!("cargo oracle {command} '{}'", file.display())
 }
 
@@ -163,6 +167,7 @@ mod tests {
     #[test]
     fn each_target_has_its_command_to_replay() {
         assert_eq!(replay("ops", Path::new("a b")), "cargo oracle replay 'a b'");
+        assert_eq!(replay("near", Path::new("x")), "cargo oracle replay --search 'x'");
         assert_eq!(replay("misuse", Path::new("x")), "cargo oracle misuse 'x'");
     }
 

@@ -38,7 +38,7 @@ pub enum RequestError {
         largest: usize,
     },
     /// A free block has enough bytes, but the search does not find it: the search starts at the first
-    /// list in which *every* block is large enough.
+    /// list in which *every* block is large enough. With SEARCH, the block is none of the first of its list.
     PassedOver {
         /// Bytes of the smallest blocks that the search finds.
         search: usize,
@@ -131,7 +131,7 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize, c
     /// The [`RequestError`] that [`Tlsf::try_allocate`] would return.
     ///
     /// # Complexity
-    /// O(FL) if it would be granted, else O(free blocks).
+    /// O(FL + SEARCH) if it would be granted, else O(free blocks).
     ///
     /// # Examples
     /// ```
@@ -145,10 +145,11 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize, c
         let need = Geometry::<ALIGN, FL, SL>::need(align, size);
         let key = need.map(Geometry::<ALIGN, FL, SL>::key);
         let class = key.map(Geometry::<ALIGN, FL, SL>::search_class_of_key);
-        match class.and_then(|class| self.lists.first_from(class)) {
-            Some(_) => Ok(()),
-            None => Err(self.reason(align, size)),
+        let near = need.and_then(Geometry::<ALIGN, FL, SL>::fit).and_then(|fit| self.near(fit));
+        if near.is_some() || class.and_then(|class| self.lists.first_from(class)).is_some() {
+            return Ok(());
         }
+        Err(self.reason(align, size))
     }
 
     /// `align` is a power of two.
@@ -174,8 +175,13 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize, c
         }
         let need = Geometry::<ALIGN, FL, SL>::need(align, size);
         let search = need.and_then(Geometry::<ALIGN, FL, SL>::search_size);
+        // Of a need in the last class, a bounded search finds blocks.
+        let (search, most) = match SEARCH {
+            0 => (search, Geometry::<ALIGN, FL, SL>::SEARCH_MAX),
+            _ => (search.or(need), Self::BLOCK_SIZE_MAX),
+        };
         let Some((fit, search)) = Geometry::<ALIGN, FL, SL>::fit(size).zip(search) else {
-            return RequestError::TooLarge { most: Geometry::<ALIGN, FL, SL>::SEARCH_MAX };
+            return RequestError::TooLarge { most };
         };
         if self.pools().next().is_none() && unlisted.count() == 0 {
             return RequestError::NoPool;

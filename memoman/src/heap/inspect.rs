@@ -24,8 +24,8 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize, c
     pub const ALIGN: usize = ALIGN;
     /// Smallest payload of a block. Mirrors `tlsf_block_size_min`.
     pub const BLOCK_SIZE_MIN: usize = Geometry::<ALIGN, FL, SL>::MIN_SIZE;
-    /// Largest payload of a block. A request above it is always refused. A block gets this size only
-    /// by growing in place: the search for it would start above the last list. (TLSF 3.1's
+    /// Largest payload of a block. A request above it is always refused. Without SEARCH, a block gets this
+    /// size only by growing in place: the search for it would start above the last list. (TLSF 3.1's
     /// `tlsf_block_size_max` is the first size that no block has.)
     pub const BLOCK_SIZE_MAX: usize = Geometry::<ALIGN, FL, SL>::MAX_SIZE;
     /// Bytes of a pool that are never payload. Mirrors `tlsf_pool_overhead`.
@@ -53,10 +53,11 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize, c
     /// refused. Returns 0 if every request would be refused.
     ///
     /// The result is less than the size of the largest free block, unless that size is the first of its
-    /// class: the search for more starts at the next class. TLSF 3.1 has no such call.
+    /// class, or SEARCH finds the block: the search for more starts at the next class. TLSF 3.1 has no such
+    /// call.
     ///
     /// # Complexity
-    /// O(1).
+    /// O(1): O(SEARCH).
     ///
     /// # Examples
     /// ```
@@ -71,7 +72,8 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize, c
     pub fn max_allocatable(&self) -> usize {
         self.lists.highest().map_or(0, |class| {
             let key = Geometry::<ALIGN, FL, SL>::least_key(class.row(), class.list());
-            key - Geometry::<ALIGN, FL, SL>::key(0)
+            let all = key - Geometry::<ALIGN, FL, SL>::key(0);
+            if SEARCH == 0 { all } else { all.max(self.lists.largest_near(class, SEARCH)) }
         })
     }
 

@@ -1,5 +1,5 @@
-//! The heap and its operations: allocate and deallocate are here, `resize` changes a block's size,
-//! `pools` adds, removes and resizes pools, `inspect` only reads. Each operation is a few calls of the
+//! The heap and its operations: allocate and deallocate are here, `near` is the bounded search, `resize`
+//! changes a block's size, `pools` adds, removes and resizes pools, `inspect` only reads. Each operation is a few calls of the
 //! chain and the index.
 
 mod counted;
@@ -7,6 +7,7 @@ pub(crate) mod error;
 mod inspect;
 #[cfg(feature = "internals")]
 mod internals;
+mod near;
 #[cfg(feature = "internals")]
 mod placed;
 mod pools;
@@ -257,6 +258,10 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize, c
 
     #[inline]
     pub(crate) fn allocate_fit(&mut self, fit: Fit) -> Option<NonNull<u8>> {
+        if let Some(near) = self.near(fit) {
+            // SAFETY: Membership: `near` is listed, and has at least `fit` bytes.
+            return Some(unsafe { self.carve(near, 0, fit) });
+        }
         let found = self.lists.find(fit)?;
         // SAFETY: Class: the head has at least `fit` bytes. Membership: it is free and listed; the
         // rest begins behind its links.
@@ -282,6 +287,14 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize, c
             return self.allocate_fit(fit);
         }
         let search = Geometry::<ALIGN, FL, SL>::fit_aligned(fit, align)?;
+        if let Some(near) = self.near(search) {
+            let payload = near.block().place();
+            // SAFETY: Membership: `near` is listed, and has room for the gap and `fit` bytes behind it.
+            unsafe {
+                let gap = Geometry::<ALIGN, FL, SL>::gap(payload.payload().addr().get(), align);
+                return Some(self.carve(near, gap, fit));
+            }
+        }
         let found = self.lists.find(search)?;
         // SAFETY: Class: the head has room for the gap and `fit` bytes behind it. Membership: it is free
         // and listed until replaced or taken; the rest is in no list.

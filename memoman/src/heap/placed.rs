@@ -5,10 +5,8 @@ use core::alloc::Layout;
 use core::ptr::NonNull;
 
 use crate::chain::block::Block;
-use crate::chain::span::Span;
 use crate::geometry::{Fit, Geometry, WORD};
 use crate::heap::Tlsf;
-use crate::index::listed::Listed;
 
 /// Blocks at a chosen place (feature `internals`).
 impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize, const SEARCH: usize>
@@ -123,12 +121,15 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize, c
             return self.allocate_fit(fit);
         }
         let search = Geometry::<ALIGN, FL, SL>::fit_ahead(fit, align, offset)?;
-        let found = self.lists.find(search)?;
+        let found = match self.near(search) {
+            Some(near) => near,
+            None => self.lists.find(search)?.into_listed(),
+        };
         // SAFETY: Class: the head has room for the lead and `fit` bytes behind it.
         unsafe {
             let payload = found.block().place().payload().addr().get();
             let lead = Geometry::<ALIGN, FL, SL>::lead(payload, align, offset);
-            Some(self.carve(found.into_listed(), lead, fit))
+            Some(self.carve(found, lead, fit))
         }
     }
 
@@ -153,29 +154,6 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize, c
         let fit = Geometry::<ALIGN, FL, SL>::fit(to - (payload + lead))?;
         // SAFETY: from the walk: a block's payload.
         Some((unsafe { Block::from_payload(found.payload) }, lead, fit))
-    }
-
-    /// Gives the caller `fit` bytes of a listed block, behind `lead` bytes that stay a free block; the rest
-    /// behind is free, too, if it can be a block.
-    ///
-    /// # Safety
-    /// `lead` is 0 or a legal block with its header, and the block has at least `lead` and `fit` bytes.
-    unsafe fn carve(&mut self, found: Listed<FL, SL>, lead: usize, fit: Fit) -> NonNull<u8> {
-        // SAFETY: Membership: listed until replaced or removed; the rest is in no list.
-        unsafe {
-            let mut span = Span::of_free(found.block());
-            if lead > 0 {
-                let lead = span.cut_front(lead);
-                self.replace(found, lead.seal_free());
-            } else {
-                self.remove(found);
-            }
-            let (payload, rest) = self.cut_and_seal(span, fit);
-            if let Some(rest) = rest {
-                self.insert(rest);
-            }
-            payload
-        }
     }
 }
 

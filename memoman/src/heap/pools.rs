@@ -31,6 +31,7 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize, c
     pub const fn new() -> Self {
         const { Geometry::<ALIGN, FL, SL>::PROVEN };
         const { assert!(POOLS >= 1, "POOLS must be at least 1") };
+        const { assert!(SEARCH <= 64, "SEARCH must be at most 64") };
         Self { lists: FreeLists::EMPTY, pools: PoolTable::EMPTY, tally: Tally::new() }
     }
 

@@ -7,6 +7,7 @@
 pub(crate) mod bitmap;
 pub(crate) mod class;
 pub(crate) mod listed;
+mod near;
 
 use crate::chain::block::{Block, FreeBlock, Link};
 use crate::cost::{touch, touch_all};

@@ -44,6 +44,11 @@ impl From<Beside> for Against {
     }
 }
 
+/// Returns the options that select how a program runs; the empty string for the default.
+pub(crate) fn flags(against: Beside, search: bool) -> String {
+    against.flag().to_owned() + if search { " --search" } else { "" }
+}
+
 /// The largest number of threads or child processes: each has arenas of its own.
 const MOST_JOBS: u16 = 512;
 

@@ -7,7 +7,7 @@ use std::time::Instant;
 use clap::Args;
 use oracle::{Config, Context, Stats};
 
-use super::args::Beside;
+use super::args::{Beside, flags};
 use super::exit::Exit;
 use super::input::{load, or_corpus, programs};
 use super::text::{message, shown};
@@ -36,6 +36,9 @@ pub(crate) struct Corpus {
     /// Allocator to compare the engine with
     #[arg(long, value_enum, default_value_t = Beside::STANDARD, value_name = "ALLOCATOR")]
     against: Beside,
+    /// Run programs with a bounded search (const parameter SEARCH) in place of their geometry
+    #[arg(long)]
+    search: bool,
 }
 
 /// The results of the files.
@@ -63,7 +66,12 @@ impl Corpus {
         let seconds = start.elapsed().as_secs_f64();
         eprintln!("{seconds:.1} s, {:.0} calls/s", sum.stats.steps as f64 / seconds);
         for file in &sum.findings {
-            writeln!(out, "finding: cargo oracle replay {}{}", shown(file), self.against.flag())?;
+            writeln!(
+                out,
+                "finding: cargo oracle replay {}{}",
+                shown(file),
+                flags(self.against, self.search)
+            )?;
         }
         Ok(match (sum.findings.len(), sum.unusable) {
             (1.., _) => Exit::Finding,
@@ -93,7 +101,8 @@ impl Corpus {
         out: &mut dyn Write,
     ) -> anyhow::Result<()> {
         // Only a list is made here; `replay` shrinks.
-        let config = Config { against: self.against.into(), ..Config::default() };
+        let config =
+            Config { against: self.against.into(), search: self.search, ..Config::default() };
         let (mut bytes, mut text, before) = (0, FNV_BASIS, sum.stats.steps);
         for file in files {
             let loaded = match load(file) {
@@ -108,7 +117,8 @@ impl Corpus {
             text = loaded.program.to_string().bytes().fold(text, fnv);
             match context.observe(&loaded.program, &config, &mut |_| {}) {
                 Ok(stats) => {
-                    let part = match loaded.program.header.geometry().is_contes() {
+                    let of_conte = loaded.program.header.geometry().is_contes();
+                    let part = match of_conte && !self.search {
                         true => &mut sum.of_conte,
                         false => &mut sum.of_others,
                     };

@@ -7,6 +7,7 @@ use std::time::Instant;
 use clap::Args;
 use oracle::explore::known::{KNOWN, KnownScope};
 use oracle::explore::{FailingPath, Scope, Search, SearchEnd, SearchOutcome};
+use oracle::geometry::searching;
 use oracle::lockstep::Lockstep;
 use oracle::{Config, Context, Report};
 
@@ -55,6 +56,9 @@ pub(crate) struct Explore {
     /// Geometry by name; `cargo oracle convert --help` lists them
     #[arg(long, value_name = "NAME")]
     geometry: Option<String>,
+    /// Explore with a bounded search (const parameter SEARCH) in place of the geometry
+    #[arg(long, conflicts_with = "known")]
+    search: bool,
     /// Explore the scopes in the table of counts, and compare the counts
     #[arg(long, value_name = "WHICH", value_parser = ["quick", "all"], conflicts_with_all = ["pool", "pools", "aligns", "sl", "geometry", "expect"])]
     known: Option<String>,
@@ -99,11 +103,13 @@ impl Explore {
         out: &mut dyn Write,
     ) -> anyhow::Result<Exit> {
         let max = |states: u64| usize::try_from(states).unwrap_or(usize::MAX);
-        writeln!(out, "{scope}")?;
+        writeln!(out, "{scope}{}", if self.search { ", with a bounded search" } else { "" })?;
+        let maker: fn(usize) -> Lockstep =
+            if self.search { |number| Lockstep::new(searching(number)) } else { Lockstep::new };
         let search = Search {
             jobs: args::or_cores(self.jobs),
             max_states: self.max_states.map_or(usize::MAX, max),
-            ..Search::new(scope, Lockstep::new)
+            ..Search::new(scope, maker)
         };
         let start = Instant::now();
         let mut progress = Progress::counting(1, "states");
@@ -164,7 +170,11 @@ impl Explore {
             file = Some(path);
         }
         let mut context = Context::default();
-        match context.observe(program, &Config::default(), &mut |_| {}) {
+        match context.observe(
+            program,
+            &Config { search: self.search, ..Config::default() },
+            &mut |_| {},
+        ) {
             Err(failure) => {
                 let mut report = Report::unshrunk(&mut context, &failure);
                 report.file = file;

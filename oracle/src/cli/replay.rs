@@ -40,6 +40,9 @@ pub(crate) struct Replay {
     /// Allocator to compare the engine with
     #[arg(long, value_enum, default_value_t = Beside::STANDARD, value_name = "ALLOCATOR")]
     against: Beside,
+    /// Run programs with a bounded search (const parameter SEARCH) in place of their geometry
+    #[arg(long)]
+    search: bool,
     #[command(flatten)]
     in_place: InPlace,
     /// Print only the verdicts
@@ -77,7 +80,8 @@ impl Replay {
             Form::Text => shown(path),
             Form::Binary => format!("{}, read as binary", shown(path)),
         };
-        let config = Config { against: self.against.into(), ..Config::default() };
+        let config =
+            Config { against: self.against.into(), search: self.search, ..Config::default() };
         if !self.quiet {
             writeln!(out, "{file}: geometry {}", program.header.geometry().name)?;
         }

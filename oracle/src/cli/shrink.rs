@@ -39,6 +39,9 @@ pub(crate) struct Shrink {
     /// Allocator to compare the engine with
     #[arg(long, value_enum, default_value_t = Beside::STANDARD, value_name = "ALLOCATOR")]
     against: Beside,
+    /// Run programs with a bounded search (const parameter SEARCH) in place of their geometry
+    #[arg(long)]
+    search: bool,
     #[command(flatten)]
     in_place: InPlace,
 }
@@ -46,7 +49,8 @@ pub(crate) struct Shrink {
 impl Shrink {
     pub(crate) fn run(&self, out: &mut dyn Write) -> anyhow::Result<Exit> {
         let program = load(&self.file)?.program;
-        let config = Config { against: self.against.into(), ..Config::default() };
+        let config =
+            Config { against: self.against.into(), search: self.search, ..Config::default() };
         let mut context = self.in_place.context()?;
         let Err(failure) = context.observe(&program, &config, &mut |_| {}) else {
             bail!(

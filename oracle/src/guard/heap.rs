@@ -163,7 +163,7 @@ unsafe impl<const ALIGN: usize, const FL: usize, const SL: usize> GuardedHeap
 {
     fn geometry(&self) -> Geometry {
         let max_log2 = (SL * ALIGN).ilog2() + FL as u32 - 1;
-        Geometry { name: "guarded", word: WORD, align: ALIGN, sl: SL, max_log2 }
+        Geometry { name: "guarded", word: WORD, align: ALIGN, sl: SL, max_log2, search: 0 }
     }
 
     fn memalign(&mut self, align: usize, size: usize) -> Result<Option<NonNull<u8>>, Misuse> {

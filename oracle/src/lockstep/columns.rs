@@ -1,7 +1,7 @@
 //! The three columns of a lockstep, and which of them take part in a run.
 
 use crate::call::Call;
-use crate::geometry::{GEOMETRIES, Geometry};
+use crate::geometry::{Geometry, configuration};
 use crate::lockstep::layers::{Against, Layers};
 use crate::model::Specification;
 use crate::shadow::{Live, fill};
@@ -26,7 +26,7 @@ impl Columns {
         subject: Box<dyn Subject>,
         specification: Box<dyn Specification>,
     ) -> Self {
-        let geometry = GEOMETRIES[geometry];
+        let geometry = configuration(geometry);
         Self {
             geometry,
             subject,

@@ -13,10 +13,9 @@
 //! | `system` | the platform's malloc beside the columns |
 
 use crate::action::Action;
-use crate::bounds::OperationKind;
 use crate::call::{Call, Events, Outcome, Reply};
 use crate::finding::{Check, Checked, Column, Finding};
-use crate::geometry::{GEOMETRIES, Geometry, WORD};
+use crate::geometry::{Geometry, WORD, configuration};
 use crate::lockstep::before::Before;
 use crate::lockstep::bookkeeping::{Bookkeeping, traced};
 use crate::lockstep::checks::state::Buffers;
@@ -27,6 +26,7 @@ use crate::lockstep::snapshot::SavedLockstep;
 use crate::lockstep::system::System;
 use crate::model::{Model, Specification};
 use crate::shadow::{Live, Slots};
+use crate::subject::engine::engine;
 use crate::subject::reference::Reference;
 use crate::subject::{Allocator as _, Subject};
 
@@ -59,12 +59,12 @@ pub(crate) struct Saved {
 impl Lockstep {
     /// The engine beside specification and reference, in the geometry of that number.
     pub fn new(geometry: usize) -> Self {
-        Self::with_subject(geometry, crate::subject::engine::engine(geometry))
+        Self::with_subject(geometry, engine(geometry))
     }
 
     /// Another subject in the engine's place.
     pub fn with_subject(geometry: usize, subject: Box<dyn Subject>) -> Self {
-        Self::with_specification(geometry, subject, Box::new(<Model>::new(GEOMETRIES[geometry])))
+        Self::with_specification(geometry, subject, Box::new(<Model>::new(configuration(geometry))))
     }
 
     /// Another subject, and a specification that may be wrong, too.
@@ -204,7 +204,7 @@ impl Lockstep {
         content::edges(&self.columns, &self.bookkeeping)?;
         self.check_step(reply)?;
         if cfg!(feature = "cost") {
-            cost::check(OperationKind::of(action.kind(), reply.is_done()), self.cost, live)?;
+            cost::check(&self.columns, action, reply, self.cost, live)?;
         }
         self.trace = traced(self.trace, action, reply);
         Ok(Outcome { reply, events: expected.map_or_else(Events::default, |all| all.events) })

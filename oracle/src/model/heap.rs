@@ -199,13 +199,35 @@ impl<R: Rules> Model<R> {
         Realloc::Moved { to, copied }
     }
 
-    /// Removes the head of the first list in which every block holds `fit` bytes, and marks it used.
+    /// Removes a block from its list for `fit` bytes, and marks it used: by a bounded search, one of the
+    /// list of `fit` itself; else the head of the first list in which every block holds it.
     pub(super) fn take(&mut self, fit: usize) -> Option<Place> {
-        let class = self.rules.ceil(&self.geometry, self.geometry.key(fit))?;
-        let head = self.lists.take(class)?;
-        let block = self.chain.find(head).expect("Membership: a listed block is in a pool");
+        let offset = match self.near(fit) {
+            Some(near) => {
+                self.lists.remove(near);
+                near
+            }
+            None => {
+                let class = self.rules.ceil(&self.geometry, self.geometry.key(fit))?;
+                self.lists.take(class)?
+            }
+        };
+        let block = self.chain.find(offset).expect("Membership: a listed block is in a pool");
         self.chain[block].free = false;
         Some(block)
+    }
+
+    /// What a bounded search finds.
+    fn near(&mut self, fit: usize) -> Option<usize> {
+        if self.geometry.search == 0 {
+            return None;
+        }
+        let class = self.rules.floor(&self.geometry, self.geometry.key(fit));
+        let size = |offset| self.block(offset).map_or(0, |block| block.size);
+        let list: Vec<_> = self.lists.of(class).map(|offset| (offset, size(offset))).collect();
+        let sizes: Vec<_> = list.iter().map(|&(_, size)| size).collect();
+        let nth = self.rules.near(&self.geometry, &sizes, fit)?;
+        Some(list[nth].0)
     }
 
     /// Cuts off what a new block does not need; its neighbour is not free, so there is no merge.

@@ -37,6 +37,13 @@ impl FreeLists {
         (at < self.entries.len()).then(|| self.entries.remove(at).offset)
     }
 
+    /// The blocks of one list, from its head on.
+    pub(super) fn of(&self, class: usize) -> impl Iterator<Item = usize> + '_ {
+        let from = self.entries.partition_point(|entry| entry.class < class);
+        let own = self.entries[from..].iter().take_while(move |entry| entry.class == class);
+        own.map(|entry| entry.offset)
+    }
+
     /// Unlinks the block at `offset` from its list. A block in no list stays as it is.
     #[inline]
     pub(super) fn remove(&mut self, offset: usize) {

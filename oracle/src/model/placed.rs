@@ -77,8 +77,7 @@ impl<R: Rules> Model<R> {
     /// that no block can have counts as the largest.
     pub fn fit_size(&mut self, size: usize) -> usize {
         let g = self.geometry;
-        let largest = g.max() - g.align - (g.key(0));
-        let size = size.min(largest);
+        let size = size.min(g.max_size());
         let Some(fit) = self.rules.fit(&g, size) else { return 0 };
         let key = g.key(size);
         if key < g.small() {

@@ -70,12 +70,16 @@ impl<R: Rules> Model<R> {
     /// The largest `n` for which [`malloc`](Self::malloc) succeeds now, 0 if none does.
     ///
     /// A search that starts at the highest occupied class still succeeds, and the largest key that
-    /// starts there is the least one of that class. (TLSF 3.1's formulas, whatever the rules.)
+    /// starts there is the least one of that class. A bounded search finds more in that class: what the
+    /// largest of its first blocks holds. (The right formulas, whatever the rules.)
     pub fn largest_fit(&self) -> usize {
         let g = &self.geometry;
         let Some(top) = self.lists.top() else { return 0 };
+        let near = self.lists.of(top).take(g.search);
+        let near = near.filter_map(|offset| self.block(offset)).map(|block| block.size).max();
         // A key is the size, or size + word: key(0) apart.
-        let size = sizes::least_key(g, top).saturating_sub(g.key(0));
+        let least = sizes::least_key(g, top).saturating_sub(g.key(0));
+        let size = near.map_or(least, |near| near.max(least));
         if size < g.min_size() { 0 } else { size }
     }
 

@@ -53,6 +53,14 @@ pub trait Rules: Clone + Debug + Default + Send {
         sizes::ceil(g, key)
     }
 
+    /// Which block of the list that `fit` itself falls into a bounded search takes, by the sizes of that
+    /// list from its head on: of the first `g.search`, the first that holds it. None goes on with the search
+    /// that starts at [`Rules::ceil`].
+    #[inline]
+    fn near(&mut self, g: &Geometry, sizes: &[usize], fit: usize) -> Option<usize> {
+        sizes.iter().take(g.search).position(|&size| size >= fit)
+    }
+
     /// Where in its list a block is inserted: lists are LIFO.
     #[inline]
     fn inserts_at(&mut self) -> End {

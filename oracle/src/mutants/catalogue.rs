@@ -28,7 +28,7 @@ struct Collected(Vec<Mutant>);
 
 impl Visitor for Collected {
     fn visit<R: Rules + 'static>(&mut self, description: Description) {
-        let Description { name, expected, mistake, misread } = description;
+        let Description { name, expected, mistake, misread, searching } = description;
         // Only the reference contradicts an engine and a specification that have the same mistake.
         if misread && IS_BUILT_IN {
             let listing = (name, expected, mistake, rules::with_shared_rules::<R> as _);
@@ -36,8 +36,9 @@ impl Visitor for Collected {
             mutant.expected = mutant.expected.into_iter().map(expected::by_reference).collect();
             self.0.push(mutant);
         }
-        let listing = (name, expected, mistake, rules::with_rules::<R> as _);
-        self.0.push(Mutant::listed(Made::Rules, listing));
+        let maker =
+            if searching { rules::searching_with_rules::<R> } else { rules::with_rules::<R> };
+        self.0.push(Mutant::listed(Made::Rules, (name, expected, mistake, maker)));
     }
 }
 

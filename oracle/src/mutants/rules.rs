@@ -6,7 +6,7 @@
 
 use super::expected;
 use crate::finding::Check;
-use crate::geometry::{GEOMETRIES, Geometry};
+use crate::geometry::{CONFIGURATIONS, Geometry, searching};
 use crate::lockstep::Lockstep;
 use crate::model::{Block, Conte31, End, Model, Rules, sizes};
 use crate::subject::spec::Spec;
@@ -19,8 +19,13 @@ pub fn with_rules<R: Rules + 'static>(geometry: usize) -> Lockstep {
 /// A lockstep whose subject and specification both follow the rules `R`.
 pub fn with_shared_rules<R: Rules + 'static>(geometry: usize) -> Lockstep {
     let subject = Box::new(Spec::<R>::new(geometry));
-    let specification = Box::new(Model::<R>::new(GEOMETRIES[geometry]));
+    let specification = Box::new(Model::<R>::new(CONFIGURATIONS[geometry]));
     Lockstep::with_specification(geometry, subject, specification)
+}
+
+/// As [`with_rules`], with a bounded search in the geometry's place: for rules of that search.
+pub fn searching_with_rules<R: Rules + 'static>(geometry: usize) -> Lockstep {
+    with_rules::<R>(searching(geometry))
 }
 
 /// Receives the type of each wrong set of rules.
@@ -40,12 +45,14 @@ pub struct Description {
     pub mistake: &'static str,
     /// It makes a second mutant, in which the specification has the same rules.
     pub misread: bool,
+    /// It shows only with a bounded search.
+    pub searching: bool,
 }
 
 /// Declares the wrong rules. For each: a name, the checks that may fail first, the mistake, and the rule
 /// in place of the right one.
 macro_rules! wrong_rules {
-    ($($(#[$misread:ident])? $name:ident: $($expected:ident)|+, $mistake:literal
+    ($($(#[$mark:ident])? $name:ident: $($expected:ident)|+, $mistake:literal
         fn $rule:ident($($arg:ident: $type:ty),*) $(-> $out:ty)? $body:block)*) => {
         $(
             #[doc = $mistake]
@@ -62,7 +69,8 @@ macro_rules! wrong_rules {
                 name: stringify!($name),
                 expected: &[$(expected::$expected),+],
                 mistake: $mistake,
-                misread: [$(stringify!($misread),)? ""].len() > 1,
+                misread: [$(stringify!($mark),)? ""][0] == "misread",
+                searching: [$(stringify!($mark),)? ""][0] == "searching",
             });)*
             visitor.visit::<EveryThousandthFreeSkipsNext>(EveryThousandthFreeSkipsNext::DESCRIPTION);
         }
@@ -121,6 +129,32 @@ wrong_rules! {
             let class = sizes::ceil(g, key)?;
             let edge = g.align > g.word && key >= g.small() && sizes::least_key(g, class) == key;
             Some(class + usize::from(edge))
+        }
+    #[searching] NearLooksOneFurther: PLACEMENT | STATUS, "a bounded search looks at one block more"
+        fn near(g: &Geometry, sizes: &[usize], fit: usize) -> Option<usize> {
+            sizes.iter().take(g.search + 1).position(|&size| size >= fit)
+        }
+    #[searching] NearTakesTheLast: PLACEMENT, "a bounded search takes the last of the blocks that are large enough"
+        fn near(g: &Geometry, sizes: &[usize], fit: usize) -> Option<usize> {
+            sizes.iter().take(g.search).rposition(|&size| size >= fit)
+        }
+    #[searching] NearTakesTheBest: PLACEMENT, "a bounded search takes the smallest of the blocks that are large enough"
+        fn near(g: &Geometry, sizes: &[usize], fit: usize) -> Option<usize> {
+            let fitting = sizes.iter().take(g.search).enumerate().filter(|&(_, &size)| size >= fit);
+            fitting.min_by_key(|&(_, size)| size).map(|(nth, _)| nth)
+        }
+    #[searching] NearSkipsTheHead: PLACEMENT | STATUS, "a bounded search does not look at the head of the list"
+        fn near(g: &Geometry, sizes: &[usize], fit: usize) -> Option<usize> {
+            sizes.iter().take(g.search + 1).skip(1).position(|&size| size >= fit).map(|nth| nth + 1)
+        }
+    #[searching] NearNeedsSpareBytes: PLACEMENT | STATUS, "a bounded search passes over a block that is exactly large enough"
+        fn near(g: &Geometry, sizes: &[usize], fit: usize) -> Option<usize> {
+            sizes.iter().take(g.search).position(|&size| size > fit)
+        }
+    #[searching] NearIsSkippedWhenFull: STATUS | PLACEMENT, "a bounded search is not made in a list of more than three blocks"
+        fn near(g: &Geometry, sizes: &[usize], fit: usize) -> Option<usize> {
+            let most = if sizes.len() > 3 { 0 } else { g.search };
+            sizes.iter().take(most).position(|&size| size >= fit)
         }
     #[misread] Fifo: FREE_LISTS, "free lists are first in, first out"
         fn inserts_at() -> End { End::Back }
@@ -213,6 +247,7 @@ impl EveryThousandthFreeSkipsNext {
         expected: &[expected::WALK],
         mistake: "every thousandth free of a run does not merge the block with its free successor",
         misread: false,
+        searching: false,
     };
 }
 

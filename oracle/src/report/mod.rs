@@ -29,6 +29,7 @@ use crate::ops::Program;
 use crate::reduce::shrink::shrink;
 use crate::report::heap::HeapDump;
 use crate::report::trace::Trace;
+use crate::run::config::Config;
 use crate::run::context::{self, Context};
 use crate::run::failure::Failure;
 use crate::subject::reference::IS_BUILT_IN;
@@ -80,7 +81,7 @@ impl Report {
     pub fn unshrunk(context: &mut Context, failure: &Failure) -> Box<Self> {
         let Failure { program, config, finding, steps, .. } = failure;
         let dump = |context: &Context| {
-            let lockstep = context.lockstep(program);
+            let lockstep = context.lockstep(program, config);
             // A subject that has panicked may panic again when it is inspected.
             let dump = |lockstep| HeapDump::of(lockstep, finding.check);
             let dump = |lockstep| catch_unwind(AssertUnwindSafe(|| dump(lockstep)));
@@ -153,12 +154,19 @@ impl Report {
 
     /// The command and the test with which to see it again.
     fn again(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (flag, config) = match self.failure.config.against {
-            Against::Conte => ("", "Default::default()"),
-            Against::System => (
-                " --against system",
-                "oracle::Config { against: oracle::Against::System, ..Default::default() }",
-            ),
+        let Config { against, search, .. } = self.failure.config;
+        let (mut flag, mut fields) = (String::new(), String::new());
+        if against == Against::System {
+            flag += " --against system";
+            fields += "against: oracle::Against::System, ";
+        }
+        if search {
+            flag += " --search";
+            fields += "search: true, ";
+        }
+        let config = match &fields[..] {
+            "" => "Default::default()".to_owned(),
+            fields => format!("oracle::Config {{ {fields}..Default::default() }}"),
         };
         let command = match &self.mutant {
             Some(mutant) => format!("replay --mutant {mutant}"),

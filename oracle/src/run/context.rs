@@ -3,7 +3,7 @@
 
 use std::cell::RefCell;
 
-use crate::geometry::GEOMETRIES;
+use crate::geometry::CONFIGURATIONS;
 use crate::lockstep::Lockstep;
 use crate::ops::Program;
 use crate::run::config::Config;
@@ -12,11 +12,11 @@ use crate::run::interpret::Interpreter;
 use crate::run::stats::Stats;
 use crate::run::step::Step;
 
-/// One lockstep for each geometry, used again by each run: an incomplete reset is a bug to find.
+/// One lockstep for each configuration, used again by each run: an incomplete reset is a bug to find.
 pub struct Context {
-    locksteps: [Option<Lockstep>; GEOMETRIES.len()],
+    locksteps: [Option<Lockstep>; CONFIGURATIONS.len()],
     /// The last run of that geometry found nothing.
-    sound: [bool; GEOMETRIES.len()],
+    sound: [bool; CONFIGURATIONS.len()],
     maker: fn(usize) -> Lockstep,
 }
 
@@ -29,8 +29,8 @@ impl Default for Context {
 impl Context {
     /// A context whose locksteps are made by `maker`: how another subject takes the engine's place.
     pub fn with(maker: fn(usize) -> Lockstep) -> Self {
-        let sound = [true; GEOMETRIES.len()];
-        Self { locksteps: [const { None }; GEOMETRIES.len()], sound, maker }
+        let sound = [true; CONFIGURATIONS.len()];
+        Self { locksteps: [const { None }; CONFIGURATIONS.len()], sound, maker }
     }
 
     /// Runs an input through every check.
@@ -72,7 +72,7 @@ impl Context {
         stats: &mut Stats,
         observer: &mut dyn FnMut(Step<'_>),
     ) -> Result<(), Box<Failure>> {
-        let number = usize::from(program.header.geometry) % GEOMETRIES.len();
+        let number = config.number(&program.header);
         let maker = self.maker;
         let lockstep = self.locksteps[number].get_or_insert_with(|| maker(number));
         lockstep.restart(config.against, config.layers, program.header.seed, self.sound[number]);
@@ -92,8 +92,8 @@ impl Context {
     }
 
     /// The lockstep that ran last with this program's geometry.
-    pub(crate) fn lockstep(&self, program: &Program) -> Option<&Lockstep> {
-        self.locksteps[usize::from(program.header.geometry) % GEOMETRIES.len()].as_ref()
+    pub(crate) fn lockstep(&self, program: &Program, config: &Config) -> Option<&Lockstep> {
+        self.locksteps[config.number(&program.header)].as_ref()
     }
 }
 

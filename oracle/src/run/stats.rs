@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::action::Action;
 use crate::call::{CallKind, Outcome};
-use crate::geometry::GEOMETRIES;
+use crate::geometry::CONFIGURATIONS;
 use crate::subject::reference::IS_BUILT_IN;
 
 /// Histogram buckets: bucket `b` counts values of `b` bits.
@@ -59,7 +59,7 @@ pub struct Stats {
     /// Calls made and checked: the steps.
     pub steps: u64,
     /// Steps by geometry.
-    pub by_geometry: [u64; GEOMETRIES.len()],
+    pub by_geometry: [u64; CONFIGURATIONS.len()],
     /// Steps that the C reference took, too.
     pub with_conte: u64,
     /// By kind of call, requests of hostile sizes and alignments left out.
@@ -219,7 +219,7 @@ impl fmt::Display for Stats {
             }
         }
         f.write_str("calls by geometry:")?;
-        for (geometry, steps) in GEOMETRIES.iter().zip(self.by_geometry) {
+        for (geometry, steps) in CONFIGURATIONS.iter().zip(self.by_geometry) {
             if steps > 0 {
                 write!(f, " {}={steps}", geometry.name)?;
             }

@@ -9,15 +9,15 @@ use memoman::{Pool, PoolError, RequestError, Tlsf, Violation};
 use crate::arena::{ARENA_BYTES, Arena};
 use crate::call::{Call, Reply};
 use crate::counters::{Census, Counters};
-use crate::geometry::GEOMETRIES;
+use crate::geometry::CONFIGURATIONS;
 use crate::ops::REGIONS;
 use crate::subject::{Allocator, Listed, Row, Saved, Subject, pool_results, queries};
 
 /// The engine, in one configuration.
-struct Engine<const ALIGN: usize, const FL: usize, const SL: usize> {
-    /// Its number in [`GEOMETRIES`].
+struct Engine<const ALIGN: usize, const FL: usize, const SL: usize, const SEARCH: usize> {
+    /// Its number in [`CONFIGURATIONS`].
     geometry: usize,
-    heap: Box<Heap<ALIGN, FL, SL>>,
+    heap: Box<Heap<ALIGN, FL, SL, SEARCH>>,
     /// Every pool of this run in its last state, so that one can be removed twice.
     pools: Vec<Pool>,
     /// Why the last pool was refused, or not resized, or not given back.
@@ -27,23 +27,26 @@ struct Engine<const ALIGN: usize, const FL: usize, const SL: usize> {
     arena: Arena,
 }
 
-type Heap<const ALIGN: usize, const FL: usize, const SL: usize> = Tlsf<ALIGN, FL, SL, REGIONS>;
+type Heap<const ALIGN: usize, const FL: usize, const SL: usize, const SEARCH: usize> =
+    Tlsf<ALIGN, FL, SL, REGIONS, SEARCH>;
 
 /// The saved state of an engine: the bytes of a heap that is not used.
-struct SavedEngine<const ALIGN: usize, const FL: usize, const SL: usize> {
-    heap: Box<MaybeUninit<Heap<ALIGN, FL, SL>>>,
+struct SavedEngine<const ALIGN: usize, const FL: usize, const SL: usize, const SEARCH: usize> {
+    heap: Box<MaybeUninit<Heap<ALIGN, FL, SL, SEARCH>>>,
     pools: Vec<Pool>,
     /// The address of the arena: it shows which engine the state was saved from.
     arena: usize,
 }
 
 // SAFETY: a heap may be sent, and so may its pools, which are places in an arena.
-unsafe impl<const ALIGN: usize, const FL: usize, const SL: usize> Send
-    for SavedEngine<ALIGN, FL, SL>
+unsafe impl<const ALIGN: usize, const FL: usize, const SL: usize, const SEARCH: usize> Send
+    for SavedEngine<ALIGN, FL, SL, SEARCH>
 {
 }
 
-impl<const ALIGN: usize, const FL: usize, const SL: usize> Engine<ALIGN, FL, SL> {
+impl<const ALIGN: usize, const FL: usize, const SL: usize, const SEARCH: usize>
+    Engine<ALIGN, FL, SL, SEARCH>
+{
     fn boxed(geometry: usize) -> Box<dyn Subject> {
         Box::new(Self {
             geometry,
@@ -85,7 +88,9 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize> Engine<ALIGN, FL, SL>
     }
 }
 
-impl<const ALIGN: usize, const FL: usize, const SL: usize> Engine<ALIGN, FL, SL> {
+impl<const ALIGN: usize, const FL: usize, const SL: usize, const SEARCH: usize>
+    Engine<ALIGN, FL, SL, SEARCH>
+{
     /// Checks that a pool of `bytes` bytes at `mem` lies in the arena, or that the engine refuses it for its
     /// numbers, before it touches a byte: it is too long, or overlaps a pool other than `own`.
     ///
@@ -99,7 +104,7 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize> Engine<ALIGN, FL, SL>
         };
         assert!(
             end <= ARENA_BYTES
-                || bytes > Heap::<ALIGN, FL, SL>::POOL_BYTES_MAX
+                || bytes > Heap::<ALIGN, FL, SL, SEARCH>::POOL_BYTES_MAX
                 || self.heap.pools().any(overlaps),
             "a pool of {bytes} bytes at {mem} reaches out of the arena"
         );
@@ -116,7 +121,9 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize> Engine<ALIGN, FL, SL>
     fn remove_pool(&mut self, mem: usize) -> bool {
         let Some(pool) = self.pool(mem) else { return false };
         let removed = self.heap.remove_pool(pool);
-        pool_results::removed(&self.heap, pool, removed);
+        if !COUNTS {
+            pool_results::removed(&self.heap, pool, removed);
+        }
         self.granted(removed).is_some()
     }
 
@@ -131,7 +138,9 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize> Engine<ALIGN, FL, SL>
     fn shrink_pool(&mut self, mem: usize, less: usize) -> bool {
         let Some(pool) = self.pool(mem) else { return false };
         let shrunk = self.heap.shrink_pool(pool, less);
-        pool_results::shrunk(&self.heap, pool, less, shrunk);
+        if !COUNTS {
+            pool_results::shrunk(&self.heap, pool, less, shrunk);
+        }
         self.remember(shrunk.map(|(pool, _)| pool))
     }
 
@@ -191,7 +200,9 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize> Engine<ALIGN, FL, SL>
     }
 }
 
-impl<const ALIGN: usize, const FL: usize, const SL: usize> Allocator for Engine<ALIGN, FL, SL> {
+impl<const ALIGN: usize, const FL: usize, const SL: usize, const SEARCH: usize> Allocator
+    for Engine<ALIGN, FL, SL, SEARCH>
+{
     fn call(&mut self, call: Call) -> Reply {
         match call {
             Call::Malloc { size } => Reply::block(self.malloc(size)),
@@ -256,7 +267,9 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize> Allocator for Engine<
     }
 }
 
-impl<const ALIGN: usize, const FL: usize, const SL: usize> Subject for Engine<ALIGN, FL, SL> {
+impl<const ALIGN: usize, const FL: usize, const SL: usize, const SEARCH: usize> Subject
+    for Engine<ALIGN, FL, SL, SEARCH>
+{
     fn arena(&self) -> &Arena {
         &self.arena
     }
@@ -325,11 +338,11 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize> Subject for Engine<AL
     }
 
     fn save(&self) -> Saved {
-        let mut heap: Box<MaybeUninit<Heap<ALIGN, FL, SL>>> = Box::new_uninit();
+        let mut heap: Box<MaybeUninit<Heap<ALIGN, FL, SL, SEARCH>>> = Box::new_uninit();
         // SAFETY: a heap holds no pointer to itself, so its bytes can be copied; the copy is not used as
         // a heap.
         unsafe { ptr::copy_nonoverlapping(&raw const *self.heap, heap.as_mut_ptr(), 1) };
-        Box::new(SavedEngine::<ALIGN, FL, SL> {
+        Box::new(SavedEngine::<ALIGN, FL, SL, SEARCH> {
             heap,
             pools: self.pools.clone(),
             arena: self.arena.at(0).addr(),
@@ -337,7 +350,7 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize> Subject for Engine<AL
     }
 
     fn restore(&mut self, saved: &Saved) {
-        let kept: &SavedEngine<ALIGN, FL, SL> =
+        let kept: &SavedEngine<ALIGN, FL, SL, SEARCH> =
             saved.downcast_ref().expect("this subject saved it");
         assert_eq!(kept.arena, self.arena.at(0).addr(), "saved by another engine");
         // SAFETY: the bytes of this heap as it was, in its place again; its pools' bytes are as they
@@ -359,27 +372,28 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize> Subject for Engine<AL
     fn queries(&self, pools: &[(usize, usize)]) -> Result<(), String> {
         let pools: Vec<_> = pools.iter().map(|&(mem, bytes)| (self.ptr(mem), bytes)).collect();
         queries::pools(&self.heap, &self.pools, &pools)?;
-        queries::numbers(&self.heap, &GEOMETRIES[self.geometry])?;
+        queries::numbers(&self.heap, &CONFIGURATIONS[self.geometry])?;
         queries::words(&self.heap, self.refused)
     }
 }
 
-/// Costs are counted, so that each operation is called alone.
+/// Costs are counted, so that each operation is called alone, and its results are not looked at.
 const COUNTS: bool = cfg!(feature = "cost");
 
-/// The engine in the configuration of that number in [`GEOMETRIES`].
+/// The engine in the configuration of that number in [`CONFIGURATIONS`].
 pub(crate) fn engine(geometry: usize) -> Box<dyn Subject> {
     macro_rules! by_number {
         ($($number:literal)*) => {
             match geometry {
                 $($number => Engine::<
-                    { GEOMETRIES[$number].align },
-                    { GEOMETRIES[$number].fl() },
-                    { GEOMETRIES[$number].sl },
+                    { CONFIGURATIONS[$number].align },
+                    { CONFIGURATIONS[$number].fl() },
+                    { CONFIGURATIONS[$number].sl },
+                    { CONFIGURATIONS[$number].search },
                 >::boxed($number),)*
                 _ => panic!("there is no geometry {geometry}"),
             }
         };
     }
-    by_number!(0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15)
+    by_number!(0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17)
 }

@@ -9,8 +9,14 @@ use memoman::{Pool, PoolError, Tlsf};
 ///
 /// # Panics
 /// If the memory is not the pool's, or a refusal names another block than the first live one.
-pub(super) fn removed<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>(
-    heap: &Tlsf<ALIGN, FL, SL, POOLS>,
+pub(super) fn removed<
+    const ALIGN: usize,
+    const FL: usize,
+    const SL: usize,
+    const POOLS: usize,
+    const SEARCH: usize,
+>(
+    heap: &Tlsf<ALIGN, FL, SL, POOLS, SEARCH>,
     pool: Pool,
     result: Result<NonNull<[u8]>, PoolError>,
 ) {
@@ -32,8 +38,14 @@ pub(super) fn removed<const ALIGN: usize, const FL: usize, const SL: usize, cons
 ///
 /// # Panics
 /// If the memory is not the end of the pool, or a refusal names another block than a live last one.
-pub(super) fn shrunk<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>(
-    heap: &Tlsf<ALIGN, FL, SL, POOLS>,
+pub(super) fn shrunk<
+    const ALIGN: usize,
+    const FL: usize,
+    const SL: usize,
+    const POOLS: usize,
+    const SEARCH: usize,
+>(
+    heap: &Tlsf<ALIGN, FL, SL, POOLS, SEARCH>,
     old: Pool,
     less: usize,
     result: Result<(Pool, NonNull<[u8]>), PoolError>,

@@ -20,8 +20,14 @@ fn holds(right: bool, wrong: impl FnOnce() -> String) -> Result<(), String> {
 /// Checks the queries about pools. The table holds the recorded pools. A pool is found by any of its
 /// bytes, and by its start alone. A walk without the heap equals one with it. A removed pool is not
 /// found, and has no blocks.
-pub(crate) fn pools<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>(
-    heap: &Tlsf<ALIGN, FL, SL, POOLS>,
+pub(crate) fn pools<
+    const ALIGN: usize,
+    const FL: usize,
+    const SL: usize,
+    const POOLS: usize,
+    const SEARCH: usize,
+>(
+    heap: &Tlsf<ALIGN, FL, SL, POOLS, SEARCH>,
     ever: &[Pool],
     recorded: &[(NonNull<u8>, usize)],
 ) -> Result<(), String> {
@@ -38,9 +44,9 @@ pub(crate) fn pools<const ALIGN: usize, const FL: usize, const SL: usize, const 
         })?;
         // SAFETY: Tiling: `validate` has just found the pool sound, and `heap` is borrowed meanwhile.
         let (at, at_start, without) = unsafe {
-            let at = Tlsf::<ALIGN, FL, SL, POOLS>::pool_at(pool.start());
-            let at_start = Tlsf::<ALIGN, FL, SL, POOLS>::validate_pool_at(pool.start());
-            (at, at_start, Tlsf::<ALIGN, FL, SL, POOLS>::blocks_of(pool))
+            let at = Tlsf::<ALIGN, FL, SL, POOLS, SEARCH>::pool_at(pool.start());
+            let at_start = Tlsf::<ALIGN, FL, SL, POOLS, SEARCH>::validate_pool_at(pool.start());
+            (at, at_start, Tlsf::<ALIGN, FL, SL, POOLS, SEARCH>::blocks_of(pool))
         };
         let whole = pool.bytes() / ALIGN * ALIGN;
         holds((at.start(), at.bytes()) == (pool.start(), whole), || {
@@ -71,16 +77,22 @@ pub(crate) fn pools<const ALIGN: usize, const FL: usize, const SL: usize, const 
 
 /// Checks the queries about sizes: block sizes, size classes and searches are the specification's, for
 /// the blocks that are free now and at the limits.
-pub(crate) fn numbers<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>(
-    heap: &Tlsf<ALIGN, FL, SL, POOLS>,
+pub(crate) fn numbers<
+    const ALIGN: usize,
+    const FL: usize,
+    const SL: usize,
+    const POOLS: usize,
+    const SEARCH: usize,
+>(
+    heap: &Tlsf<ALIGN, FL, SL, POOLS, SEARCH>,
     g: &Geometry,
 ) -> Result<(), String> {
-    let control = Tlsf::<ALIGN, FL, SL, POOLS>::control_size();
+    let control = Tlsf::<ALIGN, FL, SL, POOLS, SEARCH>::control_size();
     holds(control >= size_of_val(heap) && control % ALIGN == 0, || {
         format!("control_size() is {control}")
     })?;
     for (class, block) in heap.free_blocks() {
-        let reported = Tlsf::<ALIGN, FL, SL, POOLS>::class_of(block.size);
+        let reported = Tlsf::<ALIGN, FL, SL, POOLS, SEARCH>::class_of(block.size);
         let right = sizes::floor(g, g.key(block.size));
         holds(reported == Some(right) && class == right, || {
             format!(
@@ -89,19 +101,19 @@ pub(crate) fn numbers<const ALIGN: usize, const FL: usize, const SL: usize, cons
             )
         })?;
     }
-    let odd = Tlsf::<ALIGN, FL, SL, POOLS>::class_of(g.min_size() + 1);
+    let odd = Tlsf::<ALIGN, FL, SL, POOLS, SEARCH>::class_of(g.min_size() + 1);
     holds(odd.is_none(), || format!("class_of() a size that no block has is {odd:?}"))?;
     let most = heap.max_allocatable();
     for request in [0, 1, g.min_size() + 1, most, most + 1, g.max() - 1, usize::MAX] {
         let fit = sizes::fit(g, request, g.min_size()).filter(|_| request > 0);
         let search = fit.and_then(|fit| sizes::ceil(g, g.key(fit)));
-        let reported = Tlsf::<ALIGN, FL, SL, POOLS>::search_class(request);
+        let reported = Tlsf::<ALIGN, FL, SL, POOLS, SEARCH>::search_class(request);
         holds(reported == search, || {
             format!("search_class({request}): {reported:?}, and not {search:?}")
         })?;
         let size = search.map(|class| sizes::least_key(g, class) - g.key(0));
         if let Ok(layout) = Layout::from_size_align(request, 1) {
-            let reported = Tlsf::<ALIGN, FL, SL, POOLS>::search_size(layout);
+            let reported = Tlsf::<ALIGN, FL, SL, POOLS, SEARCH>::search_size(layout);
             holds(reported == size, || {
                 format!("search_size({request}): {reported:?}, and not {size:?}")
             })?;
@@ -109,7 +121,7 @@ pub(crate) fn numbers<const ALIGN: usize, const FL: usize, const SL: usize, cons
         // What is cut off is a block, or it would stay: less than the least one, by granules.
         let rest = g.min_size() + g.word - g.align;
         let waste = fit.map(|fit| g.word + fit - request + rest);
-        let reported = Tlsf::<ALIGN, FL, SL, POOLS>::waste_of(request);
+        let reported = Tlsf::<ALIGN, FL, SL, POOLS, SEARCH>::waste_of(request);
         holds(reported == waste, || {
             format!("waste_of({request}): {reported:?}, and not {waste:?}")
         })?;
@@ -118,8 +130,14 @@ pub(crate) fn numbers<const ALIGN: usize, const FL: usize, const SL: usize, cons
 }
 
 /// Checks the text of errors: it holds the numbers of the error.
-pub(crate) fn words<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize>(
-    heap: &Tlsf<ALIGN, FL, SL, POOLS>,
+pub(crate) fn words<
+    const ALIGN: usize,
+    const FL: usize,
+    const SL: usize,
+    const POOLS: usize,
+    const SEARCH: usize,
+>(
+    heap: &Tlsf<ALIGN, FL, SL, POOLS, SEARCH>,
     refused: Option<PoolError>,
 ) -> Result<(), String> {
     let has = |text: String, numbers: &[usize]| {

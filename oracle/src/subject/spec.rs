@@ -5,7 +5,7 @@ use memoman::{RequestError, Violation};
 use crate::arena::{ARENA_BYTES, Arena};
 use crate::call::{Call, Reply};
 use crate::counters::{Census, Counters};
-use crate::geometry::GEOMETRIES;
+use crate::geometry::CONFIGURATIONS;
 use crate::model::{Conte31, Model, Realloc, Rules};
 use crate::subject::{Allocator, Listed, Pools, Row, Saved, Subject};
 
@@ -21,7 +21,7 @@ pub struct Spec<R: Rules = Conte31> {
 impl<R: Rules> Spec<R> {
     /// A specification without a pool.
     pub fn new(geometry: usize) -> Self {
-        Self { model: Model::new(GEOMETRIES[geometry]), pools: Vec::new(), arena: Arena::new() }
+        Self { model: Model::new(CONFIGURATIONS[geometry]), pools: Vec::new(), arena: Arena::new() }
     }
 }
 

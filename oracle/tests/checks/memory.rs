@@ -13,6 +13,7 @@ use oracle::{Config, Context, Failure, Layers};
 
 /// No layer of checks that can be turned off.
 const CONTRACT: Config = Config {
+    search: false,
     against: oracle::Against::Conte,
     layers: Layers { lockstep: false, model: false, content: false, validate: false },
 };

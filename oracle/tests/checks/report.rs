@@ -69,6 +69,15 @@ fn a_report_names_the_file_that_exists() {
 }
 
 #[test]
+fn a_report_of_a_bounded_search_repeats_it() {
+    let (mut report, _) = first_failure(with_rules::<Fifo>, 1);
+    report.failure.config.search = true;
+    let report = report.to_string();
+    assert!(report.contains("  cargo oracle replay finding.ops --search\n"), "{report}");
+    assert!(report.contains("oracle::Config { search: true, ..Default::default() }"), "{report}");
+}
+
+#[test]
 fn a_report_of_a_broken_contract_starts_with_unsound() {
     let (report, _) = first_failure(wrapped::<LiveBlockReturned>, 1);
     assert!(report.to_string().starts_with("Unsound"), "{report}");

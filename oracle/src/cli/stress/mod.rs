@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use oracle::{Context, ops};
 
-use super::args::{Beside, count, jobs, or_cores};
+use super::args::{Beside, count, flags, jobs, or_cores};
 use super::exit::Exit;
 use super::progress::Progress;
 use super::text::{message, shown};
@@ -29,6 +29,7 @@ Examples:
   cargo oracle stress --seed 1 --ops 20M
   cargo oracle stress --seed $RANDOM --ops 500k --jobs 1
   cargo oracle stress --seed 1 --ops 1M --against system
+  cargo oracle stress --seed 1 --ops 1M --search
 
 Exit codes: 0 all agree; 1 a finding; 2 an argument is wrong; 130 interrupted.")]
 pub(crate) struct Stress {
@@ -44,6 +45,9 @@ pub(crate) struct Stress {
     /// Allocator to compare the engine with
     #[arg(long, value_enum, default_value_t = Beside::STANDARD, value_name = "ALLOCATOR")]
     against: Beside,
+    /// Run programs with a bounded search (const parameter SEARCH) in place of their geometry
+    #[arg(long)]
+    search: bool,
     /// Directory in which the program of a finding is saved
     #[arg(long, default_value = "findings", value_name = "DIR")]
     findings: PathBuf,
@@ -57,6 +61,7 @@ impl Stress {
             calls: self.ops,
             jobs: or_cores(self.jobs),
             against: self.against.into(),
+            search: self.search,
             context: Context::default,
         };
         let mut progress = Progress::new(self.ops);
@@ -100,7 +105,7 @@ impl Stress {
                 let shrunk = self.save(&text, report.program().to_string());
                 report.file = shrunk.then_some(text);
                 writeln!(out, "{report}\n")?;
-                let flag = self.against.flag();
+                let flag = flags(self.against, self.search);
                 if saved {
                     let bin = shown(&bin);
                     writeln!(out, "The whole program: cargo oracle replay {bin}{flag}")?;
@@ -162,10 +167,17 @@ mod tests {
             ops: 10_000,
             jobs: None,
             against: Beside::STANDARD,
+            search: false,
             findings: findings.clone(),
         };
-        let plan =
-            Plan { seed: 3, calls: 10_000, jobs: 2, against: Against::Conte, context: whole };
+        let plan = Plan {
+            seed: 3,
+            calls: 10_000,
+            jobs: 2,
+            against: Against::Conte,
+            search: false,
+            context: whole,
+        };
         let outcome = run(&plan, &mut |_: &Stats| true);
         let mut text = Vec::new();
         let Ended::Failed { index, .. } = outcome.ended else { panic!("no finding") };

@@ -22,6 +22,8 @@ pub(crate) struct Plan {
     /// The number of threads.
     pub(crate) jobs: usize,
     pub(crate) against: Against,
+    /// Run with a bounded search.
+    pub(crate) search: bool,
     /// Creates the contexts of a worker.
     pub(crate) context: fn() -> Context,
 }
@@ -64,7 +66,7 @@ pub(crate) fn run(plan: &Plan, going: &mut dyn FnMut(&Stats) -> bool) -> Outcome
 fn work(plan: &Plan, next: &AtomicU64, sender: &SyncSender<(u64, Vec<RunResult>)>) {
     let mut context = (plan.context)();
     // Of a broken engine many programs fail; only the first failure is shrunk, by `again`.
-    let config = Config { against: plan.against, ..Config::default() };
+    let config = Config { against: plan.against, search: plan.search, ..Config::default() };
     loop {
         let batch = next.fetch_add(1, Relaxed);
         let run = |index| {
@@ -112,7 +114,7 @@ fn add_up(
 /// Runs a failed program again in fresh contexts, and shrinks it. Returns the report, and whether the
 /// program fails alone; otherwise it depends on programs that ran before it.
 pub(crate) fn again(plan: &Plan, index: u64, seen: Box<Report>) -> (Box<Report>, bool) {
-    let config = Config { against: plan.against, ..Config::default() };
+    let config = Config { against: plan.against, search: plan.search, ..Config::default() };
     let mut context = (plan.context)();
     match context.run(&ops::generate(plan.seed, index), &config) {
         Err(failure) => (Report::with(&mut context, &failure), true),
@@ -166,7 +168,7 @@ mod tests {
     }
 
     fn plan(jobs: usize, context: fn() -> Context) -> Plan {
-        Plan { seed: 5, calls: 30_000, jobs, against: Against::Conte, context }
+        Plan { seed: 5, calls: 30_000, jobs, against: Against::Conte, search: false, context }
     }
 
     #[test]

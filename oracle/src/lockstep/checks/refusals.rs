@@ -44,14 +44,19 @@ fn reason(
         return RequestError::ZeroSize;
     }
     let size_of = |class| sizes::least_key(g, class) - g.key(0);
-    let too_large = RequestError::TooLarge { most: size_of(g.fl() * g.sl - 1) };
+    // A bounded search finds blocks of the last list, too, for which no search for larger ones is possible.
+    let most = if g.search == 0 { size_of(g.fl() * g.sl - 1) } else { g.max_size() };
+    let too_large = RequestError::TooLarge { most };
     let Some(needs) = sizes::fit(g, size, g.min_size()) else { return too_large };
     let search = match align <= g.align {
         true => Some(needs),
         false => Conte31.roomy_fit(g, needs, align),
     };
-    let Some(class) = search.and_then(|search| sizes::ceil(g, g.key(search))) else {
-        return too_large;
+    let Some(search) = search else { return too_large };
+    let search = match sizes::ceil(g, g.key(search)) {
+        Some(class) => size_of(class),
+        None if g.search > 0 => search,
+        None => return too_large,
     };
     if specification.pools().is_empty() {
         return RequestError::NoPool;
@@ -62,6 +67,6 @@ fn reason(
     } else if largest < needs {
         RequestError::Fragmented { needs, free, largest }
     } else {
-        RequestError::PassedOver { search: size_of(class), largest }
+        RequestError::PassedOver { search, largest }
     }
 }

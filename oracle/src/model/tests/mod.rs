@@ -8,15 +8,15 @@ mod mutants;
 mod pools;
 
 use super::{Model, Rules};
-use crate::geometry::{GEOMETRIES, Geometry};
+use crate::geometry::{CONFIGURATIONS, Geometry};
 
 /// TLSF 3.1 as on a 64-bit machine, wherever the test runs.
 pub(super) const W8: Geometry =
-    Geometry { name: "w8", word: 8, align: 8, sl: 32, max_log2: usize::BITS / 2 };
+    Geometry { name: "w8", word: 8, align: 8, sl: 32, max_log2: usize::BITS / 2, search: 0 };
 
 /// TLSF 3.1 as on a 32-bit machine.
 pub(super) const W4: Geometry =
-    Geometry { name: "w4", word: 4, align: 4, sl: 32, max_log2: usize::BITS / 2 - 2 };
+    Geometry { name: "w4", word: 4, align: 4, sl: 32, max_log2: usize::BITS / 2 - 2, search: 0 };
 
 /// The table, and the same ideas at the word that this machine does not have.
 pub(super) fn geometries() -> impl Iterator<Item = Geometry> {
@@ -27,7 +27,7 @@ pub(super) fn geometries() -> impl Iterator<Item = Geometry> {
         Geometry { name: "w4-a16-sl4", align: 16, sl: 4, max_log2: 20, ..W4 },
         Geometry { name: "w4-a64-sl8", align: 64, sl: 8, ..W4 },
     ];
-    GEOMETRIES.into_iter().chain(by_hand)
+    CONFIGURATIONS.into_iter().chain(by_hand)
 }
 
 /// The mapping as the engine computes it: one shift, no branch.

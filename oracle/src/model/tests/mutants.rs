@@ -4,10 +4,11 @@ use super::laws::Run;
 use super::*;
 use crate::model::{Block, Conte31, End};
 
-/// Steps until the mutant's results or heap differ from the specification's, in three geometries.
+/// Steps until the mutant's results or heap differ from the specification's, in four geometries.
 fn steps_until_noticed<R: Rules>() -> Option<usize> {
     let a16 = Geometry { name: "a16", align: 16, sl: 4, ..W8 };
-    [W8, W4, a16].into_iter().find_map(|g| {
+    let searching = Geometry { name: "searching", sl: 4, search: 2, ..W8 };
+    [W8, W4, a16, searching].into_iter().find_map(|g| {
         let mut right: Run<Conte31> = Run::new(g, 7);
         let mut wrong: Run<R> = Run::new(g, 7);
         (1..=3000).find(|_| {
@@ -32,6 +33,7 @@ fn a_mutant_of_any_rule_is_noticed() {
                 "NeverMergesLargePrev",
                 "CopyOmitsLastByte",
                 "AlignmentLost",
+                "NearLooksOneFurther",
             ];
             assert!(steps_until_noticed::<R>().is_some() || rare.contains(&name), "{name}");
         }
