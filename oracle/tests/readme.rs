@@ -74,3 +74,13 @@ fn the_example_of_the_readme_is_that_of_memomans_own_which_is_tested() {
     };
     assert_eq!(example("README.md"), example("memoman/README.md"));
 }
+
+#[test]
+fn the_readme_of_the_oracle_shows_the_test_of_the_example_crate() {
+    let test = document("oracle/examples/first-fit/tests/harness.rs");
+    assert!(document("oracle/README.md").contains(&format!("```rust\n{test}```\n")));
+    let target = document("oracle/examples/first-fit/fuzz/fuzz_targets/harness.rs");
+    for text in [test, target] {
+        assert!(text.lines().count() <= 30);
+    }
+}

@@ -3,8 +3,9 @@
 mod faulty;
 
 use faulty::{Faulty, Mistake};
-use oracle::check::{Checker, Level, Report};
+use oracle::check::{self, Checker, Level, Report, Source};
 use oracle::finding::{Check, Column, FailureKind, Waste};
+use oracle::ops::{Op, Opcode, Program, SizeMode};
 
 fn checker(mistake: Mistake) -> Checker {
     Checker::new(move |memory| Faulty::new(mistake, memory))
@@ -79,6 +80,38 @@ fn a_block_that_a_refused_realloc_frees_is_found() {
 fn each_mistake_of_a_heap_is_found_by_its_check() {
     is_found(Mistake::Walk, Check::Blocks);
     is_found(Mistake::OwnCheck, Check::OwnCheck);
+}
+
+#[test]
+fn the_programs_of_the_harness_find_them_too() {
+    use Mistake::*;
+    for mistake in [
+        AWordOff, LiveBlock, LostByte, Leak, NotAligned, Behind, Overrun, Usable, NotZeroed, Panic,
+        FreedOnRefusal, Walk, OwnCheck, OtherLists,
+    ] {
+        let ran = checker(mistake).corpus();
+        let report = ran.expect_err(&format!("{mistake:?} is found"));
+        assert!(matches!(report.source, Source::Corpus { .. }));
+    }
+    for mistake in [WholeClass, HiddenWholeClass, RefusesHalf, Capacity] {
+        let mut checker = checker(mistake);
+        checker.corpus().unwrap_or_else(|report| panic!("{mistake:?}: {report}"));
+        assert!(!checker.wasteful().is_empty(), "{mistake:?}");
+    }
+}
+
+#[test]
+fn the_programs_of_the_harness_have_every_op_and_every_mode_of_sizes() {
+    let programs: Vec<Program> = check::programs().collect();
+    assert!(programs.len() > 100, "{}", programs.len());
+    let ops = || programs.iter().flat_map(|program| &program.ops);
+    for opcode in Opcode::ALL {
+        assert!(ops().any(|op| op.opcode() == *opcode), "{opcode:?}");
+    }
+    for mode in SizeMode::ALL {
+        let has = |op: &Op| op.size().is_some_and(|size| size.mode() == *mode);
+        assert!(ops().any(has), "{mode:?}");
+    }
 }
 
 #[test]

@@ -129,6 +129,19 @@ fn block(ptr: CPointer) -> Option<NonNull<u8>> {
     NonNull::new(ptr.cast())
 }
 
+/// What a C function writes to an array, whose return value is how many entries there are.
+fn filled<T: Clone>(none: T, write: impl Fn(*mut T, usize) -> usize) -> Vec<T> {
+    let mut all = vec![none.clone(); 64];
+    loop {
+        let count = write(all.as_mut_ptr(), all.len());
+        if count <= all.len() {
+            all.truncate(count);
+            return all;
+        }
+        all.resize(count, none.clone());
+    }
+}
+
 fn c(block: Block) -> CPointer {
     block.ptr.as_ptr().cast()
 }
@@ -205,11 +218,11 @@ unsafe impl Heap for Conte {
         let Some(pool) = self.pool(memory) else { return Ok(()) };
         let base = memory.cast::<u8>();
         let none = Row { offset: 0, size: 0, free: false };
-        let mut rows = vec![none; memory.len() / (2 * WORD)];
-        let room = rows.len();
-        // SAFETY: its pool, and room for as many rows as it can have.
-        let count = unsafe { (self.c.rows)(pool, base.as_ptr(), rows.as_mut_ptr(), room) };
-        for row in &rows[..count] {
+        let rows = filled(none, |rows, room| {
+            // SAFETY: its pool, and room for so many rows.
+            unsafe { (self.c.rows)(pool, base.as_ptr(), rows, room) }
+        });
+        for row in &rows {
             // SAFETY: in the pool.
             visit(unsafe { base.add(row.offset) }, row.size, row.free);
         }
@@ -248,12 +261,11 @@ unsafe impl Exact for Conte {
     fn lists(&self, show: &mut dyn FnMut(usize, NonNull<u8>)) -> Result<(), NotSupported> {
         let Some(first) = self.pools.first() else { return Ok(()) };
         let base = first.0.cast::<u8>();
-        let bytes: usize = self.pools.iter().map(|pool| pool.0.len()).sum();
-        let mut listed = vec![Listed { class: 0, offset: 0 }; bytes / (2 * WORD)];
-        let room = listed.len();
-        // SAFETY: its control, and room for as many blocks as its pools can have.
-        let count = unsafe { (self.c.listed)(self.tlsf, base.as_ptr(), listed.as_mut_ptr(), room) };
-        for block in &listed[..count] {
+        let listed = filled(Listed { class: 0, offset: 0 }, |listed, room| {
+            // SAFETY: its control, and room for so many blocks.
+            unsafe { (self.c.listed)(self.tlsf, base.as_ptr(), listed, room) }
+        });
+        for block in &listed {
             let address = base.as_ptr().wrapping_add(block.offset);
             show(block.class, NonNull::new(address).expect("a block is not at address 0"));
         }
