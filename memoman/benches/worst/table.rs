@@ -22,7 +22,10 @@ pub(crate) struct Growth {
     pub(crate) by_live: Vec<WorstCalls>,
 }
 
-/// A call that takes more than so many times as long with all blocks as with the fewest is not constant.
+/// With so many live blocks, every path of a bounded call is found.
+const ENOUGH: usize = 1 << 12;
+
+/// A call that takes more than so many times the instructions with the most blocks is not constant.
 const CONSTANT: f64 = 1.5;
 
 impl Growth {
@@ -46,9 +49,9 @@ impl Growth {
         self.by_live.last().expect("one number of live blocks at least")
     }
 
-    /// How many times more instructions with the most blocks than with 2^8, of a kind of call.
+    /// How many times more instructions with the most blocks than with [`ENOUGH`], of a kind of call.
     fn growth(&self, kind: usize) -> f64 {
-        let from = self.by_live.iter().find(|calls| calls.live >= 1 << 8).unwrap_or(self.last());
+        let from = self.by_live.iter().find(|calls| calls.live >= ENOUGH).unwrap_or(self.last());
         let [from, to] = [from, self.last()].map(|calls| calls.calls[kind].instructions as f64);
         to / from
     }
@@ -91,10 +94,10 @@ impl Display for WorstReport {
                 writeln!(f, " {size} bytes; {scenario} | {constant} |")?;
             }
         }
+        let (enough, most) = (ENOUGH.ilog2(), most.ilog2());
         writeln!(
             f,
-            "\nConstant: at most {CONSTANT} times the instructions with 2^{} live blocks that 2^8 take.",
-            most.ilog2()
+            "\nConstant: with 2^{most} live blocks, at most {CONSTANT} times the instructions that 2^{enough} take."
         )
     }
 }
