@@ -173,6 +173,8 @@
 //!
 //! - A request of 0 bytes is refused. Others are rounded up to ALIGN, at least to
 //!   [`Tlsf::BLOCK_SIZE_MIN`] ([`Tlsf::usable_size`] returns the result).
+//! - A request takes a block of the first list in which every block is large enough; with the const
+//!   parameter SEARCH it first looks at the first blocks of its own list: see [`Tlsf`].
 //! - Lists are LIFO: of the blocks in a list, the one that entered last is allocated first. The block
 //!   of a new pool enters its list as a freed block does.
 //! - A block is split if the rest can be a block of its own: a header and [`Tlsf::BLOCK_SIZE_MIN`],

@@ -57,7 +57,7 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize, c
     /// call.
     ///
     /// # Complexity
-    /// O(1): O(SEARCH).
+    /// O(1), with a bounded search O(SEARCH).
     ///
     /// # Examples
     /// ```

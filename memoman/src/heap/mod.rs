@@ -41,6 +41,36 @@ use crate::stats::Tally;
 /// Blocks are smaller than `2^(FL - 1 + log2(SL * ALIGN))` bytes;
 /// [`first_levels_for`](crate::first_levels_for) computes FL. A wrong combination does not compile.
 ///
+/// # Bounded search
+/// TLSF 3.1 starts at the first list in which every block is large enough. So it passes over a free block that
+/// just holds the request, even the one that was freed last, unless the request is the first size of its
+/// list. With `SEARCH` above 0, a request first looks at the first `SEARCH` blocks of the list that it falls
+/// into itself, and takes the first that is large enough. So with `SEARCH = 1` the block that was freed last
+/// serves a request of its size, whatever that is. Placement is no longer TLSF 3.1's.
+///
+/// It helps programs whose requests have few sizes, each many times: with eight sizes the live bytes at the
+/// first refusal are 93.8 % of the heap with `SEARCH = 1` and 94.7 % with 8, not 79.8 %. Where sizes rarely
+/// repeat it changes nothing, as exact best fit among all free blocks would not: 92.8 % with any `SEARCH`, if
+/// all sizes up to 2,048 are equally likely (`cargo oracle-release fragmentation --search`, heaps of 1 MiB).
+///
+/// It costs 1 word and up to 2 of each block that is looked at, in constant time: at most 21 instructions with
+/// `SEARCH = 1`, 69 with 8 and 563 with 64, on x86-64, for a malloc of 118 at most without.
+///
+/// ```
+/// use memoman::{Tlsf, WORD};
+///
+/// /// 12 rows of 8 lists, one pool, and a search of one block.
+/// type Heap = Tlsf<WORD, 12, 8, 1, 1>;
+///
+/// # let memory = Box::leak(Box::new_uninit_slice(1000 * WORD + 2 * WORD));
+/// let mut heap = Heap::new();
+/// heap.add_static_pool(memory)?;
+/// // 8 to 15 times 128 words begin a list, 1,000 words do not.
+/// let block = heap.malloc(1000 * WORD);
+/// assert!(block.is_some(), "a `Tlsf<WORD, 12, 8, 1>` passes over the one free block");
+/// # Ok::<(), memoman::PoolError>(())
+/// ```
+///
 /// The heap holds no pointer to itself, so it may be moved. [`Tlsf::new`] is `const`, so it may be in a
 /// `static`. It is [`Send`], but not [`Sync`]: every operation takes `&mut self`.
 ///
@@ -92,7 +122,7 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize, c
     /// more if ALIGN is two words. What the block does not need is free again at once.
     ///
     /// # Complexity
-    /// O(1).
+    /// O(1), with a bounded search O(SEARCH).
     ///
     /// # Examples
     /// ```
@@ -121,7 +151,7 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize, c
     /// block. Mirrors `tlsf_malloc`.
     ///
     /// # Complexity
-    /// O(1).
+    /// O(1), with a bounded search O(SEARCH).
     ///
     /// # Examples
     /// ```

@@ -47,7 +47,7 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize, c
     /// both have the same address: only the result may access the whole block.
     ///
     /// # Complexity
-    /// O(1) in place; a move copies the smaller of both sizes.
+    /// O(1) in place; a move searches as [`Tlsf::allocate`], and copies the smaller of both sizes.
     ///
     /// # Examples
     /// ```

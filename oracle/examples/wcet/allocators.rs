@@ -11,7 +11,7 @@ use core::hint::black_box;
 use core::mem::MaybeUninit;
 use core::ptr::NonNull;
 
-use memoman::Tlsf;
+use memoman::{CONTE_FL, Tlsf, WORD};
 use reference_conte::bare;
 
 /// A control structure or a payload.
@@ -38,15 +38,7 @@ pub(crate) struct Allocator {
 
 /// Both allocators. The second is the reference.
 pub(crate) static ALLOCATORS: [Allocator; 2] = [
-    Allocator {
-        name: "memoman",
-        create: memoman_create,
-        add_pool: memoman_add_pool,
-        malloc: memoman_malloc,
-        memalign: memoman_memalign,
-        realloc: memoman_realloc,
-        free: memoman_free,
-    },
+    memoman::<0>("memoman"),
     Allocator {
         name: "conte",
         create: conte_create,
@@ -56,6 +48,13 @@ pub(crate) static ALLOCATORS: [Allocator; 2] = [
         realloc: bare::realloc,
         free: conte_free(),
     },
+];
+
+/// memoman with bounded searches of that many blocks.
+pub(crate) static SEARCHING: [(usize, Allocator); 3] = [
+    (1, memoman::<1>("memoman-search-1")),
+    (8, memoman::<8>("memoman-search-8")),
+    (64, memoman::<64>("memoman-search-64")),
 ];
 
 /// One call.
@@ -181,45 +180,70 @@ unsafe extern "C" fn measured_free(operation: Free, control: Pointer, payload: P
 
 // memoman's operations, out of line as C's are.
 
-unsafe fn memoman_create(control: Pointer) {
-    // SAFETY: the caller's: enough memory for it.
-    unsafe { control.cast::<Tlsf>().write(Tlsf::new()) }
+type Heap<const SEARCH: usize> = Tlsf<WORD, CONTE_FL, 32, 4, SEARCH>;
+
+const fn memoman<const SEARCH: usize>(name: &'static str) -> Allocator {
+    Allocator {
+        name,
+        create: memoman_create::<SEARCH>,
+        add_pool: memoman_add_pool::<SEARCH>,
+        malloc: memoman_malloc::<SEARCH>,
+        memalign: memoman_memalign::<SEARCH>,
+        realloc: memoman_realloc::<SEARCH>,
+        free: memoman_free::<SEARCH>,
+    }
 }
 
-unsafe fn memoman_add_pool(control: Pointer, memory: Pointer, bytes: usize) {
+unsafe fn memoman_create<const SEARCH: usize>(control: Pointer) {
+    // SAFETY: the caller's: enough memory for it.
+    unsafe { control.cast::<Heap<SEARCH>>().write(Tlsf::new()) }
+}
+
+unsafe fn memoman_add_pool<const SEARCH: usize>(control: Pointer, memory: Pointer, bytes: usize) {
     let memory = NonNull::new(memory.cast()).expect("a pool that is not null");
     // SAFETY: the caller's.
-    unsafe { (*control.cast::<Tlsf>()).add_pool(memory, bytes) }.expect("a pool");
+    unsafe { (*control.cast::<Heap<SEARCH>>()).add_pool(memory, bytes) }.expect("a pool");
 }
 
 fn pointer(payload: Option<NonNull<u8>>) -> Pointer {
     payload.map_or(core::ptr::null_mut(), |payload| payload.as_ptr().cast())
 }
 
-unsafe extern "C" fn memoman_malloc(control: Pointer, size: usize) -> Pointer {
+unsafe extern "C" fn memoman_malloc<const SEARCH: usize>(control: Pointer, size: usize) -> Pointer {
     // SAFETY: the caller's.
-    pointer(unsafe { (*control.cast::<Tlsf>()).malloc(size) })
+    pointer(unsafe { (*control.cast::<Heap<SEARCH>>()).malloc(size) })
 }
 
-unsafe extern "C" fn memoman_memalign(control: Pointer, align: usize, size: usize) -> Pointer {
+unsafe extern "C" fn memoman_memalign<const SEARCH: usize>(
+    control: Pointer,
+    align: usize,
+    size: usize,
+) -> Pointer {
     // SAFETY: the caller passes a valid alignment and size. A check would be counted as memoman's.
     let layout = unsafe { Layout::from_size_align_unchecked(size, align) };
     // SAFETY: the caller's.
-    pointer(unsafe { (*control.cast::<Tlsf>()).allocate(layout) })
+    pointer(unsafe { (*control.cast::<Heap<SEARCH>>()).allocate(layout) })
 }
 
-unsafe extern "C" fn memoman_realloc(control: Pointer, payload: Pointer, size: usize) -> Pointer {
+unsafe extern "C" fn memoman_realloc<const SEARCH: usize>(
+    control: Pointer,
+    payload: Pointer,
+    size: usize,
+) -> Pointer {
     // SAFETY: the caller passes a valid size. A check would be counted as memoman's.
     let layout = unsafe { Layout::from_size_align_unchecked(size, 1) };
     // SAFETY: the caller's: a live block, not null, and a size that is not 0.
     pointer(unsafe {
-        (*control.cast::<Tlsf>()).reallocate(NonNull::new_unchecked(payload.cast()), layout)
+        (*control.cast::<Heap<SEARCH>>()).reallocate(NonNull::new_unchecked(payload.cast()), layout)
     })
 }
 
-unsafe extern "C" fn memoman_free(control: Pointer, payload: Pointer) -> MaybeUninit<usize> {
+unsafe extern "C" fn memoman_free<const SEARCH: usize>(
+    control: Pointer,
+    payload: Pointer,
+) -> MaybeUninit<usize> {
     // SAFETY: the caller's: a live block, not null.
-    unsafe { (*control.cast::<Tlsf>()).deallocate(NonNull::new_unchecked(payload.cast())) };
+    unsafe { (*control.cast::<Heap<SEARCH>>()).deallocate(NonNull::new_unchecked(payload.cast())) };
     MaybeUninit::uninit()
 }
 

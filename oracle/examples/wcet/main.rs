@@ -15,14 +15,16 @@ extern crate alloc;
 mod allocators;
 mod heap;
 mod memory;
+mod near;
 #[cfg(all(test, target_pointer_width = "64"))]
 mod path;
 mod scenarios;
 mod sweep;
 mod variants;
 
-use crate::allocators::{ALLOCATORS, Allocator};
+use crate::allocators::{ALLOCATORS, Allocator, SEARCHING};
 use crate::heap::{BlockRow, Heap};
+use crate::near::each_search;
 use crate::scenarios::{SCENARIOS, Scenario};
 use crate::sweep::Sweep;
 use crate::variants::each_variant;
@@ -48,6 +50,14 @@ fn main() {
     for live in if live.is_empty() { LIVE.to_vec() } else { live } {
         let outcomes = ALLOCATORS.map(|allocator| measure(allocator, live, &sweep));
         assert_eq!(outcomes[0], outcomes[1], "both allocators place blocks alike");
+        for (search, allocator) in &SEARCHING {
+            let mut heap = Heap::new(*allocator, live);
+            each_search(*search, &mut |scenario| {
+                assert!(run_scenario(&mut heap, scenario, || ()).0.is_some());
+                let Scenario { operation, case, path, .. } = scenario;
+                println!("{live} {} {operation} {case} warm {path}", allocator.name());
+            });
+        }
     }
 }
 

@@ -17,11 +17,17 @@ pub enum Sizes {
     Bimodal,
     /// Mean 256, cut off at 16,384.
     Exponential,
+    /// Eight sizes from 24 to 2,056, all equally likely: a program's few types and messages. Most are no
+    /// first size of a list.
+    Few,
 }
 
 impl Sizes {
-    /// All distributions.
+    /// Those of the study.
     pub const ALL: [Self; 4] = [Self::Uniform, Self::LogUniform, Self::Bimodal, Self::Exponential];
+    /// Those of the table of bounded searches.
+    pub const OF_SEARCHES: [Self; 5] =
+        [Self::Uniform, Self::LogUniform, Self::Bimodal, Self::Exponential, Self::Few];
 
     /// Its name in files and plots.
     pub const fn name(self) -> &'static str {
@@ -30,6 +36,7 @@ impl Sizes {
             Self::LogUniform => "log-uniform",
             Self::Bimodal => "bimodal",
             Self::Exponential => "exponential",
+            Self::Few => "few",
         }
     }
 
@@ -50,6 +57,7 @@ impl Sizes {
                 let drawn: f64 = Exp::new(1.0 / 256.0).expect("a positive rate").sample(rng);
                 (drawn as u32).clamp(1, SIZE_MAX)
             }
+            Self::Few => [24, 72, 136, 264, 536, 1000, 1514, 2056][between(0, 7) as usize],
         };
         size as usize
     }
@@ -68,6 +76,7 @@ mod tests {
             (Sizes::LogUniform, 16, 16383, 2456.0),
             (Sizes::Bimodal, 16, 8192, 0.9 * 40.0 + 0.1 * 5120.0),
             (Sizes::Exponential, 1, 16384, 256.0),
+            (Sizes::Few, 24, 2056, 700.25),
         ] {
             let mut rng = Xoshiro256PlusPlus::seed_from_u64(1);
             let drawn: Vec<_> = (0..100_000).map(|_| sizes.draw(&mut rng)).collect();

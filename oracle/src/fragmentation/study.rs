@@ -26,6 +26,8 @@ const LOWEST: usize = 5;
 pub struct Study<'a> {
     /// Heap size, fill levels, number of samples.
     pub plan: StudyPlan,
+    /// The distributions of sizes.
+    pub sizes: &'a [Sizes],
     /// Number of seeds, from 0. A recorded program and Robson's have one run each.
     pub seeds: u64,
     /// The name of the recorded program, and the program.
@@ -55,7 +57,8 @@ impl Study<'_> {
         jobs: usize,
         progress: &mut (dyn FnMut(usize, usize) -> bool + Send),
     ) -> Result<Option<Results>, Broken> {
-        let loads = Sizes::ALL
+        let loads = self
+            .sizes
             .iter()
             .flat_map(|&sizes| (0..self.seeds).map(move |seed| Load::Sizes(sizes, seed)));
         let loads = loads.chain([Load::Recorded, Load::Robson]);

@@ -103,7 +103,7 @@ fn each_mistake_is_reported_with_what_is_wrong() {
 }
 
 fn study<'a>(peers: &'a [Peer], trace: &'a RecordedProgram) -> Study<'a> {
-    Study { plan: plan(), seeds: 1, trace: ("recorded", trace), peers }
+    Study { plan: plan(), sizes: &Sizes::ALL, seeds: 1, trace: ("recorded", trace), peers }
 }
 
 #[test]

@@ -20,6 +20,11 @@ pub(super) struct Count {
 }
 
 impl Count {
+    /// The blocks that a bounded search looks at; none for the sides that have none.
+    fn search(&self) -> Option<usize> {
+        self.side.strip_prefix("memoman-search-")?.parse().ok()
+    }
+
     /// From what the program printed before the call: `LIVE SIDE OPERATION CASE cold|warm PATH`.
     pub(super) fn new(line: &str, cost: Cost) -> anyhow::Result<Self> {
         let mut fields = line.splitn(6, ' ');
@@ -81,7 +86,7 @@ fn exceeds(count: u64, limit: u64) -> bool {
 /// all variants, comes after an operation's scenarios.
 pub(super) fn most(counts: &[Count]) -> anyhow::Result<Vec<Most>> {
     let mut operations: Vec<(&str, Vec<&str>)> = Vec::new();
-    for count in counts {
+    for count in counts.iter().filter(|count| count.search().is_none()) {
         let cases = match operations.iter_mut().find(|(operation, _)| *operation == count.operation)
         {
             Some((_, cases)) => cases,
@@ -221,9 +226,45 @@ pub(super) fn table(rows: &[Most], counts: &[Count], committed: &Committed) -> S
     text
 }
 
+/// The table of bounded searches, in Markdown: the most instructions of each of their worst paths.
+pub(super) fn searches(counts: &[Count]) -> String {
+    let mut most = BTreeMap::<_, BTreeMap<_, u64>>::new();
+    for count in counts {
+        let Some(search) = count.search() else { continue };
+        let path = (&*count.operation, &*count.case);
+        let cell = most.entry(search).or_default().entry(path).or_default();
+        *cell = count.cost.instructions.max(*cell);
+    }
+    let Some(first) = most.values().next() else { return String::new() };
+    let names: Vec<_> =
+        first.keys().map(|(operation, case)| format!("{operation}, {case}")).collect();
+    let mut text =
+        format!("| SEARCH | {} |\n|--:|{}\n", names.join(" | "), "--:|".repeat(names.len()));
+    for (search, paths) in &most {
+        let cells: Vec<_> = paths.values().map(u64::to_string).collect();
+        let _ = writeln!(text, "| {search} | {} |", cells.join(" | "));
+    }
+    text
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn searches_have_a_table_of_their_own_and_are_no_rows() {
+        let calls = [
+            count("64 memoman-search-8 malloc found warm last", 150),
+            count("64 memoman-search-8 malloc passed warm last", 180),
+            count("4096 memoman-search-8 malloc passed warm last", 181),
+            count("64 memoman-search-64 malloc found warm last", 400),
+            count("64 memoman-search-64 malloc passed warm last", 420),
+        ];
+        assert!(most(&calls).unwrap().is_empty());
+        let table = "| SEARCH | malloc, found | malloc, passed |\n|--:|--:|--:|\n| 8 | 150 | 181 |\n| 64 | 400 | 420 |\n";
+        assert_eq!(searches(&calls), table);
+        assert!(searches(&counts(1)).is_empty());
+    }
 
     fn count(line: &str, instructions: u64) -> Count {
         Count::new(line, Cost { instructions, ..Cost::default() }).unwrap()

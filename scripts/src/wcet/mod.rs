@@ -25,6 +25,8 @@ use crate::tool;
 ///
 /// The case "most" is the most expensive of some hundred variants of these paths, for memoman and for C each.
 ///
+/// A second table has the worst paths of heaps with a bounded search (const parameter SEARCH).
+///
 /// Fails if a count depends on the number of blocks by more than 2 %.
 #[derive(Parser)]
 #[command(name = "scripts/wcet", bin_name = "scripts/wcet", after_help = NOTES)]
@@ -76,6 +78,10 @@ impl Script for Wcet {
         );
         println!("{rustc}; {cc}, -O3 -DNDEBUG\n");
         print!("{}", counts::table(&rows, &counts, &committed));
+        println!(
+            "\nWith a bounded search that finds its block last, or none (then as the worst case above):\n\n{}",
+            counts::searches(&counts)
+        );
         let grown = counts::grown(&counts);
         if !grown.is_empty() {
             return failed(format!(

@@ -1,5 +1,6 @@
 //! `fragmentation`: measures fragmentation, and writes tables and plots.
 
+mod search;
 mod table;
 
 use std::fs;
@@ -12,6 +13,7 @@ use oracle::fragmentation::peers::PEERS;
 use oracle::fragmentation::plots::{self, Scene};
 use oracle::fragmentation::programs::{RecordedProgram, StudyPlan};
 use oracle::fragmentation::results::Results;
+use oracle::fragmentation::sizes::Sizes;
 use oracle::fragmentation::study::Study;
 use oracle::fragmentation::summary::{SummaryRow, summarise};
 use serde::Serialize;
@@ -39,6 +41,7 @@ Examples:
   cargo oracle fragmentation --out results --quick
   cargo oracle fragmentation --out results --heap 4MiB --seeds 50 --fills 60,80,90
   cargo oracle fragmentation --out results --trace calls.csv
+  cargo oracle fragmentation --search
 
 A trace is CSV with the columns op,id,size: m,3,100 allocates 100 bytes as block 3,
 r,3,200 reallocates it, f,3, frees it. oracle/traces/README.md describes the default
@@ -49,8 +52,11 @@ differ from the C code's; 2 if DIR cannot be written or an argument is wrong; 13
 interrupted. Files are written only at the end: else none.")]
 pub(crate) struct Fragmentation {
     /// Directory for the files; created if missing
-    #[arg(long, value_name = "DIR")]
-    out: PathBuf,
+    #[arg(long, value_name = "DIR", required_unless_present = "search")]
+    out: Option<PathBuf>,
+    /// Print only the first refusals of memoman with a bounded search of 0 to 64 blocks; write no file
+    #[arg(long, conflicts_with = "out")]
+    search: bool,
     /// Size of each heap in bytes: 256KiB to 64MiB [default: 1MiB]
     #[arg(long, value_name = "BYTES", value_parser = bytes)]
     heap: Option<usize>,
@@ -81,19 +87,47 @@ const MOST_TRACE: u64 = 64 << 20;
 impl Fragmentation {
     pub(crate) fn run(&self, out: &mut dyn Write) -> anyhow::Result<Exit> {
         interrupt::handle()?;
-        // Before the work: check that the results can be written.
-        let unwritable = || format!("{}: cannot be written", shown(&self.out));
-        fs::create_dir_all(&self.out).with_context(unwritable)?;
-        let builder = tempfile::Builder::new().prefix(".fragmentation-").to_owned();
-        let draft = builder.tempdir_in(&self.out).with_context(unwritable)?;
-
         let (name, trace) = self.trace()?;
         let study = Study {
             plan: self.plan(),
+            sizes: &Sizes::ALL,
             seeds: self.seeds.unwrap_or(if self.quick { 3 } else { 20 }),
             trace: (&name, &trace),
             peers: &PEERS,
         };
+        let Some(dir) = &self.out else {
+            return Ok(match self.results(&search::of(study), out)? {
+                Ok(results) => search::print(&summarise(&results), out)?,
+                Err(exit) => exit,
+            });
+        };
+        // Before the work: check that the results can be written.
+        let unwritable = || format!("{}: cannot be written", shown(dir));
+        fs::create_dir_all(dir).with_context(unwritable)?;
+        let builder = tempfile::Builder::new().prefix(".fragmentation-").to_owned();
+        let draft = builder.tempdir_in(dir).with_context(unwritable)?;
+
+        let results = match self.results(&study, out)? {
+            Ok(results) => results,
+            Err(exit) => return Ok(exit),
+        };
+        let summaries = summarise(&results);
+        let files = write(draft.path(), &study, &results, &summaries).with_context(unwritable)?;
+        for file in &files {
+            let (from, to) = (draft.path().join(file), dir.join(file));
+            fs::rename(from, to).with_context(unwritable)?;
+        }
+        table::print(&summaries, &results, &PEERS, out)?;
+        writeln!(out, "\n{}: {}", shown(dir), files.join(", "))?;
+        Ok(Exit::Agrees)
+    }
+
+    /// Runs a study; its results, or how the command ends without them.
+    fn results(
+        &self,
+        study: &Study<'_>,
+        out: &mut dyn Write,
+    ) -> anyhow::Result<Result<Results, Exit>> {
         let mut progress = Progress::counting(0, "runs");
         let mut runs = 0;
         let ran = study.run(or_cores(self.jobs), &mut |done, of| {
@@ -102,26 +136,17 @@ impl Fragmentation {
             !interrupt::requested()
         });
         progress.finish(runs);
-        let results = match ran {
-            Ok(Some(results)) => results,
+        Ok(match ran {
+            Ok(Some(results)) => Ok(results),
             Ok(None) => {
-                eprintln!("interrupted: no file was written to {}", shown(&self.out));
-                return Ok(Exit::Interrupted);
+                eprintln!("interrupted: no file was written");
+                Err(Exit::Interrupted)
             }
             Err(broken) => {
                 writeln!(out, "a finding: {broken}")?;
-                return Ok(Exit::Finding);
+                Err(Exit::Finding)
             }
-        };
-        let summaries = summarise(&results);
-        let files = write(draft.path(), &study, &results, &summaries).with_context(unwritable)?;
-        for file in &files {
-            let (from, to) = (draft.path().join(file), self.out.join(file));
-            fs::rename(from, to).with_context(unwritable)?;
-        }
-        table::print(&summaries, &results, &PEERS, out)?;
-        writeln!(out, "\n{}: {}", shown(&self.out), files.join(", "))?;
-        Ok(Exit::Agrees)
+        })
     }
 
     fn plan(&self) -> StudyPlan {

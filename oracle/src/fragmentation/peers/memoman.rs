@@ -1,4 +1,4 @@
-//! memoman, in TLSF 3.1's geometry and with fewer second-level lists.
+//! memoman, in TLSF 3.1's geometry, with fewer second-level lists, and with bounded searches.
 
 use std::alloc::Layout;
 
@@ -24,12 +24,17 @@ pub(super) fn sl4(bytes: usize) -> Box<dyn HeapUnderStudy> {
     Box::new(MemomanHeap::<{ CONTE_FL + 3 }, 4>::new(bytes))
 }
 
-struct MemomanHeap<const FL: usize, const SL: usize> {
-    heap: Box<Tlsf<WORD, FL, SL>>,
+/// With a bounded search of that many blocks.
+pub(super) fn search<const SEARCH: usize>(bytes: usize) -> Box<dyn HeapUnderStudy> {
+    Box::new(MemomanHeap::<CONTE_FL, 32, SEARCH>::new(bytes))
+}
+
+struct MemomanHeap<const FL: usize, const SL: usize, const SEARCH: usize = 0> {
+    heap: Box<Tlsf<WORD, FL, SL, 4, SEARCH>>,
     region: PoolMemory,
 }
 
-impl<const FL: usize, const SL: usize> MemomanHeap<FL, SL> {
+impl<const FL: usize, const SL: usize, const SEARCH: usize> MemomanHeap<FL, SL, SEARCH> {
     fn new(bytes: usize) -> Self {
         let region = PoolMemory::new(bytes);
         let mut heap = Box::new(Tlsf::new());
@@ -39,7 +44,9 @@ impl<const FL: usize, const SL: usize> MemomanHeap<FL, SL> {
     }
 }
 
-impl<const FL: usize, const SL: usize> HeapUnderStudy for MemomanHeap<FL, SL> {
+impl<const FL: usize, const SL: usize, const SEARCH: usize> HeapUnderStudy
+    for MemomanHeap<FL, SL, SEARCH>
+{
     fn malloc(&mut self, size: usize) -> Option<usize> {
         self.heap.malloc(size).map(|ptr| self.region.offset(ptr))
     }
@@ -72,13 +79,18 @@ impl<const FL: usize, const SL: usize> HeapUnderStudy for MemomanHeap<FL, SL> {
                 census.taken += WORD + block.size;
             }
         }
-        // Checks that max_allocatable is granted and one byte more is refused. The lists do not change: the
-        // block is taken from the head and returned to it. Otherwise memoman would differ from the C code
-        // later, which makes no such request.
-        assert!(self.heap.malloc(max_allocatable + 1).is_none(), "more than max_allocatable");
-        if max_allocatable > 0 {
-            let block = self.heap.malloc(max_allocatable).expect("max_allocatable is granted");
-            // SAFETY: the block was allocated just now.
+        // Checks that max_allocatable is granted and one byte more is refused. The lists must be as before:
+        // otherwise memoman would differ from the C code later, which makes no such request.
+        let probe = |heap: &mut Tlsf<WORD, FL, SL, 4, SEARCH>| {
+            assert!(heap.malloc(max_allocatable + 1).is_none(), "more than max_allocatable");
+            let block = (max_allocatable > 0).then(|| heap.malloc(max_allocatable));
+            block.map(|block| block.expect("max_allocatable is granted"))
+        };
+        if SEARCH > 0 {
+            // SAFETY: all of a heap's state is in its control and its pool.
+            unsafe { self.region.restoring(&mut *self.heap, probe) };
+        } else if let Some(block) = probe(&mut self.heap) {
+            // SAFETY: the block was allocated just now, from the head of its list, to which it returns.
             unsafe { self.heap.deallocate(block) };
         }
         HeapCensus { max_allocatable, ..census }

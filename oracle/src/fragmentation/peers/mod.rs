@@ -1,6 +1,7 @@
 //! The allocators under study. Each has one pool of the same size and alignment, and its control outside the
 //! pool, so that only the blocks are compared.
 
+mod best_fit;
 mod conte;
 mod memoman;
 mod rlsf;
@@ -46,6 +47,19 @@ pub const PEERS: [Peer; 10] = [
     Peer::equivalent_to("conte-sl4", "the C code with SL = 4", "memoman-sl4", |b| {
         conte::new(SecondLevel::Sl4, b)
     }),
+];
+
+/// memoman with a bounded search of 0 to 64 blocks, and what a search of all free blocks achieves.
+pub const SEARCHES: [Peer; 9] = [
+    Peer::new("SEARCH 0", "TLSF 3.1's search", memoman::search::<0>),
+    Peer::new("SEARCH 1", "a bounded search of 1 block", memoman::search::<1>),
+    Peer::new("SEARCH 2", "a bounded search of 2 blocks", memoman::search::<2>),
+    Peer::new("SEARCH 4", "a bounded search of 4 blocks", memoman::search::<4>),
+    Peer::new("SEARCH 8", "a bounded search of 8 blocks", memoman::search::<8>),
+    Peer::new("SEARCH 16", "a bounded search of 16 blocks", memoman::search::<16>),
+    Peer::new("SEARCH 32", "a bounded search of 32 blocks", memoman::search::<32>),
+    Peer::new("SEARCH 64", "a bounded search of 64 blocks", memoman::search::<64>),
+    Peer::new("best fit", "exact best fit among all free blocks", best_fit::new),
 ];
 
 impl Peer {
