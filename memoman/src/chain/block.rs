@@ -150,6 +150,16 @@ impl Block {
     #[inline]
     pub(crate) unsafe fn prev_slot(self) -> *mut Link {
         touch();
+        // SAFETY: the caller's.
+        unsafe { self.spare_slot() }
+    }
+
+    /// [`Self::prev_slot`], for a write that stands in for one that is not needed: it is not counted.
+    ///
+    /// # Safety
+    /// The place is a block's header.
+    #[inline]
+    pub(crate) unsafe fn spare_slot(self) -> *mut Link {
         // SAFETY: Tiling: a payload has at least three words.
         unsafe { self.0.add(2) }.cast::<Link>().as_ptr()
     }

@@ -19,7 +19,7 @@ use crate::index::listed::{Head, Listed};
 /// Heads of all lists, with their occupancy.
 ///
 /// There is no sentinel block: a list ends in `None`, so the structure can be moved. Where TLSF 3.1
-/// writes to its null block, `link_back` writes to a word on the stack, or branches.
+/// writes to its null block, `link_back` writes to the block at hand, or branches.
 ///
 /// # Safety of the methods
 /// The listed blocks are free blocks in pools of one heap, and stay so until they are removed. Each
@@ -170,10 +170,10 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize> FreeLists<ALIGN, FL, 
         unsafe {
             let next = place.next_slot().read();
             let prev = place.prev_slot().read();
+            link_back(next, prev, place);
             // Only a head has no predecessor.
             let from: *mut Link = self.head(class);
             prev.map_or(from, |prev| prev.next_slot()).write_volatile(next);
-            link_back(next, prev);
             prev.is_none() & next.is_none()
         }
     }
@@ -188,7 +188,7 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize> FreeLists<ALIGN, FL, 
         unsafe {
             let next = head.block.place().next_slot().read();
             *self.head(head.class) = next;
-            link_back(next, None);
+            link_back(next, None, head.block.place());
             next.is_none()
         }
     }
@@ -203,9 +203,9 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize> FreeLists<ALIGN, FL, 
         *self.head(class) = Some(place);
         // SAFETY: Membership: the caller gives up a free block; `next` is listed, so it is free.
         unsafe {
+            link_back(next, Some(place), place);
             place.next_slot().write(next);
             place.prev_slot().write(None);
-            link_back(next, Some(place));
         }
     }
 
@@ -240,26 +240,19 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize> FreeLists<ALIGN, FL, 
     }
 }
 
-/// Makes `prev` the predecessor of `next`, if there is a `next`.
+/// Makes `prev` the predecessor of `next`; without a `next`, of `last`, where this changes nothing that is
+/// read again.
 ///
 /// The place is selected, not branched upon, unless branches are cheap: whether a list ends is unpredictable,
-/// and a wrong prediction costs more than the rest of the operation. The write is volatile because a compiler
-/// that sees that `nowhere` is never read would turn it into a branch again.
+/// and a wrong prediction costs more than the rest of the operation.
 ///
 /// # Safety
-/// Links: `next` is a free block.
+/// Links: `next` is a free block, and so is or was `last`; its own link is written later, or is `prev`.
 #[inline]
-unsafe fn link_back(next: Link, prev: Link) {
-    if BRANCHES_ARE_CHEAP {
-        if let Some(next) = next {
-            // SAFETY: the caller's.
-            unsafe { next.prev_slot().write(prev) };
-        }
-    } else {
-        let mut nowhere = None;
-        // SAFETY: the caller's.
-        unsafe {
-            next.map_or(&raw mut nowhere, |next| next.prev_slot()).write_volatile(prev);
-        }
+unsafe fn link_back(next: Link, prev: Link, last: Block) {
+    if BRANCHES_ARE_CHEAP && next.is_none() {
+        return;
     }
+    // SAFETY: the caller's.
+    unsafe { next.map_or(last.spare_slot(), |next| next.prev_slot()).write(prev) };
 }
