@@ -86,8 +86,20 @@ fn each_mistake_of_a_heap_is_found_by_its_check() {
 fn the_programs_of_the_harness_find_them_too() {
     use Mistake::*;
     for mistake in [
-        AWordOff, LiveBlock, LostByte, Leak, NotAligned, Behind, Overrun, Usable, NotZeroed, Panic,
-        FreedOnRefusal, Walk, OwnCheck, OtherLists,
+        AWordOff,
+        LiveBlock,
+        LostByte,
+        Leak,
+        NotAligned,
+        Behind,
+        Overrun,
+        Usable,
+        NotZeroed,
+        Panic,
+        FreedOnRefusal,
+        Walk,
+        OwnCheck,
+        OtherLists,
     ] {
         let ran = checker(mistake).corpus();
         let report = ran.expect_err(&format!("{mistake:?} is found"));

@@ -1,5 +1,6 @@
 //! The allocators under test, each as the harness makes it.
 
+mod boxed;
 mod native;
 mod owned;
 mod spinning;
@@ -45,8 +46,4 @@ pub(crate) const PEERS: [Peer; 16] = [
 
 const fn peer(name: &'static str, package: Option<&'static str>, make: Make) -> Peer {
     Peer { name, package, make }
-}
-
-fn boxed(contract: impl Contract + 'static) -> Option<Box<dyn Contract>> {
-    Some(Box::new(contract))
 }

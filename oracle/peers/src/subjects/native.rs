@@ -10,7 +10,7 @@ use talc::DefaultBinning;
 use talc::base::Talc;
 use talc::source::Manual;
 
-use super::boxed;
+use super::boxed::boxed;
 
 const WORD: usize = size_of::<usize>();
 

@@ -7,7 +7,7 @@ use dlmalloc::Dlmalloc;
 use mimalloc::MiMalloc;
 use oracle::check::{Block, Contract, Global, Memory, NotSupported};
 
-use super::boxed;
+use super::boxed::boxed;
 
 const WORD: usize = size_of::<usize>();
 

@@ -4,7 +4,7 @@ use std::ptr::NonNull;
 
 use oracle::check::{Block, Contract, Global, Memory, NotSupported, Request};
 
-use super::boxed;
+use super::boxed::boxed;
 
 type Granted = Result<Option<NonNull<u8>>, NotSupported>;
 

@@ -9,7 +9,7 @@ use oracle::geometry::{GEOMETRIES, Geometry};
 use reference_conte::upstream::{CPointer, Symbols, UPSTREAM};
 use reference_conte::{Listed, Row};
 
-use super::boxed;
+use super::boxed::boxed;
 
 const WORD: usize = size_of::<usize>();
 
