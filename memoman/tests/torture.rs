@@ -8,7 +8,7 @@ use std::alloc::Layout;
 use memoman::{CONTE_FL, WORD};
 use support::{Lab, SeededRng};
 
-const POOLS: [usize; 2] = [1 << 20, 1 << 18];
+const POOLS: [usize; 2] = [1 << 19, 1 << 18];
 const LIVE: usize = 150;
 const STEPS: usize = 2500;
 
