@@ -34,7 +34,7 @@ pub unsafe extern "C" fn mm_calloc(mm: mm_t, count: usize, size: usize) -> *mut 
 /// Allocates `size` bytes at a multiple of `align`, a power of two. One of at most mm_align_size() is
 /// mm_malloc.
 ///
-/// The search is for a block that is larger by `align` and the smallest block size. What is left of the
+/// The search is for a block that is larger by up to `align` and the smallest block size. What is left of the
 /// block is freed at once. So this function can fail where mm_malloc would succeed.
 ///
 /// Returns the block; or NULL: as mm_malloc, and MM_BAD_ALIGN.

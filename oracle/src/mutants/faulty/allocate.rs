@@ -31,8 +31,7 @@ impl FaultyTlsf {
             return Some(self.prepare_used(block, fit));
         }
         let gap_min = WORD + self.g.min_size();
-        let padded = sizes::round_up(fit.checked_add(align)?.checked_add(gap_min)?, align)?;
-        let padded = self.fit(padded)?;
+        let padded = self.padded(fit, align, gap_min)?;
         let mut block = self.search(padded)?;
         let payload = block + WORD;
         let up = |offset: usize| offset.next_multiple_of(align);
@@ -55,6 +54,18 @@ impl FaultyTlsf {
             }
         }
         Some(self.prepare_used(block, fit))
+    }
+
+    /// What the search for an aligned block is for: as TLSF 3.1, or with ALIGN above a word for the largest
+    /// gap. A gap is a multiple of ALIGN then, and one that is too short for a block grows by `align`.
+    fn padded(&self, fit: usize, align: usize, gap_min: usize) -> Option<usize> {
+        if self.g.align == WORD {
+            let most = fit.checked_add(align)?.checked_add(gap_min)?;
+            return self.fit(sizes::round_up(most, align)?);
+        }
+        let too_short = sizes::round_down(gap_min - 1, self.g.align);
+        let largest = if too_short == 0 { align - self.g.align } else { align + too_short };
+        self.fit(fit.checked_add(largest)?)
     }
 
     pub(super) fn reallocate(&mut self, p: usize, align: usize, n: usize) -> Option<usize> {

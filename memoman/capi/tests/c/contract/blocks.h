@@ -64,7 +64,7 @@ static void allocating(void) {
     REFUSED(mm, mm_memalign(mm, HUGE_SIZE / 2 + 1, 8) == NULL, MM_TOO_LARGE);
     REFUSED(mm, mm_memalign(mm, 8, HUGE_SIZE / 2) == NULL, MM_TOO_LARGE);
     REFUSED(mm, mm_memalign(mm, 1, HUGE_SIZE / 2 + 1) == NULL, MM_TOO_LARGE);
-    REFUSED(mm, mm_memalign(mm, 4096, REGION - 8192) == NULL, MM_OUT_OF_MEMORY);
+    REFUSED(mm, mm_memalign(mm, 4096, REGION - 4096) == NULL, MM_OUT_OF_MEMORY);
     CHECK(walk(mm).blocks == 1 && walk(mm).bytes == fresh.bytes && mm_check(mm) == 0);
 
     size = mm_max_allocatable(mm);
