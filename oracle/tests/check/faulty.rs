@@ -14,8 +14,8 @@ type Engine = Tlsf<WORD, { CONTE_FL + 1 }, 16, 4>;
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Mistake {
     None,
-    /// The tenth block is returned a word too high.
-    AWordOff,
+    /// The tenth block is returned half a word too high.
+    HalfAWordOff,
     /// The block freed last is returned although it is live again.
     LiveBlock,
     /// A realloc that moves a block loses its last byte.
@@ -32,8 +32,8 @@ pub(crate) enum Mistake {
     Usable,
     /// Zeroed memory is not cleared.
     NotZeroed,
-    /// A refused realloc frees the block.
-    FreedOnRefusal,
+    /// A refused realloc changes the block's last byte.
+    ChangedOnRefusal,
     /// The walk does not show the first used block.
     Walk,
     /// The allocator's own check reports a mistake after 100 mallocs.
@@ -114,9 +114,9 @@ unsafe impl Contract for Faulty {
         let is_other = self.is(Mistake::OtherSize) && size == 100;
         let wanted = if is_other { 200 } else { wanted };
         let ptr = self.heap.malloc(wanted).or_else(|| self.heap.malloc(size))?;
-        if self.is(Mistake::AWordOff) && self.mallocs >= 10 && self.displaced.is_none() {
-            // SAFETY: four bytes into a block of at least 24.
-            self.displaced = Some((unsafe { ptr.add(4) }, ptr));
+        if self.is(Mistake::HalfAWordOff) && self.mallocs >= 10 && self.displaced.is_none() {
+            // SAFETY: inside a block of at least three words.
+            self.displaced = Some((unsafe { ptr.add(WORD / 2) }, ptr));
             return self.displaced.map(|displaced| displaced.0);
         }
         if self.is(Mistake::Behind) && self.mallocs > 20 {
@@ -171,9 +171,9 @@ unsafe impl Contract for Faulty {
                 // SAFETY: the last byte of those that both sizes have.
                 unsafe { to.add(block.size.min(size) - 1).write(0) };
             }
-            None if self.is(Mistake::FreedOnRefusal) => {
-                // SAFETY: live in the heap.
-                unsafe { self.heap.deallocate(own) };
+            None if self.is(Mistake::ChangedOnRefusal) => {
+                // SAFETY: the last byte of the live block.
+                unsafe { own.add(block.size - 1).write(0) };
             }
             _ => {}
         }
