@@ -514,8 +514,8 @@ void *mm_calloc(mm_t mm, size_t count, size_t size);
  * Allocates `size` bytes at a multiple of `align`, a power of two. One of at most mm_align_size() is
  * mm_malloc.
  *
- * The search is for a block that is larger by up to `align` and the smallest block size. What is left of
- * the block is freed at once. So this function can fail where mm_malloc would succeed.
+ * The search is for a block that is larger by up to `align` and the smallest block size. What is left of the
+ * block is freed at once. So this function can fail where mm_malloc would succeed.
  *
  * Returns the block; or NULL: as mm_malloc, and MM_BAD_ALIGN.
  *
