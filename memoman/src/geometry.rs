@@ -362,7 +362,7 @@ mod tests {
         let fit = A64::fit(100).unwrap();
         for log2 in 7..usize::BITS {
             let size = A64::fit_aligned(fit, 1 << log2).map(Fit::bytes);
-            let expected = 120 + (1_u128 << log2) - 64;
+            let expected = (128 - WORD as u128) + (1_u128 << log2) - 64;
             let expected = (expected <= A64::MAX_SIZE as u128).then_some(expected as usize);
             assert_eq!(size, expected, "2^{log2}");
         }
