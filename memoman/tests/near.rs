@@ -158,7 +158,7 @@ fn a_block_that_is_passed_over_is_the_reason_of_a_refusal() {
 /// In heaps of random calls: the limit is exact, and `explain` predicts every result.
 fn limits_are_exact<const ALIGN: usize, const SEARCH: usize>() {
     let arena = Arena::new(64 << 10);
-    let mut heap = Tlsf::<ALIGN, 12, 4, 1, SEARCH>::new();
+    let mut heap = Tlsf::<ALIGN, 13, 4, 1, SEARCH>::new();
     // SAFETY: the arena outlives the heap, which alone uses it.
     unsafe { heap.add_pool(arena.at(0), 64 << 10) }.unwrap();
     let (mut rng, mut live, mut beyond) = (SeededRng(7), Vec::new(), 0);
