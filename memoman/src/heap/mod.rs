@@ -62,10 +62,10 @@ use crate::stats::Tally;
 /// /// 12 rows of 8 lists, one pool, and a search of one block.
 /// type Heap = Tlsf<WORD, 12, 8, 1, 1>;
 ///
-/// # let memory = Box::leak(Box::new_uninit_slice(1000 * WORD + 2 * WORD));
+/// # let memory = Box::leak(Box::new_uninit_slice(1010 * WORD));
 /// let mut heap = Heap::new();
 /// heap.add_static_pool(memory)?;
-/// // 8 to 15 times 128 words begin a list, 1,000 words do not.
+/// // Lists begin at 960 and at 1,024 words.
 /// let block = heap.malloc(1000 * WORD);
 /// assert!(block.is_some(), "a `Tlsf<WORD, 12, 8, 1>` passes over the one free block");
 /// # Ok::<(), memoman::PoolError>(())
