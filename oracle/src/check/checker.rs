@@ -35,6 +35,8 @@ pub struct Checker {
     /// The least memory in which the allocator could be made, as a pool class.
     least: u8,
     summary: Summary,
+    /// Called with each program before it runs.
+    before: Box<dyn FnMut(&Program)>,
 }
 
 /// What one program showed.
@@ -62,7 +64,16 @@ impl Checker {
 
     fn of(name: &'static str, make: Make) -> Self {
         let session = Session::new(make, Some(Limits::default()));
-        Self { session, name: short(name), least: 0, summary: Summary::default() }
+        let (name, before) = (short(name), Box::new(|_: &Program| {}));
+        Self { session, name, least: 0, summary: Summary::default(), before }
+    }
+
+    /// Calls this with each program before it runs, also with those that shrinking tries: where an allocator
+    /// can end the process, another process then knows the program.
+    #[must_use]
+    pub fn before(mut self, before: impl FnMut(&Program) + 'static) -> Self {
+        self.before = Box::new(before);
+        self
     }
 
     /// Uses these limits for the efficiency checks; without limits, none are made.
@@ -183,6 +194,7 @@ impl Checker {
         program: &Program,
         observer: &mut dyn FnMut(Step<'_>),
     ) -> Result<(), Box<Failure>> {
+        (self.before)(program);
         let mut program = program.clone();
         let header = &mut program.header;
         header.pool_class = header.pool_class.max(self.least);

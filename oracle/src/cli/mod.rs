@@ -4,6 +4,11 @@ mod args;
 mod bench;
 #[cfg(feature = "bughunt")]
 mod bughunt;
+#[cfg(unix)]
+mod check;
+#[cfg(not(unix))]
+#[path = "check_absent.rs"]
+mod check;
 mod convert;
 mod corpus;
 mod exit;
@@ -19,6 +24,7 @@ mod latency;
 mod misuse;
 mod mutant;
 mod output;
+mod process;
 mod profile;
 mod progress;
 mod replay;
@@ -59,6 +65,7 @@ Examples:
   cargo oracle bughunt                          find the faulty allocators of the catalogue
   cargo oracle explore --pool 272 --aligns 16,32   visit every state of a small pool
   cargo oracle latency                          measure the cost of calls in words touched
+  cargo oracle check --source tlsf.c            check an allocator written in C
   cargo oracle convert --help                   show the op language on one screen
 
 A FILE is a regular file, or - for standard input. Programs in text have at most
@@ -79,6 +86,7 @@ Exit codes:
 
 #[derive(Subcommand)]
 enum Command {
+    Check(check::Check),
     Replay(replay::Replay),
     Shrink(shrink::Shrink),
     Triage(triage::Triage),
@@ -109,6 +117,7 @@ impl Cli {
             _ => {}
         }
         match &self.command {
+            Command::Check(check) => check.run(out),
             Command::Replay(replay) => replay.run(out),
             Command::Shrink(shrink) => shrink.run(out),
             Command::Triage(triage) => triage.run(out),

@@ -1,6 +1,5 @@
 //! Runs a file in a child process: a file that kills its process does not end the others.
 
-use std::io::Read;
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::thread;
@@ -11,6 +10,7 @@ use oracle::reduce::triage::Target;
 
 use super::protocol::{Verdict, understand};
 use crate::cli::interrupt;
+use crate::cli::process::drain;
 
 /// Runs the file in a child process, and kills it after `timeout`.
 ///
@@ -56,27 +56,6 @@ fn is_interrupted(status: ExitStatus) -> bool {
         thread::sleep(Duration::from_millis(100));
     }
     !status.success() && interrupt::requested()
-}
-
-/// The number of bytes of a child's output that are kept, from the front and from the end.
-const KEPT: usize = 1 << 20;
-
-/// Reads a pipe to its end in a thread, because the child blocks on a full pipe. Keeps the first and the
-/// last megabyte.
-fn drain(mut from: impl Read + Send + 'static) -> thread::JoinHandle<String> {
-    thread::spawn(move || {
-        let (mut front, mut end, mut part) = (Vec::new(), Vec::new(), [0; 4096]);
-        while let Ok(count @ 1..) = from.read(&mut part) {
-            let space = KEPT.saturating_sub(front.len()).min(count);
-            front.extend_from_slice(&part[..space]);
-            end.extend_from_slice(&part[space..count]);
-            if end.len() > 2 * KEPT {
-                end.drain(..end.len() - KEPT);
-            }
-        }
-        front.append(&mut end);
-        String::from_utf8_lossy(&front).into_owned()
-    })
 }
 
 /// Waits for the child; returns `None` if it was killed after the timeout.

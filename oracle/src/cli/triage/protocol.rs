@@ -8,6 +8,7 @@ use std::time::Duration;
 use oracle::reduce::triage::{Failed, Signature, Target};
 
 use crate::cli::input::load;
+use crate::cli::process::end;
 
 /// The verdict about a file.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -66,25 +67,6 @@ fn next_op(file: &Path, done: Option<&str>) -> Option<String> {
     let done: usize = done?.parse().ok()?;
     let next = program.ops.get(done + 1).or(program.ops.get(done));
     next.map(ToString::to_string)
-}
-
-#[cfg(unix)]
-fn end(status: ExitStatus) -> String {
-    use std::os::unix::process::ExitStatusExt as _;
-    match status.signal() {
-        Some(4) => "illegal instruction".to_owned(),
-        Some(6) => "abort".to_owned(),
-        Some(7) => "bus error".to_owned(),
-        Some(8) => "arithmetic error".to_owned(),
-        Some(11) => "segmentation fault".to_owned(),
-        Some(signal) => format!("signal {signal}"),
-        None => status.to_string(),
-    }
-}
-
-#[cfg(not(unix))]
-fn end(status: ExitStatus) -> String {
-    status.to_string()
 }
 
 #[cfg(all(test, unix))]

@@ -1,0 +1,94 @@
+//! Small allocators with one mistake or none.
+
+use std::io::{BufRead as _, BufReader};
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+
+use crate::run::{check, command, file, written};
+
+/// `only_malloc.c` with a mistake.
+fn only_malloc(fault: &str, more: &[&str]) -> crate::run::Ran {
+    let (source, define) = (file("only_malloc.c"), format!("FAULT={fault}"));
+    let all = [&["--source", &source, "--define", &define, "--calls", "60k"], more].concat();
+    check(&all)
+}
+
+#[test]
+fn malloc_and_free_alone_are_checked_at_level_contract() {
+    let ran = only_malloc("NONE", &[]);
+    ran.shows(0, &["# no finding", "| level | contract |", "malloc, chosen by the symbols"]);
+    ran.shows(0, &["skipped", "memalign; realloc; usable size; zeroed memory", "level heap"]);
+}
+
+#[test]
+fn an_overlap_is_found_and_its_program_shows_it_again() {
+    let ran = only_malloc("OVERLAP", &[]);
+    ran.shows(1, &["# 1 finding", "Unsound: live blocks overlap"]);
+    assert!(ran.program().lines().count() < 12, "{}", ran.out);
+    assert!(!ran.out.contains(" at 1"), "no address: {}", ran.out);
+    let program = written("overlap.ops", ran.program());
+    only_malloc("OVERLAP", &["--replay", &program]).shows(1, &["live blocks overlap"]);
+    only_malloc("NONE", &["--replay", &program]).shows(0, &["no finding"]);
+}
+
+#[test]
+fn a_misaligned_block_is_found() {
+    only_malloc("MISALIGNED", &[]).shows(1, &["Unsound: payload misaligned"]);
+}
+
+#[test]
+fn a_crash_is_a_finding_with_its_call_and_its_shrunk_program() {
+    let ran = only_malloc("CRASH", &[]);
+    ran.shows(1, &["Crash: the process ends", "segmentation fault, in `free(block of "]);
+    assert!(ran.program().lines().count() < 12, "{}", ran.out);
+    assert!(ran.err.contains("a crash: segmentation fault"), "{}", ran.err);
+}
+
+#[test]
+fn a_hang_is_reported_within_five_seconds_and_shrunk() {
+    let source = file("only_malloc.c");
+    let start = Instant::now();
+    let mut child = command(&["--source", &source, "--define", "FAULT=HANG", "--calls", "60k"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the binary starts");
+    let lines = BufReader::new(child.stderr.take().expect("a pipe")).lines().map_while(Result::ok);
+    let line = lines.into_iter().find(|line| line.starts_with("a hang")).expect("a report");
+    let reported = start.elapsed();
+    assert!(line.contains("no end within 2") && line.contains("malloc("), "{line}");
+    // The hang begins within the first calls; the compiler comes before.
+    assert!(reported < Duration::from_secs(5), "reported after {reported:?}");
+    let output = child.wait_with_output().expect("it ends");
+    let out = String::from_utf8(output.stdout).expect("text");
+    assert_eq!(output.status.code(), Some(1), "{out}");
+    assert!(out.contains("Hang: a call does not return") && out.contains("in `malloc("), "{out}");
+}
+
+/// `cells.c` under its own names.
+fn cells(defines: &[&str], more: &[&str]) -> crate::run::Ran {
+    let [source, names, include] = ["cells.c", "cells.toml", "include"].map(file);
+    let mut all = vec!["--source", &source, "--include", &include, "--names", &names];
+    all.extend(defines.iter().flat_map(|define| ["--define", define]));
+    check(&[&all, more].concat())
+}
+
+#[test]
+fn a_heap_with_names_of_its_own_is_checked_at_level_heap() {
+    let ran = cells(&["CELL=32"], &["--calls", "60k"]);
+    ran.shows(0, &["| level | heap |", "`heap_take(heap, size)`", "## Efficiency"]);
+}
+
+#[test]
+fn lost_memory_is_found() {
+    let ran = cells(&["CELL=32", "FAULT=LOST"], &["--calls", "60k"]);
+    ran.shows(1, &["Unsound: not whole after everything was freed"]);
+}
+
+#[test]
+fn a_page_for_a_few_bytes_is_a_finding_about_efficiency() {
+    let ran = cells(&["CELL=4096"], &["--calls", "60k"]);
+    ran.shows(1, &["Wasteful: refused with room free"]);
+    let (before, after) = ran.out.split_once("## Efficiency").expect("a section");
+    assert!(!before.contains("Wasteful") && after.contains("Wasteful"), "{}", ran.out);
+}
