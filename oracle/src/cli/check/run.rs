@@ -17,10 +17,12 @@ use super::shrink::{Deadly, shrink};
 use super::symbols::{Symbols, symbols};
 use super::task::{Found, Outcome, Ran, Task, Verdict, Work};
 use super::{calls, child};
+use crate::cli::args::or_cores;
 use crate::cli::exit::Exit;
 use crate::cli::input::load;
 use crate::cli::progress::Progress;
 use crate::cli::text::{escaped, shown};
+use crate::cli::workers::work;
 use crate::cli::{interrupt, output};
 
 /// A call of a probe takes microseconds.
@@ -41,13 +43,12 @@ impl Check {
         let symbols = symbols(&library)?;
         let names = self.names(&symbols)?;
         let (level, lists, avoided) = (self.level, self.lists, Avoided::default());
-        let work = Work::Fault { probe: 0 };
+        let work = self.work()?;
         let mut task = Task { library, names, level, lists, avoided, work };
         let mut checked = Checked::new(subject, &task.names, self.names.is_some(), self.seed);
         if task.names.settings.is_tlsf && self.replay.is_none() {
             self.look_for_faults(folder.path(), &mut task, &symbols, &mut checked)?;
         }
-        task.work = self.work()?;
         self.check(folder.path(), task, &mut checked)?;
         checked.seconds = start.elapsed().as_secs_f64();
         self.finish(&checked, out)
@@ -111,25 +112,28 @@ impl Check {
         symbols: &Symbols,
         checked: &mut Checked,
     ) -> anyhow::Result<()> {
-        let mut progress = Progress::counting(PROBES.len() as u64, "probes");
-        for (number, probe) in PROBES.iter().enumerate() {
-            progress.show(number as u64);
-            task.work = Work::Fault { probe: number };
-            let verdict = match ask(folder, task, PROBE, &mut |_| {})? {
-                Ended::Outcome(Outcome::Fault(verdict)) => verdict,
-                Ended::Outcome(Outcome::Unusable(why)) => bail!("{}", escaped(&why)),
-                Ended::Outcome(Outcome::Ran(_)) => bail!("a child process did another task"),
-                Ended::Died(death) => Verdict::Present(end_of_probe(&task.names, &death)),
-                Ended::Interrupted => {
+        // Each in a folder of its own: those that hang take their time beside others.
+        let ended = work(or_cores(None), PROBES.len(), "probes", |number| {
+            let folder = folder.join(number.to_string());
+            output::make_dir(&folder)?;
+            let task = Task { work: Work::Fault { probe: number }, ..task.clone() };
+            ask(&folder, &task, PROBE, &mut |_| {})
+        });
+        for (probe, ended) in PROBES.iter().zip(ended) {
+            let verdict = match ended.transpose()? {
+                Some(Ended::Outcome(Outcome::Fault(verdict))) => verdict,
+                Some(Ended::Outcome(Outcome::Unusable(why))) => bail!("{}", escaped(&why)),
+                Some(Ended::Outcome(Outcome::Ran(_))) => bail!("a child process did another task"),
+                Some(Ended::Died(death)) => Verdict::Present(end_of_probe(&task.names, &death)),
+                Some(Ended::Interrupted) | None => {
                     checked.is_interrupted = true;
-                    break;
+                    continue;
                 }
             };
             let is_known = self.known.iter().any(|known| known == probe.number);
             let (number, title, calls) = (probe.number, probe.title, probe.calls);
             checked.faults.push(Fault { number, title, calls, verdict, is_known });
         }
-        progress.finish(PROBES.len() as u64);
         let prints: Vec<&str> =
             PRINTS.into_iter().filter(|name| symbols.needed.contains(*name)).collect();
         checked.faults.push(Fault {
