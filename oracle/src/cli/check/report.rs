@@ -71,6 +71,9 @@ impl Checked {
                 self.wasteful.push(found);
             }
         }
+        // At a lower level, none is asked.
+        let before = self.ran.take().and_then(|ran| ran.geometry);
+        ran.geometry = ran.geometry.or(before);
         self.ran = Some(ran);
     }
 

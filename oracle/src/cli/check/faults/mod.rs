@@ -20,7 +20,7 @@ mod requests;
 pub(crate) use probe::Probe;
 
 /// All, in the order of their numbers.
-pub(crate) const PROBES: [Probe; 27] = [
+pub(crate) const PROBES: [Probe; 26] = [
     requests::MALLOC,
     requests::REALLOC_AT_THE_LIMIT,
     requests::REALLOC,
@@ -35,7 +35,6 @@ pub(crate) const PROBES: [Probe; 27] = [
     pools::INSIDE,
     pools::BUSY,
     pools::REMOVED_TWICE,
-    pools::REMOVED_ELSEWHERE,
     pointers::TWICE,
     pointers::INTERIOR,
     pointers::FOREIGN,

@@ -96,17 +96,10 @@ impl Lab {
         unsafe { self.zone.start().add(offset).cast::<usize>().write(value) }
     }
 
-    /// All bytes of the lab, and of the control structure if that lies elsewhere.
+    /// All bytes of the lab's memory.
     pub(super) fn bytes(&self) -> Vec<u8> {
         // SAFETY: the zone has so many bytes.
-        let memory =
-            unsafe { NonNull::slice_from_raw_parts(self.zone.start(), self.bytes).as_ref() };
-        let size = self.heap.functions.constant(Role::Size).unwrap_or(0);
-        let control = self.heap.control.as_ref().map(|control| {
-            // SAFETY: the control structure has so many bytes.
-            unsafe { NonNull::slice_from_raw_parts(control.start(), size).as_ref() }
-        });
-        [memory, control.unwrap_or_default()].concat()
+        unsafe { NonNull::slice_from_raw_parts(self.zone.start(), self.bytes).as_ref() }.to_vec()
     }
 }
 
