@@ -91,7 +91,7 @@ fn maker(
     move |memory| {
         if is_fresh.get() && !is_placed {
             // The system unloads it first.
-            loaded = None;
+            drop(loaded.take());
             loaded = Functions::load(&path, names.clone(), pulse.clone()).ok().map(Rc::new);
         }
         let made = Foreign::new(loaded.as_ref()?, options, memory)?;
