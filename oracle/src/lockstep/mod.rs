@@ -59,7 +59,7 @@ pub(crate) struct Saved {
 impl Lockstep {
     /// The engine beside specification and reference, in the geometry of that number.
     pub fn new(geometry: usize) -> Self {
-        Self::with_subject(geometry, engine(geometry))
+        Self::with_subject(geometry, engine(geometry, crate::arena::Arena::new()))
     }
 
     /// Another subject in the engine's place.

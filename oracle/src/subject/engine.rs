@@ -6,7 +6,7 @@ use std::ptr::{self, NonNull};
 
 use memoman::{Pool, PoolError, RequestError, Tlsf, Violation};
 
-use crate::arena::{ARENA_BYTES, Arena};
+use crate::arena::Arena;
 use crate::call::{Call, Reply};
 use crate::counters::{Census, Counters};
 use crate::geometry::CONFIGURATIONS;
@@ -47,14 +47,14 @@ unsafe impl<const ALIGN: usize, const FL: usize, const SL: usize, const SEARCH: 
 impl<const ALIGN: usize, const FL: usize, const SL: usize, const SEARCH: usize>
     Engine<ALIGN, FL, SL, SEARCH>
 {
-    fn boxed(geometry: usize) -> Box<dyn Subject> {
+    fn boxed(geometry: usize, arena: Arena) -> Box<dyn Subject> {
         Box::new(Self {
             geometry,
             heap: Box::default(),
             pools: Vec::new(),
             refused: None,
             marked: Vec::new(),
-            arena: Arena::new(),
+            arena,
         })
     }
 
@@ -65,7 +65,7 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const SEARCH: usize>
     /// # Panics
     /// If the offset is not in the arena.
     fn ptr(&self, offset: usize) -> NonNull<u8> {
-        assert!(offset <= ARENA_BYTES, "offset {offset} lies outside of the arena");
+        assert!(offset <= self.arena.bytes(), "offset {offset} lies outside of the arena");
         NonNull::new(self.arena.at(offset)).expect("an offset leads to address 0")
     }
 
@@ -103,7 +103,7 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const SEARCH: usize>
             Some(pool) != own && mem < start + pool.bytes() && start < end
         };
         assert!(
-            end <= ARENA_BYTES
+            end <= self.arena.bytes()
                 || bytes > Heap::<ALIGN, FL, SL, SEARCH>::POOL_BYTES_MAX
                 || self.heap.pools().any(overlaps),
             "a pool of {bytes} bytes at {mem} reaches out of the arena"
@@ -381,7 +381,7 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const SEARCH: usize> 
 const COUNTS: bool = cfg!(feature = "cost");
 
 /// The engine in the configuration of that number in [`CONFIGURATIONS`].
-pub(crate) fn engine(geometry: usize) -> Box<dyn Subject> {
+pub(crate) fn engine(geometry: usize, arena: Arena) -> Box<dyn Subject> {
     macro_rules! by_number {
         ($($number:literal)*) => {
             match geometry {
@@ -390,7 +390,7 @@ pub(crate) fn engine(geometry: usize) -> Box<dyn Subject> {
                     { CONFIGURATIONS[$number].fl() },
                     { CONFIGURATIONS[$number].sl },
                     { CONFIGURATIONS[$number].search },
-                >::boxed($number),)*
+                >::boxed($number, arena),)*
                 _ => panic!("there is no geometry {geometry}"),
             }
         };

@@ -150,7 +150,7 @@ struct SavedWrapped<W> {
 /// A lockstep whose subject is the engine behind the wrapper `W`.
 pub fn wrapped<W: Wrapper>(geometry: usize) -> Lockstep {
     let (pools, is_damaged) = (Vec::new(), Cell::new(false));
-    let inner = WrappedEngine { engine: engine(geometry), pools, is_damaged };
+    let inner = WrappedEngine { engine: engine(geometry, Arena::new()), pools, is_damaged };
     let subject = Wrapped { inner, wrapper: W::default(), displaced: Vec::new() };
     Lockstep::with_subject(geometry, Box::new(subject))
 }

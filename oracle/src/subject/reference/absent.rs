@@ -17,6 +17,11 @@ impl Reference {
         None
     }
 
+    /// None: this build has no C code.
+    pub const fn in_arena(_geometry: &Geometry, _arena_bytes: usize) -> Option<Self> {
+        None
+    }
+
     /// As with the feature `reference`.
     pub fn ask(&mut self, _call: Call) -> Option<Reply> {
         match *self {}

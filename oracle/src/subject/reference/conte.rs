@@ -17,8 +17,13 @@ pub struct Reference {
 impl Reference {
     /// The C code in this geometry, if it is built for it.
     pub fn new(geometry: &Geometry) -> Option<Self> {
+        Self::in_arena(geometry, ARENA_BYTES)
+    }
+
+    /// The same, in an arena of so many bytes.
+    pub fn in_arena(geometry: &Geometry, arena_bytes: usize) -> Option<Self> {
         let sl = SecondLevel::of_count(geometry.sl).filter(|_| geometry.is_contes())?;
-        Some(Self { conte: Conte::new(sl, ARENA_BYTES, ARENA_ALIGN) })
+        Some(Self { conte: Conte::new(sl, arena_bytes, ARENA_ALIGN) })
     }
 
     /// Whether a pool is present there.
