@@ -14,6 +14,7 @@
 //!
 //! | module | holds |
 //! |---|---|
+//! | `lab` | a run as one page for a browser (feature `lab`) |
 //! | `fragmentation` | a study: bytes lost to headers, rounding and gaps, beside other allocators (feature `fragmentation`) |
 //! | `mutants` | the catalogue of faulty allocators with which the harness is measured (feature `bughunt`) |
 //! | [`latency`] | the cost of calls in words touched, and programs with the worst cases |
@@ -52,6 +53,8 @@ pub mod fragmentation;
 pub mod geometry;
 #[cfg(feature = "guard")]
 pub mod guard;
+#[cfg(feature = "lab")]
+pub mod lab;
 pub mod latency;
 pub mod lockstep;
 pub mod model;

@@ -1,5 +1,5 @@
 //! `cargo oracle`: replay, shrink, triage, stress, corpus, convert, bench, explore, bughunt, generate,
-//! latency, misuse, fragmentation.
+//! latency, misuse, lab, fragmentation.
 
 mod cli;
 

@@ -205,3 +205,50 @@ fn help_teaches_by_examples() {
     }
     assert!(oracle(&["convert", "--help"]).out.contains("memalign 32 align 64"));
 }
+
+#[test]
+fn a_page_of_the_lab_replaces_a_page_and_nothing_else() {
+    let dir = Dir::new("lab");
+    let file = dir.file("a.ops", "ops v1\npool 256\nmalloc 3 tiny 24\n");
+    let page = dir.path("a.html");
+    for _ in 0..2 {
+        let ran = oracle(&["lab", &file, "-o", &page, "--states", "1"]);
+        assert_eq!(ran.code, Some(0), "{}", ran.err);
+        assert!(
+            ran.out.contains("3 calls") && ran.out.contains("all columns agree"),
+            "{}",
+            ran.out
+        );
+        assert!(ran.out.contains("\"step\":1"), "{}", ran.out);
+    }
+    assert!(fs::read_to_string(&page).expect("a page").contains("memoman-lab"));
+    let ran = oracle(&["lab", &page, "-o", &file]);
+    assert_eq!(ran.code, Some(2));
+    assert!(ran.err.contains("a.ops: exists and is no page of the lab"), "{}", ran.err);
+    assert!(fs::read_to_string(&file).expect("the program").starts_with("ops v1"));
+    let trace = dir.file("a.trace", "calls v1\npool 4096\nm 0 100\nx\n");
+    let ran = oracle(&["lab", &trace, "-o", &page]);
+    assert_eq!(ran.code, Some(2));
+    assert!(ran.err.contains("a.trace: line 4: \"x\"; expected"), "{}", ran.err);
+}
+
+#[test]
+#[cfg(feature = "bughunt")]
+fn a_report_ends_with_the_command_that_opens_it_in_the_lab() {
+    let dir = Dir::new("lab-command");
+    let file = dir.file(
+        "b.ops",
+        "ops v1\npool 512\nmalloc 0 tiny 24\nmalloc 1 tiny 24\nfree slot 0\nfree slot 1\n",
+    );
+    let mutant = ["--mutant", "rule-never-merges-next"];
+    let ran = oracle(&["replay", mutant[0], mutant[1], &file]);
+    assert_eq!(ran.code, Some(1));
+    let last = ran.out.trim_end().lines().next_back().expect("a line");
+    assert_eq!(
+        last.trim(),
+        format!("cargo oracle lab {} {} {file} -o b.html", mutant[0], mutant[1])
+    );
+    let page = dir.path("b.html");
+    assert_eq!(oracle(&["lab", mutant[0], mutant[1], &file, "-o", &page]).code, Some(1));
+    assert!(fs::read_to_string(&page).expect("a page").contains("cargo oracle replay --mutant"));
+}

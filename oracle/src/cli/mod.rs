@@ -18,6 +18,8 @@ mod fragmentation;
 mod generate;
 mod input;
 mod interrupt;
+#[cfg(feature = "lab")]
+mod lab;
 mod language;
 mod latency;
 #[cfg(feature = "guard")]
@@ -66,6 +68,7 @@ Examples:
   cargo oracle explore --pool 272 --aligns 16,32   visit every state of a small pool
   cargo oracle latency                          measure the cost of calls in words touched
   cargo oracle check --source tlsf.c            check an allocator written in C
+  cargo oracle lab finding.ops -o finding.html  see a run in a browser
   cargo oracle convert --help                   show the op language on one screen
 
 A FILE is a regular file, or - for standard input. Programs in text have at most
@@ -101,6 +104,8 @@ enum Command {
     Generate(generate::Generate),
     #[cfg(feature = "guard")]
     Misuse(misuse::Misuse),
+    #[cfg(feature = "lab")]
+    Lab(lab::Lab),
     #[cfg(feature = "fragmentation")]
     Fragmentation(fragmentation::Fragmentation),
 }
@@ -132,6 +137,8 @@ impl Cli {
             Command::Generate(generate) => generate.run(out),
             #[cfg(feature = "guard")]
             Command::Misuse(misuse) => misuse.run(out),
+            #[cfg(feature = "lab")]
+            Command::Lab(lab) => lab.run(out),
             #[cfg(feature = "fragmentation")]
             Command::Fragmentation(fragmentation) => fragmentation.run(out),
         }

@@ -15,7 +15,7 @@
 
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 mod headers;
 mod heap;
@@ -192,7 +192,22 @@ impl Report {
         writeln!(f, "      let config = {config};")?;
         writeln!(f, "      if let Err(failure) = oracle::run_program(&program, &config) {{")?;
         writeln!(f, "          panic!(\"{{}}\", oracle::Report::of(&failure));")?;
-        write!(f, "      }}\n  }}")
+        write!(f, "      }}\n  }}")?;
+        self.lab(f)
+    }
+
+    /// The command that shows it in a browser; the lab has neither the platform's malloc nor costs.
+    fn lab(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Config { against, search, .. } = self.failure.config;
+        if against == Against::System || self.failure.check() == Check::Cost {
+            return Ok(());
+        }
+        let search = if search { " --search" } else { "" };
+        let file = self.file.as_deref().unwrap_or(Path::new("finding.ops"));
+        let page = Path::new(file.file_name().unwrap_or("finding".as_ref())).with_extension("html");
+        let mutant = self.mutant.as_ref().map_or(String::new(), |name| format!(" --mutant {name}"));
+        write!(f, "\n\nSee it in a browser:\n\n")?;
+        write!(f, "  cargo oracle lab{mutant}{search} {} -o {}", word(file), word(&page))
     }
 }
 

@@ -41,6 +41,7 @@ pub(crate) const LAYERS: [Layers; 3] = [
             "main",
             "lib",
             "cli",
+            "lab",
             "fragmentation",
             "mutants",
             "latency",

@@ -56,11 +56,11 @@ pub(crate) fn load_bytes(path: &Path) -> anyhow::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-fn is_text_by_name(path: &Path) -> bool {
+pub(crate) fn is_text_by_name(path: &Path) -> bool {
     path.extension() == Some(OsStr::new("ops"))
 }
 
-fn decode(bytes: &[u8], must_be_text: bool) -> anyhow::Result<(Program, Form)> {
+pub(crate) fn decode(bytes: &[u8], must_be_text: bool) -> anyhow::Result<(Program, Form)> {
     let bytes = bytes.strip_prefix(UTF8_MARK).unwrap_or(bytes);
     if let Some(text) = as_text(bytes) {
         return Ok((text.parse()?, Form::Text));

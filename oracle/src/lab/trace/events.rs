@@ -1,0 +1,68 @@
+//! The calls of a program, as values.
+
+use std::collections::HashMap;
+
+use crate::geometry::WORD;
+
+/// One call of a trace. A slot is the number of a block.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Event {
+    Malloc { slot: usize, size: usize },
+    Memalign { slot: usize, align: usize, size: usize },
+    Realloc { slot: usize, size: usize },
+    Free { slot: usize },
+}
+
+/// The calls of a program, and where they run unless the user says otherwise.
+#[derive(Clone, PartialEq, Eq, Default, Debug)]
+pub struct Trace {
+    /// A number in [`CONFIGURATIONS`](crate::geometry::CONFIGURATIONS).
+    pub(crate) geometry: Option<usize>,
+    /// Bytes of each pool.
+    pub(crate) pools: Vec<usize>,
+    pub(crate) events: Vec<Event>,
+}
+
+impl Trace {
+    /// The number of its calls.
+    pub fn calls(&self) -> usize {
+        self.events.len()
+    }
+
+    /// The largest number of bytes that its blocks need together at a time, each with a header.
+    pub(crate) fn peak(&self, calls: usize) -> usize {
+        let header = 2 * WORD;
+        let (mut sizes, mut live, mut peak) = (HashMap::new(), 0_usize, 0);
+        for event in self.events.iter().take(calls) {
+            let (slot, size) = match *event {
+                Event::Malloc { slot, size } | Event::Realloc { slot, size } => {
+                    (slot, size + header)
+                }
+                Event::Memalign { slot, align, size } => (slot, size + align + header),
+                Event::Free { slot } => (slot, 0),
+            };
+            live = live.saturating_add(size) - sizes.insert(slot, size).unwrap_or(0);
+            peak = peak.max(live);
+        }
+        peak
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Event, Trace};
+    use crate::geometry::WORD;
+
+    #[test]
+    fn the_peak_counts_live_blocks_with_their_headers() {
+        let events = vec![
+            Event::Malloc { slot: 0, size: 100 },
+            Event::Malloc { slot: 1, size: 50 },
+            Event::Free { slot: 0 },
+            Event::Realloc { slot: 1, size: 70 },
+        ];
+        let trace = Trace { events, ..Trace::default() };
+        assert_eq!(trace.peak(9), 150 + 4 * WORD);
+        assert_eq!(trace.peak(1), 100 + 2 * WORD);
+    }
+}
