@@ -90,6 +90,28 @@ fn the_engine_maps_as_the_specification_does_in_every_geometry() {
     }
 }
 
+/// 536,870,909 sizes, some 7 seconds in release: the weekly workflow runs it, and
+/// `cargo test --release -p memoman-oracle --test mapping -- --ignored` at any time.
+#[test]
+#[ignore = "minutes without optimisation"]
+fn every_size_of_the_default_geometry_maps_and_fits_as_in_c() {
+    let (g, sl) = with_reference().next().expect("the default geometry");
+    let engine = engines()[0];
+    let mut count = 0_u64;
+    for size in (g.min_size()..g.max()).step_by(g.align) {
+        let (row, list) = Conte::floor(sl, size);
+        assert_eq!((engine.class_of)(size), Some(row * g.sl + list), "{size}");
+        let (row, list) = Conte::ceil(sl, size);
+        let ceil = (row < g.fl()).then_some(row * g.sl + list);
+        // A request of the size and one of up to a word less need this block.
+        assert_eq!((engine.search_class)(size), ceil, "{size}");
+        assert_eq!((engine.search_class)(size - g.align + 1), ceil, "{size}");
+        assert_eq!(sizes::ceil(g, size), ceil, "{size}");
+        count += 1;
+    }
+    assert_eq!(count, if g.word == 8 { 536_870_909 } else { 268_435_453 });
+}
+
 #[test]
 fn a_request_is_searched_where_its_block_size_is() {
     for (g, engine) in GEOMETRIES.iter().zip(engines()) {

@@ -3,15 +3,15 @@
 use std::alloc::{Layout, alloc_zeroed, dealloc, handle_alloc_error};
 use std::ptr::NonNull;
 
-/// Owned bytes, zero at first. The system provides a page when it is first used.
+/// Owned bytes, zero at first, or bytes of the caller's. The system provides a page when it is first used.
 pub(crate) struct ZeroedArena {
     base: NonNull<u8>,
     bytes: usize,
-    allocation: NonNull<u8>,
-    layout: Layout,
+    /// What it owns.
+    allocation: Option<(NonNull<u8>, Layout)>,
 }
 
-// SAFETY: it owns its memory.
+// SAFETY: it has memory of its own, or of a caller that leaves it to it.
 unsafe impl Send for ZeroedArena {}
 
 impl ZeroedArena {
@@ -33,7 +33,16 @@ impl ZeroedArena {
         };
         // SAFETY: less than `align` of `bytes + align` bytes further.
         let base = unsafe { allocation.add(allocation.align_offset(align)) };
-        Self { base, bytes, allocation, layout }
+        Self { base, bytes, allocation: Some((allocation, layout)) }
+    }
+
+    /// These bytes, which the caller owns.
+    ///
+    /// # Safety
+    ///
+    /// They are initialised, can be read and written, and nothing else uses them as long as the arena exists.
+    pub(crate) unsafe fn borrowed(base: NonNull<u8>, bytes: usize) -> Self {
+        Self { base, bytes, allocation: None }
     }
 
     /// The first byte.
@@ -49,8 +58,10 @@ impl ZeroedArena {
 
 impl Drop for ZeroedArena {
     fn drop(&mut self) {
-        // SAFETY: allocated by `new` with this layout, freed once.
-        unsafe { dealloc(self.allocation.as_ptr(), self.layout) }
+        if let Some((allocation, layout)) = self.allocation {
+            // SAFETY: allocated by `new` with this layout, freed once.
+            unsafe { dealloc(allocation.as_ptr(), layout) }
+        }
     }
 }
 

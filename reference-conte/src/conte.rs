@@ -1,5 +1,8 @@
 //! [`Conte`]: the C code behind a check of every call.
 
+use std::ptr::NonNull;
+
+use crate::arena::ZeroedArena;
 use crate::assertion::no_assertion_fails;
 use crate::call::ConteCall;
 use crate::rows::{LikeListed, LikeRow, Listed, Row};
@@ -26,6 +29,26 @@ impl Conte {
     /// If `arena_align` is not a power of two.
     pub fn new(sl: SecondLevel, arena_bytes: usize, arena_align: usize) -> Self {
         Self { instance: Unguarded::new(sl.symbols(), arena_bytes, arena_align), sl }
+    }
+
+    /// The same, with the caller's memory as its arena.
+    ///
+    /// # Panics
+    ///
+    /// If the memory is not aligned to two words.
+    ///
+    /// # Safety
+    ///
+    /// The bytes are initialised, can be read and written, and nothing else writes to them as long as the
+    /// instance exists, the payloads of live blocks apart.
+    pub unsafe fn in_arena(sl: SecondLevel, base: NonNull<u8>, bytes: usize) -> Self {
+        assert!(
+            base.addr().get() % (2 * size_of::<usize>()) == 0,
+            "the arena is not aligned to two words"
+        );
+        // SAFETY: the caller's.
+        let arena = unsafe { ZeroedArena::borrowed(base, bytes) };
+        Self { instance: Unguarded::with_arena(sl.symbols(), arena), sl }
     }
 
     /// The same for TLSF 3.1 as upstream releases it ([`upstream`](crate::upstream)): for tests that
@@ -182,6 +205,11 @@ impl Conte {
     /// Whether a pool is present at this offset.
     pub fn has_pool(&self, pool_offset: usize) -> bool {
         self.instance.domain.is_present(pool_offset)
+    }
+
+    /// Whether any pool is present.
+    pub fn has_pools(&self) -> bool {
+        self.instance.domain.pools().next().is_some()
     }
 
     /// The arena's first byte, from which offsets count. The caller may read and write the payloads of

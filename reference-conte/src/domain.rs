@@ -22,6 +22,8 @@ pub(crate) struct Domain {
     pools: Vec<PoolRange>,
     /// One bit for each `align` bytes of the arena, set where a live payload begins.
     live: Vec<u64>,
+    /// The words of `live` that may have a bit set: clearing them takes no time in proportion to the arena.
+    touched: Vec<usize>,
 }
 
 impl Domain {
@@ -31,7 +33,16 @@ impl Domain {
             ((c.align_size)(), (c.block_size_min)(), (c.block_size_max)(), (c.pool_overhead)())
         };
         let live = vec![0; (arena_bytes / align).div_ceil(64)];
-        Self { align, min, max, pool_overhead, arena_bytes, pools: Vec::new(), live }
+        Self {
+            align,
+            min,
+            max,
+            pool_overhead,
+            arena_bytes,
+            pools: Vec::new(),
+            live,
+            touched: Vec::new(),
+        }
     }
 
     /// Whether the C code is defined for the call. For `RemovePool` the caller must also check that
@@ -102,9 +113,7 @@ impl Domain {
     /// Adds a live payload.
     pub(crate) fn add_live(&mut self, offset: usize) {
         let bit = offset / self.align;
-        if let Some(word) = self.live.get_mut(bit / 64) {
-            *word |= 1 << (bit % 64);
-        }
+        self.set(bit / 64, 1 << (bit % 64));
     }
 
     /// Removes a live payload.
@@ -139,13 +148,21 @@ impl Domain {
 
     /// Replaces all pools and live payloads by those saved: offsets, bytes and words of bits.
     pub(crate) fn restore<'a>(&mut self, saved: impl Iterator<Item = (usize, usize, &'a [u64])>) {
-        self.clear_pools();
+        self.clear();
         for (offset, bytes, live) in saved {
             let words = self.words(offset, bytes);
-            for (word, saved) in self.live[words].iter_mut().zip(live) {
-                *word |= saved;
-            }
+            words.zip(live).for_each(|(word, &saved)| self.set(word, saved));
             self.pools.push(PoolRange { offset, bytes });
+        }
+    }
+
+    /// Sets bits in a word of `live`, if the arena has it.
+    fn set(&mut self, word: usize, bits: u64) {
+        if let Some(live) = self.live.get_mut(word) {
+            if *live == 0 && bits != 0 {
+                self.touched.push(word);
+            }
+            *live |= bits;
         }
     }
 
@@ -153,17 +170,11 @@ impl Domain {
         offset / self.align / 64..((offset + bytes) / self.align).div_ceil(64)
     }
 
-    /// As [`Domain::clear`], in time in proportion to the pools, not to the arena.
-    fn clear_pools(&mut self) {
-        for PoolRange { offset, bytes } in std::mem::take(&mut self.pools) {
-            let words = self.words(offset, bytes);
-            self.live[words].fill(0);
-        }
-    }
-
     /// Removes all pools and live payloads.
     pub(crate) fn clear(&mut self) {
         self.pools.clear();
-        self.live.fill(0);
+        for word in self.touched.drain(..) {
+            self.live[word] = 0;
+        }
     }
 }

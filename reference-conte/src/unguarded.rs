@@ -33,12 +33,15 @@ impl Unguarded {
     /// An instance without pools, and an arena of zeroed bytes at a multiple of `arena_align` and of
     /// two words.
     pub(crate) fn new(c: &'static Symbols, arena_bytes: usize, arena_align: usize) -> Self {
-        let least = 2 * size_of::<usize>();
-        let arena = ZeroedArena::new(arena_bytes, arena_align.max(least));
+        Self::with_arena(c, ZeroedArena::new(arena_bytes, arena_align.max(2 * size_of::<usize>())))
+    }
+
+    /// An instance without pools, in this arena.
+    pub(crate) fn with_arena(c: &'static Symbols, arena: ZeroedArena) -> Self {
         // SAFETY: it returns a constant.
         let control_bytes = unsafe { (c.size)() };
-        let control = ZeroedArena::new(control_bytes, least);
-        let domain = Domain::new(c, arena_bytes);
+        let control = ZeroedArena::new(control_bytes, 2 * size_of::<usize>());
+        let domain = Domain::new(c, arena.bytes());
         let mut instance = Self { c, domain, arena, control };
         instance.reset();
         instance

@@ -25,8 +25,8 @@ use crate::tool::{self, counted};
 #[derive(Parser)]
 #[command(name = "scripts/afl", bin_name = "scripts/afl", after_help = NOTES)]
 pub(crate) struct Afl {
-    /// Fuzz this target: ops or misuse
-    #[arg(default_value = "ops", value_parser = ["ops", "misuse"])]
+    /// Fuzz this target: ops, large or misuse
+    #[arg(default_value = "ops", value_parser = ["ops", "large", "misuse"])]
     target: String,
     /// Stop after so many seconds [default: at Ctrl-C]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=3_600_000))]

@@ -142,7 +142,7 @@ pub(crate) fn written_since(folder: &Path, since: SystemTime) -> Vec<PathBuf> {
 /// The command that shows what an input does.
 pub(crate) fn replay(target: &str, file: &Path) -> String {
     let command = match target {
-        "ops" => "replay",
+        "ops" | "large" => "replay",
         "near" => "replay --search",
         _ => target,
     };
@@ -168,6 +168,7 @@ mod tests {
     fn each_target_has_its_command_to_replay() {
         assert_eq!(replay("ops", Path::new("a b")), "cargo oracle replay 'a b'");
         assert_eq!(replay("near", Path::new("x")), "cargo oracle replay --search 'x'");
+        assert_eq!(replay("large", Path::new("x")), "cargo oracle replay 'x'");
         assert_eq!(replay("misuse", Path::new("x")), "cargo oracle misuse 'x'");
     }
 

@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::ptr::NonNull;
 
-use crate::arena::{ARENA_BYTES, Arena};
+use crate::arena::{Arena, SMALL_BYTES};
 use crate::finding::{Check, Checked, Finding};
 
 /// What fresh memory holds, so that an allocator that expects zeros fails, and equally in each run.
@@ -28,7 +28,7 @@ pub struct Memory {
 
 impl Memory {
     pub(super) fn new() -> Self {
-        let arena = SPARE.take().unwrap_or_default();
+        let arena = SPARE.take().unwrap_or_else(|| Arena::of(SMALL_BYTES));
         Self { arena: Some(arena), range: (0, 0), is_taken: false }
     }
 
@@ -60,7 +60,7 @@ impl Memory {
 
     /// A range of the arena.
     pub(super) fn slice(&self, (mem, bytes): (usize, usize)) -> NonNull<[u8]> {
-        assert!(mem + bytes <= ARENA_BYTES, "{bytes} bytes at {mem} lie outside of the arena");
+        assert!(mem + bytes <= SMALL_BYTES, "{bytes} bytes at {mem} lie outside of the arena");
         let start = NonNull::new(self.at(mem)).expect("an arena is not at address 0");
         NonNull::slice_from_raw_parts(start, bytes)
     }
@@ -94,7 +94,7 @@ impl Memory {
 
 /// Where the zones around a range start and end.
 fn zones(mem: usize, bytes: usize) -> (usize, usize) {
-    (mem.saturating_sub(ZONE), (mem + bytes + ZONE).min(ARENA_BYTES))
+    (mem.saturating_sub(ZONE), (mem + bytes + ZONE).min(SMALL_BYTES))
 }
 
 impl Drop for Memory {

@@ -4,6 +4,7 @@ use std::thread;
 
 use clap::ValueEnum;
 use oracle::Against;
+use oracle::ops::Version;
 
 /// The allocator beside the engine.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
@@ -81,6 +82,11 @@ pub(crate) fn count(text: &str) -> Result<u64, String> {
     let number = digits.replace('_', "").parse::<u64>().ok();
     let count = number.and_then(|number| number.checked_mul(unit));
     count.ok_or_else(|| "expected a count, such as 4096, 2_000_000, 500k or 20M".to_owned())
+}
+
+/// The version of the op language that `--large` chooses, or its absence.
+pub(crate) fn language_version(large: bool) -> Version {
+    if large { Version::Two } else { Version::One }
 }
 
 #[cfg(test)]

@@ -12,7 +12,7 @@ use oracle::{Config, shrink};
 
 use super::args::count;
 use super::exit::Exit;
-use super::input::{decode, is_text_by_name, read};
+use super::input::{decode, is_text_by_name, read, version_by_name};
 use super::mutant::InPlace;
 use super::output;
 use super::progress::Progress;
@@ -149,7 +149,8 @@ impl Lab {
         }
         let name = shown(&self.file);
         let (mut program, _) =
-            decode(bytes, is_text_by_name(&self.file)).map_err(|error| error.context(name))?;
+            decode(bytes, version_by_name(&self.file), is_text_by_name(&self.file))
+                .map_err(|error| error.context(name))?;
         let config = Config { search: self.search, ..Config::default() };
         if !self.no_shrink {
             let mut context = self.in_place.context()?;

@@ -10,7 +10,7 @@ use crate::call::{Call, CallKind, Outcome, Reply};
 use crate::finding::{Check, Checked, Finding};
 use crate::geometry::{CONFIGURATIONS, Geometry};
 use crate::lockstep::Lockstep;
-use crate::ops::Program;
+use crate::ops::{Program, Version};
 use crate::run::config::Config;
 use crate::run::interpret::{Interpreter, Stop};
 use crate::run::machine::Machine;
@@ -41,6 +41,7 @@ pub fn record(
     let geometry = CONFIGURATIONS[number];
     let mut lockstep = maker(number);
     lockstep.restart(config.against, config.layers, program.header.seed, true);
+    lockstep.set_large(program.header.version == Version::Two);
     let has_reference = lockstep.reference().is_some();
     let mut recorded = Recorded {
         lockstep,

@@ -5,7 +5,7 @@ use super::page::page;
 use super::program::record;
 use super::trace::{self, Options};
 use crate::lockstep::Lockstep;
-use crate::ops::Program;
+use crate::ops::{Program, Version};
 use crate::run::context::Context;
 use crate::{Config, ops};
 
@@ -57,6 +57,14 @@ fn the_hash_of_a_recorded_run_is_that_of_a_replay() {
     let stats = crate::run_program(&program, &Config::default()).expect("agreement");
     assert_eq!(run.trace, Some(stats.trace));
     assert_eq!((run.steps as u64, run.op_numbers.len()), (stats.steps, run.steps));
+}
+
+#[test]
+fn a_program_of_version_2_is_recorded() {
+    let program = Program::decode_as(Version::Two, &ops::generate_as(Version::Two, 1, 3));
+    let run = record(&program, &Config::default(), Lockstep::new, &[]);
+    let stats = crate::run_program(&program, &Config::default()).expect("agreement");
+    assert_eq!(run.trace, Some(stats.trace));
 }
 
 #[test]

@@ -14,6 +14,8 @@ pub(crate) struct Before {
     /// The pools' bytes, each pool as far into a cache line as it is in the arena: two loads of a comparison
     /// then read two lines, not three.
     bytes: Vec<u8>,
+    /// What was copied, as (start, bytes): the pools or, of large ones, the pages that were written to.
+    ranges: Vec<(usize, usize)>,
     /// No byte of a pool has changed since it was taken.
     is_good: bool,
     /// What the subject's blocks sum up to, if they have been checked since the heap has changed.
@@ -45,18 +47,22 @@ impl Before {
         self.census.is_some()
     }
 
-    pub(crate) fn take(&mut self, columns: &mut Columns, pools: &[(usize, usize)]) {
+    pub(crate) fn take(&mut self, columns: &mut Columns, bookkeeping: &Bookkeeping) {
         if self.is_good {
             return;
         }
         self.is_good = true;
-        self.mark(columns, pools);
-        let needed = pools.iter().map(|pool| pool.1 + LINE).sum();
+        self.mark(columns, &bookkeeping.pools);
+        self.ranges.clear();
+        for &(mem, bytes) in &bookkeeping.pools {
+            bookkeeping.written.ranges(mem, bytes, &mut self.ranges);
+        }
+        let needed = self.ranges.iter().map(|range| range.1 + LINE).sum();
         if self.bytes.len() < needed {
             self.bytes.resize(needed, 0);
         }
         let mut rest = &mut self.bytes[..];
-        for &(mem, bytes) in pools {
+        for &(mem, bytes) in &self.ranges {
             let pool = columns.pool_bytes(mem, bytes);
             let lead = lead(rest, pool);
             let (copy, behind) = rest[lead..].split_at_mut(bytes);
@@ -88,15 +94,15 @@ impl Before {
     ) -> bool {
         let Some(census) = self.census.filter(|_| self.is_marked) else { return false };
         columns.subject.is_as_marked()
-            && self.check(columns, &bookkeeping.pools).is_ok()
+            && self.check(columns).is_ok()
             && state::beside(columns, bookkeeping, &self.rows, &self.listed, buffers)
             && state::counters(columns, bookkeeping, &census).is_ok()
     }
 
     /// No byte of a pool differs from the copy.
-    pub(crate) fn check(&self, columns: &Columns, pools: &[(usize, usize)]) -> Checked {
+    pub(crate) fn check(&self, columns: &Columns) -> Checked {
         let mut rest = &self.bytes[..];
-        for &(mem, bytes) in pools {
+        for &(mem, bytes) in &self.ranges {
             let now = columns.pool_bytes(mem, bytes);
             let (copy, behind) = rest[lead(rest, now)..].split_at(bytes);
             rest = behind;

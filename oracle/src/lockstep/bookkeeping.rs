@@ -3,6 +3,7 @@
 use crate::action::Action;
 use crate::call::Reply;
 use crate::counters::Counters;
+use crate::lockstep::written::WrittenPages;
 use crate::model::sizes;
 use crate::shadow::{Live, Slots, mix};
 
@@ -15,6 +16,8 @@ pub(crate) struct Bookkeeping {
     pub(crate) last_freed: usize,
     /// Offset of the block touched last.
     pub(crate) touched: usize,
+    /// Pages of the pools that anything was written to, if they are large.
+    pub(crate) written: WrittenPages,
     /// What the subject's counters should be, except for the census.
     pub(crate) counters: Counters,
     align: usize,
@@ -28,6 +31,7 @@ impl Bookkeeping {
             pools: Vec::new(),
             last_freed: 0,
             touched: 0,
+            written: WrittenPages::default(),
             counters: Counters::default(),
             align,
         }
@@ -59,7 +63,10 @@ impl Bookkeeping {
     /// Records a call on pools that was done.
     pub(crate) fn pools_changed(&mut self, action: Action) {
         match action {
-            Action::AddPool { mem, bytes } => self.pools.push((mem, bytes)),
+            Action::AddPool { mem, bytes } => {
+                self.pools.push((mem, bytes));
+                self.written.add_pool(mem, bytes, self.align);
+            }
             Action::RemovePool { mem } => self.pools.retain(|pool| pool.0 != mem),
             Action::ExtendPool { mem, more } => self.resize(mem, self.resized(mem, more, 0)),
             Action::ShrinkPool { mem, less } => self.resize(mem, self.resized(mem, 0, less)),
@@ -78,6 +85,7 @@ impl Bookkeeping {
 
     fn resize(&mut self, mem: usize, bytes: usize) {
         self.pools.iter_mut().filter(|pool| pool.0 == mem).for_each(|pool| pool.1 = bytes);
+        self.written.add_pool(mem, bytes, self.align);
     }
 
     /// Records that a block was freed.

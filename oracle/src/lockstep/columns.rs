@@ -4,7 +4,7 @@ use crate::call::Call;
 use crate::geometry::{Geometry, configuration};
 use crate::lockstep::layers::{Against, Layers};
 use crate::model::Specification;
-use crate::shadow::{Live, fill};
+use crate::shadow::Live;
 use crate::subject::reference::Reference;
 use crate::subject::{Allocator as _, Row, Subject};
 
@@ -44,6 +44,19 @@ impl Columns {
             reference.clear();
         }
         self.layers = Layers { lockstep: layers.lockstep && against == Against::Conte, ..layers };
+    }
+
+    /// Removes all pools of all columns, as a restart does, and gives the memory of their arenas back.
+    pub(crate) fn discard(&mut self) {
+        self.subject.restart(true);
+        if let Some(arena) = self.subject.arena_mut() {
+            arena.discard();
+        }
+        self.all_specification.clear();
+        if let Some(reference) = &mut self.all_reference {
+            reference.clear();
+            reference.discard();
+        }
     }
 
     /// Resets the subject, which keeps its pools; clears the other columns and adds these pools again.
@@ -132,7 +145,7 @@ impl Columns {
         let payload = unsafe {
             std::slice::from_raw_parts_mut(self.subject.arena().at(live.offset), live.usable)
         };
-        fill(payload, live.tag);
+        live.pattern.fill(payload);
     }
 
     /// Writes a pool's bytes back.

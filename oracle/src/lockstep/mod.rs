@@ -10,12 +10,14 @@
 //! | `checks` | the checks; they change nothing |
 //! | `before` | the heap before a refusal, to compare it afterwards |
 //! | `snapshot` | copies of the columns, to restore a state |
+//! | `queries` | what a lockstep has: values that others read |
+//! | `large`, `written` | runs with large pools, and the pages that they touch |
 //! | `system` | the platform's malloc beside the columns |
 
 use crate::action::Action;
 use crate::call::{Call, Events, Outcome, Reply};
 use crate::finding::{Check, Checked, Column, Finding};
-use crate::geometry::{Geometry, WORD, configuration};
+use crate::geometry::{WORD, configuration};
 use crate::lockstep::before::Before;
 use crate::lockstep::bookkeeping::{Bookkeeping, traced};
 use crate::lockstep::checks::state::Buffers;
@@ -25,18 +27,20 @@ use crate::lockstep::layers::{Against, Layers};
 use crate::lockstep::snapshot::SavedLockstep;
 use crate::lockstep::system::System;
 use crate::model::{Model, Specification};
-use crate::shadow::{Live, Slots};
+use crate::shadow::Live;
 use crate::subject::engine::engine;
-use crate::subject::reference::Reference;
 use crate::subject::{Allocator as _, Subject};
 
 mod before;
 mod bookkeeping;
 mod checks;
 mod columns;
+mod large;
 pub mod layers;
+mod queries;
 mod snapshot;
 mod system;
+mod written;
 
 /// The three columns, and what is live in them.
 pub struct Lockstep {
@@ -94,75 +98,6 @@ impl Lockstep {
         self.copy.forget();
     }
 
-    /// The configuration.
-    pub fn geometry(&self) -> &Geometry {
-        &self.columns.geometry
-    }
-
-    pub(crate) fn subject(&self) -> &dyn Subject {
-        &*self.columns.subject
-    }
-
-    /// The specification, if it takes part.
-    pub(crate) fn specification(&self) -> Option<&dyn Specification> {
-        self.columns.specification()
-    }
-
-    /// The reference, if it takes part.
-    pub(crate) fn reference(&self) -> Option<&Reference> {
-        self.columns.reference()
-    }
-
-    /// Whether this run makes TLSF 3.1's calls only.
-    pub(crate) fn follows_conte(&self) -> bool {
-        self.columns.follow_conte()
-    }
-
-    /// The live blocks.
-    pub fn slots(&self) -> &Slots {
-        &self.bookkeeping.slots
-    }
-
-    /// Pools as (start, bytes), in order of addition.
-    pub fn pools(&self) -> &[(usize, usize)] {
-        &self.bookkeeping.pools
-    }
-
-    /// The bytes of one of the subject's pools.
-    pub(crate) fn pool_bytes(&self, mem: usize, bytes: usize) -> &[u8] {
-        self.columns.pool_bytes(mem, bytes)
-    }
-
-    /// Usable size of the block freed last, 0 if none was.
-    pub fn last_freed(&self) -> usize {
-        self.bookkeeping.last_freed
-    }
-
-    /// Offset of the block touched last.
-    pub fn touched(&self) -> usize {
-        self.bookkeeping.touched
-    }
-
-    /// A hash over every action and reply of this run.
-    pub fn trace(&self) -> u64 {
-        self.trace
-    }
-
-    /// Words that the subject touched in the last call, if it counts.
-    pub fn cost(&self) -> u64 {
-        self.cost
-    }
-
-    /// Payload of the largest free block, 0 if there is none.
-    pub(crate) fn largest_free(&self) -> usize {
-        self.columns.largest_free(&self.bookkeeping.pools)
-    }
-
-    /// The largest request that malloc grants now.
-    pub(crate) fn largest_fit(&self) -> usize {
-        self.columns.largest_fit()
-    }
-
     /// One action: the same call of every column, and every check.
     ///
     /// # Errors
@@ -184,7 +119,7 @@ impl Lockstep {
         }
         let always = before.is_some() && action.frees();
         if !expected.map_or(always, |expected| expected.reply.is_done()) {
-            self.copy.take(&mut self.columns, &self.bookkeeping.pools);
+            self.copy.take(&mut self.columns, &self.bookkeeping);
         }
         let touched = self.touched_words();
         let live = self.bookkeeping.slots.len();
@@ -279,14 +214,19 @@ impl Lockstep {
             return Ok(());
         };
         let size = action.size().unwrap_or(0);
+        let mut copied = 0;
         if let Some(old) = before {
-            let moved = Live { offset, usable, ..old };
-            content::payload(&self.columns, moved, old.usable.min(usable))?;
+            // A block that stays keeps what it has; a move copies no more than was requested.
+            let stays = offset == old.offset;
+            let kept = old.usable.min(if stays { usable } else { size });
+            copied = if stays { 0 } else { kept };
+            content::payload(&self.columns, Live { offset, usable, ..old }, kept)?;
             self.system.as_mut().map_or(Ok(()), |system| system.realloc(old, size))?;
         }
         let Some(live) = self.bookkeeping.placed(action, before, offset, usable) else {
             return Ok(());
         };
+        self.bookkeeping.written.add_block(live, copied);
         self.columns.fill(live);
         match (&mut self.system, before) {
             (Some(system), Some(_)) => system.refill(live),
@@ -327,7 +267,7 @@ impl Lockstep {
             return Ok(());
         }
         self.check_state()?;
-        self.copy.check(&self.columns, &self.bookkeeping.pools)
+        self.copy.check(&self.columns)
     }
 
     /// Every payload whole, the state, and the queries that are not run after each call.
@@ -363,6 +303,7 @@ impl Lockstep {
         let Some(old) = self.bookkeeping.slots.get(slot) else { return Ok(()) };
         content::payload(&self.columns, old, old.usable)?;
         if let Some(live) = self.bookkeeping.slots.retag(slot) {
+            self.bookkeeping.written.add_block(live, 0);
             self.columns.fill(live);
             self.copy.forget();
             self.bookkeeping.touched = live.offset;

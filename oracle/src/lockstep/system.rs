@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use std::ptr::NonNull;
 
 use crate::finding::{Check, Checked, Finding};
-use crate::shadow::{Live, fill, first_wrong};
+use crate::shadow::{Live, Pattern, fill, first_wrong};
 
 /// The blocks of the platform, by slot.
 pub(crate) struct System(HashMap<u8, Held>);
@@ -49,7 +49,7 @@ impl System {
         unsafe { ptr.add(kept).write_bytes(0, layout.size() - kept) };
         let tag = held.tag;
         std::mem::forget(held);
-        let live = Live { tag, ..old };
+        let live = Live { pattern: Pattern { tag, ..old.pattern }, ..old };
         self.hold_unfilled(live, layout, ptr)?;
         self.0.get(&old.slot).map_or(Ok(()), |held| held.check(old.slot, kept))
     }
@@ -61,7 +61,7 @@ impl System {
 
     pub(crate) fn refill(&mut self, live: Live) {
         if let Some(held) = self.0.get_mut(&live.slot) {
-            held.tag = live.tag;
+            held.tag = live.pattern.tag;
             held.fill();
         }
     }
@@ -81,7 +81,7 @@ impl System {
         if ptr.addr().get() % layout.align() != 0 {
             return Err(Finding::new(Check::Alignment, "the platform's malloc misaligns"));
         }
-        self.0.insert(live.slot, Held { ptr, layout, tag: live.tag });
+        self.0.insert(live.slot, Held { ptr, layout, tag: live.pattern.tag });
         Ok(())
     }
 }

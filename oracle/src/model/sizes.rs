@@ -71,6 +71,12 @@ pub fn least_key(g: &Geometry, class: usize) -> usize {
     }
 }
 
+/// Whether a block of a pool of `bytes` bytes can be in the list of this class.
+pub fn can_be_listed(g: &Geometry, class: usize, bytes: usize) -> bool {
+    let key = least_key(g, class).max(g.key(g.min_size()));
+    floor(g, key) == class && pool_payload(g, bytes).is_some_and(|most| key - g.key(0) <= most)
+}
+
 /// The payload of a fresh pool: what is left after the header, the words that shift it, and the
 /// sentinel. None if they do not fit.
 pub fn pool_payload(g: &Geometry, bytes: usize) -> Option<usize> {

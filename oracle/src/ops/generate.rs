@@ -7,6 +7,7 @@ use super::op::Opcode;
 use super::program::MAX_OPS;
 use super::record::{RECORD_BYTES, entry};
 use super::size::SizeMode;
+use super::version::Version;
 use crate::rng::SeededRng;
 
 /// One program in this many uses a geometry that the C reference does not have.
@@ -15,6 +16,15 @@ const OTHER_GEOMETRY: u64 = 2;
 /// Pool classes to choose from: 256 B to 256 KiB, mostly 1 to 16 KiB.
 const POOL_CLASSES: [u8; 24] =
     [0, 0, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3, 4, 4, 4, 4, 5, 5, 6, 6, 7, 8, 9, 10];
+
+/// Those of version 2: 256 B to 4 GiB, mostly above 256 KiB.
+const LARGE_CLASSES: [u8; 24] =
+    [0, 2, 4, 8, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 20, 21, 21, 22, 22, 23, 23, 24, 24, 24];
+
+/// Numbers of the bytes that reallocs may copy, in version 2: mostly few, because copying takes time.
+const MOVES: [u8; 32] = [
+    0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 1, 1, 2, 2, 2, 2, 2, 2, 2, 2, 3, 3, 3, 3, 4, 4, 5, 6,
+];
 
 /// One program in this many has swarm masks.
 const SWARM: u64 = 2;
@@ -38,6 +48,10 @@ const OFF_PHASE: u64 = 2;
 /// most pools.
 const TINY: u64 = 3;
 
+/// The same in version 2, and one op in so many that has a size at the edge of a class.
+const LARGE_TINY: u64 = 8;
+const LARGE_EDGE: u64 = 4;
+
 /// The opcodes that each phase prefers. An empty list stands for the weights of the op table.
 const PHASES: [&[Opcode]; 6] = [
     &[],
@@ -57,24 +71,32 @@ const PHASES: [&[Opcode]; 6] = [
     ],
 ];
 
-/// Returns the bytes of program `index` of the sequence `seed`. Equal arguments give equal bytes.
+/// Returns the bytes of program `index` of the sequence `seed`, in version 1. Equal arguments give equal bytes.
 pub fn generate(seed: u64, index: u64) -> Vec<u8> {
-    // One generator step separates the two numbers: (seed, index) and (index, seed) then differ.
-    let sequence = SeededRng::new(seed).number();
-    Source(SeededRng::new(sequence ^ index)).program()
+    generate_as(Version::One, seed, index)
 }
 
-struct Source(SeededRng);
+/// Returns the bytes of program `index` of the sequence `seed` of a version.
+pub fn generate_as(version: Version, seed: u64, index: u64) -> Vec<u8> {
+    // One generator step separates the two numbers: (seed, index) and (index, seed) then differ.
+    let sequence = SeededRng::new(seed).number();
+    Source { rng: SeededRng::new(sequence ^ index), version }.program()
+}
+
+struct Source {
+    rng: SeededRng,
+    version: Version,
+}
 
 impl Source {
     fn program(&mut self) -> Vec<u8> {
         let mut bytes = self.header().to_vec();
-        let mut phase = self.0.pick(&PHASES);
+        let mut phase = self.rng.pick(&PHASES);
         let end = HEADER_BYTES + MAX_OPS * RECORD_BYTES;
         let least = HEADER_BYTES + LEAST_OPS * RECORD_BYTES;
-        while bytes.len() < least || bytes.len() < end && !self.0.one_in(MEAN_OPS) {
-            if self.0.one_in(MEAN_PHASE) {
-                phase = self.0.pick(&PHASES);
+        while bytes.len() < least || bytes.len() < end && !self.rng.one_in(MEAN_OPS) {
+            if self.rng.one_in(MEAN_PHASE) {
+                phase = self.rng.pick(&PHASES);
             }
             bytes.extend(self.record(phase));
         }
@@ -82,40 +104,41 @@ impl Source {
     }
 
     fn header(&mut self) -> [u8; HEADER_BYTES] {
-        let [a, b, extra, residue, seed_low, seed_high, kinds, modes] = self.0.bytes();
-        let [few_kinds, few_modes, profile, spacing, ..] = self.0.bytes();
-        let geometry = if self.0.one_in(OTHER_GEOMETRY) { 4 + a % 12 } else { a % 4 };
-        let (kinds, mut modes) = match self.0.one_in(SWARM) {
+        let [a, b, extra, residue, seed_low, seed_high, kinds, modes] = self.rng.bytes();
+        let [few_kinds, few_modes, profile, spacing, ..] = self.rng.bytes();
+        let geometry = if self.rng.one_in(OTHER_GEOMETRY) { 4 + a % 12 } else { a % 4 };
+        let (kinds, mut modes) = match self.rng.one_in(SWARM) {
             true => (kinds & few_kinds, modes & few_modes),
             false => (0, 0),
         };
-        if !self.0.one_in(HOSTILE) {
+        if !self.rng.one_in(HOSTILE) {
             modes |= 1 << SizeMode::Hostile as u8;
         }
-        let class = POOL_CLASSES[usize::from(b) % POOL_CLASSES.len()];
-        let profile = profile & 3;
-        [
-            geometry | profile << 4,
-            class | (spacing & 3) << 4,
-            extra,
-            residue,
-            kinds,
-            modes,
-            seed_low,
-            seed_high,
-        ]
+        let number = usize::from(b) % POOL_CLASSES.len();
+        let (profile, spacing) = (profile & 3, spacing & 3);
+        let (engine, place) = match self.version {
+            Version::One => (geometry | profile << 4, POOL_CLASSES[number] | spacing << 4),
+            Version::Two => {
+                let moves = self.rng.pick(&MOVES);
+                (geometry | profile << 4 | spacing << 6, LARGE_CLASSES[number] | moves << 5)
+            }
+        };
+        [engine, place, extra, residue, kinds, modes, seed_low, seed_high]
     }
 
     fn record(&mut self, phase: &[Opcode]) -> [u8; RECORD_BYTES] {
-        let [head, name, mut low, high, ..] = self.0.bytes();
-        if self.0.one_in(TINY) {
+        let [head, name, mut low, high, ..] = self.rng.bytes();
+        let tiny = if self.version == Version::One { TINY } else { LARGE_TINY };
+        if self.rng.one_in(tiny) {
             low = low & !7 | SizeMode::Tiny as u8;
+        } else if self.version == Version::Two && self.rng.one_in(LARGE_EDGE) {
+            low = low & !7 | SizeMode::Edge as u8;
         }
-        if phase.is_empty() || self.0.one_in(OFF_PHASE) {
+        if phase.is_empty() || self.rng.one_in(OFF_PHASE) {
             return [head, name, low, high];
         }
         let target = head & !63;
-        [target | entry(self.0.pick(phase)), name, low, high]
+        [target | entry(self.version, self.rng.pick(phase)), name, low, high]
     }
 }
 

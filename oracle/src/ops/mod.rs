@@ -1,4 +1,7 @@
-//! The op language, version 1: programs as bytes, as values and as text.
+//! The op language: programs as bytes, as values and as text.
+//!
+//! Version 1 has pools up to 256 KiB. [`Version`] 2 has the same forms, pools up to 4 GiB, and what large pools
+//! need; its differences are below.
 //!
 //! **Binary form.** A [`Header`] of 8 bytes and records of 4 bytes. Decoding is total: a short header is
 //! extended with zeros, one to three bytes at the end are ignored, no input is refused, and a prefix of
@@ -72,6 +75,22 @@
 //! remove_pool 1 force
 //! drain lifo all
 //! ```
+//!
+//! **Version 2.** The first line is `ops v2`. A binary file is of this version if its name ends in `.bin2`, or if
+//! one of its directories is `large` or `large-v…`: nothing in the bytes says so, because every byte string is
+//! a program of version 1, too.
+//!
+//! | | in version 2 |
+//! |---|---|
+//! | `pool BYTES` | 256, 512 … 4294967296; on a target without reserved address space, larger ones are cut |
+//! | … `moves BYTES` | what reallocs may copy in all: 16384, 65536, 262144, 1048576, 4194304, 16777216, 33554432, 67108864; a realloc that might copy more is tried in place only |
+//! | `align ALIGN` | `1`, `2` … `2^30`, and `3`, which must be refused |
+//! | `grow TARGET SIZE`, `shrink TARGET SIZE` | in place, or refused; `relative target +0` is the present size |
+//! | `realign TARGET align ALIGN [RATIO]` | realloc to another alignment, of the present size or that times RATIO; in runs with C to none |
+//! | `extend_pool REGION N`, `shrink_pool REGION N` | from 512 on, N − 511 1024ths of the region |
+//!
+//! Payloads above 16 KiB are filled and checked at their ends and in samples; a refusal must leave the pages
+//! unchanged that anything was written to.
 
 mod align;
 mod generate;
@@ -90,15 +109,17 @@ mod swarm;
 #[cfg(test)]
 mod tests;
 mod text;
+mod version;
 
 pub use align::Align;
-pub use generate::generate;
+pub use generate::{generate, generate_as};
 pub use header::{HEADER_BYTES, Header, REGIONS, Spacing};
 pub use line::ParseError;
 pub use mutate::{crossover, mutate};
 pub use op::{Count, Op, Opcode, Order, PoolForm, Target};
-pub use program::{MAX_OPS, Program};
+pub use program::{LargeProgram, MAX_OPS, Program};
 pub use record::RECORD_BYTES;
 pub use resolve::SizeContext;
 pub use size::{Base, Change, Delta, EdgeStep, Goal, Limit, Ratio, Size, SizeMode, Unit};
 pub use swarm::{OpKind, Swarm};
+pub use version::Version;

@@ -2,8 +2,9 @@
 
 use super::align::Align;
 use super::keywords::keywords;
-use super::size::Size;
+use super::size::{Ratio, Size};
 use super::swarm::OpKind;
+use super::version::Version;
 
 /// One step of a program.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -36,6 +37,13 @@ pub enum Op {
     Rewrite { target: Target },
     /// Check everything now.
     Check,
+    /// Version 2: grow without moving, also to the present size.
+    Grow { target: Target, size: Size },
+    /// Version 2: shrink without moving.
+    Shrink { target: Target, size: Size },
+    /// Version 2: reallocate to another alignment, in runs without TLSF 3.1, which has no such call; to the
+    /// present size, or to that times a ratio.
+    Realign { target: Target, align: Align, ratio: Option<Ratio> },
 }
 
 /// A choice among the live allocations.
@@ -123,6 +131,12 @@ keywords! {
         ExtendPool = "extend_pool",
         /// [`Op::ShrinkPool`]
         ShrinkPool = "shrink_pool",
+        /// [`Op::Grow`]
+        Grow = "grow",
+        /// [`Op::Shrink`]
+        Shrink = "shrink",
+        /// [`Op::Realign`]
+        Realign = "realign",
     }
 }
 
@@ -143,6 +157,9 @@ impl Op {
             Self::Drain { .. } => Opcode::Drain,
             Self::Rewrite { .. } => Opcode::Rewrite,
             Self::Check => Opcode::Check,
+            Self::Grow { .. } => Opcode::Grow,
+            Self::Shrink { .. } => Opcode::Shrink,
+            Self::Realign { .. } => Opcode::Realign,
         }
     }
 
@@ -152,6 +169,8 @@ impl Op {
             Self::Malloc { size, .. }
             | Self::Memalign { size, .. }
             | Self::Realloc { size, .. }
+            | Self::Grow { size, .. }
+            | Self::Shrink { size, .. }
             | Self::Fill { size } => Some(size),
             _ => None,
         }
@@ -160,21 +179,30 @@ impl Op {
     /// Returns the op's target, if it has one.
     pub const fn target(&self) -> Option<Target> {
         match *self {
-            Self::Realloc { target, .. } | Self::Free { target } | Self::Rewrite { target } => {
-                Some(target)
-            }
+            Self::Realloc { target, .. }
+            | Self::Grow { target, .. }
+            | Self::Shrink { target, .. }
+            | Self::Realign { target, .. }
+            | Self::Free { target }
+            | Self::Rewrite { target } => Some(target),
             _ => None,
         }
     }
 }
 
 impl Opcode {
+    /// Returns whether a version has it.
+    pub const fn is_in(self, version: Version) -> bool {
+        matches!(version, Version::Two)
+            || !matches!(self, Self::Grow | Self::Shrink | Self::Realign)
+    }
+
     /// Returns the kind by which a header disables it; malloc and free have none.
     pub const fn kind(self) -> Option<OpKind> {
         match self {
             Self::Malloc | Self::Free => None,
             Self::Memalign => Some(OpKind::Memalign),
-            Self::Realloc => Some(OpKind::Realloc),
+            Self::Realloc | Self::Grow | Self::Shrink | Self::Realign => Some(OpKind::Realloc),
             Self::AddPool | Self::RemovePool | Self::ExtendPool | Self::ShrinkPool => {
                 Some(OpKind::Pools)
             }

@@ -2,14 +2,15 @@
 
 use std::str::FromStr;
 
-use super::align::{self, Align};
-use super::header::Header;
+use super::align::Align;
+use super::header::{Header, MOVES};
 use super::keywords::{Either, keywords};
 use super::line::{Line, ParseError, Parsed};
 use super::op::{Count, Op, Opcode, PoolForm, Target};
 use super::program::{MAX_OPS, Program};
 use super::size::{Change, Delta, EdgeStep, Limit, Ratio, Size, SizeMode, Unit};
 use super::swarm::OpKind;
+use super::version::Version;
 use crate::geometry::GEOMETRIES;
 
 keywords! {
@@ -29,6 +30,7 @@ keywords! {
         Extra = "extra",
         Residue = "residue",
         Spacing = "spacing",
+        Moves = "moves",
     }
 }
 
@@ -39,9 +41,10 @@ impl FromStr for Program {
         let mut lines = Line::all(text);
         let mut title = lines.next().unwrap_or_else(|| Line::new(1, ""));
         title.pick(["ops"].into_iter())?;
-        title.pick(["v1"].into_iter())?;
+        let version = title.choose()?;
         title.end()?;
         let mut program = Self::default();
+        program.header.version = version;
         for mut line in lines {
             match program.setting(&line)? {
                 Some(setting) => {
@@ -60,7 +63,11 @@ impl FromStr for Op {
     type Err = ParseError;
 
     fn from_str(text: &str) -> Parsed<Self> {
-        whole(text, |line| Program::default().op(line))
+        let of = |version| {
+            let header = Header { version, ..Header::default() };
+            whole(text, |line| Program { header, ops: Vec::new() }.op(line))
+        };
+        of(Version::One).or_else(|error| of(Version::Two).map_err(|_| error))
     }
 }
 
@@ -85,7 +92,8 @@ impl Header {
                 self.geometry = line.pick(GEOMETRIES.iter().map(|geometry| geometry.name))? as u8;
             }
             Setting::Pool => {
-                let bytes: usize = line.number("the bytes of a region", 256..=256 << 10)?;
+                let most = 128 << self.version.pool_classes();
+                let bytes: u64 = line.number("the bytes of a region", 256..=most)?;
                 if !bytes.is_power_of_two() {
                     return Err(line.wrong("a power of two"));
                 }
@@ -95,6 +103,7 @@ impl Header {
                         PoolSetting::Extra => self.extra = line.number("bytes", 0..=255)?,
                         PoolSetting::Residue => self.residue = line.number("ALIGNs", 0..=255)?,
                         PoolSetting::Spacing => self.spacing = line.choose()?,
+                        PoolSetting::Moves => self.moves = moves(line, self.version)?,
                     }
                 }
             }
@@ -138,9 +147,7 @@ impl Program {
                 if slot % 32 != 0 {
                     return Err(line.wrong("a multiple of 32"));
                 }
-                line.pick(["align"].into_iter())?;
-                let align = Align::from_code(line.pick(align::NAMES.into_iter())? as u8);
-                Op::Memalign { slot, align, size: self.size(line)? }
+                Op::Memalign { slot, align: self.align(line)?, size: self.size(line)? }
             }
             Opcode::Rewrite => Op::Rewrite { target: target(line)? },
             Opcode::Check => Op::Check,
@@ -159,11 +166,27 @@ impl Program {
             Opcode::ShrinkPool => {
                 Op::ShrinkPool { region: region(line)?, granules: granules(line)? }
             }
+            Opcode::Grow => Op::Grow { target: target(line)?, size: self.size(line)? },
+            Opcode::Shrink => Op::Shrink { target: target(line)?, size: self.size(line)? },
+            Opcode::Realign => {
+                let (target, align) = (target(line)?, self.align(line)?);
+                let ratio = if line.more() { Some(line.choose()?) } else { None };
+                Op::Realign { target, align, ratio }
+            }
         })
     }
 
+    fn align(&self, line: &mut Line<'_>) -> Parsed<Align> {
+        line.pick(["align"].into_iter())?;
+        let version = self.header.version;
+        Ok(Align::of_number(version, line.pick(Align::words(version))? as u8))
+    }
+
     fn opcode(&self, line: &mut Line<'_>) -> Parsed<Opcode> {
-        let on = |&opcode: &Opcode| opcode.kind().is_none_or(|kind| !self.header.off.without(kind));
+        let Header { version, off, .. } = self.header;
+        let on = |&opcode: &Opcode| {
+            opcode.is_in(version) && opcode.kind().is_none_or(|kind| !off.without(kind))
+        };
         let opcode = line.choose()?;
         if self.ops.len() == MAX_OPS {
             return Err(line.wrong(format_args!("no more than {MAX_OPS} ops")));
@@ -212,6 +235,15 @@ impl Program {
             },
         })
     }
+}
+
+fn moves(line: &mut Line<'_>, version: Version) -> Parsed<u8> {
+    if version == Version::One {
+        return Err(line.wrong("nothing here: the bytes of moves are a setting of version 2"));
+    }
+    let bytes: u32 = line.number("the bytes that reallocs may copy", MOVES[0]..=MOVES[7])?;
+    let number = MOVES.iter().position(|&known| known == bytes);
+    number.map(|number| number as u8).ok_or_else(|| line.wrong(format_args!("one of {MOVES:?}")))
 }
 
 fn slot(line: &mut Line<'_>) -> Parsed<u8> {

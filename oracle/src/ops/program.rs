@@ -5,6 +5,7 @@ use arbitrary::{Arbitrary, Unstructured};
 use super::header::{HEADER_BYTES, Header};
 use super::op::Op;
 use super::record::{self, RECORD_BYTES};
+use super::version::Version;
 
 /// The number of ops of the longest program. With the header that is 4,088 bytes, just below
 /// libFuzzer's default `-max_len` of 4,096.
@@ -20,18 +21,23 @@ pub struct Program {
 }
 
 impl Program {
-    /// Decodes the binary form. Every input is a program.
+    /// Decodes the binary form of version 1. Every input is a program.
     pub fn decode(bytes: &[u8]) -> Self {
+        Self::decode_as(Version::One, bytes)
+    }
+
+    /// Decodes the binary form of a version. Every input is a program.
+    pub fn decode_as(version: Version, bytes: &[u8]) -> Self {
         let (head, records) = bytes.split_at(bytes.len().min(HEADER_BYTES));
         let mut first = [0; HEADER_BYTES];
         first[..head.len()].copy_from_slice(head);
-        let header = Header::decode(first);
+        let header = Header::decode(version, first);
         let records = records.chunks_exact(RECORD_BYTES).take(MAX_OPS);
-        let op = |r: &[u8]| record::decode([r[0], r[1], r[2], r[3]], header.off);
+        let op = |r: &[u8]| record::decode([r[0], r[1], r[2], r[3]], &header);
         Self { header, ops: records.map(op).collect() }
     }
 
-    /// Encodes the binary form.
+    /// Encodes the binary form of its version.
     ///
     /// Several byte sequences decode to one program. This is the one with the smallest table entries,
     /// and with zeros where the decoder reads nothing. Decoding the result returns the same program
@@ -40,7 +46,27 @@ impl Program {
     /// decodes to the op that replaces it.
     pub fn encode(&self) -> Vec<u8> {
         let ops = self.ops.iter().take(MAX_OPS);
-        self.header.encode().into_iter().chain(ops.flat_map(record::encode)).collect()
+        self.header
+            .encode()
+            .into_iter()
+            .chain(ops.flat_map(|op| record::encode(op, &self.header)))
+            .collect()
+    }
+}
+
+/// A program of version 2, for fuzz targets: made of bytes as a [`Program`] of version 1 is.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct LargeProgram(pub Program);
+
+/// Takes all remaining bytes and decodes them.
+impl Arbitrary<'_> for LargeProgram {
+    fn arbitrary(u: &mut Unstructured<'_>) -> arbitrary::Result<Self> {
+        let all = u.len();
+        u.bytes(all).map(|bytes| Self(Program::decode_as(Version::Two, bytes)))
+    }
+
+    fn arbitrary_take_rest(u: Unstructured<'_>) -> arbitrary::Result<Self> {
+        Ok(Self(Program::decode_as(Version::Two, u.take_rest())))
     }
 }
 

@@ -8,10 +8,12 @@
 //! ```
 
 use super::align::Align;
+use super::header::Header;
 use super::op::{Count, Op, Opcode, Order, PoolForm, Target};
-use super::size::Size;
+use super::size::{Ratio, Size};
 use super::size_field::skewed;
 use super::swarm::{OpKind, Swarm};
+use super::version::Version;
 
 /// The length of a record in the binary form, in bytes.
 pub const RECORD_BYTES: usize = 4;
@@ -36,11 +38,35 @@ const RUNS: [(Opcode, usize); 14] = [
     (Opcode::Memalign, 1),
 ];
 
-const TABLE: [Opcode; 64] = {
+/// The op table of version 2, in the same way.
+const LARGE_RUNS: [(Opcode, usize); 17] = [
+    (Opcode::Malloc, 17),
+    (Opcode::Free, 16),
+    (Opcode::Realloc, 9),
+    (Opcode::Memalign, 4),
+    (Opcode::Rewrite, 1),
+    (Opcode::Check, 1),
+    (Opcode::Repeat, 2),
+    (Opcode::Drain, 2),
+    (Opcode::Fill, 1),
+    (Opcode::AddPool, 2),
+    (Opcode::RemovePool, 1),
+    (Opcode::ExtendPool, 1),
+    (Opcode::ShrinkPool, 1),
+    (Opcode::Grow, 2),
+    (Opcode::Shrink, 1),
+    (Opcode::Realign, 2),
+    (Opcode::Memalign, 1),
+];
+
+const TABLE: [Opcode; 64] = table(&RUNS);
+const LARGE_TABLE: [Opcode; 64] = table(&LARGE_RUNS);
+
+const fn table(runs: &[(Opcode, usize)]) -> [Opcode; 64] {
     let mut table = [Opcode::Malloc; 64];
     let (mut run, mut end) = (0, 0);
-    while run < RUNS.len() {
-        let (opcode, entries) = RUNS[run];
+    while run < runs.len() {
+        let (opcode, entries) = runs[run];
         let start = end;
         end += entries;
         let mut entry = start;
@@ -52,30 +78,38 @@ const TABLE: [Opcode; 64] = {
     }
     assert!(end == table.len(), "the weights add up to 64");
     table
-};
+}
 
 const ANY_ALIGN: u8 = 63;
 
-/// The first of an opcode's entries in the op table.
-pub(super) fn entry(opcode: Opcode) -> u8 {
-    let before = RUNS.iter().take_while(|run| run.0 != opcode);
-    before.map(|run| run.1 as u8).sum()
+/// The first of an opcode's entries in a version's op table.
+pub(super) fn entry(version: Version, opcode: Opcode) -> u8 {
+    let runs = match version {
+        Version::One => &RUNS[..],
+        Version::Two => &LARGE_RUNS[..],
+    };
+    runs.iter().take_while(|run| run.0 != opcode).map(|run| run.1 as u8).sum()
 }
 
-pub(super) fn decode([head, name, low, high]: [u8; RECORD_BYTES], off: Swarm) -> Op {
+pub(super) fn decode([head, name, low, high]: [u8; RECORD_BYTES], header: &Header) -> Op {
+    let (version, off) = (header.version, header.off);
+    let table = match version {
+        Version::One => &TABLE,
+        Version::Two => &LARGE_TABLE,
+    };
     let tail = u16::from_le_bytes([low, high]);
     let parameter = tail >> 3;
     let size = || Size::decode(tail, off);
     let target = decode_target(head >> 6, name);
     let region = name & 3;
-    match replacement(TABLE[usize::from(head & 63)], off) {
+    match replacement(table[usize::from(head & 63)], off) {
         Opcode::Malloc => Op::Malloc { slot: name, size: size() },
         Opcode::Free => Op::Free { target },
         Opcode::Realloc => Op::Realloc { target, size: size() },
         Opcode::Memalign => {
             let code = name & 31;
             let any = head & 63 == ANY_ALIGN;
-            let align = Align::from_code(if any { code } else { code % Align::COMMON });
+            let align = Align::of_number(version, if any { code } else { code % Align::COMMON });
             Op::Memalign { slot: name & !31, align, size: size() }
         }
         Opcode::Rewrite => Op::Rewrite { target },
@@ -93,19 +127,37 @@ pub(super) fn decode([head, name, low, high]: [u8; RECORD_BYTES], off: Swarm) ->
         Opcode::RemovePool => Op::RemovePool { region, force: parameter & 7 == 7 },
         Opcode::ExtendPool => Op::ExtendPool { region, granules: skewed(parameter) },
         Opcode::ShrinkPool => Op::ShrinkPool { region, granules: skewed(parameter) },
+        Opcode::Grow => Op::Grow { target, size: size() },
+        Opcode::Shrink => Op::Shrink { target, size: size() },
+        Opcode::Realign => {
+            // Bits 0–4: the alignment. Bits 5–8: as it is, or a ratio, half of the time each.
+            let ratio =
+                usize::from(parameter >> 5 & 15).checked_sub(8).map(|ratio| Ratio::ALL[ratio]);
+            Op::Realign { target, align: Align::of_number(version, (parameter & 31) as u8), ratio }
+        }
     }
 }
 
-pub(super) fn encode(op: &Op) -> [u8; RECORD_BYTES] {
-    let plain = entry(op.opcode());
+pub(super) fn encode(op: &Op, header: &Header) -> [u8; RECORD_BYTES] {
+    let version = header.version;
+    let plain = entry(version, op.opcode());
+    // What a version does not have is the simplest one: 1.
+    let number = |align: Align| align.number(version).unwrap_or(0);
     let target = op.target().map(encode_target);
     let (head, name, tail) = match *op {
         Op::Malloc { slot, size } => (plain, slot, size.encode()),
         Op::Memalign { slot, align, size } => {
-            let any = align.code() >= Align::COMMON;
-            (if any { ANY_ALIGN } else { plain }, slot & !31 | align.code(), size.encode())
+            let align = number(align);
+            let any = align >= Align::COMMON;
+            (if any { ANY_ALIGN } else { plain }, slot & !31 | align, size.encode())
         }
-        Op::Realloc { size, .. } => (plain, 0, size.encode()),
+        Op::Realloc { size, .. } | Op::Grow { size, .. } | Op::Shrink { size, .. } => {
+            (plain, 0, size.encode())
+        }
+        Op::Realign { align, ratio, .. } => {
+            let ratio = ratio.map_or(0, |ratio| 8 + ratio as u16);
+            (plain, 0, (u16::from(number(align)) | ratio << 5) << 3)
+        }
         Op::Free { .. } | Op::Rewrite { .. } | Op::Check => (plain, 0, 0),
         Op::Repeat { times } => (plain, times.clamp(1, 16) - 1, 0),
         Op::Drain { order, count: Count::All } => (plain, order as u8, 0),

@@ -11,21 +11,21 @@ fn random_bytes(seed: u64, len: usize) -> Vec<u8> {
     bytes
 }
 
-/// Programs decoded from random bytes, each 1 to 64 ops long.
+/// Programs decoded from random bytes, each 1 to 64 ops long, of both versions.
 fn random_programs(count: u64) -> impl Iterator<Item = Program> {
     (0..count).map(|seed| {
         let mut bytes = random_bytes(seed, 8 + 4 * (1 + seed as usize % 64));
         if seed % 2 == 0 {
             bytes[4..6].fill(0);
         }
-        Program::decode(&bytes)
+        Program::decode_as(Version::ALL[seed as usize / 2 % 2], &bytes)
     })
 }
 
 #[test]
 fn decoding_is_total() {
-    for len in 0..5000 {
-        let program = Program::decode(&random_bytes(len as u64, len));
+    for (len, &version) in (0..5000).flat_map(|len| Version::ALL.iter().map(move |v| (len, v))) {
+        let program = Program::decode_as(version, &random_bytes(len as u64, len));
         assert_eq!(program.ops.len(), (len.saturating_sub(8) / 4).min(MAX_OPS));
     }
 }
@@ -33,16 +33,19 @@ fn decoding_is_total() {
 #[test]
 fn a_prefix_of_the_bytes_is_a_prefix_of_the_ops() {
     let bytes = random_bytes(1, 5000);
-    let program = Program::decode(&bytes);
-    for len in HEADER_BYTES..bytes.len() {
-        let prefix = Program::decode(&bytes[..len]);
-        assert_eq!(prefix.header, program.header);
-        assert!(program.ops.starts_with(&prefix.ops));
-    }
-    for len in 0..HEADER_BYTES {
-        let mut extended = bytes[..len].to_vec();
-        extended.resize(HEADER_BYTES, 0);
-        assert_eq!(Program::decode(&bytes[..len]), Program::decode(&extended));
+    for &version in Version::ALL {
+        let decode = |bytes: &[u8]| Program::decode_as(version, bytes);
+        let program = decode(&bytes);
+        for len in HEADER_BYTES..bytes.len() {
+            let prefix = decode(&bytes[..len]);
+            assert_eq!(prefix.header, program.header);
+            assert!(program.ops.starts_with(&prefix.ops));
+        }
+        for len in 0..HEADER_BYTES {
+            let mut extended = bytes[..len].to_vec();
+            extended.resize(HEADER_BYTES, 0);
+            assert_eq!(decode(&bytes[..len]), decode(&extended));
+        }
     }
 }
 
@@ -50,7 +53,7 @@ fn a_prefix_of_the_bytes_is_a_prefix_of_the_ops() {
 fn encoding_undoes_decoding_and_is_canonical() {
     for program in random_programs(10_000) {
         let bytes = program.encode();
-        let again = Program::decode(&bytes);
+        let again = Program::decode_as(program.header.version, &bytes);
         assert_eq!(again, program);
         assert_eq!(again.encode(), bytes);
     }
@@ -71,9 +74,12 @@ fn each_record_survives_both_ways() {
         for tail in (0..13).map(|bit| 8u16 << bit).chain([0]) {
             let mode = u16::from(name.rotate_left(3) & 7);
             let [low, high] = (tail | mode).to_le_bytes();
-            let program = Program::decode(&[0, 0, 0, 0, 0, 0, 0, 0, head, name, low, high]);
-            assert_eq!(Program::decode(&program.encode()), program);
-            assert_eq!(program.ops[0].to_string().parse(), Ok(program.ops[0]));
+            for &version in Version::ALL {
+                let bytes = [0, 0, 0, 0, 0, 0, 0, 0, head, name, low, high];
+                let program = Program::decode_as(version, &bytes);
+                assert_eq!(Program::decode_as(version, &program.encode()), program);
+                assert_eq!(program.ops[0].to_string().parse(), Ok(program.ops[0]));
+            }
         }
     }
 }
@@ -217,7 +223,7 @@ fn errors_name_line_column_and_word() {
         assert_eq!(error.to_string(), message);
     };
     refused("", "line 1, column 1: the line ends here; expected ops");
-    refused("ops v2", "line 1, column 5: `v2`; expected v1");
+    refused("ops v3", "line 1, column 5: `v3`; expected v1 or v2");
     refused(
         "ops v1\n\n  malloc 3 gap fitt # note",
         "line 3, column 16: `fitt`; expected free, fit, half or quarter",

@@ -25,7 +25,7 @@ impl fmt::Debug for Program {
 /// The lines before the ops, without the settings that have their default.
 impl Display for Header {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        writeln!(f, "ops v1")?;
+        writeln!(f, "ops {}", self.version)?;
         writeln!(f, "geometry {}", self.geometry().name)?;
         write!(f, "pool {}", self.pool_bytes())?;
         if self.extra != 0 {
@@ -36,6 +36,9 @@ impl Display for Header {
         }
         if self.spacing != Spacing::None {
             write!(f, " spacing {}", self.spacing)?;
+        }
+        if let Some(bytes) = self.move_bytes().filter(|_| self.moves != 0) {
+            write!(f, " moves {bytes}")?;
         }
         writeln!(f)?;
         let off = |mask: u8, number: usize| mask >> number & 1 == 1;
@@ -76,6 +79,15 @@ impl Display for Op {
             Self::Drain { order, count: Count::All } => write!(f, "{opcode} {order} all"),
             Self::Drain { order, count: Count::Up(n) } => write!(f, "{opcode} {order} {n}"),
             Self::Check => write!(f, "{opcode}"),
+            Self::Grow { target, size } | Self::Shrink { target, size } => {
+                write!(f, "{opcode} {target} {size}")
+            }
+            Self::Realign { target, align, ratio: None } => {
+                write!(f, "{opcode} {target} align {}", align.word())
+            }
+            Self::Realign { target, align, ratio: Some(ratio) } => {
+                write!(f, "{opcode} {target} align {} {ratio}", align.word())
+            }
         }
     }
 }

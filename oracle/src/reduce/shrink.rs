@@ -205,7 +205,7 @@ fn lower_record(
     candidates.into_iter().find_map(|changed| {
         let mut bytes = bytes.clone();
         bytes[here()].copy_from_slice(&record(changed));
-        let candidate = Program::decode(&bytes);
+        let candidate = Program::decode_as(best.header.version, &bytes);
         // Compares the encoded form, not the fields that it was made of.
         let written = candidate.encode();
         let lowers =
@@ -238,7 +238,7 @@ fn lower_header(best: &mut Program, fails: &mut impl FnMut(&Program) -> bool) {
                 let mut bytes = best.encode();
                 let rest = if at < 2 { bytes[at] & !(15 << shift) } else { 0 };
                 bytes[at] = rest | (lower as u8) << shift;
-                let candidate = Program::decode(&bytes);
+                let candidate = Program::decode_as(best.header.version, &bytes);
                 let lowers = candidate.encode()[..HEADER_BYTES] < best.encode()[..HEADER_BYTES];
                 (lowers && fails(&candidate)).then_some(candidate)
             });

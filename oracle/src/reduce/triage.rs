@@ -34,7 +34,10 @@ impl Target {
     /// The target of a file: the one that names the innermost of its folders.
     pub fn of(file: &Path) -> Option<Self> {
         file.ancestors().skip(1).find_map(|dir| {
-            Self::ALL.into_iter().find(|target| dir.file_name().is_some_and(|n| n == target.name()))
+            let name = dir.file_name()?;
+            // Files of the target `large` are programs, too: of version 2, as their folder says.
+            let is_large = name == "large";
+            Self::ALL.into_iter().find(|&own| name == own.name() || is_large && own == Self::Ops)
         })
     }
 }
@@ -222,6 +225,7 @@ mod tests {
     fn a_file_is_of_the_target_that_its_innermost_folder_names() {
         for (file, target) in [
             ("fuzz/artifacts/ops/crash-1", Some(Target::Ops)),
+            ("fuzz/artifacts/large/crash-1", Some(Target::Ops)),
             ("ops/misuse/crash-1", Some(Target::Misuse)),
             ("/night/misuse/jobs/3/crash-1", Some(Target::Misuse)),
             ("fuzz/artifacts/latency/crash-1", None),

@@ -5,10 +5,11 @@ use std::cell::RefCell;
 
 use crate::geometry::CONFIGURATIONS;
 use crate::lockstep::Lockstep;
-use crate::ops::Program;
+use crate::ops::{Program, Version};
 use crate::run::config::Config;
 use crate::run::failure::Failure;
 use crate::run::interpret::Interpreter;
+use crate::run::regions::regions;
 use crate::run::stats::Stats;
 use crate::run::step::Step;
 
@@ -76,6 +77,11 @@ impl Context {
         let maker = self.maker;
         let lockstep = self.locksteps[number].get_or_insert_with(|| maker(number));
         lockstep.restart(config.against, config.layers, program.header.seed, self.sound[number]);
+        let is_large = program.header.version == Version::Two;
+        if is_large && !self.sound[number] {
+            lockstep.discard();
+        }
+        lockstep.set_large(is_large);
         self.sound[number] = false;
         let ran = Interpreter::new(lockstep, program, stats, halt_after, observer).run();
         ran.map_err(|stop| {
@@ -88,6 +94,12 @@ impl Context {
         stats.with_conte += if lockstep.reference().is_some() { stats.steps } else { 0 };
         stats.lengths.add(stats.steps as usize);
         stats.trace = lockstep.trace();
+        if is_large {
+            stats.classes[number].add(lockstep.classes());
+            let is_gib = regions(&program.header)[0].1 >= 1 << 30;
+            stats.in_large_pools += if is_gib { stats.steps } else { 0 };
+            lockstep.discard();
+        }
         Ok(())
     }
 

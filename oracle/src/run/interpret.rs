@@ -4,7 +4,6 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::action::Action;
-use crate::arena::ARENA_BYTES;
 use crate::call::{CallKind, Outcome};
 use crate::finding::{Check, Checked, Column, Finding};
 use crate::model::sizes;
@@ -25,9 +24,9 @@ const WHOLE_CHECK: [u64; 4] = [256, 64, 32, 16];
 /// Unset: at the end, all blocks are freed one by one.
 const RESETS_ONLY: u16 = 1;
 /// Set: a realloc is a shrink; if that is refused, a grow; and if that is refused, a realloc.
-const IN_PARTS: u16 = 2;
+pub(super) const IN_PARTS: u16 = 2;
 /// Set: realloc keeps the alignment of memalign, in runs without TLSF 3.1, which cannot keep it.
-const KEEPS_ALIGNMENT: u16 = 4;
+pub(super) const KEEPS_ALIGNMENT: u16 = 4;
 
 /// Where a run stopped.
 pub(crate) struct Stop {
@@ -41,11 +40,11 @@ pub(crate) struct Stop {
 }
 
 pub(crate) struct Interpreter<'a, M> {
-    machine: &'a mut M,
-    program: &'a Program,
+    pub(super) machine: &'a mut M,
+    pub(super) program: &'a Program,
     stats: &'a mut Stats,
     observer: &'a mut dyn FnMut(Step<'_>),
-    regions: [(usize, usize); REGIONS],
+    pub(super) regions: [(usize, usize); REGIONS],
     /// Regions that are, or were, pools.
     had: [bool; REGIONS],
     index: usize,
@@ -55,6 +54,8 @@ pub(crate) struct Interpreter<'a, M> {
     /// Calls after which the run ends as if a check had failed, so that the heap can be inspected.
     halt_after: Option<u64>,
     made: u64,
+    /// Bytes that reallocs may still copy.
+    pub(super) moves: usize,
 }
 
 impl<'a, M: Machine> Interpreter<'a, M> {
@@ -78,6 +79,7 @@ impl<'a, M: Machine> Interpreter<'a, M> {
             left: MOST_STEPS,
             halt_after,
             made: 0,
+            moves: program.header.move_bytes().unwrap_or(usize::MAX),
         }
     }
 
@@ -187,38 +189,18 @@ impl<'a, M: Machine> Interpreter<'a, M> {
             }
             Op::ExtendPool { region, granules } => self.resize_pool(region, granules, true),
             Op::ShrinkPool { region, granules } => self.resize_pool(region, granules, false),
+            Op::Grow { target, size } => self.resize(target, size, true),
+            Op::Shrink { target, size } => self.resize(target, size, false),
+            Op::Realign { target, align, ratio } => self.realign(target, align, ratio),
         }
     }
 
-    fn malloc(&mut self, slot: u8, size: Size) -> Checked<bool> {
+    pub(super) fn malloc(&mut self, slot: u8, size: Size) -> Checked<bool> {
         let Some(empty) = self.machine.slots().empty_slot(slot) else {
             return self.free(Target::Slot(slot));
         };
         let bytes = self.size(size, None);
         self.step(Action::Malloc { slot: empty, size: bytes }, size.is_hostile())?;
-        Ok(true)
-    }
-
-    /// Performs a realloc: in one call or, by a bit of the seed, in parts with the same result. In runs
-    /// without TLSF 3.1, another bit decides whether the block keeps its alignment.
-    fn realloc(&mut self, target: Option<Live>, size: usize, hostile: bool) -> Checked<bool> {
-        let Some(live) = target else {
-            self.step(Action::Realloc { slot: 0, align: 1, size }, hostile)?;
-            return Ok(true);
-        };
-        let slot = live.slot;
-        let seed = self.program.header.seed;
-        let keeps = seed & KEEPS_ALIGNMENT != 0 && !self.machine.follows_conte();
-        let align = if keeps { live.align } else { 1 };
-        let in_parts = seed & IN_PARTS != 0 && self.machine.has(CallKind::Grow);
-        if in_parts && size > 0 && live.offset % align == 0 {
-            for part in [Action::Shrink { slot, size }, Action::Grow { slot, size }] {
-                if self.step(part, hostile)?.reply.is_done() {
-                    return Ok(true);
-                }
-            }
-        }
-        self.step(Action::Realloc { slot, align, size }, hostile)?;
         Ok(true)
     }
 
@@ -258,7 +240,7 @@ impl<'a, M: Machine> Interpreter<'a, M> {
         Ok(true)
     }
 
-    fn add_pool(&mut self, region: u8, form: PoolForm) -> Checked<bool> {
+    pub(super) fn add_pool(&mut self, region: u8, form: PoolForm) -> Checked<bool> {
         if !self.machine.has(CallKind::AddPool) {
             return self.malloc(region, Size::Tiny(u16::from(region) + 1));
         }
@@ -294,30 +276,7 @@ impl<'a, M: Machine> Interpreter<'a, M> {
         Ok(true)
     }
 
-    /// Performs a resize of a pool. TLSF 3.1 cannot resize: in runs with it, the op is a check.
-    fn resize_pool(&mut self, region: u8, granules: u16, extend: bool) -> Checked<bool> {
-        let (mem, _) = self.regions[usize::from(region) % REGIONS];
-        if self.machine.follows_conte() || !self.machine.has(CallKind::ExtendPool) {
-            self.machine.check_all()?;
-            return Ok(true);
-        }
-        let there = self.machine.pools().iter().find(|pool| pool.0 == mem).copied();
-        let Some((mem, bytes)) = there else {
-            return self.add_pool(region, PoolForm::Fresh { eighths_off: 4 });
-        };
-        let bytes_wanted = usize::from(granules) * self.machine.geometry().align;
-        let action = match extend {
-            true => {
-                let more = bytes_wanted.min(ARENA_BYTES.saturating_sub(mem + bytes));
-                Action::ExtendPool { mem, more }
-            }
-            false => Action::ShrinkPool { mem, less: bytes_wanted },
-        };
-        self.step(action, false)?;
-        Ok(true)
-    }
-
-    fn target(&self, target: Target) -> Option<Live> {
+    pub(super) fn target(&self, target: Target) -> Option<Live> {
         let live = self.machine.slots();
         match target {
             Target::Slot(name) => live.named(name),
@@ -331,7 +290,7 @@ impl<'a, M: Machine> Interpreter<'a, M> {
         }
     }
 
-    fn size(&self, size: Size, target: Option<Live>) -> usize {
+    pub(super) fn size(&self, size: Size, target: Option<Live>) -> usize {
         let geometry = *self.machine.geometry();
         let gap = matches!(size, Size::Gap { .. });
         size.resolve(&SizeContext {
@@ -344,7 +303,7 @@ impl<'a, M: Machine> Interpreter<'a, M> {
         })
     }
 
-    fn step(&mut self, action: Action, hostile: bool) -> Checked<Outcome> {
+    pub(super) fn step(&mut self, action: Action, hostile: bool) -> Checked<Outcome> {
         if self.halt_after == Some(self.made) {
             return Err(Finding::new(Check::Status(Column::Specification), "halted"));
         }

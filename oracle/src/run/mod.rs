@@ -17,5 +17,6 @@ pub mod failure;
 pub(crate) mod interpret;
 pub(crate) mod machine;
 pub(crate) mod regions;
+mod resize;
 pub mod stats;
 pub mod step;

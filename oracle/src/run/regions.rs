@@ -1,6 +1,7 @@
 //! The regions of a program: the ranges that can become pools.
 
 use crate::action::Action;
+use crate::arena::LARGEST_POOL;
 use crate::geometry::Geometry;
 use crate::ops::{Header, PoolForm, REGIONS};
 
@@ -10,12 +11,13 @@ fn largest_pool(geometry: &Geometry) -> usize {
     overhead + geometry.max() - geometry.align - geometry.key(0)
 }
 
-/// The regions as (start, bytes), none longer than the geometry takes.
+/// The regions as (start, bytes), none longer than the geometry and the arena take.
 pub(crate) fn regions(header: &Header) -> [(usize, usize); REGIONS] {
     let geometry = header.geometry();
     let mut start = header.residue_bytes();
     std::array::from_fn(|region| {
-        let bytes = header.region_bytes(region as u8).min(largest_pool(geometry));
+        let most = largest_pool(geometry).min(LARGEST_POOL + usize::from(u8::MAX));
+        let bytes = usize::try_from(header.region_bytes(region as u8)).unwrap_or(most).min(most);
         let mem = start;
         start = (mem + bytes + header.spacing_bytes()).next_multiple_of(geometry.align);
         (mem, bytes)

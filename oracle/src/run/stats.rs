@@ -38,6 +38,30 @@ impl Histogram {
     }
 }
 
+/// A set of size classes, as bits.
+#[derive(Clone, PartialEq, Eq, Default, Debug)]
+pub struct ClassSet(Vec<u64>);
+
+impl ClassSet {
+    /// Adds the classes whose bits are set.
+    pub(crate) fn add(&mut self, bits: &[u64]) {
+        self.0.resize(self.0.len().max(bits.len()), 0);
+        for (word, more) in self.0.iter_mut().zip(bits) {
+            *word |= more;
+        }
+    }
+
+    /// Whether it has this class.
+    pub fn has(&self, class: usize) -> bool {
+        self.0.get(class / 64).is_some_and(|word| word >> (class % 64) & 1 == 1)
+    }
+
+    /// Whether it has no class.
+    pub fn is_empty(&self) -> bool {
+        self.0.iter().all(|&word| word == 0)
+    }
+}
+
 /// Done and refused, of one kind of call.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
 pub struct Tally {
@@ -82,6 +106,10 @@ pub struct Stats {
     pub sizes: Histogram,
     /// Live blocks, sampled at each step.
     pub depths: Histogram,
+    /// Steps in programs whose pools have 1 GiB or more.
+    pub in_large_pools: u64,
+    /// Classes in which a free block was listed, by geometry; in programs of version 2 only.
+    pub classes: [ClassSet; CONFIGURATIONS.len()],
     /// All traces, in order.
     pub trace: u64,
 }
@@ -122,6 +150,7 @@ impl Stats {
             (&mut self.effective, other.effective),
             (&mut self.steps, other.steps),
             (&mut self.with_conte, other.with_conte),
+            (&mut self.in_large_pools, other.in_large_pools),
             (&mut self.hostile.done, other.hostile.done),
             (&mut self.hostile.refused, other.hostile.refused),
             (&mut self.splits, other.splits),
@@ -137,6 +166,9 @@ impl Stats {
         add_each(&mut self.lengths.0, &other.lengths.0);
         add_each(&mut self.sizes.0, &other.sizes.0);
         add_each(&mut self.depths.0, &other.depths.0);
+        for (classes, more) in self.classes.iter_mut().zip(&other.classes) {
+            classes.add(&more.0);
+        }
         for (sum, more) in self.calls.iter_mut().zip(&other.calls) {
             sum.done += more.done;
             sum.refused += more.refused;

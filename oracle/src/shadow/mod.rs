@@ -13,6 +13,7 @@ mod pattern;
 mod slots;
 
 pub use heap::{Placed, ShadowHeap};
+pub use pattern::Pattern;
 pub(crate) use pattern::{fill, first_wrong, mix};
 pub(crate) use slots::SLOTS;
 pub use slots::{Live, Slots};

@@ -13,12 +13,86 @@ fn word(tag: u64, index: usize) -> u64 {
     tag.wrapping_add((index as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15))
 }
 
+/// Up to this size, a payload of a program of version 2 has its pattern over its whole length.
+const WHOLE: usize = 16 << 10;
+
+/// Bytes of the pattern at each end of a larger one.
+const END: usize = 4 << 10;
+
+/// Samples between the ends, and bytes of each.
+const SAMPLES: u64 = 4;
+const SAMPLE: usize = 64;
+
+/// What an allocation was filled with.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Pattern {
+    /// Its seed: no two live allocations have the same.
+    pub tag: u64,
+    /// The bytes of the payload.
+    pub bytes: usize,
+    /// Only its ends and some samples are filled, if it is large: no other page of it is touched.
+    pub sampled: bool,
+}
+
+impl Pattern {
+    /// The ranges that are filled, as (start, end): each starts at a whole word. They may overlap.
+    pub(crate) fn ranges(self) -> impl Iterator<Item = (usize, usize)> {
+        let (Self { tag, bytes, .. }, is_whole) = (self, self.is_whole());
+        let sample = move |number| {
+            let places = ((bytes - END - SAMPLE) / 8) as u64;
+            let start = (mix(tag ^ number) % places) as usize * 8;
+            (start, start + SAMPLE)
+        };
+        let samples = if is_whole { 0 } else { SAMPLES };
+        let ends = match is_whole {
+            true => [(0, bytes), (bytes / 8 * 8, bytes)],
+            false => [(0, END), ((bytes - END) / 8 * 8, bytes)],
+        };
+        ends.into_iter().take(if is_whole { 1 } else { 2 }).chain((0..samples).map(sample))
+    }
+
+    #[inline]
+    const fn is_whole(self) -> bool {
+        !self.sampled || self.bytes <= WHOLE
+    }
+
+    /// Fills a payload.
+    #[inline]
+    pub(crate) fn fill(self, payload: &mut [u8]) {
+        if self.is_whole() {
+            return fill(payload, self.tag);
+        }
+        for (start, end) in self.ranges() {
+            fill_from(&mut payload[..end], self.tag, start / 8);
+        }
+    }
+
+    /// The first byte that is not what was filled in, of a payload that may be cut, and from a word on.
+    #[inline]
+    pub(crate) fn first_wrong(self, payload: &[u8], from: usize) -> Option<usize> {
+        if self.is_whole() {
+            return first_wrong(payload, self.tag, from);
+        }
+        let wrong = |(start, end): (usize, usize)| {
+            let end = end.min(payload.len());
+            let from = from.max(start / 8);
+            if from * 8 < end { first_wrong(&payload[..end], self.tag, from) } else { None }
+        };
+        self.ranges().filter_map(wrong).min()
+    }
+}
+
 /// Fills a payload with its pattern.
 pub(crate) fn fill(payload: &mut [u8], tag: u64) {
+    fill_from(payload, tag, 0);
+}
+
+/// The same, from a word on.
+fn fill_from(payload: &mut [u8], tag: u64, from: usize) {
     let (words, tail) = payload.as_chunks_mut_8();
     let count = words.len();
-    let mut right: [u64; RUN] = std::array::from_fn(|lane| word(tag, lane));
-    let mut runs = words.chunks_exact_mut(RUN);
+    let mut right: [u64; RUN] = std::array::from_fn(|lane| word(tag, from + lane));
+    let mut runs = words[from..].chunks_exact_mut(RUN);
     for run in runs.by_ref() {
         for lane in 0..RUN {
             run[lane] = right[lane].to_le_bytes();
@@ -86,6 +160,27 @@ impl Chunks8 for [u8] {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_large_payload_is_filled_at_its_ends_and_in_samples_and_checked_there() {
+        let bytes = (1 << 20) + 40;
+        let mut payload = vec![0; bytes];
+        let pattern = Pattern { tag: 7, bytes, sampled: true };
+        pattern.fill(&mut payload);
+        let touched =
+            payload.chunks(4096).filter(|page| page.iter().any(|&byte| byte != 0)).count();
+        assert!((3..=2 + 2 + 2 * SAMPLES as usize).contains(&touched), "{touched} pages");
+        let covered: Vec<usize> = pattern.ranges().flat_map(|(start, end)| start..end).collect();
+        assert!(covered.contains(&0) && covered.contains(&(bytes - 1)));
+        for &at in covered.iter().step_by(61) {
+            payload[at] ^= 1;
+            assert_eq!(pattern.first_wrong(&payload, 0), Some(at));
+            assert_eq!(pattern.first_wrong(&payload[..at], 0), None);
+            assert_eq!(pattern.first_wrong(&payload, at / 8 + 1), None);
+            payload[at] ^= 1;
+        }
+        assert_eq!(Pattern { sampled: false, ..pattern }.first_wrong(&payload, 0), Some(END));
+    }
 
     #[test]
     fn every_wrong_byte_is_found_where_it_is() {

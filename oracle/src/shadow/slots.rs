@@ -1,7 +1,7 @@
 //! The live blocks of a program: in named slots, in order of age, and in order of address.
 
 use crate::shadow::heap::{Placed, ShadowHeap};
-use crate::shadow::pattern::mix;
+use crate::shadow::pattern::{Pattern, mix};
 
 /// Slots of a program.
 pub(crate) const SLOTS: usize = 256;
@@ -13,12 +13,12 @@ pub struct Live {
     pub slot: u8,
     /// Its payload.
     pub offset: usize,
-    /// Usable bytes, all of them filled.
+    /// Usable bytes.
     pub usable: usize,
     /// The alignment that was requested; 1 for none in particular.
     pub align: usize,
-    /// Seed of its pattern: no two live allocations have the same.
-    pub tag: u64,
+    /// What it was filled with.
+    pub pattern: Pattern,
 }
 
 /// All live allocations.
@@ -30,6 +30,8 @@ pub struct Slots {
     places: ShadowHeap<u8>,
     serial: u64,
     seed: u64,
+    /// Large payloads are filled in part.
+    sampled: bool,
 }
 
 impl Slots {
@@ -40,6 +42,7 @@ impl Slots {
             places: ShadowHeap::default(),
             serial: 0,
             seed: 0,
+            sampled: false,
         }
     }
 
@@ -55,6 +58,7 @@ impl Slots {
         self.places.become_like(&other.places);
         self.serial = other.serial;
         self.seed = other.seed;
+        self.sampled = other.sampled;
     }
 
     /// Empties all slots. Patterns from now on are those of `seed`.
@@ -119,20 +123,22 @@ impl Slots {
         self.live(self.places.nth(k))
     }
 
+    #[inline]
     fn live(&self, block: Option<Placed<u8>>) -> Option<Live> {
         self.get(block?.key)
     }
 
     /// The last one that starts before `offset`, and the first that starts behind it.
     pub(crate) fn neighbours(&self, offset: usize) -> (Option<Live>, Option<Live>) {
-        let [ahead, _, behind] = self.around(offset);
-        (ahead, behind)
+        let [ahead, _, behind] = self.places.around(offset);
+        (self.live(ahead), self.live(behind))
     }
 
     /// The last one that starts before `offset`, the one at it, and the first behind it.
     #[inline]
     pub(crate) fn around(&self, offset: usize) -> [Option<Live>; 3] {
-        self.places.around(offset).map(|block| self.live(block))
+        let [ahead, here, behind] = self.places.around(offset);
+        [self.live(ahead), self.live(here), self.live(behind)]
     }
 
     /// The same, as if the block in `slot` were not live.
@@ -153,7 +159,7 @@ impl Slots {
 
     /// Puts an allocation into its slot, with a pattern of its own.
     pub(crate) fn insert(&mut self, slot: u8, offset: usize, usable: usize, align: usize) -> Live {
-        let live = Live { slot, offset, usable, align, tag: self.next_tag() };
+        let live = Live { slot, offset, usable, align, pattern: self.next_pattern(usable) };
         self.slots[usize::from(slot)] = Some(live);
         self.ages.push(slot);
         self.places.insert(Placed { offset, bytes: usable, key: slot });
@@ -171,15 +177,20 @@ impl Slots {
 
     /// Gives a live allocation a new pattern.
     pub(crate) fn retag(&mut self, slot: u8) -> Option<Live> {
-        let tag = self.next_tag();
+        let pattern = self.next_pattern(self.get(slot).map_or(0, |live| live.usable));
         let live = self.slots[usize::from(slot)].as_mut()?;
-        live.tag = tag;
+        live.pattern = pattern;
         Some(*live)
     }
 
-    fn next_tag(&mut self) -> u64 {
+    /// From now on, large payloads are filled whole, or only in part.
+    pub(crate) fn set_sampled(&mut self, sampled: bool) {
+        self.sampled = sampled;
+    }
+
+    fn next_pattern(&mut self, bytes: usize) -> Pattern {
         self.serial += 1;
-        mix(self.seed << 32 ^ self.serial)
+        Pattern { tag: mix(self.seed << 32 ^ self.serial), bytes, sampled: self.sampled }
     }
 }
 

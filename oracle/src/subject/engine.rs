@@ -83,6 +83,14 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const SEARCH: usize>
         result.map_err(|refused| self.refused = Some(refused)).ok()
     }
 
+    fn rows(&self, pool: Pool) -> impl Iterator<Item = Row> + '_ {
+        self.heap.blocks(pool).map(|block| Row {
+            offset: self.arena.offset(block.payload.as_ptr()),
+            size: block.size,
+            free: block.is_free,
+        })
+    }
+
     fn pool(&self, mem: usize) -> Option<Pool> {
         self.pools.iter().copied().find(|pool| self.arena.offset(pool.start().as_ptr()) == mem)
     }
@@ -239,24 +247,12 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const SEARCH: usize> 
     }
 
     fn walk(&self, mem: usize, out: &mut Vec<Row>) {
-        let Some(pool) = self.pool(mem) else { return };
-        out.extend(self.heap.blocks(pool).map(|block| Row {
-            offset: self.arena.offset(block.payload.as_ptr()),
-            size: block.size,
-            free: block.is_free,
-        }));
+        out.extend(self.pool(mem).into_iter().flat_map(|pool| self.rows(pool)));
     }
 
     fn walk_is(&self, mem: usize, expected: &[Row], _buffer: &mut Vec<Row>) -> bool {
         let Some(pool) = self.pool(mem) else { return expected.is_empty() };
-        let mut blocks = self.heap.blocks(pool);
-        let same = |row: &Row| {
-            blocks.next().is_some_and(|block| {
-                let offset = self.arena.offset(block.payload.as_ptr());
-                *row == Row { offset, size: block.size, free: block.is_free }
-            })
-        };
-        expected.iter().all(same) && blocks.next().is_none()
+        self.rows(pool).eq(expected.iter().copied())
     }
 
     fn lists(&self, out: &mut Vec<Listed>) {
@@ -285,6 +281,10 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const SEARCH: usize> 
         } else {
             self.clear();
         }
+    }
+
+    fn arena_mut(&mut self) -> Option<&mut Arena> {
+        Some(&mut self.arena)
     }
 
     fn reset(&mut self) {

@@ -38,6 +38,11 @@ pub trait Subject: Allocator {
     fn restart(&mut self, _sound: bool) {
         self.clear();
     }
+    /// The same, to give its memory back, or to begin elsewhere, when it has no pool; none from a subject for
+    /// small pools only.
+    fn arena_mut(&mut self) -> Option<&mut Arena> {
+        None
+    }
     /// Frees everything, keeps the pools.
     fn reset(&mut self);
     /// The largest request that it would grant now.

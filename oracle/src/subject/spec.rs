@@ -99,6 +99,10 @@ impl<R: Rules + 'static> Subject for Spec<R> {
         &self.arena
     }
 
+    fn arena_mut(&mut self) -> Option<&mut Arena> {
+        Some(&mut self.arena)
+    }
+
     fn reset(&mut self) {
         self.model.reset();
         for &(mem, bytes) in &self.pools {

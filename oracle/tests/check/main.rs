@@ -5,7 +5,7 @@ mod faulty;
 use faulty::{Faulty, Mistake};
 use oracle::check::{self, Checker, Level, Report, Source};
 use oracle::finding::{Check, Column, FailureKind, Waste};
-use oracle::ops::{Op, Opcode, Program, SizeMode};
+use oracle::ops::{Op, Opcode, Program, SizeMode, Version};
 
 fn checker(mistake: Mistake) -> Checker {
     Checker::new(move |memory| Faulty::new(mistake, memory))
@@ -111,7 +111,8 @@ fn the_programs_of_the_harness_have_every_op_and_every_mode_of_sizes() {
     let programs: Vec<Program> = check::programs().collect();
     assert!(programs.len() > 100, "{}", programs.len());
     let ops = || programs.iter().flat_map(|program| &program.ops);
-    for opcode in Opcode::ALL {
+    // A checker has programs of version 1.
+    for opcode in Opcode::ALL.iter().filter(|opcode| opcode.is_in(Version::One)) {
         assert!(ops().any(|op| op.opcode() == *opcode), "{opcode:?}");
     }
     for mode in SizeMode::ALL {

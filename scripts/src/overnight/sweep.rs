@@ -261,7 +261,7 @@ fn replace(folder: &Path, by: &Path, old: &Path) -> anyhow::Result<()> {
 
 /// Whether `oracle triage` reads the inputs of a target.
 fn has_triage(target: &str) -> bool {
-    ["ops", "misuse"].contains(&target)
+    ["ops", "large", "misuse"].contains(&target)
 }
 
 /// The processor's name, and the memory in GiB.

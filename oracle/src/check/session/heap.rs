@@ -4,7 +4,7 @@ use std::ptr::NonNull;
 
 use super::Session;
 use crate::allocator::Row;
-use crate::arena::ARENA_BYTES;
+use crate::arena::SMALL_BYTES;
 use crate::call::{Call, Reply};
 use crate::check::contract::{Heap, NotSupported};
 use crate::finding::{Check, Checked, Finding};
@@ -27,7 +27,7 @@ impl Session {
         let apart =
             |&(other, length): &(usize, usize)| mem >= other + length || other >= mem + bytes;
         let is_legal =
-            mem % 8 == 0 && bytes >= LEAST_POOL && mem.saturating_add(bytes) <= ARENA_BYTES;
+            mem % 8 == 0 && bytes >= LEAST_POOL && mem.saturating_add(bytes) <= SMALL_BYTES;
         if !self.is_placed() || !is_legal || !self.pools.iter().all(apart) {
             return Ok(Reply::Refused);
         }

@@ -37,7 +37,7 @@ impl Session {
         }
         // Outside of the arena, it would be an address in disguise.
         let place = match offset {
-            0..crate::arena::ARENA_BYTES => format!("at {offset}"),
+            0..crate::arena::SMALL_BYTES => format!("at {offset}"),
             _ => "far outside".to_owned(),
         };
         let what = format!("{bytes} bytes {place} are not in {}", self.pools_as_text());

@@ -28,7 +28,7 @@ use crate::check::tally::Tally;
 use crate::finding::{Check, Checked, Finding, Waste};
 use crate::geometry::{GEOMETRIES, Geometry};
 use crate::model::Specification;
-use crate::shadow::{Live, SLOTS, Slots, fill, first_wrong};
+use crate::shadow::{Live, SLOTS, Slots};
 
 /// Makes an allocator in the memory offered, or in memory of its own.
 pub(crate) type Make = Box<dyn FnMut(&mut Memory) -> Option<Box<dyn Contract>>>;
@@ -243,7 +243,7 @@ impl Session {
         // SAFETY: judged: the bytes are in the memory of the harness and no other live block has them,
         // or the allocator promises that they can be written.
         let payload = unsafe { NonNull::slice_from_raw_parts(block.ptr, live.usable).as_mut() };
-        fill(payload, live.tag);
+        live.pattern.fill(payload);
     }
 
     /// The first `bytes` of a live block are what was written there.
@@ -266,7 +266,7 @@ impl Session {
     ) -> Checked {
         // SAFETY: the block was judged, or is as long as one that was; nothing else refers to its bytes.
         let payload = unsafe { NonNull::slice_from_raw_parts(block.ptr, bytes).as_ref() };
-        let Some(at) = first_wrong(payload, live.tag, from) else { return Ok(()) };
+        let Some(at) = live.pattern.first_wrong(payload, from) else { return Ok(()) };
         let place = self.place_of(offset);
         let what = format!("slot {}, {} bytes{place}: byte {at} is wrong", live.slot, block.size);
         Err(Finding::new(Check::Payload, what).at(offset))

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
-use oracle::arena::ARENA_BYTES;
+use oracle::arena::SMALL_BYTES;
 use oracle::check::{Checker, Contract, Memory, Report, Source, programs};
 use oracle::finding::{Check, FailureKind};
 use oracle::ops::{Program, generate};
@@ -169,7 +169,7 @@ fn without_addresses(line: &str) -> String {
     let Some((before, rest)) = line.rsplit_once(" at ") else { return line.to_owned() };
     let digits = rest.len() - rest.trim_start_matches(|c: char| c.is_ascii_digit()).len();
     match rest[..digits].parse::<usize>() {
-        Ok(offset) if offset >= ARENA_BYTES => format!("{before} a block{}", &rest[digits..]),
+        Ok(offset) if offset >= SMALL_BYTES => format!("{before} a block{}", &rest[digits..]),
         _ => line.to_owned(),
     }
 }

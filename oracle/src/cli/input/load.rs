@@ -4,7 +4,7 @@ use std::ffi::OsStr;
 use std::path::Path;
 
 use anyhow::{Context as _, bail};
-use oracle::ops::Program;
+use oracle::ops::{Program, Version};
 
 use super::read::{MOST_BINARY, MOST_TEXT, read};
 use crate::cli::text::shown;
@@ -30,13 +30,15 @@ pub(crate) struct Loaded {
 /// Reads a program from a file, or from standard input if `path` is `-`.
 ///
 /// The input is text if the file's name ends in `.ops`, or if its content looks like text. Anything else
-/// is binary, which is never ill-formed. A leading byte-order mark of UTF-8 is ignored.
+/// is binary, which is never ill-formed: of version 2 if the name ends in `.bin2` or a directory is that of the
+/// fuzz target `large`, else of version 1. A leading byte-order mark of UTF-8 is ignored.
 ///
 /// # Errors
 /// The file cannot be read or is too long. A text is ill-formed: the place, and what is expected there.
 pub(crate) fn load(path: &Path) -> anyhow::Result<Loaded> {
     let bytes = read(path, MOST_TEXT)?;
-    let (program, form) = decode(&bytes, is_text_by_name(path)).with_context(|| shown(path))?;
+    let decoded = decode(&bytes, version_by_name(path), is_text_by_name(path));
+    let (program, form) = decoded.with_context(|| shown(path))?;
     Ok(Loaded { program, form, bytes: bytes.len() })
 }
 
@@ -60,7 +62,19 @@ pub(crate) fn is_text_by_name(path: &Path) -> bool {
     path.extension() == Some(OsStr::new("ops"))
 }
 
-pub(crate) fn decode(bytes: &[u8], must_be_text: bool) -> anyhow::Result<(Program, Form)> {
+pub(crate) fn version_by_name(path: &Path) -> Version {
+    let of_target =
+        |name: &OsStr| name == "large" || name.as_encoded_bytes().starts_with(b"large-v");
+    let mut dirs = path.parent().into_iter().flat_map(|dir| dir.iter());
+    let is_large = path.extension() == Some(OsStr::new("bin2")) || dirs.any(of_target);
+    if is_large { Version::Two } else { Version::One }
+}
+
+pub(crate) fn decode(
+    bytes: &[u8],
+    version: Version,
+    must_be_text: bool,
+) -> anyhow::Result<(Program, Form)> {
     let bytes = bytes.strip_prefix(UTF8_MARK).unwrap_or(bytes);
     if let Some(text) = as_text(bytes) {
         return Ok((text.parse()?, Form::Text));
@@ -70,7 +84,7 @@ pub(crate) fn decode(bytes: &[u8], must_be_text: bool) -> anyhow::Result<(Progra
     }
     match std::str::from_utf8(bytes) {
         _ if !must_be_text && bytes.len() <= MOST_BINARY => {
-            Ok((Program::decode(bytes), Form::Binary))
+            Ok((Program::decode_as(version, bytes), Form::Binary))
         }
         _ if !must_be_text => {
             bail!("{} bytes; the limit of the binary form is {MOST_BINARY}", bytes.len())
@@ -116,7 +130,24 @@ fn first_word(text: &str) -> Option<&str> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Form, decode};
+    use std::path::Path;
+
+    use super::{Form, Version, version_by_name};
+
+    fn decode(bytes: &[u8], must_be_text: bool) -> anyhow::Result<(super::Program, Form)> {
+        super::decode(bytes, Version::One, must_be_text)
+    }
+
+    #[test]
+    fn the_name_of_a_binary_file_decides_the_version() {
+        let is_large = |name: &str| version_by_name(Path::new(name)) == Version::Two;
+        for name in ["a.bin2", "fuzz/artifacts/large/crash-1", "/x/corpus/large-v1/1f"] {
+            assert!(is_large(name), "{name}");
+        }
+        for name in ["a.bin", "large", "corpus/ops-v1/large", "enlarge/a", "-"] {
+            assert!(!is_large(name), "{name}");
+        }
+    }
 
     fn form(bytes: &[u8]) -> Form {
         decode(bytes, false).expect("well-formed").1

@@ -8,7 +8,7 @@ mod tree;
 pub(crate) use load::load_bytes;
 pub(crate) use load::{Form, Loaded, load};
 #[cfg(feature = "lab")]
-pub(crate) use load::{decode, is_text_by_name};
+pub(crate) use load::{decode, is_text_by_name, version_by_name};
 pub(crate) use read::{MOST_BINARY, MOST_TEXT, is_stdin, read};
 #[cfg(feature = "cost")]
 pub(crate) use tree::corpus;

@@ -1,14 +1,15 @@
 //! `stress`: random programs until enough calls agreed, or one did not.
 
+mod classes;
 mod parallel;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use oracle::{Context, ops};
+use oracle::Context;
 
-use super::args::{Beside, count, flags, jobs, or_cores};
+use super::args::{Beside, count, flags, jobs, language_version, or_cores};
 use super::exit::Exit;
 use super::progress::Progress;
 use super::text::{message, shown};
@@ -21,7 +22,11 @@ use parallel::{Ended, Outcome, Plan, again, run};
 /// independent of --jobs: two machines that print the same trace computed the same results. (A 32-bit
 /// target has a trace of its own, because sizes are in words.) Time and rate go to stderr.
 ///
-/// The first program that fails is saved whole (.bin), then shrunk (.ops), and the finding is reported.
+/// With --large, the programs are of version 2 of the op language. Their pools are of up to 4 GiB of reserved
+/// address space, of which little is touched. It prints the size classes of each geometry in which blocks were
+/// listed, and those that were missed.
+///
+/// The first program that fails is saved whole (.bin or .bin2), then shrunk (.ops), and the finding is reported.
 /// Ctrl-C stops early and prints the statistics so far.
 #[derive(Args)]
 #[command(after_help = "\
@@ -30,6 +35,7 @@ Examples:
   cargo oracle stress --seed $RANDOM --ops 500k --jobs 1
   cargo oracle stress --seed 1 --ops 1M --against system
   cargo oracle stress --seed 1 --ops 1M --search
+  cargo oracle stress --large --calls 10M              pools up to 4 GiB
 
 Exit codes: 0 all agree; 1 a finding; 2 an argument is wrong; 130 interrupted.")]
 pub(crate) struct Stress {
@@ -37,8 +43,11 @@ pub(crate) struct Stress {
     #[arg(long, default_value = "1", value_name = "N")]
     seed: u64,
     /// Least number of calls to check: 500k, 20M, 2_000_000
-    #[arg(long, value_parser = count, default_value = "1M", value_name = "N")]
+    #[arg(long, visible_alias = "calls", value_parser = count, default_value = "1M", value_name = "N")]
     ops: u64,
+    /// Pools up to 4 GiB
+    #[arg(long, conflicts_with = "against")]
+    large: bool,
     /// Number of threads, 1 to 512 [default: one per core]
     #[arg(long, value_name = "N", value_parser = jobs)]
     jobs: Option<usize>,
@@ -58,6 +67,7 @@ impl Stress {
         interrupt::handle()?;
         let plan = Plan {
             seed: self.seed,
+            version: language_version(self.large),
             calls: self.ops,
             jobs: or_cores(self.jobs),
             against: self.against.into(),
@@ -78,6 +88,10 @@ impl Stress {
         // A finding is printed without the statistics before it.
         if !matches!(ended, Ended::Failed { .. }) {
             writeln!(out, "{stats}")?;
+            if self.large && !self.search {
+                write!(out, "{}", classes::table(&stats))?;
+                writeln!(out, "{} calls in pools of 1 GiB and more", stats.in_large_pools)?;
+            }
         }
         let geometries = stats.by_geometry.iter().filter(|&&calls| calls > 0).count();
         let (calls, seed) = (stats.steps, self.seed);
@@ -97,10 +111,12 @@ impl Stress {
                     out,
                     "a finding in program {index} of seed {seed}, {calls} calls after the start\n"
                 )?;
-                let stem = self.findings.join(format!("stress-seed{seed}-{index}"));
-                let [bin, text] = ["bin", "ops"].map(|extension| stem.with_extension(extension));
+                let large = if self.large { "-large" } else { "" };
+                let stem = self.findings.join(format!("stress{large}-seed{seed}-{index}"));
+                let bin = if self.large { "bin2" } else { "bin" };
+                let [bin, text] = [bin, "ops"].map(|extension| stem.with_extension(extension));
                 // Whole before it is shrunk, which takes time: a second Ctrl-C does not lose it.
-                let saved = self.save(&bin, ops::generate(seed, index));
+                let saved = self.save(&bin, plan.bytes(index));
                 let (mut report, alone) = again(plan, index, report);
                 let shrunk = self.save(&text, report.program().to_string());
                 report.file = shrunk.then_some(text);
@@ -112,10 +128,11 @@ impl Stress {
                 }
                 if !alone {
                     let Self { seed, ops, .. } = self;
+                    let large = if self.large { " --large" } else { "" };
                     writeln!(
                         out,
                         "\nThe program alone does not fail: it depends on the programs before it.\n  \
-                         cargo oracle stress --seed {seed} --ops {ops} --jobs 1{flag}"
+                         cargo oracle stress --seed {seed} --ops {ops} --jobs 1{large}{flag}"
                     )?;
                 }
                 Ok(Exit::Finding)
@@ -140,6 +157,7 @@ mod tests {
 
     use oracle::lockstep::Lockstep;
     use oracle::model::Rules;
+    use oracle::ops::{self, Version};
     use oracle::subject::spec::Spec;
     use oracle::{Against, Stats};
 
@@ -165,6 +183,7 @@ mod tests {
         let stress = Stress {
             seed: 3,
             ops: 10_000,
+            large: false,
             jobs: None,
             against: Beside::STANDARD,
             search: false,
@@ -172,6 +191,7 @@ mod tests {
         };
         let plan = Plan {
             seed: 3,
+            version: Version::One,
             calls: 10_000,
             jobs: 2,
             against: Against::Conte,

@@ -8,7 +8,8 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
 
-use oracle::{Against, Config, Context, Report, Stats, ops};
+use oracle::ops::{Program, Version, generate_as};
+use oracle::{Against, Config, Context, Report, Stats};
 
 /// The number of programs in a batch.
 const BATCH: u64 = 64;
@@ -17,6 +18,8 @@ const BATCH: u64 = 64;
 #[derive(Clone, Copy)]
 pub(crate) struct Plan {
     pub(crate) seed: u64,
+    /// The version of the op language.
+    pub(crate) version: Version,
     /// Stop when this many calls were checked.
     pub(crate) calls: u64,
     /// The number of threads.
@@ -26,6 +29,17 @@ pub(crate) struct Plan {
     pub(crate) search: bool,
     /// Creates the contexts of a worker.
     pub(crate) context: fn() -> Context,
+}
+
+impl Plan {
+    /// The bytes of the program of that number.
+    pub(crate) fn bytes(&self, index: u64) -> Vec<u8> {
+        generate_as(self.version, self.seed, index)
+    }
+
+    fn program(&self, index: u64) -> Program {
+        Program::decode_as(self.version, &self.bytes(index))
+    }
 }
 
 /// The result: the statistics up to the end, and the reason of the end.
@@ -70,8 +84,8 @@ fn work(plan: &Plan, next: &AtomicU64, sender: &SyncSender<(u64, Vec<RunResult>)
     loop {
         let batch = next.fetch_add(1, Relaxed);
         let run = |index| {
-            let _guard = PanicReport { seed: plan.seed, index };
-            let ran = context.run(&ops::generate(plan.seed, index), &config);
+            let _guard = PanicReport { plan, index };
+            let ran = context.observe(&plan.program(index), &config, &mut |_| {});
             ran.map_err(|failure| Report::unshrunk(&mut context, &failure))
         };
         let outcomes = (batch * BATCH..(batch + 1) * BATCH).map(run).collect();
@@ -116,7 +130,7 @@ fn add_up(
 pub(crate) fn again(plan: &Plan, index: u64, seen: Box<Report>) -> (Box<Report>, bool) {
     let config = Config { against: plan.against, search: plan.search, ..Config::default() };
     let mut context = (plan.context)();
-    match context.run(&ops::generate(plan.seed, index), &config) {
+    match context.observe(&plan.program(index), &config, &mut |_| {}) {
         Err(failure) => (Report::with(&mut context, &failure), true),
         Ok(_) => (seen, false),
     }
@@ -124,18 +138,19 @@ pub(crate) fn again(plan: &Plan, index: u64, seen: Box<Report>) -> (Box<Report>,
 
 /// Ends the process if a run panics, and prints the number of the program. Without the batch of this worker
 /// the statistics would wait for ever.
-struct PanicReport {
-    seed: u64,
+struct PanicReport<'a> {
+    plan: &'a Plan,
     index: u64,
 }
 
-impl Drop for PanicReport {
+impl Drop for PanicReport<'_> {
     fn drop(&mut self) {
         if thread::panicking() {
-            let Self { seed, index } = self;
+            let Self { plan: Plan { seed, version, .. }, index } = self;
+            let large = if *version == Version::Two { "--large " } else { "" };
             eprintln!("panicked in program {index} of seed {seed}; to write it to a file:");
             eprintln!(
-                "  cargo oracle generate --seed {seed} --first {index} --count 1 --out findings"
+                "  cargo oracle generate {large}--seed {seed} --first {index} --count 1 --out findings"
             );
             std::process::exit(101);
         }
@@ -168,7 +183,15 @@ mod tests {
     }
 
     fn plan(jobs: usize, context: fn() -> Context) -> Plan {
-        Plan { seed: 5, calls: 30_000, jobs, against: Against::Conte, search: false, context }
+        Plan {
+            seed: 5,
+            version: Version::One,
+            calls: 30_000,
+            jobs,
+            against: Against::Conte,
+            search: false,
+            context,
+        }
     }
 
     #[test]

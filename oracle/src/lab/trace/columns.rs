@@ -27,7 +27,7 @@ impl Columns {
         Self {
             engine: engine(geometry, Arena::of(arena_bytes)),
             specification: <Model>::new(CONFIGURATIONS[geometry]),
-            reference: Reference::in_arena(&CONFIGURATIONS[geometry], arena_bytes),
+            reference: Reference::in_arena(&CONFIGURATIONS[geometry], Arena::of(arena_bytes)),
             pools: Vec::new(),
         }
     }

@@ -3,7 +3,7 @@
 use crate::finding::{Check, Checked, Finding};
 use crate::lockstep::bookkeeping::Bookkeeping;
 use crate::lockstep::columns::Columns;
-use crate::shadow::{Live, first_wrong};
+use crate::shadow::Live;
 
 /// The first `bytes` of a payload are what was written there.
 #[inline]
@@ -16,7 +16,7 @@ fn payload_from(columns: &Columns, live: Live, bytes: usize, from: usize) -> Che
     if !columns.layers.content {
         return Ok(());
     }
-    let Some(at) = first_wrong(columns.payload(live, bytes), live.tag, from) else {
+    let Some(at) = live.pattern.first_wrong(columns.payload(live, bytes), from) else {
         return Ok(());
     };
     let Live { slot, offset, usable, .. } = live;

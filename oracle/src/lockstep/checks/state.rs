@@ -19,6 +19,27 @@ use crate::subject::{Allocator as _, Listed, Row};
 pub(crate) struct Buffers {
     rows: Vec<Row>,
     listed: Vec<Listed>,
+    /// One bit for each class that a free block has been listed in, if they are counted.
+    classes: Option<Vec<u64>>,
+}
+
+impl Buffers {
+    /// Forgets the classes, and counts them from now on, or does not.
+    pub(crate) fn count_classes(&mut self, counts: bool) {
+        self.classes = counts.then(Vec::new);
+    }
+
+    pub(crate) fn classes(&self) -> &[u64] {
+        self.classes.as_deref().unwrap_or_default()
+    }
+
+    fn count(&mut self) {
+        let Some(classes) = &mut self.classes else { return };
+        for Listed { class, .. } in &self.listed {
+            classes.resize(classes.len().max(class / 64 + 1), 0);
+            classes[class / 64] |= 1 << (class % 64);
+        }
+    }
 }
 
 /// Checks the state after a step, and returns what the blocks sum up to.
@@ -39,6 +60,7 @@ pub(crate) fn check(
     }
     let walked = walks(columns, bookkeeping, &mut buffers.rows)?;
     lists(columns, &mut buffers.listed)?;
+    buffers.count();
     if let Some(counted) = counted {
         if counted != walked {
             return Err(Finding::new(Check::Census, miscounts(&counted, &walked)));

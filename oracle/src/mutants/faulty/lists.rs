@@ -2,7 +2,7 @@
 
 use super::fault::Fault;
 use super::tlsf::{FaultyTlsf, NONE};
-use crate::arena::ARENA_BYTES;
+use crate::arena::SMALL_BYTES;
 use crate::geometry::WORD;
 use crate::model::sizes;
 
@@ -95,7 +95,7 @@ impl FaultyTlsf {
     /// Visits the blocks of a list from its head. Ends even if the list has a cycle.
     pub(super) fn list(&self, class: usize, visit: &mut dyn FnMut(usize)) {
         let mut link = self.control.heads[class];
-        for _ in 0..ARENA_BYTES / WORD {
+        for _ in 0..SMALL_BYTES / WORD {
             if link == NONE {
                 return;
             }

@@ -1,5 +1,6 @@
 //! The reference of a build without the C code. No value of it exists.
 
+use crate::arena::Arena;
 use crate::call::{Call, Reply};
 use crate::geometry::Geometry;
 use crate::subject::{Allocator, Listed, Row};
@@ -18,7 +19,7 @@ impl Reference {
     }
 
     /// None: this build has no C code.
-    pub const fn in_arena(_geometry: &Geometry, _arena_bytes: usize) -> Option<Self> {
+    pub fn in_arena(_geometry: &Geometry, _arena: Arena) -> Option<Self> {
         None
     }
 
@@ -34,6 +35,11 @@ impl Reference {
 
     /// As with the feature `reference`.
     pub fn is_sound(&self, _pools: &[(usize, usize)]) -> bool {
+        match *self {}
+    }
+
+    /// As with the feature `reference`.
+    pub(crate) fn discard(&mut self) {
         match *self {}
     }
 

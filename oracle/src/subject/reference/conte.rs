@@ -3,7 +3,7 @@
 pub use reference_conte::SavedConte as SavedReference;
 use reference_conte::{Conte, ConteCall, LikeListed, LikeRow, SecondLevel};
 
-use crate::arena::{ARENA_ALIGN, ARENA_BYTES};
+use crate::arena::Arena;
 use crate::call::{Call, Reply};
 use crate::geometry::{Geometry, WORD};
 use crate::subject::{Allocator, Listed, Row};
@@ -12,18 +12,28 @@ use crate::subject::{Allocator, Listed, Row};
 /// [`ask`](Self::ask) makes no such call.
 pub struct Reference {
     conte: Conte,
+    /// The memory that it has.
+    arena: Arena,
 }
 
 impl Reference {
     /// The C code in this geometry, if it is built for it.
     pub fn new(geometry: &Geometry) -> Option<Self> {
-        Self::in_arena(geometry, ARENA_BYTES)
+        geometry.is_contes().then(Arena::new).and_then(|arena| Self::in_arena(geometry, arena))
     }
 
-    /// The same, in an arena of so many bytes.
-    pub fn in_arena(geometry: &Geometry, arena_bytes: usize) -> Option<Self> {
+    /// The same, in this arena.
+    pub fn in_arena(geometry: &Geometry, arena: Arena) -> Option<Self> {
         let sl = SecondLevel::of_count(geometry.sl).filter(|_| geometry.is_contes())?;
-        Some(Self { conte: Conte::new(sl, arena_bytes, ARENA_ALIGN) })
+        // SAFETY: the arena's bytes, which only the C code uses; it is dropped after the C code's instance.
+        let conte = unsafe { Conte::in_arena(sl, arena.base(), arena.bytes()) };
+        Some(Self { conte, arena })
+    }
+
+    /// Gives its memory back, when no pool is present.
+    pub(crate) fn discard(&mut self) {
+        assert!(!self.conte.has_pools(), "a pool is present");
+        self.arena.discard();
     }
 
     /// Whether a pool is present there.

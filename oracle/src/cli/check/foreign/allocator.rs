@@ -3,7 +3,7 @@
 use std::ptr::{NonNull, with_exposed_provenance_mut};
 use std::rc::Rc;
 
-use oracle::arena::ARENA_ALIGN;
+use oracle::arena::SMALL_ALIGN;
 use oracle::check::{Block, Contract, Exact, Heap, Level, Memory, NotSupported, Request, Visit};
 use oracle::geometry::{Geometry, WORD};
 use serde::{Deserialize, Serialize};
@@ -50,7 +50,7 @@ impl Foreign {
             // SAFETY: the memory is the heap's until it is dropped.
             true => unsafe {
                 let memory = memory.take();
-                functions.start_at(memory.addr().get() / ARENA_ALIGN * ARENA_ALIGN);
+                functions.start_at(memory.addr().get() / SMALL_ALIGN * SMALL_ALIGN);
                 Handle::new(functions, memory)?
             },
             false => Handle::only(functions),

@@ -8,7 +8,7 @@ use std::rc::Rc;
 use anyhow::Context as _;
 use libloading::os::unix::{Library, RTLD_LOCAL, RTLD_NOW};
 
-use oracle::arena::ARENA_BYTES;
+use oracle::arena::SMALL_BYTES;
 
 use super::function::{Function, Words};
 use crate::cli::check::names::{Argument, Names, Role};
@@ -96,7 +96,7 @@ impl Functions {
     pub(crate) fn offset(&self, address: usize) -> u64 {
         let base = self.base.get();
         let offset = address.wrapping_sub(base);
-        if base != 0 && offset < ARENA_BYTES { offset as u64 } else { ELSEWHERE }
+        if base != 0 && offset < SMALL_BYTES { offset as u64 } else { ELSEWHERE }
     }
 
     /// Records offsets from this address on.
