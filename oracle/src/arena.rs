@@ -139,9 +139,11 @@ mod memory {
             let mut mapping = MmapOptions::new().len(length).no_reserve_swap().map_anon().ok()?;
             let start = NonNull::new(mapping.as_mut_ptr()).expect("a mapping is not at address 0");
             let skipped = start.as_ptr().align_offset(align);
-            // Pools of version 1 lie in one large page, if the system has one, which spares misses of the TLB.
+            // Pools of version 1 lie in one large page, if the system has one, which spares misses of the TLB. Of
+            // larger pools little is written, here and there.
             #[cfg(target_os = "linux")]
             if length - skipped - SHIFT >= 2 << 20 {
+                let _ = mapping.advise(memmap2::Advice::NoHugePage);
                 let _ = mapping.advise_range(memmap2::Advice::HugePage, skipped + SHIFT, 2 << 20);
             }
             // SAFETY: less than `align` into the mapping, which is so much longer than the arena.

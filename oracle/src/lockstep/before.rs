@@ -1,5 +1,6 @@
 //! The heap before a call that should be refused, to compare it afterwards.
 
+use crate::arena::SMALL_BYTES;
 use crate::counters::Census;
 use crate::finding::{Check, Checked, Finding};
 use crate::lockstep::bookkeeping::Bookkeeping;
@@ -27,6 +28,9 @@ pub(crate) struct Before {
     listed: Vec<Listed>,
 }
 
+/// Bytes of a copy that stay for the next run: four pools of version 1.
+const KEPT: usize = SMALL_BYTES;
+
 /// Bytes of a cache line, of which pool and copy have the same.
 const LINE: usize = 64;
 
@@ -35,6 +39,15 @@ impl Before {
     pub(crate) fn forget(&mut self) {
         self.is_good = false;
         self.census = None;
+    }
+
+    /// A run with large pools has ended: forgets the heap, and gives back what the run took for it. Each geometry has
+    /// a copy of its own, so that all of them together would take gigabytes.
+    pub(crate) fn discard(&mut self) {
+        self.forget();
+        if self.bytes.len() > KEPT {
+            self.bytes = Vec::new();
+        }
     }
 
     /// Every check of the state has passed.

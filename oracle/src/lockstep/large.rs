@@ -23,6 +23,6 @@ impl Lockstep {
     pub(crate) fn discard(&mut self) {
         self.columns.discard();
         self.bookkeeping.clear(0);
-        self.copy.forget();
+        self.copy.discard();
     }
 }
