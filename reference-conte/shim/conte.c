@@ -150,6 +150,12 @@ void CONTE(ceil)(size_t size, int * fl, int * sl)
     mapping_search(size, fl, sl);
 }
 
+/* The block size for a request, 0 if there is none. */
+size_t CONTE(fit)(size_t size)
+{
+    return adjust_request_size(size, ALIGN_SIZE);
+}
+
 size_t CONTE(first_level_count)(void)
 {
     return FL_INDEX_COUNT;

@@ -25,6 +25,18 @@ impl Conte {
         class(sl, size, sl.symbols().ceil)
     }
 
+    /// The block size for a request of `size` bytes; 0 for a request that is refused. (`adjust_request_size`)
+    ///
+    /// # Panics
+    ///
+    /// If `size` is above [`Conte::block_size_max`]: near the largest word, rounding up wraps.
+    pub fn fit(sl: SecondLevel, size: usize) -> usize {
+        let max = Self::block_size_max(sl);
+        assert!(size <= max, "the block size is defined up to {max}, not for {size}");
+        // SAFETY: the function calculates only.
+        unsafe { (sl.symbols().fit)(size) }
+    }
+
     /// First-level rows: FL_INDEX_COUNT.
     pub fn first_level_count(sl: SecondLevel) -> usize {
         constant(sl.symbols().first_level_count)

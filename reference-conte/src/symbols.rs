@@ -86,6 +86,8 @@ symbols! {
     fn floor(size: usize, fl: *mut c_int, sl: *mut c_int);
     /// The row and list at which a search begins.
     fn ceil(size: usize, fl: *mut c_int, sl: *mut c_int);
+    /// The block size for a request, 0 if there is none.
+    fn fit(size: usize) -> usize;
 }
 
 static SL4: Symbols = build!("conte_sl4_");
