@@ -20,6 +20,7 @@
 //! | [`latency`] | the cost of calls in words touched, and programs with the worst cases |
 //! | `guard` | the pointer policy under hostile pointers and damaged memory (feature `guard`) |
 //! | [`explore`] | every state of small heaps, breadth first |
+//! | [`guided`] | programs that evolve towards heaps not seen before |
 //! | [`check`] | any allocator under its contract, in a user's own tests |
 //! | [`report`] | [`Report`]: the text of a failure; the trace of a run |
 //! | [`reduce`] | smaller programs that fail the same way; many crashes to few findings |
@@ -53,6 +54,7 @@ pub mod fragmentation;
 pub mod geometry;
 #[cfg(feature = "guard")]
 pub mod guard;
+pub mod guided;
 #[cfg(feature = "lab")]
 pub mod lab;
 pub mod latency;

@@ -25,9 +25,12 @@ use crate::tool::{self, counted};
 #[derive(Parser)]
 #[command(name = "scripts/afl", bin_name = "scripts/afl", after_help = NOTES)]
 pub(crate) struct Afl {
-    /// Fuzz this target: ops, large or misuse
-    #[arg(default_value = "ops", value_parser = ["ops", "large", "misuse"])]
+    /// Fuzz this target: ops, large or misuse; mutant with --build only
+    #[arg(default_value = "ops", value_parser = ["ops", "large", "misuse", "mutant"])]
     target: String,
+    /// Build the target, print the path of its program, and stop
+    #[arg(long)]
+    build: bool,
     /// Stop after so many seconds [default: at Ctrl-C]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=3_600_000))]
     seconds: Option<u64>,
@@ -40,6 +43,7 @@ const NOTES: &str = "\
 Examples:
   scripts/afl --seconds 600
   scripts/afl misuse --jobs 1
+  scripts/afl mutant --build
 
 Exit codes: 0 nothing found, 1 findings, 2 it cannot be done, 130 interrupted; what was found is kept.
 Needs: a C compiler and make. Installs cargo-afl, which builds AFL++.";
@@ -58,6 +62,14 @@ impl Script for Afl {
         install()?;
         let folder = cargo::target_folder()?.join("afl");
         let program = build(&self.target, &folder)?;
+        if self.build {
+            println!("{}", program.display());
+            return Ok(());
+        }
+        ensure!(
+            self.target != fuzzing::MUTANT,
+            "mutant needs --build: `cargo oracle bughunt --engines` runs it"
+        );
         let campaign = Campaign {
             sync: folder.join(&self.target),
             target: &self.target,
@@ -87,6 +99,8 @@ fn build(target: &str, folder: &Path) -> anyhow::Result<PathBuf> {
     let bin = format!("afl-{target}");
     let mut build =
         cargo(&["afl", "build", "--release", "--locked", "-p", "memoman-fuzz-afl", "--bin", &bin]);
+    // Standard output is for results.
+    build.args(fuzzing::features(target)).stdout(std::io::stderr());
     build.env("CARGO_TARGET_DIR", folder.join("build"));
     ensure!(tool::status(&mut build)?.success(), "the target {target} does not build");
     Ok(folder.join("build/release").join(bin))

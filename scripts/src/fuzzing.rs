@@ -29,6 +29,10 @@ pub(crate) fn targets() -> anyhow::Result<Vec<String>> {
     Ok(names)
 }
 
+/// The target that runs a faulty allocator, for `cargo oracle bughunt --engines`. What it finds is no finding, so
+/// it is not one of [`targets`].
+pub(crate) const MUTANT: &str = "mutant";
+
 /// Checks a target's name.
 ///
 /// # Errors
@@ -87,9 +91,14 @@ pub(crate) fn command(what: &str, target: &str, sanitizer: &str) -> anyhow::Resu
     Ok(command)
 }
 
-/// The engine counts what calls cost for the target `latency` only.
+/// The engine counts what calls cost for the target `latency` only, and the catalogue of mutants is part of
+/// `mutant` only.
 pub(crate) fn features(target: &str) -> &'static [&'static str] {
-    if target == "latency" { &["--features", "cost"] } else { &[] }
+    match target {
+        "latency" => &["--features", "cost"],
+        MUTANT => &["--features", "mutants"],
+        _ => &[],
+    }
 }
 
 /// Builds a target and returns its program.

@@ -13,7 +13,7 @@ use crate::geometry::GEOMETRIES;
 use crate::ops::{Program, generate};
 use crate::reduce::shrink::shrink_by;
 use crate::report::trace::Trace;
-use crate::run::config::Config;
+use crate::run::config::{self, Config};
 use crate::run::failure::Failure;
 use crate::run::interpret::Interpreter;
 use crate::run::regions::regions;
@@ -215,7 +215,8 @@ impl Checker {
             }
         }
         let mut stats = Stats::default();
-        let interpreter = Interpreter::new(session, &program, &mut stats, None, observer);
+        let interpreter =
+            Interpreter::new(session, &program, &mut stats, config::MOST_CALLS, None, observer);
         let ran = quietly(|| interpreter.run());
         ran.map_err(|stop| {
             let (config, index, steps, action) =

@@ -5,9 +5,10 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use oracle::report::trace::Trace;
+use oracle::run::config::MOST_CALLS;
 use oracle::{Config, Report};
 
-use super::args::Beside;
+use super::args::{self, Beside};
 use super::exit::Exit;
 use super::input::{Form, Loaded, load};
 use super::mutant::InPlace;
@@ -45,6 +46,9 @@ pub(crate) struct Replay {
     search: bool,
     #[command(flatten)]
     in_place: InPlace,
+    /// End a program after so many calls, instead of the 8,192 that version 1 of the op language gives it
+    #[arg(long, value_name = "COUNT", value_parser = args::count, default_value_t = MOST_CALLS)]
+    calls: u64,
     /// Print only the verdicts
     #[arg(long, short)]
     quiet: bool,
@@ -80,8 +84,12 @@ impl Replay {
             Form::Text => shown(path),
             Form::Binary => format!("{}, read as binary", shown(path)),
         };
-        let config =
-            Config { against: self.against.into(), search: self.search, ..Config::default() };
+        let config = Config {
+            against: self.against.into(),
+            search: self.search,
+            most_calls: self.calls,
+            ..Config::default()
+        };
         if !self.quiet {
             writeln!(out, "{file}: geometry {}", program.header.geometry().name)?;
         }

@@ -55,7 +55,9 @@ pub fn record(
         // The first call is the harness's own.
         numbers.push(if numbers.is_empty() { 0 } else { step.index + 1 });
     };
-    let stop = Interpreter::new(&mut recorded, program, &mut stats, None, &mut observer).run();
+    let calls = config.most_calls;
+    let stop =
+        Interpreter::new(&mut recorded, program, &mut stats, calls, None, &mut observer).run();
     let found = stop.err().map(|stop| {
         recorded.fail(&stop);
         numbers.resize(recorded.recorder.steps, stop.index + 1);

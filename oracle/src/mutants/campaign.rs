@@ -1,5 +1,6 @@
 //! How soon a mutant is caught, by which check, and how short a program shows it.
 
+use std::cell::Cell;
 use std::time::{Duration, Instant};
 
 use serde::Serialize;
@@ -7,6 +8,7 @@ use serde::Serialize;
 use super::mutant::Mutant;
 use crate::explore::{Scope, Search, SearchEnd};
 use crate::finding::{Check, FailureKind};
+use crate::guided::Guided;
 use crate::lockstep::layers::Layers;
 use crate::ops::{Program, generate};
 use crate::reduce::shrink;
@@ -66,19 +68,57 @@ pub fn detect(
     going: &dyn Fn() -> bool,
 ) -> Option<Detected> {
     let config = Config { layers, ..Config::default() };
+    detect_with(mutant, &config, seed, budget, &|_| going())
+}
+
+/// As [`detect`], in this configuration. `going` receives the calls so far.
+pub fn detect_with(
+    mutant: &Mutant,
+    config: &Config,
+    seed: u64,
+    budget: Budget,
+    going: &dyn Fn(u64) -> bool,
+) -> Option<Detected> {
     let mut context = Context::with(mutant.maker);
     let start = Instant::now();
     let mut calls = 0;
     for index in 0.. {
         let program = Program::decode(&generate(seed, index));
-        if let Err(failure) = context.observe(&program, &config, &mut |_| calls += 1) {
+        if let Err(failure) = context.observe(&program, config, &mut |_| calls += 1) {
             return Some(Detected { program, check: failure.check(), calls });
         }
-        if calls >= budget.calls || start.elapsed() >= budget.time || !going() {
+        if calls >= budget.calls || start.elapsed() >= budget.time || !going(calls) {
             return None;
         }
     }
     None
+}
+
+/// As [`detect`], with the programs of [`Guided`].
+pub fn detect_guided(
+    mutant: &Mutant,
+    config: &Config,
+    seed: u64,
+    budget: Budget,
+    going: &dyn Fn(u64) -> bool,
+) -> Option<Detected> {
+    let (mut context, mut guided) = (Context::with(mutant.maker), Guided::new(seed));
+    let start = Instant::now();
+    let mut calls = 0;
+    loop {
+        let program = Program::decode(&guided.program());
+        let ran = context.observe(&program, config, &mut |step| {
+            calls += 1;
+            guided.observe(step);
+        });
+        if let Err(failure) = ran {
+            return Some(Detected { program, check: failure.check(), calls });
+        }
+        guided.learn();
+        if calls >= budget.calls || start.elapsed() >= budget.time || !going(calls) {
+            return None;
+        }
+    }
 }
 
 /// Runs [`detect`], then shrinks the program that failed.
@@ -96,11 +136,13 @@ pub fn with_generator(
 
 /// The small heaps that the explorer searches: geometry, bytes of a pool, pools, alignments. Most mistakes
 /// show after few moves; those that need a large block or a long list do not show in these heaps.
-const SCOPES: [(&str, usize, usize, &[usize]); 4] = [
+const SCOPES: [(&str, usize, usize, &[usize]); 6] = [
     ("conte-sl4", 256, 1, &[16, 32]),
     ("a16-sl4", 256, 1, &[32]),
     ("conte-sl4", 256, 2, &[]),
     ("conte-sl4", 96, 3, &[]),
+    ("conte-sl4", 64, 4, &[]),
+    ("conte-sl4", 128, 3, &[]),
 ];
 
 /// The explorer's result for a mutant.
@@ -134,14 +176,43 @@ pub fn with_explorer(
     transitions: u64,
     going: &dyn Fn() -> bool,
 ) -> Explored {
+    explore(mutant, layers, transitions, &|_| going())
+}
+
+/// As [`with_explorer`], within a time of which `spent` is the part that has passed. Each heap has an equal
+/// share of what the heaps before it left.
+pub fn explore_within(
+    mutant: &Mutant,
+    layers: Layers,
+    limit: Duration,
+    spent: &dyn Fn() -> Duration,
+) -> Explored {
+    let share = Cell::new((usize::MAX, Duration::ZERO));
+    explore(mutant, layers, u64::MAX, &|scope| {
+        let spent = spent();
+        if share.get().0 != scope {
+            let left = limit.saturating_sub(spent) / (SCOPES.len() - scope) as u32;
+            share.set((scope, spent.saturating_add(left)));
+        }
+        spent < share.get().1
+    })
+}
+
+/// `going` receives the number of the scope.
+fn explore(
+    mutant: &Mutant,
+    layers: Layers,
+    transitions: u64,
+    going: &dyn Fn(usize) -> bool,
+) -> Explored {
     let start = Instant::now();
     let mut explored = Explored { found: None, transitions: 0, seconds: 0.0, closed: true };
-    for (geometry, bytes, pools, aligns) in SCOPES {
+    for (number, (geometry, bytes, pools, aligns)) in SCOPES.into_iter().enumerate() {
         let scope = Scope::new(geometry, bytes, pools, aligns).expect("a scope");
         let name = scope.to_string();
         let search =
             Search { layers, max_transitions: transitions, ..Search::new(scope, mutant.maker) };
-        let outcome = search.run(&mut |_| going());
+        let outcome = search.run(&mut |_| going(number));
         explored.transitions += outcome.reached.transitions;
         match outcome.ended {
             SearchEnd::Closed => {}

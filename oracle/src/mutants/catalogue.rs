@@ -2,13 +2,14 @@
 
 use super::expected;
 use super::faulty::catalogue::FAULTY;
+use super::hard;
 use super::mutant::{Made, Mutant};
 use super::rules::{self, Description, Visitor};
 use super::wrappers::catalogue::WRAPPERS;
 use crate::model::Rules;
 use crate::subject::reference::IS_BUILT_IN;
 
-/// Every mutant.
+/// Every mutant, without the hard ones: those are in [`hard`].
 pub fn all() -> Vec<Mutant> {
     let mut collected = Collected(Vec::new());
     rules::each(&mut collected);
@@ -18,9 +19,10 @@ pub fn all() -> Vec<Mutant> {
     all
 }
 
-/// The mutant of that name.
+/// The mutant of that name, one of the hard ones included.
 pub fn by_name(name: &str) -> Option<Mutant> {
-    all().into_iter().find(|mutant| mutant.name == name)
+    let hard = || hard::by_name(name).map(|hard| hard.mutant);
+    all().into_iter().find(|mutant| mutant.name == name).or_else(hard)
 }
 
 /// The mutants made from a wrong rule.

@@ -31,6 +31,8 @@ pub enum Made {
     Wrapper,
     /// The faulty TLSF with one fault.
     Faulty,
+    /// One that shows its mistake only under a rare conjunction.
+    Hard,
 }
 
 /// The first word of a mutant's name.
@@ -41,6 +43,7 @@ impl fmt::Display for Made {
             Self::Misread => "misread",
             Self::Wrapper => "wrapper",
             Self::Faulty => "faulty",
+            Self::Hard => "hard",
         })
     }
 }

@@ -9,7 +9,7 @@
 //!
 //! Files: `header` and `swarm` decode the header, `record` and `size_field` a record; `program`, `op`, `size`
 //! and `align` are the values; `text`, `parse`, `line` and `keywords` are the text form; `generate` and
-//! `mutate` make programs; `resolve` computes symbolic sizes. What an op does to a heap is decided above, in
+//! `mutate` make programs, `situations` parts of them; `resolve` computes symbolic sizes. What an op does to a heap is decided above, in
 //! `run/interpret`.
 //!
 //! **Text form**, for people and for `regress/*.ops`. `#` starts a comment. The first line is `ops v1`;
@@ -103,6 +103,7 @@ mod parse;
 mod program;
 mod record;
 mod resolve;
+mod situations;
 mod size;
 mod size_field;
 mod swarm;
@@ -120,6 +121,7 @@ pub use op::{Count, Op, Opcode, Order, PoolForm, Target};
 pub use program::{LargeProgram, MAX_OPS, Program};
 pub use record::RECORD_BYTES;
 pub use resolve::SizeContext;
+pub use situations::compose;
 pub use size::{Base, Change, Delta, EdgeStep, Goal, Limit, Ratio, Size, SizeMode, Unit};
 pub use swarm::{OpKind, Swarm};
 pub use version::Version;

@@ -29,7 +29,7 @@ use crate::ops::Program;
 use crate::reduce::shrink::shrink;
 use crate::report::heap::HeapDump;
 use crate::report::trace::Trace;
-use crate::run::config::Config;
+use crate::run::config::{Config, MOST_CALLS};
 use crate::run::context::{self, Context};
 use crate::run::failure::Failure;
 use crate::subject::reference::IS_BUILT_IN;
@@ -154,7 +154,7 @@ impl Report {
 
     /// The command and the test with which to see it again.
     fn again(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Config { against, search, .. } = self.failure.config;
+        let Config { against, search, most_calls, .. } = self.failure.config;
         let (mut flag, mut fields) = (String::new(), String::new());
         if against == Against::System {
             flag += " --against system";
@@ -163,6 +163,10 @@ impl Report {
         if search {
             flag += " --search";
             fields += "search: true, ";
+        }
+        if most_calls != MOST_CALLS {
+            flag += &format!(" --calls {most_calls}");
+            fields += &format!("most_calls: {most_calls}, ");
         }
         let config = match &fields[..] {
             "" => "Default::default()".to_owned(),

@@ -83,7 +83,9 @@ impl Context {
         }
         lockstep.set_large(is_large);
         self.sound[number] = false;
-        let ran = Interpreter::new(lockstep, program, stats, halt_after, observer).run();
+        let ran =
+            Interpreter::new(lockstep, program, stats, config.most_calls, halt_after, observer);
+        let ran = ran.run();
         ran.map_err(|stop| {
             let (program, config) = (program.clone(), *config);
             let (index, steps, action) = (stop.index, stop.steps, stop.action);

@@ -14,9 +14,6 @@ use crate::run::stats::Stats;
 use crate::run::step::Step;
 use crate::shadow::{Live, SLOTS};
 
-/// The most calls of one input: a bound for inputs that fill and drain again and again.
-const MOST_STEPS: u64 = 8192;
-
 /// Steps between two checks of every payload, by check profile.
 const WHOLE_CHECK: [u64; 4] = [256, 64, 32, 16];
 
@@ -63,6 +60,7 @@ impl<'a, M: Machine> Interpreter<'a, M> {
         machine: &'a mut M,
         program: &'a Program,
         stats: &'a mut Stats,
+        most_calls: u64,
         halt_after: Option<u64>,
         observer: &'a mut dyn FnMut(Step<'_>),
     ) -> Self {
@@ -76,7 +74,7 @@ impl<'a, M: Machine> Interpreter<'a, M> {
             had: [true, false, false, false],
             index: 0,
             action: None,
-            left: MOST_STEPS,
+            left: most_calls,
             halt_after,
             made: 0,
             moves: program.header.move_bytes().unwrap_or(usize::MAX),
@@ -311,7 +309,8 @@ impl<'a, M: Machine> Interpreter<'a, M> {
         let op = self.program.ops.get(self.index);
         let stepped = self.machine.step(action);
         let (index, outcome) = (self.index, stepped.as_ref().ok().copied());
-        (self.observer)(Step { index, op, action, outcome, cost: self.machine.cost() });
+        let (cost, lockstep) = (self.machine.cost(), self.machine.lockstep());
+        (self.observer)(Step { index, op, action, outcome, cost, lockstep });
         let outcome = stepped?;
         self.stats.step(action, hostile, outcome, self.machine.slots().len());
         self.made += 1;

@@ -35,6 +35,10 @@ pub(crate) trait Machine {
     fn follows_conte(&self) -> bool;
     /// Words that were touched in the last call, if they are counted.
     fn cost(&self) -> u64;
+    /// The lockstep, if this is one.
+    fn lockstep(&self) -> Option<&Lockstep> {
+        None
+    }
     /// One action, and every check after it.
     fn step(&mut self, action: Action) -> Checked<Outcome>;
     /// Writes a new content to a live block.
@@ -78,6 +82,9 @@ impl Machine for Lockstep {
     }
     fn cost(&self) -> u64 {
         self.cost()
+    }
+    fn lockstep(&self) -> Option<&Lockstep> {
+        Some(self)
     }
     fn step(&mut self, action: Action) -> Checked<Outcome> {
         self.step(action)

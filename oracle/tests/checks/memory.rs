@@ -9,11 +9,13 @@ use oracle::lockstep::Lockstep;
 use oracle::mutants::wrappers::damage::OverrunIntoHeader;
 use oracle::mutants::wrappers::{WrappedEngine, Wrapper, wrapped};
 use oracle::ops::{Program, generate};
+use oracle::run::config::MOST_CALLS;
 use oracle::{Config, Context, Failure, Layers};
 
 /// No layer of checks that can be turned off.
 const CONTRACT: Config = Config {
     search: false,
+    most_calls: MOST_CALLS,
     against: oracle::Against::Conte,
     layers: Layers { lockstep: false, model: false, content: false, validate: false },
 };

@@ -47,6 +47,7 @@ pub(crate) const LAYERS: [Layers; 3] = [
             "latency",
             "guard",
             "explore",
+            "guided",
             "check",
             "report",
             "reduce",

@@ -2,7 +2,9 @@
 
 mod ablate;
 mod campaign;
+mod engines;
 mod options;
+mod rate;
 mod report;
 mod run;
 

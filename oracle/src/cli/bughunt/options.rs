@@ -7,6 +7,7 @@ use clap::Args;
 use oracle::Layers;
 use serde::Serialize;
 
+use super::engines::Engine;
 use crate::cli::exit::Exit;
 use crate::cli::text::shown;
 use crate::cli::{args, interrupt, output};
@@ -22,6 +23,11 @@ use crate::cli::{args, interrupt, output};
 /// (model), the content of payloads (content), validate and counters (validate). Without all of them, the
 /// contract remains: alignment, containment, usable size, overlap, refusals that change nothing, pools that
 /// are one free block in the end.
+///
+/// With --engines, each engine searches for each hard mutant, from each seed, for --seconds on a processor, and
+/// stops when it finds it. The engines are the generator of `stress`, one that learns (guided), libFuzzer, AFL++,
+/// bolero and the explorer; one that cannot be built here prints NOT DONE. Each result is kept in a file: the same
+/// command runs what is missing, and prints a table of all.
 #[derive(Args)]
 #[command(after_help = "\
 Examples:
@@ -30,17 +36,21 @@ Examples:
   cargo oracle bughunt --only faulty-stale-first-level-bit
   cargo oracle bughunt --without lockstep --without model
   cargo oracle bughunt --ablate                        what each layer catches
+  cargo oracle bughunt --hard --rate                   calls until random programs find the hard mutants
+  cargo oracle bughunt --engines --seeds 3             time to bug: generators, libFuzzer, AFL++, bolero, explorer
+  cargo oracle bughunt --engines --faults hard-gap-in-16-bits --engine guided
   cargo oracle bughunt --json bughunt.json > bughunt.md
 
 The last line is `caught N of N`. After Ctrl-C, the results so far are printed,
 and written to the JSON file.
 
-Exit codes: 0 all caught from all seeds; 1 some not; 2 an argument is wrong; 130 interrupted.")]
+Exit codes: 0 all caught from all seeds (--engines: all searches are done; --hard --rate: all need more than
+100,000 calls); 1 some not; 2 an argument is wrong; 3 --engines: searches are missing; 130 interrupted.")]
 pub(crate) struct Bughunt {
     /// Use seeds 1 to N, at most 10000
     #[arg(long, value_name = "N", default_value = "5", value_parser = clap::value_parser!(u64).range(1..=10_000))]
     pub(super) seeds: u64,
-    /// End the search for a mutant from one seed after N seconds
+    /// End the search for a mutant from one seed after N seconds (with --engines: on a processor)
     #[arg(long, value_name = "N", default_value = "60", value_parser = args::seconds)]
     pub(super) seconds: u64,
     /// End it after this many calls
@@ -58,6 +68,27 @@ pub(crate) struct Bughunt {
     /// Leave out each layer in turn, then use each alone; from seed 1, at most 200k calls
     #[arg(long, conflicts_with = "without")]
     pub(super) ablate: bool,
+    /// The hard mutants in place of the others: each needs a conjunction that random programs rarely meet
+    #[arg(long)]
+    pub(super) hard: bool,
+    /// Print the calls that random programs need, by seed, and nothing else
+    #[arg(long, conflicts_with_all = ["ablate", "json"])]
+    pub(super) rate: bool,
+    /// Measure the time to bug by engine: each engine searches for each mutant of --faults from each seed
+    #[arg(long, conflicts_with_all = ["ablate", "hard", "json", "jobs", "rate", "without"])]
+    pub(super) engines: bool,
+    /// With --engines: hard, all, or the name of a mutant
+    #[arg(long, value_name = "WHICH", default_value = "hard", requires = "engines")]
+    pub(super) faults: String,
+    /// With --engines: only this engine [default: all]
+    #[arg(long, value_name = "NAME", requires = "engines")]
+    pub(super) engine: Vec<Engine>,
+    /// With --engines: the file that keeps the results [default: target/bughunt-engines/state.jsonl]
+    #[arg(long, value_name = "FILE", requires = "engines")]
+    pub(super) resume: Option<PathBuf>,
+    /// With --engines: the folder for engines.md and engines.svg [default: target/bughunt-engines]
+    #[arg(long, value_name = "DIR", requires = "engines")]
+    pub(super) out: Option<PathBuf>,
     /// List the mutants and exit
     #[arg(long)]
     pub(super) list: bool,

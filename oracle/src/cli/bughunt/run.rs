@@ -11,7 +11,8 @@ use crate::cli::interrupt;
 
 impl Bughunt {
     pub(crate) fn run(&self, out: &mut dyn Write) -> anyhow::Result<Exit> {
-        let mut all = mutants::all();
+        let hard = || mutants::hard::all().into_iter().map(|hard| hard.mutant).collect();
+        let mut all = if self.hard { hard() } else { mutants::all() };
         if let Some(only) = &self.only {
             all.retain(|mutant| mutant.name.contains(only.as_str()));
             if all.is_empty() {
@@ -28,7 +29,12 @@ impl Bughunt {
         interrupt::handle()?;
         // A panic of a mutant is a finding and needs no message of its own.
         std::panic::set_hook(Box::new(|_| {}));
-        let exit = if self.ablate { self.ablate(&all, out) } else { self.campaign(&all, out) };
+        let exit = match () {
+            () if self.engines => self.engines(out),
+            () if self.rate => self.rates(&all, out),
+            () if self.ablate => self.ablate(&all, out),
+            () => self.campaign(&all, out),
+        };
         drop(std::panic::take_hook());
         exit
     }

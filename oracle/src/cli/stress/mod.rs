@@ -14,7 +14,7 @@ use super::exit::Exit;
 use super::progress::Progress;
 use super::text::{message, shown};
 use super::{interrupt, output};
-use parallel::{Ended, Outcome, Plan, again, run};
+use parallel::{Ended, Generator, Outcome, Plan, again, run};
 
 /// Run random programs until enough calls were checked
 ///
@@ -36,17 +36,21 @@ Examples:
   cargo oracle stress --seed 1 --ops 1M --against system
   cargo oracle stress --seed 1 --ops 1M --search
   cargo oracle stress --large --calls 10M              pools up to 4 GiB
+  cargo oracle stress --seed 1 --ops 20M --generator guided   finds rare conjunctions sooner
 
 Exit codes: 0 all agree; 1 a finding; 2 an argument is wrong; 130 interrupted.")]
 pub(crate) struct Stress {
     /// Seed of the sequence of programs
     #[arg(long, default_value = "1", value_name = "N")]
     seed: u64,
+    /// Where the programs come from
+    #[arg(long, value_enum, default_value_t, value_name = "WHICH")]
+    generator: Generator,
     /// Least number of calls to check: 500k, 20M, 2_000_000
     #[arg(long, visible_alias = "calls", value_parser = count, default_value = "1M", value_name = "N")]
     ops: u64,
     /// Pools up to 4 GiB
-    #[arg(long, conflicts_with = "against")]
+    #[arg(long, conflicts_with_all = ["against", "generator"])]
     large: bool,
     /// Number of threads, 1 to 512 [default: one per core]
     #[arg(long, value_name = "N", value_parser = jobs)]
@@ -68,6 +72,7 @@ impl Stress {
         let plan = Plan {
             seed: self.seed,
             version: language_version(self.large),
+            generator: self.generator,
             calls: self.ops,
             jobs: or_cores(self.jobs),
             against: self.against.into(),
@@ -116,12 +121,20 @@ impl Stress {
                 let bin = if self.large { "bin2" } else { "bin" };
                 let [bin, text] = [bin, "ops"].map(|extension| stem.with_extension(extension));
                 // Whole before it is shrunk, which takes time: a second Ctrl-C does not lose it.
-                let saved = self.save(&bin, plan.bytes(index));
-                let (mut report, alone) = again(plan, index, report);
+                let whole = match self.generator {
+                    Generator::Blind => plan.bytes(index),
+                    Generator::Guided => report.whole.encode(),
+                };
+                let saved = self.save(&bin, whole);
+                let (mut report, alone) = again(plan, report);
                 let shrunk = self.save(&text, report.program().to_string());
                 report.file = shrunk.then_some(text);
                 writeln!(out, "{report}\n")?;
                 let flag = flags(self.against, self.search);
+                let guided = match self.generator {
+                    Generator::Blind => "",
+                    Generator::Guided => " --generator guided",
+                };
                 if saved {
                     let bin = shown(&bin);
                     writeln!(out, "The whole program: cargo oracle replay {bin}{flag}")?;
@@ -132,7 +145,7 @@ impl Stress {
                     writeln!(
                         out,
                         "\nThe program alone does not fail: it depends on the programs before it.\n  \
-                         cargo oracle stress --seed {seed} --ops {ops} --jobs 1{large}{flag}"
+                         cargo oracle stress --seed {seed} --ops {ops} --jobs 1{large}{flag}{guided}"
                     )?;
                 }
                 Ok(Exit::Finding)
@@ -182,6 +195,7 @@ mod tests {
         let findings = std::env::temp_dir().join(format!("oracle-stress-{}", std::process::id()));
         let stress = Stress {
             seed: 3,
+            generator: Generator::Blind,
             ops: 10_000,
             large: false,
             jobs: None,
@@ -192,6 +206,7 @@ mod tests {
         let plan = Plan {
             seed: 3,
             version: Version::One,
+            generator: Generator::Blind,
             calls: 10_000,
             jobs: 2,
             against: Against::Conte,

@@ -8,11 +8,37 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
 
+use clap::ValueEnum;
+use oracle::guided::Guided;
 use oracle::ops::{Program, Version, generate_as};
 use oracle::{Against, Config, Context, Report, Stats};
 
 /// The number of programs in a batch.
 const BATCH: u64 = 64;
+
+/// The number of programs in a batch that a generator makes of its own: it learns in each batch anew, so that the
+/// results do not depend on the number of threads.
+const ISLAND: u64 = 4096;
+
+/// Where programs come from.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, ValueEnum)]
+pub(crate) enum Generator {
+    /// Each program is random, and independent of the others
+    #[default]
+    Blind,
+    /// Programs evolve towards heaps not seen before, 4,096 at a time
+    Guided,
+}
+
+impl Generator {
+    /// The number of programs in a batch.
+    const fn batch(self) -> u64 {
+        match self {
+            Self::Blind => BATCH,
+            Self::Guided => ISLAND,
+        }
+    }
+}
 
 /// The programs to run.
 #[derive(Clone, Copy)]
@@ -20,6 +46,7 @@ pub(crate) struct Plan {
     pub(crate) seed: u64,
     /// The version of the op language.
     pub(crate) version: Version,
+    pub(crate) generator: Generator,
     /// Stop when this many calls were checked.
     pub(crate) calls: u64,
     /// The number of threads.
@@ -83,16 +110,41 @@ fn work(plan: &Plan, next: &AtomicU64, sender: &SyncSender<(u64, Vec<RunResult>)
     let config = Config { against: plan.against, search: plan.search, ..Config::default() };
     loop {
         let batch = next.fetch_add(1, Relaxed);
-        let run = |index| {
-            let _guard = PanicReport { plan, index };
-            let ran = context.observe(&plan.program(index), &config, &mut |_| {});
-            ran.map_err(|failure| Report::unshrunk(&mut context, &failure))
+        let outcomes = match plan.generator {
+            Generator::Blind => blind(plan, batch, &mut context, &config),
+            Generator::Guided => guided(plan, batch, &mut context, &config),
         };
-        let outcomes = (batch * BATCH..(batch + 1) * BATCH).map(run).collect();
         if sender.send((batch, outcomes)).is_err() {
             return;
         }
     }
+}
+
+fn blind(plan: &Plan, batch: u64, context: &mut Context, config: &Config) -> Vec<RunResult> {
+    let run = |index| {
+        let _guard = PanicReport { plan, index };
+        let ran = context.observe(&plan.program(index), config, &mut |_| {});
+        ran.map_err(|failure| Report::unshrunk(context, &failure))
+    };
+    (batch * BATCH..(batch + 1) * BATCH).map(run).collect()
+}
+
+/// Up to the first program that fails.
+fn guided(plan: &Plan, batch: u64, context: &mut Context, config: &Config) -> Vec<RunResult> {
+    let mut guided = Guided::new(plan.seed.wrapping_add(batch << 32));
+    let mut outcomes = Vec::new();
+    for index in batch * ISLAND..(batch + 1) * ISLAND {
+        let _guard = PanicReport { plan, index };
+        let program = Program::decode(&guided.program());
+        let ran = context.observe(&program, config, &mut |step| guided.observe(step));
+        guided.learn();
+        let failed = ran.is_err();
+        outcomes.push(ran.map_err(|failure| Report::unshrunk(context, &failure)));
+        if failed {
+            break;
+        }
+    }
+    outcomes
 }
 
 fn add_up(
@@ -109,7 +161,7 @@ fn add_up(
             waiting.insert(number, outcomes);
             continue;
         };
-        for (index, outcome) in (batch * BATCH..).zip(outcomes) {
+        for (index, outcome) in (batch * plan.generator.batch()..).zip(outcomes) {
             if stats.steps >= plan.calls {
                 return Outcome { stats, ended: Ended::Enough };
             }
@@ -127,10 +179,10 @@ fn add_up(
 
 /// Runs a failed program again in fresh contexts, and shrinks it. Returns the report, and whether the
 /// program fails alone; otherwise it depends on programs that ran before it.
-pub(crate) fn again(plan: &Plan, index: u64, seen: Box<Report>) -> (Box<Report>, bool) {
+pub(crate) fn again(plan: &Plan, seen: Box<Report>) -> (Box<Report>, bool) {
     let config = Config { against: plan.against, search: plan.search, ..Config::default() };
     let mut context = (plan.context)();
-    match context.observe(&plan.program(index), &config, &mut |_| {}) {
+    match context.observe(&seen.whole, &config, &mut |_| {}) {
         Err(failure) => (Report::with(&mut context, &failure), true),
         Ok(_) => (seen, false),
     }
@@ -146,12 +198,19 @@ struct PanicReport<'a> {
 impl Drop for PanicReport<'_> {
     fn drop(&mut self) {
         if thread::panicking() {
-            let Self { plan: Plan { seed, version, .. }, index } = self;
+            let Self { plan: Plan { seed, version, generator, .. }, index } = self;
             let large = if *version == Version::Two { "--large " } else { "" };
-            eprintln!("panicked in program {index} of seed {seed}; to write it to a file:");
-            eprintln!(
-                "  cargo oracle generate {large}--seed {seed} --first {index} --count 1 --out findings"
-            );
+            eprintln!("panicked in program {index} of seed {seed}");
+            match generator {
+                Generator::Blind => eprintln!(
+                    "to write it to a file:\n  \
+                     cargo oracle generate {large}--seed {seed} --first {index} --count 1 --out findings"
+                ),
+                Generator::Guided => eprintln!(
+                    "to run it again, with those before it:\n  \
+                     cargo oracle stress --generator guided --seed {seed} --jobs 1"
+                ),
+            }
             std::process::exit(101);
         }
     }
@@ -186,6 +245,7 @@ mod tests {
         Plan {
             seed: 5,
             version: Version::One,
+            generator: Generator::Blind,
             calls: 30_000,
             jobs,
             against: Against::Conte,
@@ -208,7 +268,7 @@ mod tests {
         assert_eq!(one.stats, three.stats);
         let report = |outcome: Outcome| match outcome.ended {
             Ended::Failed { index, report } => {
-                let (report, alone) = again(&plan(1, generous), index, report);
+                let (report, alone) = again(&plan(1, generous), report);
                 (index, report.to_string(), alone)
             }
             _ => panic!("a planted bug was not found"),
@@ -217,6 +277,21 @@ mod tests {
         let (one, three) = (report(one), report(three));
         assert_eq!(one, three);
         assert!(one.0 == inputs && one.2);
+    }
+
+    #[test]
+    fn guided_results_do_not_depend_on_the_number_of_threads() {
+        let outcome = |jobs, context| {
+            run(&Plan { generator: Generator::Guided, ..plan(jobs, context) }, &mut |_| true)
+        };
+        let [one, three] = [1, 3].map(|jobs| outcome(jobs, generous));
+        assert_eq!(one.stats, three.stats);
+        let [one, three] = [one, three].map(|outcome| match outcome.ended {
+            Ended::Failed { index, report } => (index, again(&plan(1, generous), report)),
+            _ => panic!("a planted bug was not found"),
+        });
+        assert_eq!((one.0, one.1.0.to_string()), (three.0, three.1.0.to_string()));
+        assert!(one.1.1, "the program fails alone");
     }
 
     #[test]

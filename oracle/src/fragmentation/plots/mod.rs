@@ -8,6 +8,8 @@ mod draw;
 mod palette;
 mod robson;
 mod scene;
+mod shares;
 
 pub use draw::draw;
 pub use scene::Scene;
+pub use shares::{Series, shares};

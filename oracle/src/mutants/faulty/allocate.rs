@@ -1,6 +1,7 @@
 //! Allocate and reallocate, without the counters.
 
 use super::fault::Fault;
+use super::hard::HardFault;
 use super::tlsf::FaultyTlsf;
 use crate::arena::ARENA_BYTES;
 use crate::geometry::WORD;
@@ -18,7 +19,8 @@ impl FaultyTlsf {
         let class = sizes::ceil(&self.g, key)?;
         let next_row = class % self.g.sl == 0 && sizes::floor(&self.g, key) < class;
         let class = class - usize::from(self.has(Fault::SearchNotCarriedOver) && next_row);
-        self.take(class)
+        let carried = next_row && self.carries_too_far(class);
+        self.take(class + if carried { self.g.sl } else { 0 })
     }
 
     pub(super) fn allocate(&mut self, align: usize, n: usize) -> Option<usize> {
@@ -44,9 +46,19 @@ impl FaultyTlsf {
         if self.has(Fault::AlignedAGranuleShort) && align >= 256 {
             aligned -= self.g.align;
         }
+        let rounded_again = self.has_hard(HardFault::AlignedMoveLeavesAGap) && self.moving > 0;
+        let again = up(payload + gap_min);
+        let has_space = again + fit <= payload + self.size(block);
+        if rounded_again && aligned == payload && align >= 512 && has_space {
+            aligned = again;
+        }
         if aligned > payload {
             let gap = block;
-            block = self.cut(gap, aligned - payload - WORD);
+            let bytes = self.gap_bytes(aligned - payload, gap_min);
+            if self.hard.is_some() && bytes == aligned - payload {
+                return Some(self.cut_both(gap, bytes, fit));
+            }
+            block = self.cut(gap, bytes - WORD);
             if self.has(Fault::GapNotListed) {
                 self.mark(gap, true);
             } else {
@@ -75,16 +87,25 @@ impl FaultyTlsf {
         }
         let fit = fit.filter(|_| align.is_power_of_two())?;
         let block = p - WORD;
-        let size = self.size(block);
         if p % align == 0 && self.resize(block, fit) {
             return Some(p);
         }
         let requested = if self.has(Fault::ReallocDropsAlignment) { 1 } else { align };
-        let to = self.allocate(requested, n)?;
+        self.moving = self.size(block);
+        let to = self.relocate(block, requested, n);
+        self.moving = 0;
+        to
+    }
+
+    /// Moves a block, and returns its new payload.
+    fn relocate(&mut self, block: usize, align: usize, n: usize) -> Option<usize> {
+        let (p, size) = (block + WORD, self.size(block));
+        let to = self.allocate(align, n)?;
         let copied = size.min(n);
         let copied = match self.fault {
             Fault::CopiesWholePairsOfWords => copied / (2 * WORD) * (2 * WORD),
             Fault::CopiesAPageAtMost => copied.min(4096),
+            _ if self.has_hard(HardFault::CopyLengthIn17Bits) => copied % (1 << 17),
             _ => copied,
         };
         let copied = copied.min(ARENA_BYTES.saturating_sub(p.max(to)));
@@ -94,7 +115,9 @@ impl FaultyTlsf {
         if !self.has(Fault::PeakOmitsTheMove) {
             self.update_peak();
         }
-        self.merge_and_release(block);
+        if !self.releases_beside_the_new(block, to - WORD) {
+            self.merge_and_release(block);
+        }
         Some(to)
     }
 }

@@ -102,6 +102,9 @@ impl FaultyTlsf {
 
     /// Merges a used block with its free neighbours and lists it.
     pub(super) fn merge_and_release(&mut self, mut block: usize) {
+        if self.releases_wrongly(block) {
+            return;
+        }
         let next = self.next(block);
         let absorbs_used = match self.has(Fault::MergesAUsedSuccessor) {
             true => self.size(next) == self.g.min_size(),
@@ -142,6 +145,9 @@ impl FaultyTlsf {
             return;
         }
         let tail = self.cut(block, fit);
+        if self.tail_takes_the_place(tail) {
+            return;
+        }
         if self.is_free(self.next(tail)) && !self.has(Fault::TailNotMerged) {
             self.absorb_next(tail);
         }
@@ -163,7 +169,11 @@ impl FaultyTlsf {
             if !self.is_free(next) || available < fit {
                 return false;
             }
+            let at_the_end = self.size(self.next(next)) == 0;
             self.absorb_next(block);
+            if available == fit {
+                self.grow_exactly(block, size, at_the_end);
+            }
             if !(self.has(Fault::ExactGrowKeepsPrevFree) && available == fit) {
                 self.mark(block, false);
             }

@@ -1,6 +1,7 @@
 //! The counters.
 
 use super::fault::Fault;
+use super::hard::HardFault;
 use super::tlsf::FaultyTlsf;
 use crate::counters::Census;
 
@@ -10,7 +11,10 @@ impl FaultyTlsf {
         if self.has(Fault::PeakFalls) {
             self.control.counters.peak_used_bytes = 0;
         }
-        let used = self.counted().used_bytes;
+        let mut used = self.counted().used_bytes;
+        if self.has_hard(HardFault::PeakIn19Bits) && self.moving >= 1 << 12 {
+            used %= 1 << 19;
+        }
         let peak = &mut self.control.counters.peak_used_bytes;
         *peak = used.max(*peak);
     }
@@ -34,6 +38,9 @@ impl FaultyTlsf {
         let counters = &mut self.control.counters;
         counters.largest_request = counters.largest_request.max(size_kept);
         counters.failures += usize::from(size > 0 && payload.is_none());
+        if self.hard == Some(HardFault::FailuresIn10Bits) {
+            counters.failures %= 1 << 10;
+        }
         self.update_peak();
     }
 }

@@ -14,7 +14,7 @@ impl FaultyTlsf {
         let exact = class > 2 * self.g.sl && sizes::least_key(&self.g, class) == key;
         let below =
             exact && self.g.align > WORD && self.has(Fault::ExactSizeListedBelowForWideAligns);
-        class - usize::from(below)
+        class - usize::from(below || self.is_listed_below(class, key))
     }
 
     /// Inserts a free block into its list.
@@ -36,7 +36,7 @@ impl FaultyTlsf {
         }
         self.write(block + WORD, head);
         self.write(block + 2 * WORD, NONE);
-        if head != NONE && !self.has(Fault::OldHeadHasNoPrev) {
+        if head != NONE && !self.has(Fault::OldHeadHasNoPrev) && !self.is_long(class) {
             self.write(head - 1 + 2 * WORD, block + 1);
         }
         self.control.heads[class] = block + 1;
@@ -54,9 +54,19 @@ impl FaultyTlsf {
 
     /// Removes a free block from its list.
     pub(super) fn remove(&mut self, block: usize) {
+        let (next, prev) = self.links(block);
+        self.unlink(block, next, prev);
+    }
+
+    /// Next and prev link of a listed block.
+    pub(super) fn links(&self, block: usize) -> (usize, usize) {
+        (self.read(block + WORD), self.read(block + 2 * WORD))
+    }
+
+    /// Removes a free block with these links from its list.
+    pub(super) fn unlink(&mut self, block: usize, next: usize, prev: usize) {
         let class = self.class(self.size(block));
         let (fl, sl) = (class / self.g.sl, class % self.g.sl);
-        let (next, prev) = (self.read(block + WORD), self.read(block + 2 * WORD));
         let is_inner =
             || self.read(prev - 1 + 2 * WORD) != NONE && self.read(next - 1 + WORD) != NONE;
         let keeps = prev != NONE
@@ -66,6 +76,7 @@ impl FaultyTlsf {
                 Fault::InnerNextKeepsItsPrev => is_inner(),
                 _ => false,
             };
+        let keeps = keeps || self.keeps_prev_link(block, next, prev);
         if next != NONE && !keeps {
             self.write(next - 1 + 2 * WORD, prev);
         }
@@ -85,7 +96,7 @@ impl FaultyTlsf {
         self.control.lists[fl] &= !(1 << sl);
         let empties = match self.has(Fault::RowClearedTooSoon) {
             true => self.control.lists[fl] >> sl == 0,
-            false => self.control.lists[fl] == 0,
+            false => self.control.lists[fl] == 0 || self.is_negative(fl, sl),
         };
         if empties && !(self.has(Fault::StaleFirstLevelBit) && fl > 1) {
             self.control.rows &= !(1 << fl);

@@ -16,6 +16,7 @@
 //! | `counters` | its counters |
 //! | `validate` | its own check of the laws |
 //! | `subject` | the calls and queries of the lockstep |
+//! | `hard` | the list of hard faults, and the wrong steps that they take |
 //! | `catalogue` | a mutant for each fault |
 
 mod allocate;
@@ -23,6 +24,7 @@ pub(super) mod catalogue;
 mod chain;
 mod counters;
 mod fault;
+mod hard;
 mod lists;
 mod pools;
 mod subject;
@@ -30,4 +32,6 @@ mod tlsf;
 mod validate;
 
 pub use fault::Fault;
+pub use hard::HardFault;
+pub(super) use hard::for_each_hard_fault;
 pub use tlsf::FaultyTlsf;

@@ -1,6 +1,7 @@
 //! Pools: add, remove, extend, shrink, format, walk.
 
 use super::fault::Fault;
+use super::hard::HardFault;
 use super::tlsf::{Control, FaultyTlsf, PREV_FREE};
 use crate::geometry::WORD;
 use crate::model::sizes;
@@ -39,11 +40,20 @@ impl FaultyTlsf {
             true => self.is_free(last),
             false => last == first && self.is_free(first),
         };
+        let same_list = self.class(self.size(first)) == self.class(self.size(last));
+        let ends = self.control.pools.len() > 2 && self.is_free(first) && self.is_free(last);
+        let ends = ends && same_list;
+        let whole = whole || ends && self.has_hard(HardFault::PoolWithFreeEndsRemoved);
         if !whole {
             return false;
         }
         if !self.has(Fault::RemovedPoolStaysListed) {
-            self.remove(last);
+            self.remove_pools_block(last);
+        }
+        self.control.history.forget(mem, mem + self.control.pools[pool].1);
+        if self.last_takes_the_entry(pool) {
+            self.control.pools.swap_remove(pool);
+            return true;
         }
         let wrong = self.has(Fault::FirstOfThreePoolsRemoved) && self.control.pools.len() > 2;
         self.control.pools.remove(if wrong { 0 } else { pool });
@@ -59,6 +69,7 @@ impl FaultyTlsf {
             || self.pool_payload(bytes + more).is_none()
             || self.overlaps(end, end + more, Some(pool))
             || !joins && more < WORD + self.g.min_size()
+            || !joins && self.extension_is_too_small(mem, more)
         {
             return false;
         }
@@ -69,12 +80,13 @@ impl FaultyTlsf {
         self.control.pools[pool].1 = bytes + more;
         if joins && !self.has(Fault::ExtendedPoolNotMerged) {
             self.remove(last);
-            let both = self.size(last) + more;
+            let both = self.extended_size(self.size(last), more);
             self.set_size(last, both);
             self.release(last);
         } else {
             self.release(sentinel);
         }
+        self.control.history.extend(mem, (!joins).then_some(sentinel));
         true
     }
 
@@ -83,6 +95,10 @@ impl FaultyTlsf {
         let Some(less) = sizes::round_up(less, self.g.align) else { return false };
         let left = self.size(last).checked_sub(less).filter(|&left| left >= self.g.min_size());
         let Some(left) = left.filter(|_| less > 0 && self.is_free(last)) else { return false };
+        let keeps = self.has_hard(HardFault::ShrinkKeepsAGranule) && self.was_resized(last);
+        if keeps && left == self.g.min_size() {
+            return false;
+        }
         self.remove(last);
         self.set_size(last, left);
         let sentinel = self.next(last);
@@ -91,6 +107,7 @@ impl FaultyTlsf {
             self.control.pools[pool].1 = bytes - less;
         }
         self.release(last);
+        self.control.history.shrunk.push(mem);
         true
     }
 
@@ -138,7 +155,9 @@ impl FaultyTlsf {
     pub(super) fn overlaps(&self, mem: usize, end: usize, own: Option<usize>) -> bool {
         // The fault: only the first byte of the new pool is compared with other pools.
         let end = if self.has(Fault::OverlapAheadAccepted) { mem + 1 } else { end };
-        let has = |&(start, bytes): &(usize, usize)| start < end && mem < start + bytes;
+        let seen = |start: usize, bytes: usize| bytes - self.unseen_end(start, own);
+        let has =
+            |&(start, bytes): &(usize, usize)| start < end && mem < start + seen(start, bytes);
         let mut pools = self.control.pools.iter().enumerate();
         pools.any(|(number, pool)| Some(number) != own && has(pool))
     }

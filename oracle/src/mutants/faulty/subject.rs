@@ -91,6 +91,7 @@ impl Allocator for FaultyTlsf {
 
     fn clear(&mut self) {
         self.control = Control::new(&self.g);
+        self.moving = 0;
     }
 
     fn usable_size(&self, payload: usize) -> usize {

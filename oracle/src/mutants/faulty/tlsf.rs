@@ -9,6 +9,7 @@
 //! link of the block after it.
 
 use super::fault::Fault;
+use super::hard::HardFault;
 use crate::arena::{ARENA_BYTES, Arena};
 use crate::counters::Counters;
 use crate::geometry::{GEOMETRIES, Geometry, WORD};
@@ -28,6 +29,10 @@ const ROWS: usize = usize::BITS as usize;
 pub struct FaultyTlsf {
     pub(super) g: Geometry,
     pub(super) fault: Fault,
+    /// A hard fault instead.
+    pub(super) hard: Option<HardFault>,
+    /// The bytes of the block that a realloc is moving; 0 if none is.
+    pub(super) moving: usize,
     pub(super) arena: Arena,
     pub(super) control: Control,
 }
@@ -47,6 +52,20 @@ pub(super) struct Control {
     pub(super) calls: u64,
     /// Blocks freed by a realloc to 0 bytes.
     pub(super) freed_by_realloc: usize,
+    /// What has happened to the pools.
+    pub(super) history: History,
+}
+
+/// What has happened to the pools: some hard faults need it. Pools are named by their starts.
+#[derive(Clone, Default)]
+pub(super) struct History {
+    /// Pools that were shrunk.
+    pub(super) shrunk: Vec<usize>,
+    /// Pools that were extended.
+    pub(super) extended: Vec<usize>,
+    /// Headers of the blocks that an extension has added behind a used block, in pools that were shrunk
+    /// before.
+    pub(super) seams: Vec<usize>,
 }
 
 impl Control {
@@ -59,6 +78,7 @@ impl Control {
             counters: Counters::default(),
             calls: 0,
             freed_by_realloc: 0,
+            history: History::default(),
         }
     }
 }
@@ -67,11 +87,21 @@ impl FaultyTlsf {
     /// An allocator without a pool, in the geometry of that number.
     pub fn new(geometry: usize, fault: Fault) -> Self {
         let g = GEOMETRIES[geometry];
-        Self { g, fault, arena: Arena::new(), control: Control::new(&g) }
+        let (arena, control) = (Arena::new(), Control::new(&g));
+        Self { g, fault, hard: None, moving: 0, arena, control }
+    }
+
+    /// As [`new`](Self::new), with a hard fault.
+    pub fn hard(geometry: usize, fault: HardFault) -> Self {
+        Self { hard: Some(fault), ..Self::new(geometry, Fault::None) }
     }
 
     pub(super) fn has(&self, fault: Fault) -> bool {
         self.fault == fault
+    }
+
+    pub(super) fn has_hard(&self, fault: HardFault) -> bool {
+        self.hard == Some(fault)
     }
 }
 
