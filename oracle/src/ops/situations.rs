@@ -163,14 +163,25 @@ fn exact_growth(program: &mut Program, rng: &mut SeededRng) -> Vec<Op> {
     ops
 }
 
-/// A hole of a few sizes between used blocks, and an aligned block for which it is large enough.
+/// A hole of a few sizes between used blocks, and an aligned block for which it is large enough: a small one, or one
+/// of nearly a multiple of its alignment.
 fn aligned_gap(program: &mut Program, rng: &mut SeededRng) -> Vec<Op> {
     enable(program, &[OpKind::Memalign, OpKind::Realloc]);
     let base = rng.number() as u8;
     let align = Align::power(3 + rng.below(14) as u8);
-    let bytes = 1 + rng.below(256) as u16;
-    let align_granules = (align.value() / program.header.geometry().align) as u16;
-    let hole = (bytes / 8 + align_granules).saturating_add(rng.below(16) as u16).clamp(4, 1024);
+    let granule = program.header.geometry().align;
+    let granules_of_align = (align.value() / granule).min(1024) as u16;
+    let (size, needs) = match rng.below(3) {
+        0 => {
+            let near = granules_of_align.saturating_sub(rng.below(8) as u16).clamp(1, 1024);
+            (Size::Granules(near), near)
+        }
+        _ => {
+            let bytes = 1 + rng.below(256) as u16;
+            (Size::Tiny(bytes), bytes.div_ceil(granule as u16))
+        }
+    };
+    let hole = (needs + granules_of_align).saturating_add(rng.below(16) as u16).clamp(4, 1024);
     let mut ops = vec![
         Op::Malloc { slot: base, size: Size::Granules(hole) },
         Op::Malloc { slot: base.wrapping_add(1), size: SMALL },
@@ -179,7 +190,7 @@ fn aligned_gap(program: &mut Program, rng: &mut SeededRng) -> Vec<Op> {
     if rng.one_in(2) {
         program.header.residue = rng.number() as u8;
     }
-    ops.push(Op::Memalign { slot: base & !31, align, size: Size::Tiny(bytes) });
+    ops.push(Op::Memalign { slot: base & !31, align, size });
     if rng.one_in(3) {
         let size = Size::Granules(granules(rng));
         ops.push(Op::Realloc { target: Target::Newest(0), size });
@@ -208,14 +219,18 @@ fn nearly_full(program: &mut Program, rng: &mut SeededRng) -> Vec<Op> {
     ops
 }
 
-/// The pools become the largest, with a size near half of one.
+/// The pools become the largest, one or two of them, with a block of at least a quarter.
 fn large_pool(program: &mut Program, rng: &mut SeededRng) -> Vec<Op> {
-    enable(program, &[OpKind::Realloc]);
+    enable(program, &[OpKind::Pools, OpKind::Realloc]);
     program.header.pool_class = 10;
     program.header.extra = rng.number() as u8;
     let size = |rng: &mut SeededRng| Size::Fraction(256 + rng.below(768) as u16);
     let slot = rng.number() as u8;
-    let mut ops = vec![Op::Malloc { slot, size: size(rng) }];
+    let mut ops = Vec::new();
+    if rng.one_in(2) {
+        ops.push(add_pool(rng.below(REGIONS as u64) as u8, rng));
+    }
+    ops.push(Op::Malloc { slot, size: size(rng) });
     if rng.one_in(2) {
         ops.push(Op::Malloc { slot: slot.wrapping_add(1), size: SMALL });
     }
