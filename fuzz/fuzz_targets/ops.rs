@@ -15,7 +15,7 @@ fuzz_mutator!(|data: &mut [u8], size: usize, max_size: usize, seed: u32| {
     if seed % 4 == 3 {
         return fuzzer_mutate(data, size, max_size);
     }
-    let new = ops::mutate(&data[..size], max_size, seed.into());
+    let new = ops::vary(&data[..size], max_size, seed.into());
     data[..new.len()].copy_from_slice(&new);
     new.len()
 });

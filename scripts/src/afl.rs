@@ -1,5 +1,6 @@
 //! `scripts/afl`: AFL++ on a target, a main and secondaries, inputs shared with libFuzzer.
 
+use std::env::consts::{DLL_PREFIX, DLL_SUFFIX};
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::Child;
@@ -103,7 +104,29 @@ fn build(target: &str, folder: &Path) -> anyhow::Result<PathBuf> {
     build.args(fuzzing::features(target)).stdout(std::io::stderr());
     build.env("CARGO_TARGET_DIR", folder.join("build"));
     ensure!(tool::status(&mut build)?.success(), "the target {target} does not build");
+    if fuzzing::reads_programs(target) {
+        build_mutations(folder)?;
+    }
     Ok(folder.join("build/release").join(bin))
+}
+
+/// AFL++'s mutations of programs, which it loads: built without its instrumentation, and put beside the target.
+fn build_mutations(folder: &Path) -> anyhow::Result<()> {
+    let mut build = cargo(&["build", "--release", "--locked", "-p", "memoman-fuzz-afl", "--lib"]);
+    build.stdout(std::io::stderr()).env("CARGO_TARGET_DIR", folder.join("mutations"));
+    ensure!(tool::status(&mut build)?.success(), "AFL++'s mutations do not build");
+    let library = mutations();
+    fs::copy(
+        folder.join("mutations/release").join(&library),
+        folder.join("build/release").join(&library),
+    )
+    .with_context(|| format!("cannot copy {library}"))?;
+    Ok(())
+}
+
+/// The file that holds the mutations.
+fn mutations() -> String {
+    format!("{DLL_PREFIX}afl_mutations{DLL_SUFFIX}")
 }
 
 struct Campaign<'a> {
@@ -214,6 +237,9 @@ impl Campaign<'_> {
             "AUTORESUME",
         ] {
             fuzz.env(format!("AFL_{name}"), "1");
+        }
+        if fuzzing::reads_programs(self.target) {
+            fuzz.env("AFL_CUSTOM_MUTATOR_LIBRARY", program.with_file_name(mutations()));
         }
         tool::spawn(&mut fuzz)
     }

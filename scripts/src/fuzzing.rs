@@ -33,6 +33,11 @@ pub(crate) fn targets() -> anyhow::Result<Vec<String>> {
 /// it is not one of [`targets`].
 pub(crate) const MUTANT: &str = "mutant";
 
+/// The inputs of the target are programs in the op language.
+pub(crate) fn reads_programs(target: &str) -> bool {
+    ["ops", MUTANT].contains(&target)
+}
+
 /// Checks a target's name.
 ///
 /// # Errors

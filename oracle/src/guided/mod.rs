@@ -15,7 +15,7 @@ mod features;
 
 use std::rc::Rc;
 
-use crate::ops::{HEADER_BYTES, MAX_OPS, RECORD_BYTES, compose, crossover, generate, mutate};
+use crate::ops::{HEADER_BYTES, MAX_OPS, RECORD_BYTES, crossover, generate, vary};
 use crate::rng::SeededRng;
 use crate::run::step::Step;
 use features::Features;
@@ -25,9 +25,6 @@ const FRESH: u64 = 3;
 
 /// One program in this many has records of two parents.
 const CROSSED: u64 = 5;
-
-/// One mutation in this many composes a situation.
-const COMPOSED: u64 = 3;
 
 /// One parent in this many is one of the newest.
 const RECENT: u64 = 2;
@@ -101,8 +98,7 @@ impl Guided {
             false => parent.to_vec(),
         };
         for _ in 0..1 + self.rng.below(MOST_MUTATIONS) {
-            let change = if self.rng.one_in(COMPOSED) { compose } else { mutate };
-            bytes = change(&bytes, LONGEST, self.rng.number());
+            bytes = vary(&bytes, LONGEST, self.rng.number());
         }
         bytes.into()
     }

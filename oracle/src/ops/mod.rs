@@ -121,7 +121,7 @@ pub use op::{Count, Op, Opcode, Order, PoolForm, Target};
 pub use program::{LargeProgram, MAX_OPS, Program};
 pub use record::RECORD_BYTES;
 pub use resolve::SizeContext;
-pub use situations::compose;
+pub use situations::{compose, vary};
 pub use size::{Base, Change, Delta, EdgeStep, Goal, Limit, Ratio, Size, SizeMode, Unit};
 pub use swarm::{OpKind, Swarm};
 pub use version::Version;

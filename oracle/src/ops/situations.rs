@@ -4,6 +4,7 @@
 
 use super::align::Align;
 use super::header::{HEADER_BYTES, REGIONS};
+use super::mutate::mutate;
 use super::op::{Count, Op, Order, PoolForm, Target};
 use super::program::{MAX_OPS, Program};
 use super::record::RECORD_BYTES;
@@ -12,12 +13,23 @@ use super::swarm::OpKind;
 use crate::geometry::GEOMETRIES;
 use crate::rng::SeededRng;
 
+/// One change in this many is a situation.
+const COMPOSED: u64 = 3;
+
+/// Returns the program in `bytes` with one change, at most `max` bytes long: [`mutate`] or [`compose`].
+pub fn vary(bytes: &[u8], max: usize, seed: u64) -> Vec<u8> {
+    let mut rng = SeededRng::new(seed);
+    let change = if rng.one_in(COMPOSED) { compose } else { mutate };
+    change(bytes, max, rng.number())
+}
+
 /// Returns the program in `bytes` with the ops of one situation at a random place, at most `max` bytes long.
 pub fn compose(bytes: &[u8], max: usize, seed: u64) -> Vec<u8> {
     let mut rng = SeededRng::new(seed);
     let mut program = Program::decode(bytes);
     let situation = rng.pick(&ALL);
     let ops = situation(&mut program, &mut rng);
+    enable_modes(&mut program, &ops);
     let at = rng.index(program.ops.len() + 1);
     program.ops.splice(at..at, ops);
     let most = MAX_OPS.min(max.saturating_sub(HEADER_BYTES) / RECORD_BYTES);
@@ -54,6 +66,17 @@ const SMALL: Size = Size::Tiny(24);
 fn enable(program: &mut Program, kinds: &[OpKind]) {
     for &kind in kinds {
         program.header.off.kinds &= !(1 << kind as u8);
+    }
+}
+
+/// Turns the size modes of the ops on: otherwise, their sizes would decode as others.
+fn enable_modes(program: &mut Program, ops: &[Op]) {
+    let off = &mut program.header.off;
+    // A mask with all bits set disables none.
+    if off.modes != u8::MAX {
+        for size in ops.iter().filter_map(Op::size) {
+            off.modes &= !(1 << size.mode() as u8);
+        }
     }
 }
 
@@ -270,11 +293,13 @@ mod tests {
     fn the_ops_of_a_situation_survive_the_swarm_of_the_header() {
         let mut rng = SeededRng::new(3);
         for situation in ALL {
-            for _ in 0..50 {
+            for off in 0..=u8::MAX {
                 let mut program = Program::decode(&generate(4, rng.number()));
                 program.ops.clear();
-                program.header.off.modes = 0;
+                program.header.off.modes = off;
                 program.ops = situation(&mut program, &mut rng);
+                let ops = program.ops.clone();
+                enable_modes(&mut program, &ops);
                 assert!(program.ops.len() <= MAX_OPS);
                 let decoded = Program::decode(&program.encode());
                 assert_eq!(decoded.ops, program.ops, "{program}");

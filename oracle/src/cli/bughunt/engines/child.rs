@@ -1,5 +1,6 @@
 //! One search of another engine, in a process group of its own.
 
+use std::env::consts::{DLL_PREFIX, DLL_SUFFIX};
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -107,6 +108,11 @@ impl Search<'_> {
                     "CRASHING_SEEDS_AS_NEW_CRASH",
                 ] {
                     fuzz.env(format!("AFL_{name}"), "1");
+                }
+                let library = format!("{DLL_PREFIX}afl_mutations{DLL_SUFFIX}");
+                let library = self.program.with_file_name(library);
+                if library.is_file() {
+                    fuzz.env("AFL_CUSTOM_MUTATOR_LIBRARY", library);
                 }
                 fuzz
             }

@@ -93,6 +93,26 @@ impl State {
     ) -> Option<&Record> {
         self.records.iter().rev().find(|record| record.answers(engine, mutant, seed, seconds))
     }
+
+    /// The longest of such searches with less time, if none answers: it found nothing.
+    pub(super) fn shorter(
+        &self,
+        engine: Engine,
+        mutant: &str,
+        seed: u64,
+        seconds: u64,
+    ) -> Option<&Record> {
+        if self.answer(engine, mutant, seed, seconds).is_some() {
+            return None;
+        }
+        let of_it = |record: &&Record| {
+            !record.found
+                && record.engine == engine
+                && record.mutant == mutant
+                && record.seed == seed
+        };
+        self.records.iter().filter(of_it).max_by_key(|record| record.given)
+    }
 }
 
 #[cfg(test)]

@@ -10,14 +10,19 @@ use super::record::{Record, State};
 /// The searches of an engine for a mutant.
 struct Cell<'a> {
     records: Vec<&'a Record>,
+    /// The longest search with less time, if there is no other.
+    shorter: Option<&'a Record>,
 }
 
 impl<'a> Cell<'a> {
     fn new(state: &'a State, engine: Engine, mutant: &Mutant, seeds: u64, seconds: u64) -> Self {
         let seeds = if engine.has_no_seed() { 1 } else { seeds };
-        let answers =
-            (1..=seeds).filter_map(|seed| state.answer(engine, &mutant.name, seed, seconds));
-        Self { records: answers.collect() }
+        let answer = |seed| state.answer(engine, &mutant.name, seed, seconds);
+        let shorter = |seed| state.shorter(engine, &mutant.name, seed, seconds);
+        Self {
+            records: (1..=seeds).filter_map(answer).collect(),
+            shorter: (1..=seeds).filter_map(shorter).max_by_key(|record| record.given),
+        }
     }
 
     fn found(&self) -> usize {
@@ -37,7 +42,10 @@ impl<'a> Cell<'a> {
 impl std::fmt::Display for Cell<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let Some((calls, most_calls)) = self.median_and_worst(|record| record.calls as f64) else {
-            return f.write_str("not run");
+            return match self.shorter {
+                Some(record) => write!(f, "not in {} s", record.given),
+                None => f.write_str("not run"),
+            };
         };
         let (found, of) = (self.found(), self.records.len());
         if found == 0 {
@@ -79,7 +87,8 @@ pub(super) fn tables(
     let _ = writeln!(
         text,
         "Found of the searches: median of calls and of seconds on a processor (and the worst), from seeds 1 to\n{seeds}, \
-         {seconds} s each. Of the explorer, moves, in one search. A dash: not found.\n"
+         {seconds} s each. Of the explorer, moves, in one search. A dash: not found. \"Not in 10 s\": a shorter\n\
+         search that found nothing, left out of the sums.\n"
     );
     let heads: Vec<_> = engines.iter().map(ToString::to_string).collect();
     let _ =
@@ -101,7 +110,10 @@ pub(super) fn tables(
         let is_all = |cell: &&Cell<'_>| cell.found() > 0 && cell.found() == cell.records.len();
         let all = cells.iter().filter(is_all).count();
         let records: Vec<_> = cells.iter().flat_map(|cell| &cell.records).copied().collect();
-        let found = Cell { records: records.iter().copied().filter(|one| one.found).collect() };
+        let found = Cell {
+            records: records.iter().copied().filter(|one| one.found).collect(),
+            shorter: None,
+        };
         let (calls, _) =
             found.median_and_worst(|record| record.calls as f64).unwrap_or((f64::INFINITY, 0.0));
         let (median, worst) = found
@@ -151,10 +163,11 @@ mod tests {
             check: None,
         };
         let records = [record(true, 100_000), record(false, 9), record(true, 400_000)];
-        let cell = Cell { records: records.iter().collect() };
-        assert_eq!(cell.to_string(), "2/3: 400 k, 4.0 s (worst –, –)");
-        assert_eq!(Cell { records: vec![&records[1]] }.to_string(), "0/1");
-        assert_eq!(Cell { records: vec![] }.to_string(), "not run");
-        assert_eq!(Cell { records: vec![&records[0]] }.to_string(), "1/1: 100 k, 1.0 s");
+        let text = |records, shorter| Cell { records, shorter }.to_string();
+        assert_eq!(text(records.iter().collect(), None), "2/3: 400 k, 4.0 s (worst –, –)");
+        assert_eq!(text(vec![&records[1]], None), "0/1");
+        assert_eq!(text(vec![], None), "not run");
+        assert_eq!(text(vec![], Some(&records[1])), "not in 60 s");
+        assert_eq!(text(vec![&records[0]], Some(&records[1])), "1/1: 100 k, 1.0 s");
     }
 }
