@@ -80,7 +80,8 @@ impl Search<'_> {
             engine: self.engine,
             mutant: self.mutant.name.clone(),
             seed: self.seed,
-            given: self.seconds,
+            // A search that waited too long for a processor had less.
+            given: if found { self.seconds } else { self.seconds.min(processor.as_secs()) },
             found,
             calls,
             processor: processor.as_secs_f64(),
