@@ -42,6 +42,19 @@ fn growing_in_place_never_moves_and_never_shrinks() {
     }
 }
 
+/// (With a free successor, a grow to the size that the block has would leave the same heap in another way.)
+#[test]
+fn growing_in_place_to_at_most_what_the_block_has_needs_no_successor() {
+    let mut lab = conte();
+    let [a, _] = lab.mallocs([4 * W, 3 * W]);
+    let before = (lab.walk(), lab.lists(), lab.arena.contents());
+    for (size, grows) in [(4 * W, true), (4 * W - 1, true), (1, true), (4 * W + 1, false)] {
+        // SAFETY: live.
+        assert_eq!(unsafe { lab.heap.try_grow_in_place(lab.live(a), size) }, grows, "{size}");
+        assert_eq!((lab.walk(), lab.lists(), lab.arena.contents()), before, "{size}");
+    }
+}
+
 #[test]
 fn shrinking_in_place_merges_the_tail_with_the_free_successor() {
     let mut lab = conte();

@@ -89,6 +89,38 @@ fn layouts_that_no_pool_can_hold_have_no_pool_size() {
     assert_eq!(Small::pool_bytes_for(&many), None);
 }
 
+#[test]
+fn the_slack_of_a_search_is_counted_once() {
+    type Small = Tlsf<W, 12, 4, 1>;
+    // Inside of a class: a search for such blocks starts at the next one.
+    let size = 100 * W;
+    let one = Small::pool_bytes_for(&[layout(size, 1)]).unwrap();
+    assert!(one > size + Small::POOL_OVERHEAD, "{one}");
+    for count in 2..20 {
+        let all = vec![layout(size, 1); count];
+        assert_eq!(Small::pool_bytes_for(&all), Some(one + (count - 1) * (W + size)), "{count}");
+    }
+}
+
+#[test]
+fn a_plan_reaches_the_largest_pool_and_no_further() {
+    type Small = Tlsf<W, 8, 4, 1>;
+    // Blocks whose lists have one size each: no search needs more than the block.
+    let mut layouts = vec![layout(3 * W, 1)];
+    let mut last = 0;
+    while let Some(bytes) = Small::pool_bytes_for(&layouts) {
+        last = bytes;
+        layouts.push(layout(3 * W, 1));
+    }
+    layouts.pop();
+    for size in (4..8).map(|words| words * W) {
+        *layouts.last_mut().unwrap() = layout(size, 1);
+        last = Small::pool_bytes_for(&layouts).unwrap_or(last);
+    }
+    assert_eq!(last, Small::POOL_BYTES_MAX & !(W - 1), "its whole granules");
+    assert_eq!(Small::pool_bytes_for(&layouts), None);
+}
+
 /// Where FL is as wide as an address, the largest block is larger than any pool.
 #[test]
 fn no_computed_pool_is_larger_than_the_largest() {

@@ -37,6 +37,30 @@ fn a_removed_pool_is_returned_whole_and_serves_no_more() {
 }
 
 #[test]
+fn bytes_beyond_the_last_granule_are_returned_with_their_pool() {
+    for odd in 1..W {
+        let mut lab = Conte::over(POOL + W);
+        let pool = lab.add_pool(0, POOL + odd).unwrap();
+        assert_eq!(lab.heap.remove_pool(pool).unwrap().len(), POOL + odd);
+    }
+}
+
+#[test]
+fn a_reset_leaves_removed_pools_alone() {
+    for removed in 0..4 {
+        let mut lab = Conte::new(&[POOL; 4]);
+        let pool = lab.heap.pools().nth(removed).unwrap();
+        lab.heap.remove_pool(pool).unwrap();
+        let own = removed * POOL..(removed + 1) * POOL;
+        // SAFETY: the memory is the test's again.
+        unsafe { pool.start().write_bytes(7, POOL) };
+        lab.reset();
+        assert!(lab.arena.contents()[own].iter().all(|&byte| byte == 7), "pool {removed}");
+        assert_eq!(lab.check().free_blocks, 3);
+    }
+}
+
+#[test]
 fn a_removed_pool_can_come_back_or_go_elsewhere() {
     let mut lab = Conte::new(&[POOL]);
     let pool = lab.heap.pools().next().unwrap();
