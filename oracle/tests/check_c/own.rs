@@ -92,3 +92,29 @@ fn a_page_for_a_few_bytes_is_a_finding_about_efficiency() {
     let (before, after) = ran.out.split_once("## Efficiency").expect("a section");
     assert!(!before.contains("Wasteful") && after.contains("Wasteful"), "{}", ran.out);
 }
+
+/// `multi_heap.c` with a mistake: names that the symbols choose.
+fn multi_heap(fault: &str) -> crate::run::Ran {
+    let define = format!("FAULT={fault}");
+    check(&["--source", &file("multi_heap.c"), "--define", &define, "--calls", "30k"])
+}
+
+#[test]
+fn a_heap_with_the_names_of_esp_idf_is_checked_with_all_its_functions() {
+    let ran = multi_heap("NONE");
+    ran.shows(0, &["# no finding", "multi_heap, chosen by the symbols", "| level | heap |"]);
+    // Of what a heap can have, only these are missing.
+    ran.shows(0, &["| skipped | added pools; level exact; zeroed memory |"]);
+}
+
+#[test]
+fn each_function_of_esp_idfs_names_is_called_with_its_arguments() {
+    for (fault, finding) in [
+        ("ALIGN", "Unsound: payload misaligned"),
+        ("GROW", "Unsound: payload changed"),
+        ("CHECK", "multi_heap_check fails"),
+        ("WALK", "Unsound: the walk is not what is live"),
+    ] {
+        multi_heap(fault).shows(1, &["# 1 finding", finding]);
+    }
+}
