@@ -150,7 +150,7 @@ impl fmt::Display for Check {
             Self::Containment => f.write_str("payload outside every pool"),
             Self::UsableSize => f.write_str("fewer usable bytes than requested"),
             Self::Overlap => f.write_str("live blocks overlap"),
-            Self::Payload => f.write_str("payload changed outside of any call"),
+            Self::Payload => f.write_str("a payload does not keep its bytes"),
             Self::Placement(column) => write!(f, "placement {}", against(column)),
             Self::Walk(column) => write!(f, "walk {}", against(column)),
             Self::FreeLists(column) => write!(f, "free-list order {}", against(column)),

@@ -111,7 +111,7 @@ fn a_heap_with_the_names_of_esp_idf_is_checked_with_all_its_functions() {
 fn each_function_of_esp_idfs_names_is_called_with_its_arguments() {
     for (fault, finding) in [
         ("ALIGN", "Unsound: payload misaligned"),
-        ("GROW", "Unsound: payload changed"),
+        ("GROW", "Unsound: a payload does not keep its bytes"),
         ("CHECK", "multi_heap_check fails"),
         ("WALK", "Unsound: the walk is not what is live"),
     ] {

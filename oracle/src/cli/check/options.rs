@@ -14,16 +14,15 @@ use crate::cli::args::{count, seconds};
 /// library as it is. A child process loads it and runs random programs on it, with every check that its
 /// functions allow. A crash or a call that does not return is a finding, too. The program of a finding is shrunk.
 ///
-/// The functions are found by their names, see --names. What they allow is the level:
-///   contract   malloc, free; memalign, realloc, usable size: alignment, overlap, content, nothing lost
-///   heap       also pools, a walk over the blocks, the allocator's own check
-///   exact      also every address, as the specification of TLSF 3.1 predicts it, in the geometry that the
-///              functions report
+/// The functions are found by their names, see --names. What they allow is the level that is checked, see --level.
 ///
 /// Of a TLSF, the numbered faults of TLSF 3.1 are looked for first. Requests in the domain of a fault that is
 /// present (B1 to B4) are left out of the programs. The result is a report in Markdown.
 #[derive(Args)]
-#[command(after_help = HELP)]
+#[command(
+    after_help = HELP,
+    override_usage = "cargo oracle check --source <FILE.c> [OPTIONS]\n       cargo oracle check --library <LIB.so> [OPTIONS]"
+)]
 pub(crate) struct Check {
     /// A source file in C; several files make one library
     #[arg(long, value_name = "FILE.c", required_unless_present_any = ["library", "child"])]

@@ -33,6 +33,8 @@ pub(super) struct Checked {
     seed: u64,
     /// Of the lowest level that was run, the last one.
     ran: Option<Ran>,
+    /// The levels that findings have ended.
+    ended: Vec<String>,
     findings: Vec<Found>,
     wasteful: Vec<Found>,
     pub(super) faults: Vec<Fault>,
@@ -51,6 +53,7 @@ impl Checked {
             functions: functions.join(", "),
             seed,
             ran: None,
+            ended: Vec::new(),
             findings: Vec::new(),
             wasteful: Vec::new(),
             faults: Vec::new(),
@@ -72,7 +75,10 @@ impl Checked {
             }
         }
         // At a lower level, none is asked.
-        let before = self.ran.take().and_then(|ran| ran.geometry);
+        let before = self.ran.take().and_then(|ran| {
+            self.ended.push(ran.level);
+            ran.geometry
+        });
         ran.geometry = ran.geometry.or(before);
         self.ran = Some(ran);
     }
@@ -143,7 +149,13 @@ impl Checked {
         writeln!(f, "| names | {} |", self.names)?;
         if let Some(ran) = &self.ran {
             let Ran { level, programs, granted, refused, .. } = ran;
-            writeln!(f, "| level | {level} |")?;
+            match self.ended.first() {
+                None => writeln!(f, "| level | {level} |")?,
+                Some(first) => writeln!(
+                    f,
+                    "| level | {first} up to a finding, then {level}: counts are those of the last |"
+                )?,
+            }
             if let Some(geometry) = &ran.geometry {
                 writeln!(f, "| geometry | {geometry} |")?;
             }

@@ -14,11 +14,11 @@ use super::names::Names;
 /// The level that is not exceeded, as an argument and in a file.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, clap::ValueEnum)]
 pub(crate) enum MostLevel {
-    /// malloc, free and what belongs to them
+    /// malloc, free, memalign, realloc, usable size: alignment, overlap, content, nothing lost
     Contract,
-    /// Also pools, the walk and the allocator's own check
+    /// Also pools, a walk over the blocks, the allocator's own check
     Heap,
-    /// Also addresses, as TLSF 3.1
+    /// Also every address, as the specification of TLSF 3.1 predicts it, in the geometry that the functions report
     Exact,
 }
 
