@@ -9,7 +9,9 @@ cargo fuzz build -O --sanitizer "${SANITIZER:-address}"
 seeds=$(mktemp -d)
 RUSTFLAGS='' cargo run --quiet --example seeds -- "$seeds"
 
-built=${CARGO_TARGET_DIR:-target}/$(rustc -vV | sed -n 's/^host: //p')/release
+# The target folder of the workspace that fuzz/ belongs to.
+built=$(cargo metadata --manifest-path fuzz/Cargo.toml --no-deps --format-version 1 |
+  sed 's/.*"target_directory":"\([^"]*\)".*/\1/')/$(rustc -vV | sed -n 's/^host: //p')/release
 for source in fuzz/fuzz_targets/*.rs; do
   target=$(basename -s .rs "$source")
   cp "$built/$target" "$OUT/"
