@@ -54,6 +54,14 @@ fn another_rule_is_a_difference_and_no_broken_contract() {
     let text = text.replace(rule, "adjust_request_size(size < 1000 ? size + 8 : size, ALIGN_SIZE)");
     let source = written("lv_tlsf.c", &text);
     let ran = lvgl(&source, &["--calls", "20k", "--known", FAULTS]);
-    ran.shows(1, &["# 1 finding", "Diverged: ", "the specification", "| level | exact up to a finding, then heap: counts are those of the last |"]);
+    ran.shows(
+        1,
+        &[
+            "# 1 finding",
+            "Diverged: ",
+            "the specification",
+            "| level | exact up to a finding, then heap: counts are those of the last |",
+        ],
+    );
     assert!(ran.program().lines().count() < 14, "{}", ran.out);
 }
