@@ -1,41 +1,17 @@
 // @ts-check
 // The page: what is shown, and what moves it.
+import { drawFacts, drawLaws, drawReplies } from "./call.js";
 import { ChainView } from "./chain.js";
+import { drawTable } from "./columns.js";
+import { listen } from "./controls.js";
 import { Blocks, fromBase64 } from "./decode.js";
+import { byId, colours, element, setText } from "./dom.js";
 import { IndexView } from "./index.js";
-import { LEFT, PlotView, RIGHT, fragmentation } from "./plot.js";
+import { Live } from "./live.js";
+import { PlotView, fragmentation } from "./plot.js";
 import { FINDING, REFUSED, Run } from "./run.js";
-import { callText, className, classRange, counted, factText, grouped, opText, resultText, whySentence } from "./words.js";
-
-/** Rows of the table of columns. */
-const TABLE_ROWS = 13;
-
-/** The most lines of a list on the page. */
-const MOST_LINES = 200;
-
-const byId = (id) => /** @type {any} */ (document.getElementById(id));
-
-/** Sets a text if it is another one: a layout costs more than a comparison. */
-function setText(id, text) {
-  const node = byId(id);
-  if (node.textContent !== text) node.textContent = text;
-}
-
-function element(name, text = "", className = "") {
-  const node = document.createElement(name);
-  if (text) node.textContent = text;
-  if (className) node.className = className;
-  return node;
-}
-
-function colours() {
-  const style = getComputedStyle(document.documentElement);
-  const of = (name) => style.getPropertyValue(`--${name}`).trim();
-  return {
-    used: of("used"), free: of("free"), header: of("header"), bit: of("bit"), changed: of("changed"), selected: of("selected"),
-    pool: of("pool"), text: of("text"), faint: of("quiet"), onUsed: of("on"), onFree: of("on-free"), onBit: of("on"), differs: of("bad"),
-  };
-}
+import { MOST_LINES } from "./search.js";
+import { callText, className, classRange, counted, grouped, opText, resultText, whySentence } from "./words.js";
 
 class Page {
   constructor() {
@@ -110,131 +86,6 @@ class Page {
       pair.append(element("dt", name), element("dd"));
       byId("statistics").append(pair);
     }
-  }
-
-  listen() {
-    const on = (id, event, what, options) => byId(id).addEventListener(event, what, options);
-    on("slider", "input", () => this.go(Number(byId("slider").value)));
-    on("number", "change", () => this.go(Number(byId("number").value)));
-    on("first", "click", () => this.go(0));
-    on("back", "click", () => this.go(this.step - 1));
-    on("next", "click", () => this.go(this.step + 1));
-    on("last", "click", () => this.go(this.last));
-    on("play", "click", () => this.play());
-    on("to-finding", "click", () => this.toFinding());
-    on("zoom-in", "click", () => this.zoom(2));
-    on("zoom-out", "click", () => this.zoom(0.5));
-    on("zoom-all", "click", () => this.zoom(1 / this.chain.zoom));
-    on("zoom-here", "click", () => this.zoomToChange());
-    on("search", "submit", (event) => {
-      event.preventDefault();
-      this.search(byId("query").value);
-    });
-    on("lists-box", "toggle", () => this.settled());
-    this.drag("plot", (x) => this.go(this.plot.stepAt(x)));
-    this.pan();
-    on("index", "pointermove", (event) => {
-      const number = this.index.classAt(event.offsetX, event.offsetY);
-      if (number >= 0) this.showClass(number);
-    });
-    on("index", "pointerdown", (event) => {
-      const number = this.index.classAt(event.offsetX, event.offsetY);
-      if (number >= 0) this.showClass(number);
-    });
-    addEventListener("keydown", (event) => this.key(event));
-    addEventListener("hashchange", () => {
-      if (location.hash === this.hash) return;
-      this.fromHash();
-      this.changed();
-    });
-    const redraw = () => {
-      this.colours = colours();
-      this.plot.draw(this.colours);
-      this.changed();
-    };
-    addEventListener("resize", redraw);
-    addEventListener("beforeprint", redraw);
-    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", redraw);
-  }
-
-  /** Calls `what` with the place while a pointer is down. */
-  drag(id, what) {
-    const node = byId(id);
-    node.addEventListener("pointerdown", (event) => {
-      node.setPointerCapture(event.pointerId);
-      what(event.offsetX);
-    });
-    node.addEventListener("pointermove", (event) => {
-      if (event.buttons & 1) what(event.offsetX);
-    });
-  }
-
-  /** Wheel, drag and click on the chain. */
-  pan() {
-    const node = byId("chain");
-    let [start, moved] = [0, false];
-    node.addEventListener("wheel", (event) => {
-      event.preventDefault();
-      if (Math.abs(event.deltaX) > Math.abs(event.deltaY) || event.shiftKey) {
-        this.chain.panBy(((event.deltaX || event.deltaY) / node.clientWidth) * this.chain.span);
-      } else {
-        this.chain.zoomBy(event.deltaY < 0 ? 1.25 : 0.8, this.chain.addressAt(event.offsetX));
-      }
-      this.changed();
-    }, { passive: false });
-    node.addEventListener("pointerdown", (event) => {
-      node.setPointerCapture(event.pointerId);
-      [start, moved] = [event.offsetX, false];
-    });
-    node.addEventListener("pointermove", (event) => {
-      if (!(event.buttons & 1)) return this.hover(this.chain.blockAt(event.offsetX, event.offsetY));
-      const by = event.offsetX - start;
-      if (!moved && Math.abs(by) < 4) return;
-      moved = true;
-      start = event.offsetX;
-      this.chain.panBy((-by / node.clientWidth) * this.chain.span);
-      this.changed();
-    });
-    node.addEventListener("pointerup", (event) => {
-      if (!moved) this.select(this.chain.blockAt(event.offsetX, event.offsetY));
-    });
-  }
-
-  key(event) {
-    const isField = event.target.matches?.("input[type=number], input[type=search], select, pre");
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
-    if (isField) {
-      if (event.key === "Escape") event.target.blur();
-      return;
-    }
-    const page = Math.max(1, Math.round(this.run.steps / 10));
-    const zoomed = this.chain.span / 4;
-    /** @type {Record<string, () => void>} */
-    const keys = {
-      ArrowLeft: () => this.go(this.step - 1),
-      ArrowRight: () => this.go(this.step + 1),
-      PageUp: () => this.go(this.step - page),
-      PageDown: () => this.go(this.step + page),
-      Home: () => this.go(0),
-      End: () => this.go(this.last),
-      " ": () => this.play(),
-      "+": () => this.zoom(2),
-      "=": () => this.zoom(2),
-      "-": () => this.zoom(0.5),
-      0: () => this.zoom(1 / this.chain.zoom),
-      z: () => this.zoomToChange(),
-      "[": () => { this.chain.panBy(-zoomed); this.changed(); },
-      "]": () => { this.chain.panBy(zoomed); this.changed(); },
-      f: () => this.toFinding(),
-      n: () => this.nextHit(1),
-      N: () => this.nextHit(-1),
-      "/": () => byId("query").focus(),
-    };
-    if (event.key === " " && event.target.matches?.("button, summary")) return;
-    const what = keys[event.key];
-    if (!what) return;
-    event.preventDefault();
-    what();
   }
 
   go(step) {
@@ -375,9 +226,9 @@ class Page {
     byId("result").className = outcome === FINDING ? "fails" : outcome === REFUSED ? "refused" : "";
     setText("result", resultText(run, step));
     setText("why", whySentence(run, step));
-    this.drawFacts(run.call(step).facts);
-    this.drawReplies(outcome);
-    this.drawLaws(outcome);
+    drawFacts(this, run.call(step).facts);
+    drawReplies(this, outcome);
+    drawLaws(this, outcome);
     const values = [state.used, state.free, state.largest, run.peak[step]].map(grouped);
     values.push(`${fragmentation(run, step).toFixed(1)} %`);
     const nodes = byId("statistics").querySelectorAll("dd");
@@ -386,64 +237,10 @@ class Page {
     setText("index-note", this.isFinding() ? "of the specification; the lists of the columns are below" : "one cell for each class; a number is the length of its list");
   }
 
-  drawFacts(facts) {
-    const list = byId("facts");
-    facts.forEach((fact, i) => {
-      const item = list.children[i] ?? list.appendChild(element("li"));
-      if (item.children.length === 0) item.append(element("b"), element("span"));
-      const [name, sentence] = factText(this.about, fact);
-      item.children[0].textContent = name;
-      item.children[1].textContent = sentence;
-    });
-    while (list.children.length > facts.length) list.lastChild.remove();
-  }
-
-  drawReplies(outcome) {
-    const { run, step, about } = this;
-    const took = [true, run.withReference(step), true];
-    const list = byId("replies");
-    ["memoman", "conte", "model"].forEach((colour, i) => {
-      const item = list.children[i] ?? list.appendChild(element("li"));
-      if (item.children.length === 0) {
-        const dot = element("i");
-        dot.style.background = `var(--${colour})`;
-        item.append(dot, element("span"));
-      }
-      const reply = !took[i] ? (about.has_reference ? "takes no part" : "not built for it") : outcome === FINDING ? "see the finding" : resultText(run, step);
-      const text = `${this.names[i]}: ${reply}`;
-      if (item.lastChild.textContent !== text) item.lastChild.textContent = text;
-    });
-  }
-
-  drawLaws(outcome) {
-    const { run, step, about } = this;
-    const isChecked = run.isChecked(step);
-    const { found } = about;
-    for (const light of byId("laws").children) {
-      const { law, column } = light.dataset;
-      let state = isChecked ? "good" : "none";
-      if (column === "C code" && !run.withReference(step)) state = "none";
-      if (outcome === FINDING) {
-        state = "none";
-        if (law && found?.law === law) state = "bad";
-        if (column && found?.check.endsWith(column === "C code" ? "C" : column)) state = "bad";
-      }
-      if (light.dataset.state === state) continue;
-      light.dataset.state = state;
-      light.className = state;
-      const sign = { good: "✓", bad: "✗", none: "–" }[state];
-      light.textContent = `${sign} ${law ?? `= ${column}`}`;
-      const words = { good: "holds", bad: "broken", none: "not checked" };
-      light.setAttribute("aria-label", `${law ?? `equal to the ${column}`}: ${words[state]}`);
-    }
-    const checked = isChecked ? "All laws, walks and lists were checked after this call." : `The replies were compared after this call; laws, walks and lists are checked after every ${about.every}th call.`;
-    setText("checked", outcome === FINDING ? "The first check that fails stops the run; those after it were not made." : checked);
-  }
-
   /** What may follow a little later: lists, table, links. */
   settled() {
     const { run, step } = this;
-    this.drawTable();
+    drawTable(this);
     if (byId("lists-box").open) this.drawLists();
     const { firstOp } = this;
     if (this.about.program) {
@@ -465,84 +262,6 @@ class Page {
     setText("say", `call ${step}: ${callText(run, step)}, ${resultText(run, step)}. ${whySentence(run, step)}`);
     byId("chain").setAttribute("aria-label", `Blocks in address order: ${this.run.stateAt(step).usedBlocks} used, ${this.run.stateAt(step).freeBlocks} free`);
     this.toHash();
-  }
-
-  /** The blocks of each column side by side. */
-  drawTable() {
-    const { found, has_reference: hasReference } = this.about;
-    const columns = this.isFinding()
-      ? found.columns.map((column) => column && Blocks.of(column.pools.flatMap((pool) => pool[2])))
-      : [this.blocks, hasReference && this.run.withReference(this.step) ? this.blocks : null, this.blocks];
-    const most = Math.max(...columns.map((blocks) => blocks?.length ?? 0));
-    const differs = (at) => {
-      const cells = columns.filter(Boolean).map((blocks) => (at < blocks.length ? `${blocks.offsets[at]} ${blocks.numbers[at]}` : ""));
-      return cells.some((cell) => cell !== cells[0]);
-    };
-    let around = 0;
-    const isFinding = this.isFinding();
-    const marks = this.marks();
-    const ours = columns[0] ?? columns[2] ?? new Blocks();
-    const here = isFinding && found.at !== null ? found.at : [...marks.changed][0] ?? -1;
-    let first = -1;
-    if (isFinding) for (let at = 0; at < most && first < 0; at++) if (differs(at)) first = at;
-    around = first >= 0 ? first : Math.max(0, ours.find(here));
-    const from = Math.max(0, Math.min(around - 4, most - TABLE_ROWS));
-    const head = byId("columns").tHead;
-    const names = element("tr");
-    names.append(element("th", "block"));
-    this.names.forEach((name, i) => {
-      const cell = element("th", "", "edge");
-      cell.colSpan = 3;
-      const dot = element("i");
-      dot.style.background = `var(--${["memoman", "conte", "model"][i]})`;
-      cell.append(dot, name);
-      names.append(cell);
-    });
-    names.append(element("th"));
-    head.replaceChildren(names);
-    const lines = [];
-    for (let at = from; at < Math.min(most, from + TABLE_ROWS); at++) {
-      const line = element("tr");
-      line.append(element("td", String(at)));
-      for (const blocks of columns) {
-        const isThere = blocks && at < blocks.length;
-        const cells = isThere ? [String(blocks.offsets[at]), blocks.isFree(at) ? "free" : "used", grouped(blocks.size(at))] : ["–", "", ""];
-        cells.forEach((text, i) => line.append(element("td", text, i === 0 ? "edge" : i === 1 ? "state" : "")));
-      }
-      const isHere = at < ours.length && marks.changed.has(ours.offsets[at]);
-      const isDifferent = isFinding && differs(at);
-      line.className = isDifferent ? "differs" : isHere ? "here" : "";
-      line.append(element("td", isDifferent ? "← differs" : isHere ? "← changed" : "", "mark"));
-      lines.push(line);
-    }
-    byId("columns").tBodies[0].replaceChildren(...lines);
-    const present = columns.filter(Boolean).length;
-    setText("columns-note", `${counted(most, "block")}, ${isFinding ? "as each column has them" : `the same in ${present === 3 ? "all three" : "both"}`}; offset, state, bytes`);
-    this.drawColumnLists();
-  }
-
-  /** At a finding: the free lists of each column. */
-  drawColumnLists() {
-    const box = byId("column-lists");
-    if (!this.isFinding()) return box.replaceChildren();
-    const texts = this.about.found.columns.map((column) => column && listsText(column.lists));
-    const right = texts[2] ?? texts[1];
-    const lines = texts.map((text, i) => {
-      if (text === null) return null;
-      const line = element("p", `${this.names[i]}: `, "mono");
-      if (text === right || right === null) {
-        line.append(text);
-        return line;
-      }
-      // Words up to the first that differs.
-      const [words, others] = [text.split(/(?<= )/), right.split(/(?<= )/)];
-      const same = words.findIndex((word, at) => word.trim() !== (others[at] ?? "").trim());
-      const from = same < 0 ? words.length : same;
-      line.append(words.slice(0, from).join(""), element("mark", words.slice(from, from + 1).join("").trim() || "nothing"), ` ${words.slice(from + 1).join("")}`, element("b", " ← differs"));
-      line.classList.add("differs");
-      return line;
-    });
-    box.replaceChildren(element("h3", "Free lists, as class: offsets from the head on"), ...lines.filter(Boolean));
   }
 
   drawLists() {
@@ -607,34 +326,6 @@ class Page {
     byId(id).replaceChildren(...items);
   }
 
-  search(query) {
-    const wanted = query.trim().toLowerCase();
-    const { run } = this;
-    this.hits = [];
-    if (wanted) {
-      for (let s = 0; s < run.steps; s++) {
-        const text = `${callText(run, s)} ${resultText(run, s)} ${opText(run, s)}`.toLowerCase();
-        if (matches(text, wanted)) this.hits.push(s);
-      }
-    }
-    const more = this.hits.length > MOST_LINES ? `, of which the first ${MOST_LINES} are listed` : "";
-    setText("hits-text", wanted ? `${counted(this.hits.length, "call")}${more}; n and N go from one to the next` : "");
-    this.stepButtons("hits", this.hits);
-    const marks = this.hits.slice(0, 2000).map((step) => {
-      const mark = element("i");
-      mark.style.left = `calc(${LEFT}px + (100% - ${LEFT + RIGHT}px) * ${step / Math.max(1, this.last)})`;
-      return mark;
-    });
-    byId("find-marks").replaceChildren(...marks);
-    this.nextHit(1, this.step - 1);
-    this.changed();
-  }
-
-  nextHit(by, from = this.step) {
-    const hit = by > 0 ? this.hits.find((step) => step > from) : this.hits.findLast((step) => step < from);
-    if (hit !== undefined) this.go(hit);
-  }
-
   toHash() {
     const parts = [`s=${this.step}`];
     if (this.chain.zoom > 1.001) parts.push(`z=${this.chain.zoom.toFixed(3)}`, `a=${Math.round(this.chain.from)}`);
@@ -659,32 +350,11 @@ class Page {
   }
 }
 
-/** A text holds the words, the last of which does not end within a number: `b1` is not `b12`. */
-function matches(text, wanted) {
-  for (let at = text.indexOf(wanted); at >= 0; at = text.indexOf(wanted, at + 1)) {
-    const [before, after] = [text[at - 1] ?? " ", text[at + wanted.length] ?? " "];
-    const cutsBefore = /[\w]/.test(before) && /^\w/.test(wanted);
-    const cutsAfter = /\d/.test(after) && /\d$/.test(wanted);
-    if (!cutsBefore && !cutsAfter) return true;
-  }
-  return false;
-}
-
-function listsText(lists) {
-  const texts = [];
-  let last = -1;
-  for (const [number, offset] of lists.slice(0, 400)) {
-    if (number !== last) texts.push(`${texts.length > 0 ? ";  " : ""}${number}:`);
-    last = number;
-    texts.push(` ${offset}`);
-  }
-  return texts.length > 0 ? texts.join("") : "empty";
-}
-
 const started = performance.now();
 const about = JSON.parse(byId("lab-about").textContent);
 const page = new Page();
 page.load(about, fromBase64(byId("lab-data").textContent));
-page.listen();
+listen(page);
+const live = new Live(page, fromBase64(byId("lab-module").textContent), fromBase64(byId("lab-source").textContent));
 // For tests and for a look from the console.
-/** @type {any} */ (window).lab = { page, run: page.run, loadMilliseconds: performance.now() - started };
+/** @type {any} */ (window).lab = { page, run: page.run, live, loadMilliseconds: performance.now() - started };

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 
-const { BROWSER, DRIVER, PAGES, PICTURES } = process.env;
+const { BROWSER, DRIVER, PAGES, PICTURES, PICTURE } = process.env;
 const profile = mkdtempSync(join(tmpdir(), "memoman-lab-"));
 const driver = spawn(DRIVER, ["--port=0"], { stdio: ["ignore", "pipe", "inherit"] });
 let session = "";
@@ -38,6 +38,7 @@ async function start() {
   const args = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking", `--user-data-dir=${profile}`];
   const capabilities = { alwaysMatch: { "goog:chromeOptions": { binary: BROWSER, args }, "goog:loggingPrefs": { browser: "ALL" } } };
   session = (await ask("POST", "/session", { capabilities })).sessionId;
+  await ask("POST", `/session/${session}/timeouts`, { script: 120_000 });
 }
 
 async function open(name, hash = "") {
@@ -46,7 +47,7 @@ async function open(name, hash = "") {
   const log = await ask("POST", `/session/${session}/se/log`, { type: "browser" });
   const errors = log.filter((entry) => entry.level === "SEVERE");
   assert.deepEqual(errors, [], `${name}: errors in the console`);
-  const requests = await evaluate("return performance.getEntriesByType('resource').map((entry) => entry.name).filter((name) => !name.startsWith('data:'))");
+  const requests = await evaluate("return performance.getEntriesByType('resource').map((entry) => entry.name).filter((name) => !/^(data|blob):/.test(name))");
   assert.deepEqual(requests, [], `${name}: requests`);
 }
 
@@ -167,7 +168,7 @@ async function look(width, scheme) {
   const height = 1000;
   await devtools("Emulation.setDeviceMetricsOverride", { width, height, deviceScaleFactor: width < 500 ? 2 : 1, mobile: width < 500 });
   await devtools("Emulation.setScrollbarsHidden", { hidden: true });
-  await devtools("Emulation.setEmulatedMedia", { features: [{ name: "prefers-color-scheme", value: scheme }] });
+  await devtools("Emulation.setEmulatedMedia", { features: [{ name: "prefers-color-scheme", value: scheme }, { name: "prefers-reduced-motion", value: "reduce" }] });
   await settled();
 }
 
@@ -177,6 +178,18 @@ async function picture(name) {
   const clip = { x: 0, y: 0, width: cssContentSize.width, height: Math.min(cssContentSize.height, 4000), scale: 1 };
   const { data } = await devtools("Page.captureScreenshot", { format: "png", captureBeyondViewport: true, clip });
   writeFileSync(join(PICTURES, `${name}.png`), Buffer.from(data, "base64"));
+}
+
+/** The picture of the README: from the call to the chain. */
+async function pictureOfReadme() {
+  await look(1240, "light");
+  const box = await evaluate(
+    `const [call, chain] = ["call", "chain"].map((id) => document.getElementById(id).closest("section").getBoundingClientRect());
+     return { x: 0, y: call.top + scrollY - 8, width: innerWidth, height: chain.bottom - call.top + 16 };`,
+  );
+  const { data } = await devtools("Page.captureScreenshot", { format: "webp", quality: 80, captureBeyondViewport: true, clip: { ...box, scale: 1 } });
+  writeFileSync(PICTURE, Buffer.from(data, "base64"));
+  await look(1280, "light");
 }
 
 async function looks(name) {
@@ -203,6 +216,90 @@ const frameTimes = () => evaluate(
    times.sort((a, b) => a - b);
    return { median: times[120], p95: times[228], worst: times[239] };`,
 );
+
+/** Waits until the page says so; the last words if it does not. */
+async function says(pattern) {
+  for (let tries = 0; tries < 100; tries++) {
+    if (pattern.test(await text("live-says"))) return text("live-says");
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  assert.match(await text("live-says"), pattern);
+}
+
+/** Types into the editor, as a person does: the page runs it. */
+const edit = (text) => evaluate(
+  `const node = document.getElementById("live-text"); node.value = arguments[0]; node.dispatchEvent(new Event("input", { bubbles: true }));`,
+  text,
+);
+
+/** Drops a file on the page. */
+const drop = (name, base64) => evaluate(
+  `const bytes = Uint8Array.from(atob(arguments[1]), (letter) => letter.charCodeAt(0));
+   const dataTransfer = new DataTransfer(); dataTransfer.items.add(new File([bytes], arguments[0]));
+   document.body.dispatchEvent(new DragEvent("drop", { dataTransfer, bubbles: true, cancelable: true }));`,
+  name, base64,
+);
+
+/** Edits, mistakes, settings, a dropped trace in other geometries, and the way back. */
+async function isLive() {
+  const recorded = await text("verdict");
+  const traceOf = async () => (await says(/; trace [0-9a-f]{16}$/)).slice(-16);
+  const program = await evaluate("return lab.page.about.program");
+  await edit(program + "malloc 0 tiny 24\n");
+  const longer = await traceOf();
+  assert.match(await text("about"), /32 bits/, "the page names the width");
+  assert.match(await text("verdict"), new RegExp(longer), "what is shown is what ran");
+  await edit("ops v1\nmaloc 0 tiny 24\n");
+  assert.match(await says(/line 2/), /maloc/);
+  assert.match(await text("verdict"), new RegExp(longer), "a mistake leaves the last run on the page");
+  await edit(program);
+  await says(/; trace (?!undefined)/);
+  const select = (id, value) => evaluate("const node = document.getElementById(arguments[0]); node.value = arguments[1]; node.dispatchEvent(new Event('change'));", id, value);
+  await select("live-geometry", "a16-sl32");
+  await settled();
+  await traceOf();
+  assert.match(await evaluate("return lab.page.about.program"), /^geometry a16-sl32$/m);
+  assert.match(await text("about"), /geometry a16-sl32: alignment 16/);
+  // A trace: read anew in each geometry.
+  const small = Buffer.from("memoman\x01" + "\xb0\x09\x40\x05".repeat(50), "latin1").toString("base64");
+  await drop("small.trace", small);
+  await says(/151 calls/);
+  assert.match(await text("title"), /^small\.trace$/);
+  await evaluate("document.getElementById('live-fit').click()");
+  await says(/is marked/);
+  const rows = await evaluate("return [...document.querySelectorAll('#fits tbody tr')].map((row) => [...row.cells].map((cell) => cell.textContent))");
+  assert.equal(rows.length, await evaluate("return lab.page.about.geometries.length"));
+  assert(rows.every((row) => /^\d/.test(row[1]) && /^\d/.test(row[2])), "each geometry has a control structure and a pool");
+  assert.equal(rows[0][4].replace(/\D/g, ""), String(2 * 300 + 49 * 16), "the bytes at the peak");
+  await evaluate("document.querySelectorAll('#fits button')[3].click()");
+  await says(/151 calls/);
+  assert.match(await text("about"), /geometry conte-sl4/);
+  await evaluate("document.getElementById('live-back').click()");
+  await settled();
+  assert.equal(await text("verdict"), recorded, "the way back");
+}
+
+/** The page and an oracle of 32 bits agree on the trace of each program. */
+async function isAsOn32Bits(lines) {
+  const programs = lines.map((line) => line.match(/^(.*?)(, read as binary)?: agrees: .*trace ([0-9a-f]{16})$/)).filter(Boolean);
+  assert(programs.length >= 200, `${programs.length} programs`);
+  const files = programs.map(([, path]) => readFileSync(path).toString("base64"));
+  const traces = await evaluateAsync(
+    `const done = arguments[1];
+     (async () => {
+       const traces = [];
+       for (const file of arguments[0]) {
+         const { about } = await lab.live.ask({}, Uint8Array.from(atob(file), (letter) => letter.charCodeAt(0)));
+         traces.push(about.trace ?? about.error ?? about.found?.what);
+       }
+       return traces;
+     })().then(done, (error) => done([String(error)]));`,
+    files,
+  );
+  const wrong = programs.filter(([, , , trace], i) => traces[i] !== trace).map(([, path, , trace]) => `${path}: ${trace} on i686`);
+  assert.deepEqual(wrong, [], "traces of 32 bits");
+  return programs.length;
+}
 
 const report = [];
 try {
@@ -233,6 +330,7 @@ try {
     assert.match(await text("finding"), /cargo oracle replay --mutant/);
     report.push(`${name}: ${verdict}; ${marked} rows and ${listsDiffer} lists are marked`);
     await statesAgree(name);
+    if (PICTURE && name === "finding") await pictureOfReadme();
     await looks(name);
     await moves(name);
   }
@@ -241,6 +339,21 @@ try {
   await statesAgree("empty");
   await moves("empty");
   await looks("empty");
+
+  if (existsSync(join(PAGES, "live.html"))) {
+    await open("live.html");
+    await isLive();
+    report.push("live: edits, a mistake, a geometry, a dropped trace, and back");
+    if (existsSync(join(PAGES, "i686"))) {
+      const started = performance.now();
+      const count = await isAsOn32Bits(readFileSync(join(PAGES, "i686"), "utf8").split("\n"));
+      report.push(`live: the traces of ${count} programs are those of i686 (${Math.round(performance.now() - started)} ms)`);
+    }
+    await edit("ops v1\ngeometry conte-sl8\npool 1024\nmalloc 0 tiny 100\nmalloc 1 tiny 24\nfree slot 0\nmalloc 2 tiny 30\n");
+    await says(/^\d+ calls/);
+    await evaluate("lab.page.go(4)");
+    await looks("live");
+  }
 
   if (existsSync(join(PAGES, "trace.html"))) {
     await open("trace.html");

@@ -166,8 +166,8 @@ mod memory {
     /// There is one place for the arena.
     pub(super) const SHIFT: usize = 0;
 
-    /// That of version 1.
-    pub(super) const LARGEST_POOL: usize = 1 << 18;
+    /// That of version 1; in WebAssembly, that of other machines of 32 bits, whose traces it has.
+    pub(super) const LARGEST_POOL: usize = 1 << if cfg!(target_family = "wasm") { 21 } else { 18 };
 
     /// An allocation.
     #[derive(Debug)]

@@ -21,6 +21,9 @@ use super::text::shown;
 /// The largest trace, in bytes: a million calls as text.
 const MOST_TRACE: u64 = 64 << 20;
 
+/// The largest module for --live, in bytes.
+const MOST_MODULE: u64 = 16 << 20;
+
 /// Write a run as one page for a browser: every call, every block, every list, and why each block
 ///
 /// FILE is a program (text, binary or a crash of a fuzzer) or the calls of a real program (a recorded trace,
@@ -37,6 +40,7 @@ Examples:
   cargo oracle lab crash-12345678 -o crash.html --no-shrink        the whole program
   cargo oracle lab memoman/benches/traces/lvgl.trace -o lvgl.html  a recorded program
   cargo oracle lab perl.trace -o perl.html --geometry a16-sl32 --pool 4M
+  scripts/lab-wasm && cargo oracle lab --live finding.ops -o live.html   to edit and run in the page
 
 A recorded trace is what scripts/record writes. Calls as text carry geometry and pools:
   calls v1
@@ -82,6 +86,12 @@ pub(crate) struct Lab {
     /// Calls of a trace from one check of the whole state to the next; replies are compared after each
     #[arg(long, value_name = "N", value_parser = count, default_value = "100")]
     every: u64,
+    /// Let the page run programs itself: engine, specification and C code as WebAssembly
+    #[arg(long)]
+    live: bool,
+    /// The module for --live, which scripts/lab-wasm builds
+    #[arg(long, value_name = "FILE", default_value = "target/lab/memoman_lab.wasm.gz")]
+    module: PathBuf,
     /// Also print the engine's heap after these calls, counted from 0, as JSON: for tests of the page
     #[arg(long, value_name = "CALL", value_delimiter = ',')]
     states: Vec<usize>,
@@ -97,6 +107,7 @@ impl Lab {
     pub(crate) fn run(&self, out: &mut dyn Write) -> anyhow::Result<Exit> {
         self.check_out()?;
         let bytes = read(&self.file, MOST_TRACE)?;
+        let module = if self.live { Some(self.module()?) } else { None };
         let name = shown(&self.file);
         let run = match trace::read(&bytes) {
             Some(read) => {
@@ -107,7 +118,8 @@ impl Lab {
         };
         let subject =
             self.in_place.name().map_or("memoman".to_owned(), |name| format!("mutant {name}"));
-        let page = page::page(&run, &self.title(), &subject);
+        let live = module.as_deref().map(|module| page::Live { module, source: &bytes });
+        let page = page::page(&run, &self.title(), &subject, live);
         output::write(&self.out, &page)?;
         let verdict = run
             .finding()
@@ -118,6 +130,21 @@ impl Lab {
             writeln!(out, "{state}")?;
         }
         Ok(if run.finding().is_some() { Exit::Finding } else { Exit::Agrees })
+    }
+
+    /// The module: packed by gzip, as the page unpacks it.
+    fn module(&self) -> anyhow::Result<Vec<u8>> {
+        let name = shown(&self.module);
+        if !self.module.exists() {
+            bail!(
+                "{name}: does not exist; in memoman's repository, run scripts/lab-wasm, or give --module"
+            );
+        }
+        let module = read(&self.module, MOST_MODULE)?;
+        if !module.starts_with(&[0x1f, 0x8b]) {
+            bail!("{name}: no module that scripts/lab-wasm has built: it is not packed by gzip");
+        }
+        Ok(module)
     }
 
     /// Refuses to replace what is no page, so that two arguments in the wrong order lose nothing.

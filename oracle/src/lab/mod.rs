@@ -8,6 +8,8 @@
 //! |---|---|
 //! | this | [`Run`]: a recorded run |
 //! | [`page`](mod@page) | the page: its code, and a run as its data |
+//! | [`live`] | runs what a page asks for, there in WebAssembly |
+//! | `about` | what a page shows beside the steps |
 //! | [`program`] | records a program, in the lockstep |
 //! | [`trace`] | records the calls of a real program, in pools of any size |
 //! | `recorder` | writes the steps |
@@ -18,11 +20,13 @@
 //! | `decode` | reads a recording, for tests: as `oracle/lab/decode.js` does |
 //! | `bytes` | numbers as bytes |
 
+mod about;
 mod bytes;
 #[cfg(test)]
 mod decode;
 mod delta;
 mod finding;
+pub mod live;
 pub mod page;
 pub mod program;
 mod reasons;

@@ -107,8 +107,8 @@ fn the_calls_of_a_trace_have_the_states_of_the_same_calls_in_a_program() {
 fn a_page_holds_its_data_and_ends_no_script_early() {
     let program: Program = "ops v1\nmalloc 0 tiny 24\n".parse().expect("a program");
     let run = record(&program, &Config::default(), Lockstep::new, &[]);
-    let page = page(&run, "</script><b>", "memoman");
-    assert_eq!(page.matches("</script>").count(), 3, "about, data and code");
+    let page = page(&run, "</script><b>", "memoman", None);
+    assert_eq!(page.matches("</script>").count(), 6, "about, data, what is live, and code");
     assert!(page.contains("&lt;/script>") && !page.contains("<!--lab:"));
     assert!(!page.contains("\nimport ") && !page.contains("\nexport "));
     assert!(page.len() < 120_000, "a page without data: {} bytes", page.len());

@@ -93,6 +93,7 @@
 //! unchanged that anything was written to.
 
 mod align;
+mod form;
 mod generate;
 mod header;
 mod keywords;
@@ -113,6 +114,7 @@ mod text;
 mod version;
 
 pub use align::Align;
+pub use form::as_text;
 pub use generate::{generate, generate_as};
 pub use header::{HEADER_BYTES, Header, REGIONS, Spacing};
 pub use line::ParseError;

@@ -4,7 +4,7 @@ use std::ffi::OsStr;
 use std::path::Path;
 
 use anyhow::{Context as _, bail};
-use oracle::ops::{Program, Version};
+use oracle::ops::{Program, Version, as_text};
 
 use super::read::{MOST_BINARY, MOST_TEXT, read};
 use crate::cli::text::shown;
@@ -111,21 +111,6 @@ fn is_utf16(bytes: &[u8]) -> bool {
     let units = rest.chunks_exact(2).map(|pair| unit([pair[0], pair[1]]));
     let text: Result<String, _> = char::decode_utf16(units).collect();
     text.is_ok_and(|text| as_text(text.as_bytes()).is_some())
-}
-
-/// Returns the content as text if it looks like text: the first word outside comments is `ops`, or it
-/// consists of lines without control characters. Fuzzers often find short inputs without control
-/// characters, but hardly ever one that also has a word and a line end.
-fn as_text(bytes: &[u8]) -> Option<&str> {
-    let text = std::str::from_utf8(bytes).ok()?;
-    let printed = |c: char| !c.is_control() || matches!(c, '\t' | '\r' | '\n');
-    let lines = || text.contains('\n') && !text.trim().is_empty() && text.chars().all(printed);
-    (first_word(text) == Some("ops") || lines()).then_some(text)
-}
-
-/// Returns the first word outside comments.
-fn first_word(text: &str) -> Option<&str> {
-    text.lines().find_map(|line| line.split('#').next()?.split_whitespace().next())
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use crate::call::Call;
 use crate::geometry::WORD;
 
 /// One call of a trace. A slot is the number of a block.
@@ -11,6 +12,38 @@ pub(crate) enum Event {
     Memalign { slot: usize, align: usize, size: usize },
     Realloc { slot: usize, size: usize },
     Free { slot: usize },
+}
+
+impl Event {
+    /// The number of the block.
+    pub(crate) const fn slot(self) -> usize {
+        match self {
+            Self::Malloc { slot, .. }
+            | Self::Memalign { slot, .. }
+            | Self::Realloc { slot, .. }
+            | Self::Free { slot } => slot,
+        }
+    }
+
+    /// The bytes that the program asks for.
+    pub(crate) const fn size(self) -> usize {
+        match self {
+            Self::Malloc { size, .. }
+            | Self::Memalign { size, .. }
+            | Self::Realloc { size, .. } => size,
+            Self::Free { .. } => 0,
+        }
+    }
+
+    /// The call, where `payload` is the block now: none to free what was refused.
+    pub(crate) fn call(self, payload: Option<usize>) -> Option<Call> {
+        match self {
+            Self::Malloc { size, .. } => Some(Call::Malloc { size }),
+            Self::Memalign { align, size, .. } => Some(Call::Memalign { align, size }),
+            Self::Realloc { size, .. } => Some(Call::Realloc { payload, align: 1, size }),
+            Self::Free { .. } => payload.map(|payload| Call::Free { payload }),
+        }
+    }
 }
 
 /// The calls of a program, and where they run unless the user says otherwise.
@@ -29,18 +62,22 @@ impl Trace {
         self.events.len()
     }
 
+    /// The number of its geometry, if it names one.
+    pub(crate) const fn geometry(&self) -> Option<usize> {
+        self.geometry
+    }
+
     /// The largest number of bytes that its blocks need together at a time, each with a header.
     pub(crate) fn peak(&self, calls: usize) -> usize {
         let header = 2 * WORD;
         let (mut sizes, mut live, mut peak) = (HashMap::new(), 0_usize, 0);
         for event in self.events.iter().take(calls) {
-            let (slot, size) = match *event {
-                Event::Malloc { slot, size } | Event::Realloc { slot, size } => {
-                    (slot, size + header)
-                }
-                Event::Memalign { slot, align, size } => (slot, size + align + header),
-                Event::Free { slot } => (slot, 0),
+            let extra = match *event {
+                Event::Memalign { align, .. } => align + header,
+                Event::Free { .. } => 0,
+                _ => header,
             };
+            let (slot, size) = (event.slot(), event.size().saturating_add(extra));
             live = live.saturating_add(size) - sizes.insert(slot, size).unwrap_or(0);
             peak = peak.max(live);
         }

@@ -8,14 +8,17 @@
 //! | `text` | calls as text, with geometry and pools; and as CSV |
 //! | `columns` | engine, specification and C code on pools of any size |
 //! | `record` | runs a trace, and records it |
+//! | `fit` | what a trace needs in a geometry: control structure, pool, gaps |
 
 mod columns;
 mod compact;
 mod events;
+mod fit;
 mod record;
 mod text;
 
 pub use events::Trace;
+pub(crate) use fit::Fit;
 pub use record::{Options, record};
 
 /// Reads a trace in any of its forms; none if the bytes are no trace.

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::columns::Columns;
-use super::events::{Event, Trace};
+use super::events::Trace;
 use crate::call::{Call, Reply};
 use crate::finding::Finding;
 use crate::geometry::{CONFIGURATIONS, Geometry};
@@ -141,8 +141,8 @@ impl Recording {
     ) -> Result<(), Box<Found>> {
         let calls = trace.events.len().min(options.calls);
         for (index, event) in trace.events[..calls].iter().enumerate() {
-            let (slot, call) = self.resolve(*event);
-            let Some(call) = call else { continue };
+            let slot = event.slot();
+            let Some(call) = event.call(self.live.get(&slot).copied()) else { continue };
             let is_checked = (index + 1) % every == 0 || index + 1 == calls;
             let reply = self.call(call, slot, is_checked)?;
             match (call, reply) {
@@ -155,21 +155,6 @@ impl Recording {
             }
         }
         Ok(())
-    }
-
-    /// The call of an event: none to free what was refused.
-    fn resolve(&self, event: Event) -> (usize, Option<Call>) {
-        match event {
-            Event::Malloc { slot, size } => (slot, Some(Call::Malloc { size })),
-            Event::Memalign { slot, align, size } => (slot, Some(Call::Memalign { align, size })),
-            Event::Realloc { slot, size } => {
-                let payload = self.live.get(&slot).copied();
-                (slot, Some(Call::Realloc { payload, align: 1, size }))
-            }
-            Event::Free { slot } => {
-                (slot, self.live.get(&slot).map(|&payload| Call::Free { payload }))
-            }
-        }
     }
 
     fn call(&mut self, call: Call, slot: usize, is_checked: bool) -> Result<Reply, Box<Found>> {
