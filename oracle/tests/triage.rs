@@ -89,9 +89,22 @@ fn crashes_of_one_bug_are_few_findings_that_replay() {
             // The engine itself has no such bug.
             assert_eq!(oracle(&["replay", "--quiet", program]).0, Some(0));
         }
+        let lab = cfg!(feature = "lab");
+        if lab {
+            let index = fs::read_to_string(crashes.0.join("out/index.html")).expect("an index");
+            assert_eq!(index.matches("<li><h3><a href=").count(), programs.len(), "{said}");
+            for program in &programs {
+                let page = program.with_extension("html");
+                let text = fs::read_to_string(&page).expect("a page of the lab");
+                assert!(text.contains("memoman-lab") && text.contains(check), "{page:?}");
+                let name = page.file_name().and_then(|name| name.to_str()).expect("UTF-8");
+                assert!(index.contains(&format!("<a href=\"{name}\">{check}, at ")), "{index}");
+            }
+        }
         // No other file is left.
         let files = fs::read_dir(crashes.0.join("out")).expect("a directory").count();
-        assert_eq!(files, 2 * programs.len() + 1);
+        let each = if lab { 3 } else { 2 };
+        assert_eq!(files, each * programs.len() + each - 1);
     }
 }
 

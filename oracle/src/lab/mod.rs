@@ -9,6 +9,7 @@
 //! | this | [`Run`]: a recorded run |
 //! | [`page`](mod@page) | the page: its code, and a run as its data |
 //! | [`live`] | runs what a page asks for, there in WebAssembly |
+//! | [`overview`](mod@overview) | the index page of a night or a triage |
 //! | `about` | what a page shows beside the steps |
 //! | [`program`] | records a program, in the lockstep |
 //! | [`trace`] | records the calls of a real program, in pools of any size |
@@ -27,6 +28,7 @@ mod decode;
 mod delta;
 mod finding;
 pub mod live;
+pub mod overview;
 pub mod page;
 pub mod program;
 mod reasons;

@@ -80,6 +80,6 @@ fn joined(module: &str) -> String {
 }
 
 /// A text as HTML.
-fn escaped(text: &str) -> String {
+pub(super) fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('"', "&quot;")
 }

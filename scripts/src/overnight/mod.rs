@@ -25,7 +25,8 @@ use crate::tool;
 /// fuzz/corpus/TARGET, `scripts/distil` replaces corpus/TARGET-v1 if nothing was found, and `cargo oracle
 /// triage` reads fuzz/artifacts/TARGET: distinct findings, each shrunk to an .ops program. A file that does not
 /// fail there runs in the fuzzer once more, because the fuzzer's sanitizer may detect what no check does. The
-/// summary is target/overnight/DATE/summary.md, which is printed; the findings are beside it.
+/// summary is target/overnight/DATE/summary.md, which is printed; the findings are beside it, and
+/// findings/index.html shows them in a browser, with plots of the night.
 #[derive(Parser)]
 #[command(name = "scripts/overnight", bin_name = "scripts/overnight", after_help = NOTES)]
 pub(crate) struct Overnight {

@@ -108,6 +108,7 @@ impl Night {
                 }
                 let turn = self.with_fuzzer(target, |fuzzer| fuzzer.turn(time))?;
                 let row = &mut self.summary.rows[index];
+                row.add(&turn.points);
                 row.runs += turn.runs;
                 row.seconds += turn.seconds;
                 if turn.broken {

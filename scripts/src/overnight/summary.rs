@@ -2,7 +2,21 @@
 
 use std::fmt::Write as _;
 
+use serde::Serialize;
+
 use crate::tool::counted;
+
+/// The most points of a target that a page plots.
+const MOST_POINTS: usize = 400;
+
+/// What a target has reached after some seconds of its own.
+#[derive(Clone, Copy, PartialEq, Eq, Serialize, Default, Debug)]
+pub(super) struct Point {
+    pub(super) seconds: u64,
+    pub(super) runs: u64,
+    pub(super) edges: u64,
+    pub(super) inputs: u64,
+}
 
 /// What a target did.
 #[derive(Default, Debug)]
@@ -10,6 +24,8 @@ pub(super) struct Row {
     pub(super) target: String,
     pub(super) seconds: u64,
     pub(super) runs: u64,
+    /// In order of time.
+    pub(super) points: Vec<Point>,
     /// As libFuzzer counts them, before and after.
     pub(super) coverage: [String; 2],
     /// Files in fuzz/corpus/TARGET, before and after.
@@ -17,6 +33,18 @@ pub(super) struct Row {
     /// Files in corpus/TARGET-v1, before and after.
     pub(super) committed: [usize; 2],
     pub(super) notes: Vec<String>,
+}
+
+impl Row {
+    /// Adds what a turn has reached, behind the turns before it.
+    pub(super) fn add(&mut self, points: &[Point]) {
+        let (seconds, runs) = (self.seconds, self.runs);
+        self.points.extend(points.iter().map(|point| Point {
+            seconds: point.seconds + seconds,
+            runs: point.runs + runs,
+            ..*point
+        }));
+    }
 }
 
 /// All of a night.
@@ -40,6 +68,18 @@ pub(super) struct Summary {
 }
 
 impl Summary {
+    /// The plots of the night, for `oracle triage --night`.
+    pub(super) fn night(&self) -> String {
+        let target = |row: &Row| {
+            let every = row.points.len().div_ceil(MOST_POINTS).max(1);
+            // The last one is the end of the night.
+            let points: Vec<_> = row.points.iter().rev().step_by(every).rev().collect();
+            serde_json::json!({ "name": row.target, "points": points })
+        };
+        let targets: Vec<_> = self.rows.iter().map(target).collect();
+        serde_json::json!({ "began": self.began, "targets": targets }).to_string()
+    }
+
     pub(super) fn render(&self) -> String {
         let mut text = format!("# A night of fuzzing: {}\n\n", counted(self.findings, "finding"));
         let by_hand = if self.stopped { ", stopped by hand" } else { "" };
@@ -48,7 +88,7 @@ impl Summary {
         text += "| target | seconds | executions | each second | coverage at the beginning | at the end | fuzz/corpus | corpus/…-v1 | |\n\
                  |---|--:|--:|--:|---|---|--:|--:|---|\n";
         for row in &self.rows {
-            let Row { target, seconds, runs, coverage, found, committed, notes } = row;
+            let Row { target, seconds, runs, coverage, found, committed, notes, points: _ } = row;
             let _ = writeln!(
                 text,
                 "| {target} | {seconds} | {runs} | {} | {} | {} | {} → {} files | {} → {} files | {} |",
@@ -108,6 +148,7 @@ mod tests {
             target: "ops".into(),
             seconds: 10,
             runs: 995,
+            points: Vec::new(),
             coverage: ["1 edges, 2 features".into(), "3 edges, 4 features".into()],
             found: [5, 6],
             committed: [7, 7],
@@ -127,6 +168,25 @@ mod tests {
         assert!(text.contains("| ops | 10 | 995 | 99 | 1 edges, 2 features | 3 edges, 4 features | 5 → 6 files | 7 → 7 files | not distilled, as there are findings |\n"), "{text}");
         assert!(text.contains("mv FINDING.ops corpus/regress/"), "{text}");
         assert!(Summary::default().render().contains("Nothing to triage."));
+    }
+
+    #[test]
+    fn the_turns_of_a_target_follow_each_other_in_its_plots() {
+        let mut row = Row { target: "ops".into(), ..Row::default() };
+        for _ in 0..2 {
+            row.add(
+                &(1..=1000)
+                    .map(|n| Point { seconds: n, runs: 5 * n, edges: 7, inputs: 3 })
+                    .collect::<Vec<_>>(),
+            );
+            (row.seconds, row.runs) = (row.seconds + 1000, row.runs + 5000);
+        }
+        let summary = Summary { rows: vec![row], began: "now".into(), ..Summary::default() };
+        let night: serde_json::Value = serde_json::from_str(&summary.night()).unwrap();
+        let points = night["targets"][0]["points"].as_array().unwrap();
+        assert_eq!(points.len(), MOST_POINTS);
+        let last = serde_json::json!({ "seconds": 2000, "runs": 10_000, "edges": 7, "inputs": 3 });
+        assert_eq!((points.last(), &night["began"]), (Some(&last), &"now".into()));
     }
 
     #[test]

@@ -135,8 +135,11 @@ impl Night {
         if folders.is_empty() {
             return Ok(());
         }
+        let night = self.folder.join("night.json");
+        fs::write(&night, self.summary.night())?;
         let mut triage = tool::command(self.program("oracle"));
-        triage.args(["triage", "--out"]).arg(self.folder.join("findings")).args(folders);
+        triage.args(["triage", "--out"]).arg(self.folder.join("findings"));
+        triage.arg("--night").arg(night).args(folders);
         let ran = tool::capture(&mut triage)?;
         fs::write(self.folder.join("triage.md"), &ran.stdout)?;
         fs::write(self.folder.join("triage.log"), &ran.stderr)?;

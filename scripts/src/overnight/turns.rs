@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use anyhow::Context as _;
 use nix::sys::signal::Signal;
 
+use super::summary::Point;
 use crate::cargo;
 use crate::fuzzing;
 use crate::interrupt;
@@ -20,6 +21,7 @@ use crate::tool;
 pub(super) struct Turn {
     pub(super) runs: u64,
     pub(super) seconds: u64,
+    pub(super) points: Vec<Point>,
     /// Whether libFuzzer ended by itself, which it should not.
     pub(super) broken: bool,
 }
@@ -82,7 +84,8 @@ impl Fuzzer<'_> {
             short.push('\n');
         }
         fs::write(self.night.join(format!("{}.log", self.target)), short)?;
-        Ok(Turn { runs: runs(&printed), seconds: started.elapsed().as_secs(), broken })
+        let (runs, points) = (runs(&printed), points(&printed));
+        Ok(Turn { runs, seconds: started.elapsed().as_secs(), points, broken })
     }
 
     /// Asks the jobs to stop, so that what they have is merged and counted; what they had no time to hand in
@@ -155,6 +158,20 @@ fn runs(printed: &str) -> u64 {
     lines.filter_map(|(runs, _)| runs.parse().ok()).next().unwrap_or(0)
 }
 
+/// The lines `#RUNS: cov: EDGES ft: … corp: INPUTS … time: SECONDSs …`.
+fn points(printed: &str) -> Vec<Point> {
+    let point = |line: &str| {
+        let (runs, rest) = line.strip_prefix('#')?.split_once(": cov: ")?;
+        let number = |name: &str| {
+            rest.split_once(name)?.1.split_whitespace().next()?.trim_end_matches('s').parse().ok()
+        };
+        let edges = rest.split_whitespace().next()?.parse().ok()?;
+        let (inputs, seconds) = (number(" corp: ")?, number(" time: ")?);
+        Some(Point { seconds, runs: runs.parse().ok()?, edges, inputs })
+    };
+    printed.lines().filter_map(point).collect()
+}
+
 /// `E edges, F features` from the last line that says so after reading the corpus.
 fn coverage(printed: &str) -> Option<String> {
     let line = printed.lines().rfind(|line| line.contains("INITED") || line.contains("DONE"))?;
@@ -172,6 +189,9 @@ mod tests {
         let printed = "INFO: -fork=2\n#100: cov: 5 ft: 9 corp: 3\nop 3\n#250: cov: 6 ft: 11 corp: 4 exec/s 50\n#x: cov: 9\n";
         assert_eq!(runs(printed), 250);
         assert_eq!(runs(""), 0);
+        let printed = "#100: cov: 5 ft: 9 corp: 3 exec/s 50 oom/timeout/crash: 0/0/0 time: 2s job: 1 dft_time: 0\n#x: cov: 9\n";
+        let point = Point { seconds: 2, runs: 100, edges: 5, inputs: 3 };
+        assert_eq!(points(printed), [point]);
         let printed = "#3\tINITED cov: 1200 ft: 5000 corp: 3/20b\n#3\tDONE   cov: 1201 ft: 5001 corp: 3/20b\n";
         assert_eq!(coverage(printed).as_deref(), Some("1201 edges, 5001 features"));
         assert_eq!(coverage("==1== ERROR: libFuzzer: deadly signal"), None);

@@ -59,7 +59,7 @@ fn is_interrupted(status: ExitStatus) -> bool {
 }
 
 /// Waits for the child; returns `None` if it was killed after the timeout.
-fn wait(child: &mut Child, timeout: Duration) -> anyhow::Result<Option<ExitStatus>> {
+pub(super) fn wait(child: &mut Child, timeout: Duration) -> anyhow::Result<Option<ExitStatus>> {
     let (start, mut pause) = (Instant::now(), Duration::from_millis(1));
     loop {
         if let Some(status) = child.try_wait()? {

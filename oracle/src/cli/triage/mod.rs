@@ -3,6 +3,8 @@
 mod ask;
 mod child;
 mod options;
+#[cfg(feature = "lab")]
+mod pages;
 mod protocol;
 mod report;
 mod run;

@@ -14,7 +14,8 @@ use crate::cli::mutant::InPlace;
 /// or does not end is a finding like any other. Files with the same target, check and place (the call or,
 /// of a panic, the line of code) are one finding. The smallest file of each is shrunk to DIR/….ops, or for
 /// misuse to DIR/….bin, with its report in ….txt. The table of all findings is printed, and saved as
-/// DIR/triage.md. Files that no longer fail are listed.
+/// DIR/triage.md; DIR/index.html shows it in a browser, with a page of the heap lab for each program. Files
+/// that no longer fail are listed.
 ///
 /// The target of a file is the name of one of its directories, unless --target names it. After Ctrl-C the
 /// results so far are printed and saved; findings that were not shrunk are listed with their smallest file.
@@ -45,6 +46,10 @@ pub(crate) struct Triage {
     /// Number of child processes at a time, 1 to 512 [default: one per core]
     #[arg(long, value_name = "N", value_parser = args::jobs)]
     jobs: Option<usize>,
+    /// Plots of a night on the index page: what scripts/overnight writes
+    #[cfg(feature = "lab")]
+    #[arg(long, value_name = "FILE")]
+    pub(super) night: Option<PathBuf>,
     /// For the target ops
     #[command(flatten)]
     pub(super) in_place: InPlace,

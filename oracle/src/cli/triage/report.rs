@@ -13,11 +13,11 @@ use crate::cli::text::{counted, shown};
 
 /// A finding in the table.
 pub(super) struct Row {
-    finding: Distinct,
-    path: PathBuf,
+    pub(super) finding: Distinct,
+    pub(super) path: PathBuf,
     /// The size of the shrunk input and of the file, in ops or bytes.
-    size: String,
-    command: String,
+    pub(super) size: String,
+    pub(super) command: String,
     /// Whether the shrunk input fails alone, in a new process.
     again: bool,
 }

@@ -60,6 +60,8 @@ impl Triage {
         let kept = self.out.join("triage.md");
         output::write(&kept, &table)?;
         write!(out, "{table}")?;
+        #[cfg(feature = "lab")]
+        writeln!(out, "\nTo see it in a browser: {}", shown(&self.pages(&rows)?))?;
         if skipped > 0 {
             writeln!(
                 out,
