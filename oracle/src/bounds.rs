@@ -36,17 +36,17 @@ impl OperationKind {
     /// numbers, so a change of the engine that lowers one shows there.
     pub const fn most(self) -> u64 {
         let [done, refused] = match self.call {
-            CallKind::Malloc => [18, 2],
-            CallKind::Memalign => [27, 2],
+            CallKind::Malloc => [17, 2],
+            CallKind::Memalign => [26, 2],
             // Its own 2, memalign and free.
-            CallKind::Realloc => [55, 4],
-            CallKind::Free => [26, 0],
+            CallKind::Realloc => [53, 4],
+            CallKind::Free => [25, 0],
             CallKind::AddPool => [13, 4],
             CallKind::RemovePool => [21, 15],
-            CallKind::ExtendPool => [31, 8],
-            CallKind::ShrinkPool => [32, 9],
+            CallKind::ExtendPool => [30, 8],
+            CallKind::ShrinkPool => [31, 9],
             CallKind::Grow => [18, 2],
-            CallKind::Shrink => [19, 1],
+            CallKind::Shrink => [18, 1],
         };
         if self.refused { refused } else { done }
     }

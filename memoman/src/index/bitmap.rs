@@ -20,32 +20,55 @@ impl<const FL: usize, const SL: usize> Bitmap<FL, SL> {
     const ROWS: usize = usize::MAX >> (usize::BITS - FL as u32);
     const LISTS: u32 = u32::MAX >> (u32::BITS - SL as u32);
 
-    /// The row's bit is written only when it changes: the next call would have to wait for a word that
-    /// every call writes.
+    /// Sets a list's bit and its row's.
+    ///
+    /// Here and below the row's bit is written even if it stays as it is, unless branches are cheap: whether
+    /// a row was empty, or becomes empty, is unpredictable.
     #[inline]
     pub(crate) fn set(&mut self, class: SizeClass<FL, SL>) {
         touch();
-        let row = self.second[class.row()];
-        if row == 0 {
-            touch();
-            self.first |= 1 << class.row();
+        let lists = self.second[class.row()];
+        self.second[class.row()] = lists | 1 << class.list();
+        if BRANCHES_ARE_CHEAP && lists != 0 {
+            return;
         }
-        self.second[class.row()] = row | 1 << class.list();
+        touch();
+        self.first |= 1 << class.row();
     }
 
-    /// Clears a list's bit if `empty`, and the row's bit if that was the row's last list.
+    /// Clears the bit of a list that has it if `empty`, and the row's bit if that was the row's last list.
     #[inline]
     pub(crate) fn clear_if(&mut self, class: SizeClass<FL, SL>, empty: bool) {
         if BRANCHES_ARE_CHEAP && !empty {
             return;
         }
         touch();
-        let row = &mut self.second[class.row()];
-        *row &= !(u32::from(empty) << class.list());
-        if *row == 0 {
-            touch();
-            self.first &= !(1 << class.row());
+        let lists = self.second[class.row()] ^ u32::from(empty) << class.list();
+        self.second[class.row()] = lists;
+        if BRANCHES_ARE_CHEAP && lists != 0 {
+            return;
         }
+        touch();
+        self.first ^= usize::from(lists == 0) << class.row();
+    }
+
+    /// [`Self::set`] of `to`, then [`Self::clear_if`] of `from`. Both rows are read before one is written:
+    /// otherwise the second read would wait for the first write, if it is the same row.
+    #[inline]
+    pub(crate) fn shift(&mut self, from: SizeClass<FL, SL>, empty: bool, to: SizeClass<FL, SL>) {
+        if BRANCHES_ARE_CHEAP {
+            self.set(to);
+            return self.clear_if(from, empty);
+        }
+        touch();
+        touch();
+        let (left, bit) = (self.second[from.row()], 1 << to.list());
+        self.second[to.row()] |= bit;
+        let left = left | if from.row() == to.row() { bit } else { 0 };
+        let left = left ^ u32::from(empty) << from.list();
+        self.second[from.row()] = left;
+        touch();
+        self.first = (self.first | 1 << to.row()) ^ usize::from(left == 0) << from.row();
     }
 
     /// The first occupied class at or above `class`: in its row, else in the next occupied row.
@@ -53,25 +76,26 @@ impl<const FL: usize, const SL: usize> Bitmap<FL, SL> {
     #[inline]
     pub(crate) fn seek(&self, class: SizeClass<FL, SL>) -> Option<SizeClass<FL, SL>> {
         touch();
-        let mut row = class.row();
-        let mut lists = self.second[row] & (!0 << class.list());
+        let mut from = class.index();
+        let mut lists = self.second[class.row()] >> class.list();
         if lists == 0 {
             touch();
             // `!1 << row`: the rows strictly above, also when row is the top bit.
-            let rows = self.first & (!1 << row);
+            let rows = self.first & (!1 << class.row());
             if rows == 0 {
                 return None;
             }
-            row = rows.trailing_zeros() as usize;
+            let row = rows.trailing_zeros() as usize;
             // SAFETY: `set` sets bits of rows only, as the levels are private.
             unsafe { core::hint::assert_unchecked(row < FL) };
             touch();
+            from = row * SL;
             lists = self.second[row];
             // SAFETY: the agreement of the levels: a row whose bit is set has one.
             unsafe { core::hint::assert_unchecked(lists != 0) };
         }
-        // SAFETY: as above, of lists.
-        Some(unsafe { SizeClass::of_bits(row, lists.trailing_zeros() as usize) })
+        // SAFETY: as above, of lists: bit 0 stands for `from`.
+        Some(unsafe { SizeClass::of_bit(from, lists.trailing_zeros() as usize) })
     }
 
     /// The first class at or above `class` whose bit is set, by the second level alone, which may
@@ -125,6 +149,31 @@ mod tests {
                     assert_eq!(seek, scan, "{a} {b} from {from}");
                     let look = map.look(SizeClass::at(from).unwrap()).map(SizeClass::index);
                     assert_eq!(look, scan, "{a} {b} from {from}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_shift_is_a_set_and_a_clear() {
+        // Of each pair of lists, with each third one beside; `from` is in the map, and so may `to` be.
+        let step = if cfg!(miri) { 13 } else { 1 };
+        for (from, to, third) in (0..8000).step_by(step).map(|n| (n % 20, n / 20 % 20, n / 400)) {
+            let [from, to, third] = [from, to, third].map(|class| SizeClass::at(class).unwrap());
+            for empty in [false, true] {
+                let mut shifted = Map::EMPTY;
+                shifted.set(from);
+                shifted.set(third);
+                let mut expected = shifted;
+                // A list that is to hold a block is not empty; `third` holds one, too.
+                let empty = empty && from != to && from != third;
+                shifted.shift(from, empty, to);
+                expected.set(to);
+                expected.clear_if(from, empty);
+                let levels = (shifted.first, shifted.second);
+                assert_eq!(levels, (expected.first, expected.second), "{from:?} {to:?} {third:?}");
+                for row in 0..5 {
+                    assert_eq!(levels.0 >> row & 1 == 1, levels.1[row] != 0, "row {row}");
                 }
             }
         }

@@ -34,14 +34,14 @@ impl<const FL: usize, const SL: usize> SizeClass<FL, SL> {
         (index < FL * SL).then_some(Self(index))
     }
 
-    /// The class of a row and a list whose occupancy bit is set.
+    /// The class `further` lists behind the one numbered `from`.
     ///
     /// # Safety
-    /// `row` is below FL, `list` below SL.
+    /// It is the number of a class.
     #[inline]
-    pub(crate) unsafe fn of_bits(row: usize, list: usize) -> Self {
-        debug_assert!(row < FL && list < SL);
-        Self(row * SL + list)
+    pub(crate) unsafe fn of_bit(from: usize, further: usize) -> Self {
+        debug_assert!(from + further < FL * SL);
+        Self(from + further)
     }
 
     #[inline]

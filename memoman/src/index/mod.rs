@@ -119,8 +119,7 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize> FreeLists<ALIGN, FL, 
             let emptied = self.unlink_head(&head);
             let next = *self.head(class);
             self.put(class, new, next);
-            self.occupied.set(class);
-            self.occupied.clear_if(head.class, emptied);
+            self.occupied.shift(head.class, emptied, class);
         }
     }
 
@@ -155,8 +154,7 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize> FreeLists<ALIGN, FL, 
             let emptied = self.unlink(old, from);
             let next = *self.head(class);
             self.put(class, new, next);
-            self.occupied.set(class);
-            self.occupied.clear_if(from, emptied);
+            self.occupied.shift(from, emptied, class);
         }
     }
 
