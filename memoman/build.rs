@@ -1,4 +1,8 @@
-//! Finds out whether this compiler takes `feature(allocator_api)`. If another crate turns on the feature
+//! Sets two cfgs of memoman.
+//!
+//! `small_code`: the optimisation is for size (opt-level s or z).
+//!
+//! `has_allocator_api`: this compiler takes `feature(allocator_api)`. If another crate turns on the feature
 //! `nightly` of allocator-api2, its `Allocator` is the unstable one of `core`, which no crate may implement
 //! otherwise. Without memoman's feature `allocator-api2`, nothing is run.
 
@@ -11,6 +15,11 @@ fn main() {
     println!("cargo::rustc-check-cfg=cfg(has_allocator_api)");
     // With it, `scripts/loom` tests the locks and flags in a model of threads.
     println!("cargo::rustc-check-cfg=cfg(loom)");
+    // Some functions are inlined only where speed counts more than size.
+    println!("cargo::rustc-check-cfg=cfg(small_code)");
+    if env::var("OPT_LEVEL").is_ok_and(|level| level == "s" || level == "z") {
+        println!("cargo::rustc-cfg=small_code");
+    }
     if env::var_os("CARGO_FEATURE_ALLOCATOR_API2").is_none() {
         return;
     }

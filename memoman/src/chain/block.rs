@@ -19,7 +19,6 @@ use core::ptr::{self, NonNull};
 
 use crate::chain::header::Header;
 use crate::cost::touch;
-use crate::geometry::WORD;
 
 /// The place of a block: where its header lies.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -106,7 +105,7 @@ impl Block {
     #[inline]
     pub(crate) unsafe fn after(self, size: usize) -> Self {
         // SAFETY: Tiling: a payload is followed by a header, the sentinel's at the latest.
-        Self(unsafe { self.0.byte_add(WORD + size) })
+        Self(unsafe { self.0.add(1).byte_add(size) })
     }
 
     /// The place `bytes` further on, where a header is about to be written.

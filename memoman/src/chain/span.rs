@@ -114,6 +114,12 @@ impl Span {
         self.next_says_free = true;
     }
 
+    /// Whether [`Self::cut`] leaves a rest.
+    #[inline]
+    pub(crate) const fn is_longer(&self, size: usize, min_block: usize) -> bool {
+        self.size >= size + min_block
+    }
+
     /// Splits: keeps `size` bytes here. Returns the rest, if it can be a block (`min_block` with its header):
     /// to be sealed as free, after this span is sealed as used.
     ///
@@ -121,7 +127,7 @@ impl Span {
     /// `size` is a legal block size, at most this span's; `min_block` is that of the geometry.
     #[inline]
     pub(crate) unsafe fn cut(&mut self, size: usize, min_block: usize) -> Option<Self> {
-        if self.size < size + min_block {
+        if !self.is_longer(size, min_block) {
             return None;
         }
         let rest = Self {

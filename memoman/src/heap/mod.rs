@@ -1,6 +1,6 @@
-//! The heap and its operations: allocate and deallocate are here, `near` is the bounded search, `resize`
-//! changes a block's size, `pools` adds, removes and resizes pools, `inspect` only reads. Each operation is a few calls of the
-//! chain and the index.
+//! The heap and its operations: allocate and deallocate are here, `take` turns a free block into a used one,
+//! `near` is the bounded search, `resize` changes a block's size, `pools` adds, removes and resizes pools,
+//! `inspect` only reads. Each operation is a few calls of the chain and the index.
 
 mod counted;
 pub(crate) mod error;
@@ -13,15 +13,16 @@ mod placed;
 mod pools;
 pub(crate) mod resize;
 mod sizing;
+mod take;
 #[cfg(feature = "internals")]
 mod unlisted;
 
 use core::alloc::Layout;
 use core::ptr::NonNull;
 
-use crate::chain::block::{FreeBlock, UsedBlock};
+use crate::chain::block::UsedBlock;
 use crate::chain::span::Span;
-use crate::geometry::{CONTE_FL, Fit, Geometry, WORD};
+use crate::geometry::{CONTE_FL, Geometry, WORD};
 use crate::index::FreeLists;
 use crate::pool::table::PoolTable;
 use crate::stats::Tally;
@@ -284,85 +285,6 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize, c
     pub unsafe fn usable_size(&self, ptr: NonNull<u8>) -> usize {
         // SAFETY: the caller's.
         unsafe { UsedBlock::from_payload(ptr) }.header().size()
-    }
-
-    #[inline]
-    pub(crate) fn allocate_fit(&mut self, fit: Fit) -> Option<NonNull<u8>> {
-        if let Some(near) = self.near(fit) {
-            // SAFETY: Membership: `near` is listed, and has at least `fit` bytes.
-            return Some(unsafe { self.carve(near, 0, fit) });
-        }
-        let found = self.lists.find(fit)?;
-        // SAFETY: Class: the head has at least `fit` bytes. Membership: it is free and listed; the
-        // rest begins behind its links.
-        unsafe {
-            let (payload, rest) = self.cut_and_seal(Span::of_free(found.block()), fit);
-            match rest {
-                Some(rest) => self.replace_head(found, rest),
-                None => _ = self.take(found),
-            }
-            Some(payload)
-        }
-    }
-
-    /// # Safety
-    /// `align` is a power of two.
-    #[inline]
-    pub(crate) unsafe fn allocate_aligned(
-        &mut self,
-        align: usize,
-        fit: Fit,
-    ) -> Option<NonNull<u8>> {
-        if align <= ALIGN {
-            return self.allocate_fit(fit);
-        }
-        let search = Geometry::<ALIGN, FL, SL>::fit_aligned(fit, align)?;
-        if let Some(near) = self.near(search) {
-            let payload = near.block().place();
-            // SAFETY: Membership: `near` is listed, and has room for the gap and `fit` bytes behind it.
-            unsafe {
-                let gap = Geometry::<ALIGN, FL, SL>::gap(payload.payload().addr().get(), align);
-                return Some(self.carve(near, gap, fit));
-            }
-        }
-        let found = self.lists.find(search)?;
-        // SAFETY: Class: the head has room for the gap and `fit` bytes behind it. Membership: it is free
-        // and listed until replaced or taken; the rest is in no list.
-        unsafe {
-            let mut span = Span::of_free(found.block());
-            let gap = Geometry::<ALIGN, FL, SL>::gap(span.start().payload().addr().get(), align);
-            if gap > 0 {
-                let lead = span.cut_front(gap);
-                self.replace(found.into_listed(), lead.seal_free());
-            } else {
-                self.take(found);
-            }
-            let (payload, rest) = self.cut_and_seal(span, fit);
-            if let Some(rest) = rest {
-                self.insert(rest);
-            }
-            Some(payload)
-        }
-    }
-
-    /// Gives the caller the first `fit` bytes of a span; the rest, if it can be a block, is free, and
-    /// in no list yet.
-    ///
-    /// # Safety
-    /// The span has at least `fit` bytes, and no list needs a word from the first behind these on.
-    #[inline]
-    pub(crate) unsafe fn cut_and_seal(
-        &mut self,
-        mut span: Span,
-        fit: Fit,
-    ) -> (NonNull<u8>, Option<FreeBlock>) {
-        // SAFETY: Tiling: the caller's, the cut is inside the span; the rest is sealed last.
-        unsafe {
-            let rest = span.cut(fit.bytes(), Geometry::<ALIGN, FL, SL>::MIN_BLOCK);
-            self.tally.handed_out(span.size());
-            let used = span.seal_used();
-            (used.payload(), rest.map(|rest| rest.seal_free()))
-        }
     }
 }
 

@@ -26,6 +26,18 @@ impl<const FL: usize, const SL: usize> Head<FL, SL> {
         &self.block
     }
 
+    /// # Safety
+    /// The block is the head of the list of that class.
+    #[inline]
+    pub(crate) const unsafe fn new(block: FreeBlock, class: SizeClass<FL, SL>) -> Self {
+        Self { block, class }
+    }
+
+    #[inline]
+    pub(crate) fn into_parts(self) -> (FreeBlock, SizeClass<FL, SL>) {
+        (self.block, self.class)
+    }
+
     /// A head is a listed block.
     #[inline]
     pub(crate) fn into_listed(self) -> Listed<FL, SL> {
