@@ -207,6 +207,7 @@ fn help_teaches_by_examples() {
 }
 
 #[test]
+#[cfg(feature = "lab")]
 fn a_page_of_the_lab_replaces_a_page_and_nothing_else() {
     let dir = Dir::new("lab");
     let file = dir.file("a.ops", "ops v1\npool 256\nmalloc 3 tiny 24\n");
@@ -233,7 +234,7 @@ fn a_page_of_the_lab_replaces_a_page_and_nothing_else() {
 }
 
 #[test]
-#[cfg(feature = "bughunt")]
+#[cfg(all(feature = "bughunt", feature = "lab"))]
 fn a_report_ends_with_the_command_that_opens_it_in_the_lab() {
     let dir = Dir::new("lab-command");
     let file = dir.file(

@@ -26,6 +26,16 @@ fn program(text: &str) -> Stats {
     run(&program, &mut Context::default())
 }
 
+/// Whether pools have 4 GiB here, as on 64-bit Unix. Elsewhere programs run with smaller ones, and what only large
+/// ones show is not tested.
+fn has_large_pools() -> bool {
+    let is_large = u64::try_from(LARGEST_POOL) == Ok(1 << 32);
+    if !is_large {
+        println!("NOT DONE: no pool of 4 GiB on this target, but one of {LARGEST_POOL} bytes");
+    }
+    is_large
+}
+
 #[test]
 fn random_programs_agree() {
     let (mut context, mut stats) = (Context::default(), Stats::default());
@@ -40,10 +50,8 @@ fn random_programs_agree() {
 /// As random programs do in a minute: `cargo oracle-release stress --large --calls 4M`.
 #[test]
 fn the_seeds_reach_every_class_of_every_geometry() {
-    if u64::try_from(LARGEST_POOL) != Ok(1 << 32) {
-        return println!(
-            "NOT DONE: no pool of 4 GiB on this target, but one of {LARGEST_POOL} bytes"
-        );
+    if !has_large_pools() {
+        return;
     }
     let (mut context, mut stats) = (Context::default(), Stats::default());
     let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("../corpus/large-v1");
@@ -72,6 +80,9 @@ fn a_block_of_nearly_4_gib_is_allocated_and_freed_in_every_geometry() {
 
 #[test]
 fn blocks_are_realigned_to_a_mebibyte_and_grow_at_their_own_size() {
+    if !has_large_pools() {
+        return;
+    }
     for geometry in ["conte-sl32", "a16-sl32", "wide-a64-sl32"] {
         let stats = program(&format!(
             "ops v2\ngeometry {geometry}\npool 1073741824 moves 67108864\n\
@@ -87,6 +98,9 @@ fn blocks_are_realigned_to_a_mebibyte_and_grow_at_their_own_size() {
 
 #[test]
 fn more_bytes_than_the_header_allows_are_not_copied() {
+    if !has_large_pools() {
+        return;
+    }
     let text = |moves| {
         format!(
             "ops v2\ngeometry conte-sl32\npool 1073741824 moves {moves}\n\
