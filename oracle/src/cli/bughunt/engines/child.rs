@@ -107,6 +107,9 @@ impl Search<'_> {
                     "BENCH_UNTIL_CRASH",
                     // One of the programs to start from may find the mutant.
                     "CRASHING_SEEDS_AS_NEW_CRASH",
+                    // Running each program to start from many times takes longer than a search.
+                    "NO_STARTUP_CALIBRATION",
+                    "DISABLE_TRIM",
                 ] {
                     fuzz.env(format!("AFL_{name}"), "1");
                 }
