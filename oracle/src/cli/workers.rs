@@ -12,7 +12,7 @@ use super::progress::Progress;
 /// The longest time between two looks at the progress. A job may take a minute.
 const TICK: Duration = Duration::from_secs(1);
 
-/// Runs jobs 0 to `count`, and shows the progress. After Ctrl-C no further job starts; the result of a job
+/// Runs jobs 0 to `count`, and shows the progress if there are any. After Ctrl-C no further job starts; the result of a job
 /// that did not run is `None`.
 pub(crate) fn work<T: Send>(
     threads: usize,
@@ -20,6 +20,9 @@ pub(crate) fn work<T: Send>(
     unit: &'static str,
     job: impl Fn(usize) -> T + Sync,
 ) -> Vec<Option<T>> {
+    if count == 0 {
+        return Vec::new();
+    }
     let next = AtomicUsize::new(0);
     let results = Mutex::new((0..count).map(|_| None).collect::<Vec<_>>());
     let mut progress = Progress::counting(count as u64, unit);
