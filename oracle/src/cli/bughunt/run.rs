@@ -11,8 +11,10 @@ use crate::cli::interrupt;
 
 impl Bughunt {
     pub(crate) fn run(&self, out: &mut dyn Write) -> anyhow::Result<Exit> {
-        let hard = || mutants::hard::all().into_iter().map(|hard| hard.mutant).collect();
-        let mut all = if self.hard { hard() } else { mutants::all() };
+        let mut all = if self.hard { Vec::new() } else { mutants::all() };
+        if self.hard || self.engines {
+            all.extend(mutants::hard::all().into_iter().map(|hard| hard.mutant));
+        }
         if let Some(only) = &self.only {
             all.retain(|mutant| mutant.name.contains(only.as_str()));
             if all.is_empty() {
