@@ -54,8 +54,8 @@ use crate::stats::Tally;
 /// repeat it changes nothing, as exact best fit among all free blocks would not: 92.8 % with any `SEARCH`, if
 /// all sizes up to 2,048 are equally likely (`cargo oracle-release fragmentation --search`, heaps of 1 MiB).
 ///
-/// It costs 1 word and up to 2 of each block that is looked at, in constant time: at most 21 instructions with
-/// `SEARCH = 1`, 69 with 8 and 563 with 64, on x86-64, for a malloc of 118 at most without.
+/// It costs 1 word and up to 2 of each block that is looked at, in constant time: at most 27 instructions with
+/// `SEARCH = 1`, 72 with 8 and 566 with 64, on x86-64, for a malloc of 113 at most without.
 ///
 /// ```
 /// use memoman::{Tlsf, WORD};
