@@ -24,7 +24,7 @@ const MOST_TRACE: u64 = 64 << 20;
 /// The largest module for --live, in bytes.
 const MOST_MODULE: u64 = 16 << 20;
 
-/// Write a run as one page for a browser: every call, every block, every list, and why each block
+/// Write a run as one page for a browser: every call, block and list, and why each block was chosen
 ///
 /// FILE is a program (text, binary or a crash of a fuzzer) or the calls of a real program (a recorded trace,
 /// or calls as text). The page needs no server and no network. It shows engine, C code and specification side by
@@ -42,7 +42,7 @@ Examples:
   cargo oracle lab perl.trace -o perl.html --geometry a16-sl32 --pool 4M
   scripts/lab-wasm && cargo oracle lab --live finding.ops -o live.html   to edit and run in the page
 
-A recorded trace is what scripts/record writes. Calls as text carry geometry and pools:
+A recorded trace is what scripts/record writes. Calls as text include geometry and pools:
   calls v1
   geometry conte-sl32
   pool 65536            more pools follow each other in memory
@@ -86,7 +86,7 @@ pub(crate) struct Lab {
     /// Calls of a trace from one check of the whole state to the next; replies are compared after each
     #[arg(long, value_name = "N", value_parser = count, default_value = "100")]
     every: u64,
-    /// Let the page run programs itself: engine, specification and C code as WebAssembly
+    /// Also run programs in the page: it contains engine, specification and C code as WebAssembly
     #[arg(long)]
     live: bool,
     /// The module for --live, which scripts/lab-wasm builds

@@ -64,7 +64,7 @@ impl Features {
         &self.seen
     }
 
-    /// Adds a feature made of these numbers. The first one says what the others mean.
+    /// Adds a feature made of these numbers. The first one identifies what the others mean.
     fn add(&mut self, parts: &[u64]) {
         let hash = parts.iter().fold(0, |hash: u64, part| mix(hash.rotate_left(23) ^ part));
         self.seen.push((hash % COUNT as u64) as u32);

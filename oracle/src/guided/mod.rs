@@ -1,10 +1,10 @@
-//! A generator that learns: it keeps the programs that bring a heap into a situation not seen before, and
-//! makes new programs of them. Everything is a function of the seed.
+//! The guided generator: it keeps the programs that bring a heap into a situation not seen before, and mutates
+//! them into new programs. Everything is a function of the seed.
 //!
 //! A *feature* is a number for a situation after one call: which call it was and what it did, beside what it met
 //! in the heap, such as the size class of a neighbour, the length of a list, or what has happened to the pool
-//! (`features`). Nothing in it knows a fault. No instrumentation is needed: the situation is read from the
-//! specification, so that it works for every allocator under test.
+//! (`features`). It does not depend on any fault of the catalogue. No instrumentation is needed: the situation is read
+//! from the specification, so that it works for every allocator under test.
 //!
 //! | module | holds |
 //! |---|---|
@@ -45,7 +45,7 @@ struct Kept {
     features: Vec<u32>,
 }
 
-/// The generator. The caller asks for a program, runs it with [`observe`](Self::observe) as its observer, and
+/// The generator. The caller takes a program, runs it with [`observe`](Self::observe) as its observer, and
 /// then calls [`learn`](Self::learn).
 pub struct Guided {
     rng: SeededRng,

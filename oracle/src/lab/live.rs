@@ -1,4 +1,4 @@
-//! Runs what a page asks for: a program or a trace that was edited or dropped there. In a page, this is
+//! Runs the program or trace that a user edits in a page or drops on it. For a page, this module is
 //! compiled to WebAssembly (`oracle/lab/wasm/`); nothing here needs threads, files or a clock.
 
 use serde::Deserialize;
@@ -11,7 +11,7 @@ use crate::geometry::CONFIGURATIONS;
 use crate::lockstep::Lockstep;
 use crate::ops::{Program, Version, as_text};
 
-/// What is wanted, as JSON.
+/// A request of a page, as JSON.
 #[derive(Deserialize)]
 #[serde(default)]
 struct Request {
@@ -39,7 +39,7 @@ impl Default for Request {
     }
 }
 
-/// What a page gets.
+/// The reply to a request.
 #[derive(Default, Debug)]
 pub struct Answer {
     /// JSON: what the page shows beside the steps; `{"fit": …}`; or `{"error": …}`.
@@ -48,7 +48,7 @@ pub struct Answer {
     pub data: Vec<u8>,
 }
 
-/// Runs a program or a trace, as `request` says.
+/// Runs a program or a trace with the settings of `request`.
 pub fn answer(request: &str, bytes: &[u8]) -> Answer {
     let request = serde_json::from_str(request).map_err(|error| format!("the request: {error}"));
     request.and_then(|request| run(&request, bytes)).unwrap_or_else(|wrong| Answer {

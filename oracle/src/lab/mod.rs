@@ -8,7 +8,7 @@
 //! |---|---|
 //! | this | [`Run`]: a recorded run |
 //! | [`page`](mod@page) | the page: its code, and a run as its data |
-//! | [`live`] | runs what a page asks for, there in WebAssembly |
+//! | [`live`] | runs the requests of a page, in WebAssembly |
 //! | [`overview`](mod@overview) | the index page of a night or a triage |
 //! | `about` | what a page shows beside the steps |
 //! | [`program`] | records a program, in the lockstep |
@@ -61,7 +61,7 @@ pub struct Run {
     pub(crate) found: Option<Found>,
     /// The hash of the run's trace.
     pub(crate) trace: Option<u64>,
-    /// The engine's heap after the steps that were asked for.
+    /// The engine's heap after the requested steps.
     pub(crate) states: Vec<(usize, Dump)>,
 }
 
@@ -83,7 +83,7 @@ impl Run {
         }
     }
 
-    /// The engine's heap after the steps that were asked for: each a line of JSON with the step, the pools and
+    /// The engine's heap after the requested steps: each a line of JSON with the step, the pools and
     /// the lists, for tests of the page.
     pub fn states(&self) -> impl Iterator<Item = String> + '_ {
         self.states

@@ -77,8 +77,8 @@
 //! ```
 //!
 //! **Version 2.** The first line is `ops v2`. A binary file is of this version if its name ends in `.bin2`, or if
-//! one of its directories is `large` or `large-v…`: nothing in the bytes says so, because every byte string is
-//! a program of version 1, too.
+//! one of its directories is `large` or `large-v…`: the bytes do not contain the version, because every byte
+//! string is a program of version 1, too.
 //!
 //! | | in version 2 |
 //! |---|---|

@@ -1,6 +1,6 @@
-//! Mutations that bring a heap into situations on which allocators decide: several pools, pools that shrink and
-//! grow, combs of equal blocks, exact fits, a gap before an aligned block, a long life. A random mutation rarely
-//! makes the five or ten ops in a row that each of them needs.
+//! Mutations that bring a heap into situations in which allocators take rare paths: several pools, pools that
+//! shrink and grow, combs of equal blocks, exact fits, a gap before an aligned block, a long life. A random
+//! mutation rarely makes the five or ten ops in a row that each of them needs.
 
 use super::align::Align;
 use super::header::{HEADER_BYTES, REGIONS};

@@ -25,9 +25,9 @@ use crate::cli::{args, interrupt, output};
 /// are one free block in the end.
 ///
 /// With --engines, each engine searches for each hard mutant, from each seed, for --seconds on a processor, and
-/// stops when it finds it. The engines are the generator of `stress`, one that learns (guided), libFuzzer, AFL++,
-/// bolero and the explorer; one that cannot be built here prints NOT DONE. Each result is kept in a file: the same
-/// command runs what is missing, and prints a table of all.
+/// stops when it finds it. The engines are both generators of `stress` (random and guided), libFuzzer, AFL++,
+/// bolero and the explorer. For an engine that cannot be built here, the command prints NOT DONE. Each result is kept
+/// in a file: the same command, started again, runs the missing searches and prints a table of all.
 #[derive(Args)]
 #[command(after_help = "\
 Examples:
@@ -68,7 +68,7 @@ pub(crate) struct Bughunt {
     /// Leave out each layer in turn, then use each alone; from seed 1, at most 200k calls
     #[arg(long, conflicts_with = "without")]
     pub(super) ablate: bool,
-    /// The hard mutants in place of the others: each needs a conjunction that random programs rarely meet
+    /// The hard mutants in place of the others: each needs a conjunction of conditions that random programs rarely meet
     #[arg(long)]
     pub(super) hard: bool,
     /// Print the calls that random programs need, by seed, and nothing else

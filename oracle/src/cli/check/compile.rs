@@ -24,7 +24,7 @@ const MOST_LINES: usize = 40;
 /// Compiles the sources to `library`. Returns the compiler's name and version.
 ///
 /// # Errors
-/// There is no compiler, or it fails: its messages, and what to do.
+/// The compiler is missing, or fails: its messages, and what to do.
 pub(crate) fn compile(sources: &Sources<'_>, library: &Path) -> anyhow::Result<String> {
     let cc =
         std::env::var_os("CC").filter(|cc| !cc.is_empty()).unwrap_or_else(|| OsString::from("cc"));

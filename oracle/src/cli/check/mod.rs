@@ -10,12 +10,12 @@
 //! |---|---|
 //! | `options` | the arguments |
 //! | `run` | the parent: builds the library, has it checked, decides the exit code |
-//! | `compile`, `symbols`, `names` | from sources to a library; its symbols; what they are for |
+//! | `compile`, `symbols`, `names` | from sources to a library; its symbols; the role of each |
 //! | `ask` | one child process: starts it, watches it, ends it |
 //! | `shrink` | shrinks a program that ends its process |
 //! | `calls` | a call of the library, as text |
 //! | `report` | the Markdown |
-//! | `task`, `pulse` | what both processes know: the task, the outcome, the call that runs |
+//! | `task`, `pulse` | what both processes share: the task, the outcome, the call that runs |
 //! | `child` | the child: the programs, the probes |
 //! | `foreign` | the C functions as an allocator under test: `unsafe` |
 //! | `faults` | the numbered faults of TLSF 3.1: `unsafe` |

@@ -12,12 +12,13 @@ use crate::cli::args::{count, seconds};
 ///
 /// Compiles the source with the C compiler (cc, or the one that CC names) to a shared library, or takes a
 /// library as it is. A child process loads it and runs random programs on it, with every check that its
-/// functions allow. A crash or a call that does not return is a finding, too. The program of a finding is shrunk.
+/// functions allow. A crash or a call that does not return is a finding, too. The command shrinks the program of
+/// a finding.
 ///
-/// The functions are found by their names, see --names. What they allow is the level that is checked, see --level.
+/// The functions are found by their names, see --names. They determine the level of the checks, see --level.
 ///
-/// Of a TLSF, the numbered faults of TLSF 3.1 are looked for first. Requests in the domain of a fault that is
-/// present (B1 to B4) are left out of the programs. The result is a report in Markdown.
+/// For a TLSF, the command first looks for the numbered faults of TLSF 3.1. If one of B1 to B4 is present, the
+/// programs leave out the requests that show it. The result is a report in Markdown.
 #[derive(Args)]
 #[command(
     after_help = HELP,
@@ -49,19 +50,19 @@ pub(crate) struct Check {
     /// Lists for each power of two of a TLSF: 4, 8, 16 or 32 [default: by the size of its control structure]
     #[arg(long, value_name = "N", value_parser = lists)]
     pub(super) lists: Option<usize>,
-    /// Numbered faults that are known: listed, but not counted as findings
+    /// Numbered faults that are known: the report lists them, but does not count them as findings
     #[arg(long, value_name = "B1,B2…", value_delimiter = ',', value_parser = number_of_a_fault)]
     pub(super) known: Vec<String>,
     /// Number of calls after which the run ends
     #[arg(long, value_parser = count, default_value = "1M", value_name = "N")]
     pub(super) calls: u64,
-    /// Seconds after which it ends
+    /// Seconds after which the run ends
     #[arg(long, value_parser = seconds, default_value = "60", value_name = "N")]
     pub(super) seconds: u64,
     /// Seed of the programs
     #[arg(long, default_value = "1", value_name = "N")]
     pub(super) seed: u64,
-    /// Seconds after which a call that has not returned hangs
+    /// Seconds after which a call that has not returned counts as a hang
     #[arg(long, value_parser = seconds, default_value = "2", value_name = "N")]
     pub(super) hang: u64,
     /// Run this program only, in place of random ones and of the numbered faults
@@ -83,7 +84,7 @@ const HELP: &str = r#"Examples:
   cargo oracle check --source static.c --include include --names mimalloc.toml
   cargo oracle check --source tlsf.c --known B1,B2,B3 --replay finding.ops
 
-A table of names says which function has which role, and what it takes, in which order:
+A table of names lists the function of each role, with its arguments in their order:
 
   # mimalloc.toml
   malloc = "mi_malloc(size)"
@@ -93,16 +94,16 @@ A table of names says which function has which role, and what it takes, in which
   free = "mi_free(block)"
   usable_size = "mi_usable_size(block)"
 
-  Needed: malloc, free. An allocator that serves from memory which it is given has one of
+  Required: malloc, free. An allocator that serves from memory of its caller has one of
     create_with_pool = "init(mem, bytes)"
     create = "create(mem)"  with  size = "control_bytes()"  add_pool = "add(heap, mem, bytes)"
   and its functions may take heap: malloc = "alloc(heap, size)".
   Further roles: destroy, remove_pool, get_pool; check (an int, 0: sound), is_sound (a bool), check_pool;
     walk, walk_pool: "walk(pool, walker, user)" calls walker(block, bytes, is_used, user);
     align_size, block_size_min, block_size_max, pool_overhead, alloc_overhead: constants.
-  Arguments: heap, size, align, block, mem, bytes, pool, walker, user, out (a pointer to where the block is
-    written, as posix_memalign has it), numbers.
-  Settings: malloc_align = 16 (of every block of malloc), memory_align = 32 (of memory that it takes),
+  Arguments: heap, size, align, block, mem, bytes, pool, walker, user, out (where the function
+    writes the block's address, as posix_memalign does), numbers.
+  Settings: malloc_align = 16 (of every block of malloc), memory_align = 32 (of the memory it serves from),
     tlsf = true (look for the numbered faults).
 
 Exit codes: 0 no finding; 1 a finding, or a numbered fault that is not --known; 2 the source cannot be

@@ -1,5 +1,5 @@
-//! What the child process is doing, in memory that its parent sees: when the child dies or hangs, the parent
-//! knows the call and the program.
+//! The call and the program that the child process runs, in memory shared with its parent: if the child dies or
+//! hangs, the parent reports them.
 //!
 //! ```text
 //! words: ticks | programs | calls | seed's program | calls recorded | 16 × call | length | the program's bytes

@@ -15,7 +15,7 @@ pub(super) struct Fault {
     pub(super) title: &'static str,
     pub(super) calls: &'static str,
     pub(super) verdict: Verdict,
-    /// The user knows of it: it does not count.
+    /// Listed in `--known`: it does not count as a finding.
     pub(super) is_known: bool,
 }
 

@@ -1,4 +1,4 @@
-//! What the parent asks of a child process, and what the child reports: files in a folder that both know.
+//! The task of a child process, and its outcome: files in a folder that parent and child share.
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -25,7 +25,7 @@ impl Event {
         }
     }
 
-    /// The bytes that the program asks for.
+    /// The bytes that the program requests.
     pub(crate) const fn size(self) -> usize {
         match self {
             Self::Malloc { size, .. }
@@ -46,7 +46,7 @@ impl Event {
     }
 }
 
-/// The calls of a program, and where they run unless the user says otherwise.
+/// The calls of a program, and the geometry and pools in which they run by default.
 #[derive(Clone, PartialEq, Eq, Default, Debug)]
 pub struct Trace {
     /// A number in [`CONFIGURATIONS`](crate::geometry::CONFIGURATIONS).

@@ -1,5 +1,5 @@
-//! Processor time, which on a busy machine says more than the time that passes. It is read from `/proc`; where
-//! that does not exist, the time that passes takes its place.
+//! Processor time, which depends less on the load of a machine than the time that passes does. It is read from
+//! `/proc`; where that does not exist, the time that passes takes its place.
 
 use std::fs;
 use std::time::{Duration, Instant};

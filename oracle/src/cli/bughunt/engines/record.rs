@@ -30,8 +30,8 @@ pub(super) struct Record {
 }
 
 impl Record {
-    /// It answers what such a search would answer: the mistake was found within the time, or it was not found
-    /// in as much time or more.
+    /// Whether it replaces a search of this many seconds: the mistake was found within them, or it was not found in
+    /// as much time or more.
     pub(super) fn answers(&self, engine: Engine, mutant: &str, seed: u64, seconds: u64) -> bool {
         let in_time = match self.found {
             true => self.processor <= seconds as f64,
@@ -83,7 +83,7 @@ impl State {
         Ok(())
     }
 
-    /// The result that answers what such a search would answer.
+    /// The result that replaces such a search.
     pub(super) fn answer(
         &self,
         engine: Engine,
@@ -94,7 +94,7 @@ impl State {
         self.records.iter().rev().find(|record| record.answers(engine, mutant, seed, seconds))
     }
 
-    /// The longest of such searches with less time, if none answers: it found nothing.
+    /// The longest of such searches with less time, if no result replaces it: it found nothing.
     pub(super) fn shorter(
         &self,
         engine: Engine,

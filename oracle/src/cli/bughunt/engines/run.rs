@@ -105,7 +105,7 @@ impl Bughunt {
         let left = plan.iter().filter(|planned| missing(&state, planned)).count();
         eprintln!("table and picture: {}", results.display());
         if interrupt::requested() {
-            writeln!(out, "interrupted: {left} searches are missing; the same command goes on")?;
+            writeln!(out, "interrupted: {left} searches are missing; the same command continues")?;
             return Ok(Exit::Interrupted);
         }
         writeln!(out, "{left} searches are missing")?;
@@ -129,7 +129,7 @@ impl Bughunt {
         Ok(chosen)
     }
 
-    /// All searches, seed by seed: what is there early says something of every mutant.
+    /// All searches, seed by seed: early results then cover every mutant.
     fn plan<'a>(&self, engines: &[Engine], mutants: &'a [Mutant]) -> Vec<Planned<'a>> {
         let mut plan = Vec::new();
         for seed in 1..=self.seeds {

@@ -15,7 +15,7 @@ const MOST: usize = if W == 8 { 1 << 36 } else { 1 << 30 };
 
 pub(super) const LIMIT: Probe = Probe {
     number: "B6",
-    title: "a pool whose block is as large as no block can be",
+    title: "a pool with a block of max bytes, which no list holds",
     calls: "add_pool(mem, max + 2 W)",
     probe: limit,
     needs: &[Role::Create, Role::BlockSizeMax, Role::PoolOverhead],
@@ -26,7 +26,7 @@ fn limit(functions: &Rc<Functions>) -> Option<Verdict> {
     let bytes = max.checked_add(functions.constant(Role::PoolOverhead)?)?;
     let zone = (bytes <= MOST).then(|| Zone::new(bytes + 4096)).flatten();
     let Some(zone) = zone else {
-        let why = format!("this machine gives no pool of {bytes} bytes");
+        let why = format!("this machine cannot provide a pool of {bytes} bytes");
         return Some(Verdict::NotApplicable(why));
     };
     let heap = Handle::empty(functions)?;

@@ -13,7 +13,7 @@ use crate::cli::check::task::Verdict;
 
 pub(super) const LARGEST: Probe = Probe {
     number: "B14",
-    title: "what was granted is refused when it alone is free",
+    title: "a request is refused although the block that it had is free",
     calls: "p = malloc(n); fill; free(p); malloc(n), for n = W, 2 W … 1024 W",
     probe: largest,
     needs: &[],

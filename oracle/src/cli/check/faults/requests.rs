@@ -20,7 +20,7 @@ const ABSURD: [usize; 2] = [isize::MAX as usize, usize::MAX - W + 1];
 
 pub(super) const MALLOC: Probe = Probe {
     number: "B1",
-    title: "malloc of more than can be rounded up",
+    title: "malloc of a size that overflows when it is rounded up",
     calls: "malloc(SIZE_MAX)",
     probe: malloc,
     needs: &[],
@@ -37,7 +37,7 @@ fn malloc(functions: &Rc<Functions>) -> Option<Verdict> {
 
 pub(super) const REALLOC_AT_THE_LIMIT: Probe = Probe {
     number: "B2",
-    title: "realloc to more than a block can have",
+    title: "realloc to more than the largest block",
     calls: "p = malloc(64 W); realloc(p, n) for n from max - W + 1 to SIZE_MAX - W + 1",
     probe: |functions| {
         let max = functions.constant(Role::BlockSizeMax).filter(|max| *max > W);
@@ -49,7 +49,7 @@ pub(super) const REALLOC_AT_THE_LIMIT: Probe = Probe {
 
 pub(super) const REALLOC: Probe = Probe {
     number: "B3",
-    title: "realloc to more than can be rounded up",
+    title: "realloc to a size that overflows when it is rounded up",
     calls: "p = malloc(64 W); realloc(p, SIZE_MAX)",
     probe: |functions| realloc(functions, &WRAPPING),
     needs: &[Role::Realloc],
@@ -72,7 +72,7 @@ fn realloc(functions: &Rc<Functions>, sizes: &[usize]) -> Option<Verdict> {
 
 pub(super) const MEMALIGN: Probe = Probe {
     number: "B4",
-    title: "memalign of more than can be rounded up",
+    title: "memalign of a size that overflows when it is rounded up",
     calls: "memalign(64, SIZE_MAX)",
     probe: memalign,
     needs: &[Role::Memalign],
@@ -89,7 +89,7 @@ fn memalign(functions: &Rc<Functions>) -> Option<Verdict> {
 
 pub(super) const HALF: Probe = Probe {
     number: "B4",
-    title: "memalign to half of the address space",
+    title: "memalign with an alignment of half the address space",
     calls: "memalign(SIZE_MAX / 2 + 1, 8)",
     probe: |functions| {
         let lab = Lab::new(functions, POOL)?;
@@ -104,7 +104,7 @@ pub(super) const HALF: Probe = Probe {
 
 pub(super) const NO_ALIGNMENT: Probe = Probe {
     number: "B5",
-    title: "memalign to a number that is no alignment",
+    title: "memalign with an alignment that is no power of two",
     calls: "memalign(0, 8); memalign(24, 40); memalign(1000, 8)",
     probe: no_alignment,
     needs: &[Role::Memalign],
@@ -116,7 +116,7 @@ fn no_alignment(functions: &Rc<Functions>) -> Option<Verdict> {
         for _ in 0..8 {
             let block = lab.heap.memalign(align, size)?;
             if block != 0 && (align == 0 || block % align != 0) {
-                let what = "a block that is no multiple of it is returned";
+                let what = "a block at an address that is no multiple of it is returned";
                 return Some(Verdict::Present(format!("memalign({align}, {size}): {what}")));
             }
         }

@@ -18,7 +18,7 @@ pub(crate) struct Avoided {
     pub(crate) malloc: bool,
     pub(crate) realloc: bool,
     pub(crate) memalign: bool,
-    /// A pool whose block is as large as no block can be.
+    /// A pool with a block of `block_size_max()` bytes, which no list holds.
     pub(crate) pool: bool,
 }
 

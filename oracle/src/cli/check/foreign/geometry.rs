@@ -1,11 +1,11 @@
-//! Which geometry of TLSF 3.1 a library has: asked of its functions.
+//! Derives the geometry of a library that descends from TLSF 3.1 from the constants that its functions return.
 
 use oracle::geometry::{Geometry, WORD};
 
 use super::library::Functions;
 use crate::cli::check::names::Role;
 
-/// What the library's functions say.
+/// The geometry that follows from the library's functions.
 pub(crate) struct Asked {
     /// The geometry, if it is one that the specification has.
     pub(crate) geometry: Option<Geometry>,
@@ -13,7 +13,7 @@ pub(crate) struct Asked {
     pub(crate) why: String,
 }
 
-/// Decides the geometry. `lists` is the number of lists for each power of two, where the user names it.
+/// Derives the geometry. `lists` is the number of lists for each power of two, if the user sets it.
 pub(crate) fn ask(functions: &Functions, lists: Option<usize>) -> Asked {
     let not = |why: String| Asked { geometry: None, why };
     if let Some(missing) = [Role::Create, Role::WalkPool, Role::AlignSize, Role::BlockSizeMax]

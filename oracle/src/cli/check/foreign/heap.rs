@@ -52,7 +52,7 @@ impl Handle {
     /// A heap in this memory; none if the allocator refuses it.
     ///
     /// # Safety
-    /// The memory is used by nothing else while the heap lives.
+    /// The memory is used by nothing else while the heap exists.
     pub(crate) unsafe fn new(functions: &Rc<Functions>, memory: NonNull<[u8]>) -> Option<Self> {
         if !functions.has(Role::Create) {
             let (mem, bytes) = Self::aligned(functions, memory)?;

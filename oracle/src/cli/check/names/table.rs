@@ -29,11 +29,11 @@ pub(crate) struct Table {
     name: String,
     roles: BTreeMap<Role, Vec<Signature>>,
     settings: Settings,
-    /// A user's table: what it names must be there.
+    /// A user's table: a function that it names must exist.
     is_strict: bool,
 }
 
-/// What a table says beside names.
+/// The settings of a table, beside names.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Settings {
     /// The alignment of every block of `malloc`, in bytes.
@@ -56,7 +56,7 @@ impl Table {
     /// The built-in table of a name, or the table in a file.
     ///
     /// # Errors
-    /// There is no such table, or the file is no table: where, and what is expected.
+    /// No table has the name, or the file is not a table: the place, and what is expected.
     pub(crate) fn named(name: &str) -> anyhow::Result<Self> {
         if let Some((name, text)) = BUILT_IN.iter().find(|(known, _)| *known == name) {
             return Ok(Self::built_in(name, text));
