@@ -17,8 +17,8 @@ use crate::cli::args::{count, seconds};
 ///
 /// The functions are found by their names, see --names. They determine the level of the checks, see --level.
 ///
-/// For a TLSF, the command first looks for the numbered faults of TLSF 3.1. If one of B1 to B4 is present, the
-/// programs leave out the requests that show it. The result is a report in Markdown.
+/// For a TLSF, the command first looks for the numbered faults of TLSF 3.1. If one of B1 to B4 or B6 is present,
+/// the programs leave out the calls that show it. The result is a report in Markdown.
 #[derive(Args)]
 #[command(
     after_help = HELP,
