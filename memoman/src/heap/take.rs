@@ -12,7 +12,7 @@ use crate::index::listed::Head;
 impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize, const SEARCH: usize>
     Tlsf<ALIGN, FL, SL, POOLS, SEARCH>
 {
-    /// Inlined, where the compiler is not to save code: then it has one copy of this for all callers.
+    /// Inlined, except where the compiler optimises for size: there, all callers share one copy.
     #[cfg_attr(small_code, inline(never))]
     #[cfg_attr(not(small_code), inline)]
     pub(crate) fn allocate_fit(&mut self, fit: Fit) -> Option<NonNull<u8>> {
@@ -36,7 +36,7 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize, c
 
     /// Gives the caller the first `fit` bytes of the head of the list of `class`; the rest is a free block.
     ///
-    /// Not inlined: without it, a block that is taken whole needs few registers, so none is saved. The
+    /// Not inlined: the path that takes a block whole then needs so few registers that it saves none. The
     /// arguments are numbers, which fit into registers.
     ///
     /// # Safety

@@ -1,6 +1,6 @@
 //! The heap lab as a WebAssembly module: `scripts/lab-wasm` builds it, and `oracle/lab/engine.js` calls it.
 //!
-//! The caller asks for [`room`], writes a request and the bytes of a program there, calls [`run`], and reads
+//! The caller requests [`room`], writes a request and the bytes of a program there, calls [`run`], and reads
 //! [`about`] and [`data`]. A panic ends the instance: its message is at [`panicked`], and the next program needs
 //! a new instance.
 

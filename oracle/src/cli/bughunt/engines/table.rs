@@ -86,9 +86,9 @@ pub(super) fn tables(
     let mut text = String::new();
     let _ = writeln!(
         text,
-        "Found of the searches: median of calls and of seconds on a processor (and the worst), from seeds 1 to\n{seeds}, \
-         {seconds} s each. Of the explorer, moves, in one search. A dash: not found. \"Not in 10 s\": a shorter\n\
-         search that found nothing, left out of the sums.\n"
+        "Each cell has the searches that found the mutant of those that ran, then the median (and the worst) of calls\n\
+         and of seconds of processor time. Seeds 1 to {seeds}, at most {seconds} s each. For the explorer, the calls are moves, in\n\
+         one search. A dash means not found. \"Not in 10 s\" is a shorter search that found nothing; the sums leave it out.\n"
     );
     let heads: Vec<_> = engines.iter().map(ToString::to_string).collect();
     let _ =
