@@ -69,7 +69,7 @@ impl Checker {
     }
 
     /// Calls this with each program before it runs, also with those that shrinking tries: where an allocator
-    /// can end the process, another process then knows the program.
+    /// can end the process, another process can then read the program.
     #[must_use]
     pub fn before(mut self, before: impl FnMut(&Program) + 'static) -> Self {
         self.before = Box::new(before);

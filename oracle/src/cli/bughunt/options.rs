@@ -25,7 +25,7 @@ use crate::cli::{args, interrupt, output};
 /// are one free block in the end.
 ///
 /// With --engines, each engine searches for each hard mutant, from each seed, for --seconds on a processor, and
-/// stops when it finds it. The engines are both generators of `stress` (random and guided), libFuzzer, AFL++,
+/// stops when it finds it. The engines are both generators of `stress` (blind and guided), libFuzzer, AFL++,
 /// bolero and the explorer. For an engine that cannot be built here, the command prints NOT DONE. Each result is kept
 /// in a file: the same command, started again, runs the missing searches and prints a table of all.
 #[derive(Args)]

@@ -22,9 +22,9 @@ use parallel::{Ended, Generator, Outcome, Plan, again, run};
 /// independent of --jobs: two machines that print the same trace computed the same results. (A 32-bit
 /// target has a trace of its own, because sizes are in words.) Time and rate go to stderr.
 ///
-/// With --large, the programs are of version 2 of the op language. Their pools are of up to 4 GiB of reserved
-/// address space, of which little is touched. It prints the size classes of each geometry in which blocks were
-/// listed, and those that were missed.
+/// With --large, the programs are of version 2 of the op language. Their pools have up to 4 GiB of reserved
+/// address space, most of which is never written. The command prints, for each geometry, in how many size classes
+/// a free block was listed, and which classes were missed.
 ///
 /// The first program that fails is saved whole (.bin or .bin2), then shrunk (.ops), and the finding is reported.
 /// Ctrl-C stops early and prints the statistics so far.

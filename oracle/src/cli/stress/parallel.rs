@@ -16,8 +16,8 @@ use oracle::{Against, Config, Context, Report, Stats};
 /// The number of programs in a batch.
 const BATCH: u64 = 64;
 
-/// The number of programs in a batch that a generator makes of its own: it learns in each batch anew, so that the
-/// results do not depend on the number of threads.
+/// The number of programs in a batch of the guided generator. Each batch has a new generator, so that the results do
+/// not depend on the number of threads.
 const ISLAND: u64 = 4096;
 
 /// Where programs come from.
