@@ -183,8 +183,9 @@ export class Live {
     page.load(about, data);
     if (atEnd || about.found) page.go(page.last);
     byId("live-back").disabled = false;
+    const cut = /^\s*ops v2/m.test(about.program ?? "") ? "; pools of version 2 are cut to 2 MiB at 32 bits" : "";
     const verdict = about.found ? `${about.found.kind}: ${about.found.check}` : `trace ${about.trace}`;
-    this.says(`${counted(about.steps, "call")} in ${Math.round(performance.now() - started)} ms; ${verdict}`, Boolean(about.found));
+    this.says(`${counted(about.steps, "call")} in ${Math.round(performance.now() - started)} ms; ${verdict}${cut}`, Boolean(about.found));
   }
 
   says(text, isBad = false) {

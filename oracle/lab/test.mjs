@@ -240,6 +240,23 @@ const drop = (name, base64) => evaluate(
   name, base64,
 );
 
+/** A module whose `run` stops: memory, room, run, panicked, panicked_bytes. */
+const STOPS =
+  "0061736d01000000" + "010e0360017f017f60017f006000017f" + "03050400010202" + "0503010001" +
+  "073305066d656d6f72790200" + "04726f6f6d0000" + "0372756e0001" + "0870616e69636b65640002" + "0e70616e69636b65645f62797465730003" +
+  "0a140404004100" + "0b0300000b04004100" + "0b040041000b";
+
+/** A module that stops ends one run only. */
+async function survivesAStop(program) {
+  const bytes = [...Buffer.from(STOPS, "hex")];
+  await evaluate("lab.live.kept = lab.live.module; lab.live.module = WebAssembly.compile(Uint8Array.from(arguments[0]));", bytes);
+  await edit(program + "check\n");
+  await says(/^The module stopped: .*unreachable/);
+  await evaluate("lab.live.module = lab.live.kept;");
+  await edit(program + "check\ncheck\n");
+  await says(/; trace [0-9a-f]{16}$/);
+}
+
 /** Edits, mistakes, settings, a dropped trace in other geometries, and the way back. */
 async function isLive() {
   const recorded = await text("verdict");
@@ -260,6 +277,7 @@ async function isLive() {
   await traceOf();
   assert.match(await evaluate("return lab.page.about.program"), /^geometry a16-sl32$/m);
   assert.match(await text("about"), /geometry a16-sl32: alignment 16/);
+  await survivesAStop(program);
   // A trace: read anew in each geometry.
   const small = Buffer.from("memoman\x01" + "\xb0\x09\x40\x05".repeat(50), "latin1").toString("base64");
   await drop("small.trace", small);
@@ -343,7 +361,7 @@ try {
   if (existsSync(join(PAGES, "live.html"))) {
     await open("live.html");
     await isLive();
-    report.push("live: edits, a mistake, a geometry, a dropped trace, and back");
+    report.push("live: edits, a mistake, a module that stops, a geometry, a dropped trace, and back");
     if (existsSync(join(PAGES, "i686"))) {
       const started = performance.now();
       const count = await isAsOn32Bits(readFileSync(join(PAGES, "i686"), "utf8").split("\n"));

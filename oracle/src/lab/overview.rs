@@ -114,8 +114,8 @@ fn table(page: &mut String, findings: &[Entry]) {
 /// What a plot shows of a point.
 type Value = fn(&Point) -> u64;
 
-/// Colours of the style, one for each target.
-const COLOURS: [&str; 5] = ["used", "memoman", "bit", "selected", "model"];
+/// Colours of the style, one for each target: none is an allocator's.
+const COLOURS: [&str; 5] = ["used", "selected", "bit", "text", "quiet"];
 
 fn plots(page: &mut String, night: &Night) {
     *page += "<section class=\"panel wide\" aria-labelledby=\"night\">\n<h2 id=\"night\">The night \
@@ -146,11 +146,9 @@ fn plot(page: &mut String, night: &Night, name: &str, value: Value) {
     let points = || night.targets.iter().flat_map(|target| &target.points);
     let seconds = points().map(|point| point.seconds).max().unwrap_or(0).max(1);
     let most = points().map(value).max().unwrap_or(0).max(1);
-    let x = |point: &Point| LEFT + (WIDTH - LEFT - 8) * point.seconds / seconds;
-    let y = |value: u64| {
-        let height = u128::from(HEIGHT - BOTTOM - 10) * u128::from(value) / u128::from(most);
-        HEIGHT - BOTTOM - u64::try_from(height).unwrap_or(0)
-    };
+    let part = |value: u64, most: u64, length: u64| length as f64 * value as f64 / most as f64;
+    let x = |point: &Point| LEFT as f64 + part(point.seconds, seconds, WIDTH - LEFT - 8);
+    let y = |value: u64| (HEIGHT - BOTTOM) as f64 - part(value, most, HEIGHT - BOTTOM - 10);
     let floor = HEIGHT - BOTTOM;
     let _ = write!(
         page,
@@ -162,7 +160,7 @@ fn plot(page: &mut String, night: &Night, name: &str, value: Value) {
          <text x=\"{}\" y=\"{}\" text-anchor=\"end\">{seconds} s</text>",
         WIDTH - 8,
         LEFT - 6,
-        y(most) + 4,
+        y(most) + 4.0,
         short(most),
         LEFT - 6,
         floor + 4,
@@ -170,8 +168,11 @@ fn plot(page: &mut String, night: &Night, name: &str, value: Value) {
         HEIGHT - 4,
     );
     for (target, colour) in night.targets.iter().zip(COLOURS.iter().cycle()) {
-        let line: Vec<String> =
-            target.points.iter().map(|point| format!("{},{}", x(point), y(value(point)))).collect();
+        let line: Vec<String> = target
+            .points
+            .iter()
+            .map(|point| format!("{:.1},{:.1}", x(point), y(value(point))))
+            .collect();
         let _ = write!(
             page,
             "<polyline style=\"stroke: var(--{colour})\" points=\"{}\"><title>{}</title></polyline>",
@@ -220,6 +221,6 @@ mod tests {
         let page = overview(&[], Some(&night));
         assert_eq!((page.matches("<svg").count(), page.matches("<polyline").count()), (3, 6));
         // The last point of the executions is at the top right.
-        assert!(page.contains("points=\"56,160 392,10\""), "{page}");
+        assert!(page.contains("points=\"56.0,160.0 392.0,10.0\""), "{page}");
     }
 }
