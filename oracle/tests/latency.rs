@@ -27,9 +27,49 @@ fn kinds() -> impl Iterator<Item = OperationKind> {
     OperationKind::all().filter(|kind| !kind.walks())
 }
 
+/// Both need lists that hold other blocks. The corpus' programs for malloc, memalign and realloc were the worst ones
+/// before the bitmap's first level was written in any case. It stays as it is, because its trace does.
+const WORST_MEMALIGN: &str = "ops v1
+geometry conte-sl4
+pool 16384
+
+add_pool 1 fresh 0
+memalign 0 align 512 tiny 1
+memalign 0 align 512 tiny 1
+";
+const WORST_REALLOC: &str = "ops v1
+geometry a16-sl4
+pool 16384 residue 1
+seed 4
+
+malloc 0 granules 33
+malloc 0 tiny 1
+malloc 0 granules 33
+memalign 32 align 64 tiny 1
+malloc 4 tiny 1
+malloc 0 tiny 1
+malloc 6 edge 4 0 +0
+malloc 0 tiny 1
+malloc 8 tiny 1
+malloc 0 tiny 1
+add_pool 1 fresh 0
+free slot 0
+free slot 2
+free slot 6
+free slot 8
+free slot 4
+realloc slot 8 edge 4 0 +0
+";
+
 #[test]
-fn the_corpus_attains_each_bound_and_exceeds_none() {
+fn the_corpus_and_two_programs_attain_each_bound_and_exceed_none() {
     let mut all = WorstCalls::default();
+    for text in [WORST_MEMALIGN, WORST_REALLOC] {
+        let program = text.parse::<Program>().expect("a program");
+        let (_, worst) = latency::run(&program, &Config::default())
+            .unwrap_or_else(|failure| panic!("{failure}"));
+        all.join(&worst);
+    }
     for (name, bytes) in corpus() {
         let (_, worst) = latency::run(&Program::decode(&bytes), &Config::default())
             .unwrap_or_else(|failure| panic!("{name}: {failure}"));
@@ -37,7 +77,7 @@ fn the_corpus_attains_each_bound_and_exceeds_none() {
         // Each program was kept for one kind, and is named after it.
         let kind = kinds().find(|kind| kind.to_string() == name).expect("a kind's name");
         // With words of 4 bytes, the same sizes in bytes fall into other lists.
-        if size_of::<usize>() == 8 {
+        if size_of::<usize>() == 8 && !["malloc", "memalign", "realloc"].contains(&&*name) {
             assert_eq!(worst.cost(kind), Some(kind.most()), "{name}");
         }
     }
@@ -62,18 +102,28 @@ fn worst(log: u32, steps: u64, before: BeforeCall) -> (usize, WorstCalls) {
 #[test]
 fn no_kind_costs_more_with_more_live_blocks() {
     let sizes: Vec<_> = (4..=14).map(|log| worst(log, 40_000, scale::nothing)).collect();
-    assert_eq!(scale::grows(&sizes), None);
+    assert_eq!(scale::grows(&sizes, 0), None);
     let (_, few) = sizes[0];
     for (live, many) in sizes {
         for kind in kinds() {
             let cost = |worst: &WorstCalls| {
                 worst.cost(kind).expect("the workload has a call of each kind")
             };
-            // Whether a workload meets the worst case exactly is chance; two words below it is not.
+            // Whether a workload meets the worst case exactly is chance; three words below it is not.
             let (few, many) = (cost(&few), cost(&many));
-            assert!(many <= few + 2, "{kind}: {few} with 16 live blocks, {many} with {live}");
+            assert!(many <= few + 3, "{kind}: {few} with 16 live blocks, {many} with {live}");
         }
     }
+}
+
+#[test]
+fn a_bounded_search_keeps_its_bound_and_costs_more_than_none() {
+    let sizes: Vec<_> = [4, 8, 12]
+        .map(|log| (1 << log, scale::worst::<8>(1 << log, 1, 40_000, scale::nothing)))
+        .into();
+    assert_eq!(scale::grows(&sizes, 8), None);
+    let (_, kind, cost) = scale::grows(&sizes, 0).expect("a cost above the bound without a search");
+    assert!(kind.most() < cost && cost <= kind.most_with(0, 8), "{kind}: {cost}");
 }
 
 #[test]
@@ -100,7 +150,7 @@ fn walks_the_pools(heap: &MeasuredHeap) {
 fn a_walk_before_each_call_is_found_to_grow() {
     for walk in [walks_the_lists, walks_the_pools] {
         let sizes: Vec<_> = (4..=10).map(|log| worst(log, 1_000, walk)).collect();
-        let (live, kind, cost) = scale::grows(&sizes).expect("a cost above its bound");
+        let (live, kind, cost) = scale::grows(&sizes, 0).expect("a cost above its bound");
         assert!(cost > kind.most(), "{kind} with {live}");
         // It grows with each size.
         let costs = sizes.iter().map(|(_, worst)| worst.cost(kind).expect("a call of that kind"));

@@ -1,12 +1,12 @@
 //! The same kinds of operations in heaps with more and more live blocks: their cost must not grow.
 //!
-//! The heap is the engine in the default geometry. It has memory of its own, because the arena of programs
+//! The heap is the engine in the default geometry, with a bounded search of SEARCH blocks. It has memory of its own, because the arena of programs
 //! is too small for so many blocks.
 
 use std::alloc::{Layout, alloc, dealloc, handle_alloc_error};
 use std::ptr::NonNull;
 
-use memoman::{Pool, Tlsf};
+use memoman::{CONTE_FL, Pool, Tlsf, WORD};
 
 use super::worst_case::{WorstCall, WorstCalls};
 use crate::action::Action;
@@ -14,14 +14,14 @@ use crate::bounds::OperationKind;
 use crate::rng::SeededRng;
 
 /// The heap that is measured: the engine in the default geometry.
-pub type MeasuredHeap = Tlsf;
+pub type MeasuredHeap<const SEARCH: usize = 0> = Tlsf<WORD, CONTE_FL, 32, 4, SEARCH>;
 
 /// Runs before each call, and its cost is added to the call's. For the engine as it is, that is
 /// [`nothing`]; tests pass functions that walk over the heap.
-pub type BeforeCall = fn(&MeasuredHeap);
+pub type BeforeCall<const SEARCH: usize = 0> = fn(&MeasuredHeap<SEARCH>);
 
 /// Does nothing.
-pub fn nothing(_: &MeasuredHeap) {}
+pub fn nothing<const SEARCH: usize>(_: &MeasuredHeap<SEARCH>) {}
 
 /// Bytes of the first pool for each live block, including gaps.
 const BYTES_PER_BLOCK: usize = 320;
@@ -35,7 +35,12 @@ const LAYOUT_MAX: usize = isize::MAX as usize - 63;
 
 /// The worst cases of a workload of `steps` steps in a heap with `live` live blocks. They are a function of
 /// the arguments.
-pub fn worst(live: usize, seed: u64, steps: u64, before: BeforeCall) -> WorstCalls {
+pub fn worst<const SEARCH: usize>(
+    live: usize,
+    seed: u64,
+    steps: u64,
+    before: BeforeCall<SEARCH>,
+) -> WorstCalls {
     Workload::new(live, seed, before).run(steps)
 }
 
@@ -67,8 +72,8 @@ impl Drop for WorkloadMemory {
     }
 }
 
-struct Workload {
-    heap: MeasuredHeap,
+struct Workload<const SEARCH: usize> {
+    heap: MeasuredHeap<SEARCH>,
     first_pool: Pool,
     /// The memory of the second pool.
     second_memory: WorkloadMemory,
@@ -76,18 +81,18 @@ struct Workload {
     /// Live blocks at the end of each step.
     most: usize,
     rng: SeededRng,
-    before: BeforeCall,
+    before: BeforeCall<SEARCH>,
     worst: WorstCalls,
     step: usize,
     /// The memory of the first pool. Dropped after the heap.
     _first_memory: WorkloadMemory,
 }
 
-impl Workload {
-    fn new(most: usize, seed: u64, before: BeforeCall) -> Self {
+impl<const SEARCH: usize> Workload<SEARCH> {
+    fn new(most: usize, seed: u64, before: BeforeCall<SEARCH>) -> Self {
         let bytes = most * BYTES_PER_BLOCK + (1 << 14);
         let memory = WorkloadMemory::new(bytes);
-        let mut heap = MeasuredHeap::new();
+        let mut heap = MeasuredHeap::<SEARCH>::new();
         // SAFETY: the memory is owned by this value and dropped after the heap.
         let first_pool = unsafe { heap.add_pool(memory.start, bytes) }.expect("a pool");
         Self {
@@ -144,7 +149,7 @@ impl Workload {
     fn call<T>(
         &mut self,
         action: Action,
-        operation: impl FnOnce(&mut MeasuredHeap) -> T,
+        operation: impl FnOnce(&mut MeasuredHeap<SEARCH>) -> T,
         done: impl FnOnce(&T) -> bool,
     ) -> T {
         let start = memoman::cost();
@@ -189,7 +194,7 @@ impl Workload {
         let action = Action::Realloc { slot: 0, align: 1, size };
         // SAFETY: the block is live.
         let operation =
-            |heap: &mut MeasuredHeap| unsafe { heap.reallocate(block, layout(size, 1)) };
+            |heap: &mut MeasuredHeap<SEARCH>| unsafe { heap.reallocate(block, layout(size, 1)) };
         if let Some(block) = self.call(action, operation, Option::is_some) {
             self.live[index] = block;
         }
@@ -213,7 +218,8 @@ impl Workload {
     /// or have live blocks.
     fn refused(&mut self) {
         let pool = self.first_pool;
-        let sizes = [MeasuredHeap::BLOCK_SIZE_MAX, self.heap.max_allocatable() + 1, LAYOUT_MAX];
+        let sizes =
+            [MeasuredHeap::<SEARCH>::BLOCK_SIZE_MAX, self.heap.max_allocatable() + 1, LAYOUT_MAX];
         let size = sizes[self.rng.index(3)];
         self.call(Action::Malloc { slot: 0, size }, |heap| heap.malloc(size), Option::is_some);
         let action = Action::Memalign { slot: 0, align: 64, size };
@@ -222,20 +228,21 @@ impl Workload {
             let block = self.live[index];
             let action = Action::Realloc { slot: 0, align: 1, size };
             // SAFETY: the block is live.
-            let operation =
-                |heap: &mut MeasuredHeap| unsafe { heap.reallocate(block, layout(size, 1)) };
+            let operation = |heap: &mut MeasuredHeap<SEARCH>| unsafe {
+                heap.reallocate(block, layout(size, 1))
+            };
             self.call(action, operation, Option::is_some);
         }
         let action = Action::AddPool { mem: 0, bytes: pool.bytes() };
         // SAFETY: the range overlaps a pool, so the call is refused.
         let operation =
-            |heap: &mut MeasuredHeap| unsafe { heap.add_pool(pool.start(), pool.bytes()) };
+            |heap: &mut MeasuredHeap<SEARCH>| unsafe { heap.add_pool(pool.start(), pool.bytes()) };
         let _ = self.call(action, operation, Result::is_ok);
-        let operation = |heap: &mut MeasuredHeap| heap.remove_pool(pool);
+        let operation = |heap: &mut MeasuredHeap<SEARCH>| heap.remove_pool(pool);
         let _ = self.call(Action::RemovePool { mem: 0 }, operation, Result::is_ok);
         let action = Action::ExtendPool { mem: 0, more: 0 };
         // SAFETY: an extension by 0 bytes is refused.
-        let operation = |heap: &mut MeasuredHeap| unsafe { heap.extend_pool(pool, 0) };
+        let operation = |heap: &mut MeasuredHeap<SEARCH>| unsafe { heap.extend_pool(pool, 0) };
         let _ = self.call(action, operation, Result::is_ok);
     }
 
@@ -245,30 +252,31 @@ impl Workload {
         let action = Action::AddPool { mem: 0, bytes: SECOND_POOL_BYTES };
         // SAFETY: the memory is owned by this value, which removes the pool below.
         let operation =
-            |heap: &mut MeasuredHeap| unsafe { heap.add_pool(start, SECOND_POOL_BYTES) };
+            |heap: &mut MeasuredHeap<SEARCH>| unsafe { heap.add_pool(start, SECOND_POOL_BYTES) };
         let pool =
             self.call(action, operation, Result::is_ok).expect("a pool that overlaps no other");
         let action = Action::ExtendPool { mem: 0, more: EXTENSION_BYTES };
         // SAFETY: the same memory continues after the pool.
         let operation =
-            |heap: &mut MeasuredHeap| unsafe { heap.extend_pool(pool, EXTENSION_BYTES) };
+            |heap: &mut MeasuredHeap<SEARCH>| unsafe { heap.extend_pool(pool, EXTENSION_BYTES) };
         let pool = self.call(action, operation, Result::is_ok).expect("the memory continues");
         let action = Action::ShrinkPool { mem: 0, less: EXTENSION_BYTES };
-        let operation = |heap: &mut MeasuredHeap| heap.shrink_pool(pool, EXTENSION_BYTES);
+        let operation = |heap: &mut MeasuredHeap<SEARCH>| heap.shrink_pool(pool, EXTENSION_BYTES);
         let (pool, _) =
             self.call(action, operation, Result::is_ok).expect("no block in it is live");
-        let operation = |heap: &mut MeasuredHeap| heap.remove_pool(pool);
+        let operation = |heap: &mut MeasuredHeap<SEARCH>| heap.remove_pool(pool);
         let memory = self.call(Action::RemovePool { mem: 0 }, operation, Result::is_ok);
         memory.expect("no block in it is live");
     }
 }
 
 /// The first kind whose worst case is above its bound: the number of live blocks, the kind and the cost. A
-/// bound does not depend on the number of blocks, so a cost that grows exceeds it in a large heap.
-pub fn grows(sizes: &[(usize, WorstCalls)]) -> Option<(usize, OperationKind, u64)> {
+/// bound does not depend on the number of blocks, so a cost that grows exceeds it in a large heap. `search` is
+/// the heaps' SEARCH.
+pub fn grows(sizes: &[(usize, WorstCalls)], search: usize) -> Option<(usize, OperationKind, u64)> {
     let kinds = || OperationKind::all().filter(|kind| !kind.walks());
     let costs = |&(live, worst): &(usize, WorstCalls)| {
         kinds().filter_map(move |kind| Some((live, kind, worst.cost(kind)?)))
     };
-    sizes.iter().flat_map(costs).find(|&(_, kind, cost)| cost > kind.most())
+    sizes.iter().flat_map(costs).find(|&(_, kind, cost)| cost > kind.most_with(0, search))
 }

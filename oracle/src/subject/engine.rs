@@ -24,6 +24,8 @@ struct Engine<const ALIGN: usize, const FL: usize, const SL: usize, const SEARCH
     refused: Option<PoolError>,
     /// The index as it was when it was marked.
     marked: Vec<usize>,
+    /// Words that the checks here have touched in the heap: they are no part of the cost of a call.
+    uncounted: u64,
     arena: Arena,
 }
 
@@ -54,6 +56,7 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const SEARCH: usize>
             pools: Vec::new(),
             refused: None,
             marked: Vec::new(),
+            uncounted: 0,
             arena,
         })
     }
@@ -99,23 +102,10 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const SEARCH: usize>
 impl<const ALIGN: usize, const FL: usize, const SL: usize, const SEARCH: usize>
     Engine<ALIGN, FL, SL, SEARCH>
 {
-    /// Checks that a pool of `bytes` bytes at `mem` lies in the arena, or that the engine refuses it for its
-    /// numbers, before it touches a byte: it is too long, or overlaps a pool other than `own`.
-    ///
     /// # Panics
-    /// If it does neither.
-    fn check_range(&self, mem: usize, bytes: usize, own: Option<Pool>) {
-        let end = mem.saturating_add(bytes);
-        let overlaps = |pool: Pool| {
-            let start = self.arena.offset(pool.start().as_ptr());
-            Some(pool) != own && mem < start + pool.bytes() && start < end
-        };
-        assert!(
-            end <= self.arena.bytes()
-                || bytes > Heap::<ALIGN, FL, SL, SEARCH>::POOL_BYTES_MAX
-                || self.heap.pools().any(overlaps),
-            "a pool of {bytes} bytes at {mem} reaches out of the arena"
-        );
+    /// As [`pool_results::check_range`].
+    fn check_range(&mut self, mem: usize, bytes: usize, own: Option<Pool>) {
+        self.uncounted += pool_results::check_range(&self.heap, &self.arena, mem, bytes, own);
     }
 
     fn add_pool(&mut self, mem: usize, bytes: usize) -> bool {
@@ -324,7 +314,7 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const SEARCH: usize> 
 
     #[cfg(feature = "cost")]
     fn cost(&self) -> u64 {
-        memoman::cost()
+        memoman::cost().wrapping_sub(self.uncounted)
     }
 
     fn mark(&mut self) -> bool {

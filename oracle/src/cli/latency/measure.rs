@@ -23,12 +23,13 @@ impl Latency {
         }
         let mut sizes = Vec::new();
         for log in (4..=self.up_to).step_by(2) {
-            let worst = scale::worst(1 << log, self.seed, self.steps, scale::nothing);
-            sizes.push((1 << log, worst));
+            sizes.push((1 << log, self.worst(1 << log)));
         }
         let mut corpus = WorstCalls::default();
-        // An installed oracle has no corpus: then the table has no such row.
+        // An installed oracle has no corpus: then the table has no such row. The programs of the corpus
+        // have heaps without a bounded search.
         let files = match input::corpus("latency-v1") {
+            _ if self.search > 0 => Vec::new(),
             Ok(dir) => input::programs(&dir)?,
             Err(error) => {
                 eprintln!("no row for the corpus: {error}");
@@ -44,8 +45,8 @@ impl Latency {
             rows.push(("corpus".to_owned(), corpus));
         }
         self.table(&rows, out)?;
-        if let Some((live, kind, cost)) = scale::grows(&sizes) {
-            let most = kind.most();
+        if let Some((live, kind, cost)) = scale::grows(&sizes, self.search) {
+            let most = kind.most_with(0, self.search);
             writeln!(
                 out,
                 "grows: {kind} touched {cost} words with {live} live blocks; its bound is {most}"
@@ -58,6 +59,17 @@ impl Latency {
             self.up_to
         )?;
         Ok(Exit::Agrees)
+    }
+
+    /// The worst cases in a heap with `live` blocks and the bounded search of the option.
+    fn worst(&self, live: usize) -> WorstCalls {
+        let (seed, steps) = (self.seed, self.steps);
+        match self.search {
+            1 => scale::worst::<1>(live, seed, steps, scale::nothing),
+            8 => scale::worst::<8>(live, seed, steps, scale::nothing),
+            64 => scale::worst::<64>(live, seed, steps, scale::nothing),
+            _ => scale::worst::<0>(live, seed, steps, scale::nothing),
+        }
     }
 
     /// Runs programs, and prints or writes the most expensive ones.
@@ -103,7 +115,9 @@ impl Latency {
                 let width = if self.csv { 0 } else { width.max(name.chars().count()) };
                 write!(out, "{comma}{cost:>width$}")?;
             }
-            writeln!(out, "{comma}{:>width$}", kind.most())?;
+            // A kind that walks has no figure: `-`, and the bound of an empty heap.
+            let most = if kind.walks() { kind.most() } else { kind.most_with(0, self.search) };
+            writeln!(out, "{comma}{most:>width$}")?;
         }
         Ok(())
     }

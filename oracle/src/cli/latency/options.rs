@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 
 use crate::cli::args::count;
 
@@ -24,6 +25,7 @@ Examples:
   cargo oracle latency
   cargo oracle latency --up-to 14 --steps 50k        quickly
   cargo oracle latency --csv > latency.csv
+  cargo oracle latency --search 8                    heaps with a bounded search
   cargo oracle latency fuzz/artifacts/latency/crash-12345678
   cargo oracle latency corpus/latency-v1/*
   cargo oracle latency --distil corpus/latency-v1 fuzz/corpus/latency
@@ -50,6 +52,10 @@ pub(crate) struct Latency {
     /// Seed of the workload
     #[arg(long, default_value = "1", value_name = "N")]
     pub(super) seed: u64,
+    /// Const parameter SEARCH of the heaps: blocks of a request's own list that are looked at first
+    #[arg(long, default_value = "0", value_name = "BLOCKS", conflicts_with = "files",
+        value_parser = PossibleValuesParser::new(["0", "1", "8", "64"]).map(|blocks| blocks.parse::<usize>().expect("a number")))]
+    pub(super) search: usize,
     /// Print the table as comma-separated values
     #[arg(long)]
     pub(super) csv: bool,

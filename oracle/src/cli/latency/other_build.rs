@@ -9,7 +9,7 @@ use crate::cli::exit::Exit;
 impl Latency {
     pub(crate) fn run(&self, _out: &mut dyn std::io::Write) -> anyhow::Result<Exit> {
         // The arguments are parsed here only to check them.
-        let Self { files: _, distil: _, up_to: _, steps: _, seed: _, csv: _ } = self;
+        let Self { files: _, distil: _, up_to: _, steps: _, seed: _, search: _, csv: _ } = self;
         const BUILD: [&str; 7] =
             ["run", "--quiet", "--release", "--package", "memoman-oracle", "--features", "cost"];
         let Some(cargo) = env::var_os("CARGO") else {
