@@ -80,6 +80,8 @@ impl Context {
         let is_large = program.header.version == Version::Two;
         if is_large && !self.sound[number] {
             lockstep.discard();
+            // It has forgotten the seed, which the contents of the blocks depend on.
+            lockstep.restart(config.against, config.layers, program.header.seed, true);
         }
         lockstep.set_large(is_large);
         self.sound[number] = false;
@@ -143,4 +145,29 @@ pub(crate) fn run_observed(
     observer: &mut dyn FnMut(Step<'_>),
 ) -> Result<Stats, Box<Failure>> {
     with_own(|context| context.observe(program, config, observer))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ops::generate_as;
+
+    #[test]
+    fn the_contents_of_a_large_run_do_not_depend_on_the_run_before() {
+        let program = Program::decode_as(Version::Two, &generate_as(Version::Two, 1, 0));
+        let config = Config::default();
+        let tags = |sound| {
+            let (mut context, mut tags) = (Context::default(), Vec::new());
+            context.sound[config.number(&program.header)] = sound;
+            let ran = context.observe(&program, &config, &mut |step| {
+                let slots = step.lockstep.expect("a lockstep").slots();
+                tags.extend(slots.newest(0).map(|live| live.pattern.tag));
+            });
+            assert!(ran.is_ok());
+            tags
+        };
+        let after_a_sound_one = tags(true);
+        assert!(program.header.seed != 0 && !after_a_sound_one.is_empty());
+        assert!(after_a_sound_one == tags(false), "the seed of the header was not used");
+    }
 }
