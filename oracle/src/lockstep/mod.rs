@@ -190,7 +190,7 @@ impl Lockstep {
             parity::placement(columns, reply, Column::Reference, referred, usable_size)?;
         }
         if reply.is_done() && action.kind().is_of_pools() {
-            contract::pools(&self.bookkeeping, action)?;
+            contract::pools(columns, &self.bookkeeping, action)?;
         }
         Ok(usable)
     }

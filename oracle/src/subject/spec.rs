@@ -2,7 +2,7 @@
 
 use memoman::{RequestError, Violation};
 
-use crate::arena::{ARENA_BYTES, Arena};
+use crate::arena::Arena;
 use crate::call::{Call, Reply};
 use crate::counters::{Census, Counters};
 use crate::geometry::CONFIGURATIONS;
@@ -37,7 +37,7 @@ impl<R: Rules> Spec<R> {
         let result = self.model.realloc_aligned(payload, align, size);
         if let (Realloc::Moved { to, copied }, Some(from)) = (result, payload) {
             // A wrong rule can copy more than there is, or make the blocks overlap.
-            let copied = copied.min(ARENA_BYTES.saturating_sub(from.max(to)));
+            let copied = copied.min(self.arena.bytes().saturating_sub(from.max(to)));
             // SAFETY: both ranges end in the arena.
             unsafe { self.arena.at(from).copy_to(self.arena.at(to), copied) };
         }

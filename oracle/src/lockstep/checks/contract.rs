@@ -1,7 +1,6 @@
 //! The contract of an allocator: judged by what was handed out, not by the specification.
 
 use crate::action::Action;
-use crate::arena::ARENA_BYTES;
 use crate::finding::{Check, Checked, Finding};
 use crate::geometry::WORD;
 use crate::lockstep::bookkeeping::Bookkeeping;
@@ -71,7 +70,7 @@ pub(crate) fn payload(
 
 /// The contract of pools: all bytes of a pool are the arena's and in no other pool, and no pool is
 /// removed, or gives up bytes, while a block is live in them.
-pub(crate) fn pools(bookkeeping: &Bookkeeping, action: Action) -> Checked {
+pub(crate) fn pools(columns: &Columns, bookkeeping: &Bookkeeping, action: Action) -> Checked {
     let mem = match action {
         Action::AddPool { mem, .. } | Action::RemovePool { mem } => mem,
         Action::ExtendPool { mem, .. } | Action::ShrinkPool { mem, .. } => mem,
@@ -84,7 +83,8 @@ pub(crate) fn pools(bookkeeping: &Bookkeeping, action: Action) -> Checked {
         Action::ShrinkPool { less, .. } => (0, mem + bookkeeping.resized(mem, 0, less)..mem + old),
         _ => (0, mem..mem + old),
     };
-    if mem.checked_add(taken).is_none_or(|end| end > ARENA_BYTES) {
+    let arena = columns.subject.arena().bytes();
+    if mem.checked_add(taken).is_none_or(|end| end > arena) {
         let what = format!("a pool of {taken} bytes at {mem} reaches out of the arena");
         return Err(Finding::new(Check::Containment, what));
     }

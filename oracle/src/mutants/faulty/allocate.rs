@@ -3,7 +3,6 @@
 use super::fault::Fault;
 use super::hard::HardFault;
 use super::tlsf::FaultyTlsf;
-use crate::arena::ARENA_BYTES;
 use crate::geometry::WORD;
 use crate::model::sizes;
 
@@ -108,7 +107,7 @@ impl FaultyTlsf {
             _ if self.has_hard(HardFault::CopyLengthIn17Bits) => copied % (1 << 17),
             _ => copied,
         };
-        let copied = copied.min(ARENA_BYTES.saturating_sub(p.max(to)));
+        let copied = copied.min(self.arena.bytes().saturating_sub(p.max(to)));
         // SAFETY: `copied` was limited so that both ranges lie in the arena, even if a block is wrong;
         // the ranges may overlap then.
         unsafe { self.arena.at(p).copy_to(self.arena.at(to), copied) };

@@ -10,7 +10,7 @@
 
 use super::fault::Fault;
 use super::hard::HardFault;
-use crate::arena::{ARENA_BYTES, Arena};
+use crate::arena::Arena;
 use crate::counters::Counters;
 use crate::geometry::{GEOMETRIES, Geometry, WORD};
 use crate::model::sizes;
@@ -108,13 +108,19 @@ impl FaultyTlsf {
 /// Words in the arena.
 impl FaultyTlsf {
     pub(super) fn read(&self, at: usize) -> usize {
-        assert!(at % WORD == 0 && at <= ARENA_BYTES - WORD, "a read at offset {at:#x}, outside");
+        assert!(
+            at % WORD == 0 && at <= self.arena.bytes() - WORD,
+            "a read at offset {at:#x}, outside"
+        );
         // SAFETY: a whole, aligned word of the arena, which was zeroed.
         unsafe { self.arena.at(at).cast::<usize>().read() }
     }
 
     pub(super) fn write(&mut self, at: usize, word: usize) {
-        assert!(at % WORD == 0 && at <= ARENA_BYTES - WORD, "a write at offset {at:#x}, outside");
+        assert!(
+            at % WORD == 0 && at <= self.arena.bytes() - WORD,
+            "a write at offset {at:#x}, outside"
+        );
         // SAFETY: as in `read`; this allocator owns the arena.
         unsafe { self.arena.at(at).cast::<usize>().write(word) }
     }
