@@ -65,3 +65,12 @@ fn a_heap_that_is_never_made_is_refused() {
     );
     is_refused(&["--source", &source, "--names", &names], &["no heap could be made"]);
 }
+
+#[test]
+fn a_program_of_version_2_is_refused() {
+    let program = written("large.ops", "ops v2\npool 4096\nmalloc 0 tiny 24\n");
+    is_refused(
+        &["--source", &file("only_malloc.c"), "--replay", &program],
+        &["large.ops: a program of version 2"],
+    );
+}

@@ -4,7 +4,8 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use anyhow::{Context as _, bail};
+use anyhow::{Context as _, bail, ensure};
+use oracle::ops::Version;
 
 use super::ask::{Death, Ended, ask};
 use super::compile::{Sources, compile};
@@ -95,7 +96,15 @@ impl Check {
 
     fn work(&self) -> anyhow::Result<Work> {
         Ok(match &self.replay {
-            Some(file) => Work::One { program: load(file)?.program.encode(), shrinks: true },
+            Some(file) => {
+                let program = load(file)?.program;
+                ensure!(
+                    program.header.version == Version::One,
+                    "{}: a program of version 2, which needs pools up to 4 GiB; check runs those of version 1",
+                    shown(file)
+                );
+                Work::One { program: program.encode(), shrinks: true }
+            }
             None => Work::Stress {
                 seed: self.seed,
                 calls: self.calls,

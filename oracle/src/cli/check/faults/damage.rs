@@ -71,7 +71,7 @@ fn damaged(functions: &Rc<Functions>, damage: Damage) -> Option<Verdict> {
         *block = lab.malloc(5 * W)?;
     }
     let [a, b, c, d, ..] = blocks;
-    if [b - a, c - b, d - c] != [6 * W; 3] {
+    if [b.wrapping_sub(a), c.wrapping_sub(b), d.wrapping_sub(c)] != [6 * W; 3] {
         let why = "blocks of 5 words do not lie 6 words apart".to_owned();
         return Some(Verdict::NotApplicable(why));
     }

@@ -28,8 +28,9 @@ impl Zone {
         NonNull::new(self.0.as_mut_ptr()).expect("a map is not at address 0")
     }
 
+    /// The address for the library, which makes a pointer of it.
     pub(crate) fn addr(&self) -> usize {
-        self.start().addr().get()
+        self.start().as_ptr().expose_provenance()
     }
 }
 
@@ -114,7 +115,8 @@ impl Handle {
         let own = functions.names.settings.memory_align.unwrap_or(1);
         let asked = functions.constant(Role::AlignSize).filter(|align| align.is_power_of_two());
         let align = own.max(asked.unwrap_or(1).min(4096));
-        let start = memory.addr().get();
+        // The library, and what is done with its blocks, make pointers of addresses.
+        let start = memory.cast::<u8>().as_ptr().expose_provenance();
         let mem = start.next_multiple_of(align);
         Some((mem, memory.len().checked_sub(mem - start)? / align * align))
     }

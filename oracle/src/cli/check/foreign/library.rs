@@ -48,6 +48,7 @@ impl Functions {
                 unsafe { library.get::<*mut std::ffi::c_void>(signature.symbol.as_bytes()) };
             let symbol = found.with_context(|| format!("the symbol {}", signature.symbol))?;
             let address = symbol.into_raw();
+            anyhow::ensure!(!address.is_null(), "the symbol {} is at address 0", signature.symbol);
             functions.insert(*role, Function { address, signature: signature.clone() });
         }
         Ok(Self { functions, names, pulse, base: Cell::new(0), _library: library })
