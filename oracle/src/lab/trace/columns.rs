@@ -1,6 +1,6 @@
-//! Engine, specification and C code side by side, on pools of any size. The lockstep has pools of at most
-//! 256 KiB and 256 blocks, and checks everything after each call; here the replies are compared after each
-//! call, and the whole state when the caller requests it.
+//! Engine, specification and C code side by side, on pools of any size. The lockstep has the pools of a program
+//! and 256 blocks, and checks everything after each call; here the replies are compared after each call, and the
+//! whole state when the caller requests it.
 
 use crate::arena::Arena;
 use crate::call::{Call, Reply};

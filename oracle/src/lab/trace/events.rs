@@ -73,12 +73,12 @@ impl Trace {
         let (mut sizes, mut live, mut peak) = (HashMap::new(), 0_usize, 0);
         for event in self.events.iter().take(calls) {
             let extra = match *event {
-                Event::Memalign { align, .. } => align + header,
+                Event::Memalign { align, .. } => align.saturating_add(header),
                 Event::Free { .. } => 0,
                 _ => header,
             };
             let (slot, size) = (event.slot(), event.size().saturating_add(extra));
-            live = live.saturating_add(size) - sizes.insert(slot, size).unwrap_or(0);
+            live = live.saturating_add(size).saturating_sub(sizes.insert(slot, size).unwrap_or(0));
             peak = peak.max(live);
         }
         peak

@@ -52,7 +52,8 @@ impl Fit {
 /// Bisects between a pool that is too small and one that is enough.
 fn least(events: &[Event], geometry: usize, peak: usize) -> Option<Need> {
     let align = CONFIGURATIONS[geometry].align;
-    let mut enough = (peak + peak / 4).next_multiple_of(4096).max(4096);
+    let mut enough =
+        peak.saturating_add(peak / 4).clamp(4096, MOST_POOL_BYTES).next_multiple_of(4096);
     let mut best = loop {
         match need(events, geometry, enough) {
             Some(need) => break need,

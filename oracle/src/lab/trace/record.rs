@@ -59,7 +59,9 @@ fn pools(
     let sizes = [&options.pools, &trace.pools].into_iter().find(|pools| !pools.is_empty()).cloned();
     let sizes = sizes.unwrap_or_else(|| {
         let peak = trace.peak(options.calls);
-        vec![(peak + peak / 4).next_multiple_of(4096).max(4096)]
+        // (A request near the largest number is refused with its pool.)
+        let bytes = peak.saturating_add(peak / 4).clamp(4096, 2 * MOST_POOL_BYTES);
+        vec![bytes.next_multiple_of(4096)]
     });
     let mut end = 0_usize;
     let pools = sizes.into_iter().map(|bytes| {
