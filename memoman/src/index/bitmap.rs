@@ -37,6 +37,8 @@ impl<const FL: usize, const SL: usize> Bitmap<FL, SL> {
     }
 
     /// Clears the bit of a list that has it if `empty`, and the row's bit if that was the row's last list.
+    ///
+    /// The list must have its bit: else this sets it, and the levels do not agree any more.
     #[inline]
     pub(crate) fn clear_if(&mut self, class: SizeClass<FL, SL>, empty: bool) {
         if BRANCHES_ARE_CHEAP && !empty {
@@ -86,7 +88,7 @@ impl<const FL: usize, const SL: usize> Bitmap<FL, SL> {
                 return None;
             }
             let row = rows.trailing_zeros() as usize;
-            // SAFETY: `set` sets bits of rows only, as the levels are private.
+            // SAFETY: only bits of rows are set, as the levels are private.
             unsafe { core::hint::assert_unchecked(row < FL) };
             touch();
             from = row * SL;
