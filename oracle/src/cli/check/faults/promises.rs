@@ -108,6 +108,9 @@ fn moved(functions: &Rc<Functions>) -> Option<Verdict> {
         }
     };
     let blocks = [malloc()?, malloc()?];
+    if blocks == [0, 0] {
+        return None;
+    }
     let inside =
         |block: &usize| *block == 0 || (lab.pool.0..lab.pool.0 + lab.pool.1).contains(block);
     let present = (!blocks.iter().all(inside)).then(|| {
