@@ -1,6 +1,6 @@
 //! `lab`: a run as one page for a browser.
 
-use std::io::Write;
+use std::io::{Read as _, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::bail;
@@ -89,9 +89,9 @@ pub(crate) struct Lab {
     /// Also run programs in the page: it contains engine, specification and C code as WebAssembly
     #[arg(long)]
     live: bool,
-    /// The module for --live, which scripts/lab-wasm builds
-    #[arg(long, value_name = "FILE", default_value = "target/lab/memoman_lab.wasm.gz")]
-    module: PathBuf,
+    /// The module for --live, which scripts/lab-wasm builds [default: lab/memoman_lab.wasm.gz in the target folder]
+    #[arg(long, value_name = "FILE")]
+    module: Option<PathBuf>,
     /// Also print the engine's heap after these calls, counted from 0, as JSON: for tests of the page
     #[arg(long, value_name = "CALL", value_delimiter = ',')]
     states: Vec<usize>,
@@ -134,13 +134,17 @@ impl Lab {
 
     /// The module: packed by gzip, as the page unpacks it.
     fn module(&self) -> anyhow::Result<Vec<u8>> {
-        let name = shown(&self.module);
-        if !self.module.exists() {
+        let path = self.module.clone().unwrap_or_else(|| {
+            let target = std::env::var_os("CARGO_TARGET_DIR").unwrap_or_else(|| "target".into());
+            PathBuf::from(target).join("lab/memoman_lab.wasm.gz")
+        });
+        let name = shown(&path);
+        if !path.exists() {
             bail!(
                 "{name}: does not exist; in memoman's repository, run scripts/lab-wasm, or give --module"
             );
         }
-        let module = read(&self.module, MOST_MODULE)?;
+        let module = read(&path, MOST_MODULE)?;
         if !module.starts_with(&[0x1f, 0x8b]) {
             bail!("{name}: no module that scripts/lab-wasm has built: it is not packed by gzip");
         }
@@ -150,11 +154,14 @@ impl Lab {
     /// Refuses to replace what is no page, so that two arguments in the wrong order lose nothing.
     fn check_out(&self) -> anyhow::Result<()> {
         let is_page = |path: &Path| {
-            let bytes = std::fs::read(path).unwrap_or_default();
-            let start = String::from_utf8_lossy(&bytes[..bytes.len().min(400)]).into_owned();
-            bytes.is_empty() || start.contains("memoman-lab")
+            let mut start = Vec::new();
+            if let Ok(file) = std::fs::File::open(path) {
+                let _ = file.take(400).read_to_end(&mut start);
+            }
+            start.is_empty() || String::from_utf8_lossy(&start).contains("memoman-lab")
         };
-        if !self.force && self.out.exists() && !is_page(&self.out) {
+        // A device loses nothing, and may be endless.
+        if !self.force && self.out.is_file() && !is_page(&self.out) {
             let out = shown(&self.out);
             bail!(
                 "{out}: exists and is no page of the lab; give another -o, or --force to replace it"

@@ -74,3 +74,13 @@ fn a_program_of_version_2_is_refused() {
         &["large.ops: a program of version 2"],
     );
 }
+
+#[test]
+fn a_report_replaces_nothing_that_is_read_and_needs_a_folder() {
+    let source = written("kept.c", "void *malloc(unsigned long n) { return 0; }\n");
+    let before = std::fs::read(&source).expect("a source");
+    is_refused(&["--source", &source, "--output", &source], &["this command reads it"]);
+    assert_eq!(std::fs::read(&source).expect("a source"), before);
+    let output = format!("{source}.no-folder/report.md");
+    is_refused(&["--source", &source, "--output", &output], &["no file can be written there"]);
+}

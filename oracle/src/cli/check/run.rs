@@ -37,6 +37,7 @@ impl Check {
         if let Some(folder) = &self.child {
             child::run(folder)?;
         }
+        self.check_output()?;
         interrupt::handle()?;
         let folder = tempfile::tempdir().context("a temporary folder cannot be made")?;
         let start = Instant::now();
@@ -53,6 +54,24 @@ impl Check {
         self.check(folder.path(), task, &mut checked)?;
         checked.seconds = start.elapsed().as_secs_f64();
         self.finish(&checked, out)
+    }
+
+    /// Refuses a report that would replace what is read, or that has no folder, before anything runs.
+    fn check_output(&self) -> anyhow::Result<()> {
+        let Some(output) = &self.output else { return Ok(()) };
+        let whole = |path: &Path| std::fs::canonicalize(path).ok();
+        let names = self.names.as_ref().map(PathBuf::from);
+        let mut read = self.source.iter().chain(&self.library).chain(&self.replay).chain(&names);
+        let own = whole(output);
+        ensure!(
+            own.is_none() || !read.any(|input| whole(input) == own),
+            "{}: this command reads it; give another --output",
+            shown(output)
+        );
+        let folder = output.parent().filter(|folder| !folder.as_os_str().is_empty());
+        let is_folder = folder.is_none_or(Path::is_dir);
+        ensure!(is_folder && !output.is_dir(), "{}: no file can be written there", shown(output));
+        Ok(())
     }
 
     /// The library, and what it is in words.
