@@ -12,6 +12,8 @@ use crate::index::listed::Head;
 impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize, const SEARCH: usize>
     Tlsf<ALIGN, FL, SL, POOLS, SEARCH>
 {
+    /// A block of at least `fit` bytes; `None` if no list at or above its class has one.
+    ///
     /// Inlined, except where the compiler optimises for size: there, all callers share one copy.
     #[cfg_attr(small_code, inline(never))]
     #[cfg_attr(not(small_code), inline)]
@@ -61,6 +63,9 @@ impl<const ALIGN: usize, const FL: usize, const SL: usize, const POOLS: usize, c
         }
     }
 
+    /// As [`Self::allocate_fit`], with a payload at a multiple of `align`; `None` also if the search for both is
+    /// beyond the largest block.
+    ///
     /// # Safety
     /// `align` is a power of two.
     #[inline]

@@ -45,6 +45,7 @@ impl<const FL: usize, const SL: usize> Bitmap<FL, SL> {
             return;
         }
         touch();
+        debug_assert!(!empty || self.second[class.row()] >> class.list() & 1 == 1);
         let lists = self.second[class.row()] ^ u32::from(empty) << class.list();
         self.second[class.row()] = lists;
         if BRANCHES_ARE_CHEAP && lists != 0 {
@@ -64,6 +65,7 @@ impl<const FL: usize, const SL: usize> Bitmap<FL, SL> {
         }
         touch();
         touch();
+        debug_assert!(!empty || self.second[from.row()] >> from.list() & 1 == 1);
         let (left, bit) = (self.second[from.row()], 1 << to.list());
         self.second[to.row()] |= bit;
         let left = left | if from.row() == to.row() { bit } else { 0 };
