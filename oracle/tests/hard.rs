@@ -4,11 +4,11 @@ use oracle::lockstep::Lockstep;
 use oracle::mutants::hard::{Hard, all};
 use oracle::mutants::{Fault, FaultyTlsf};
 use oracle::ops::Program;
-use oracle::{Config, Context, Failure};
+use oracle::{Context, Failure, Layers};
 
 fn run(maker: fn(usize) -> Lockstep, hard: &Hard) -> Result<(), Box<Failure>> {
     let program: Program = hard.witness.parse().expect("a witness is a program");
-    let config = Config { most_calls: hard.most_calls, ..Config::default() };
+    let config = hard.mutant.config(Layers::ALL);
     Context::with(maker).observe(&program, &config, &mut |_| {}).map(drop)
 }
 
@@ -52,7 +52,7 @@ fn each_witness_needs_its_last_op() {
     let mut wrong = Vec::new();
     for hard in all() {
         let mut program: Program = hard.witness.parse().expect("a witness is a program");
-        let config = Config { most_calls: hard.most_calls, ..Config::default() };
+        let config = hard.mutant.config(Layers::ALL);
         let failure = Context::with(hard.mutant.maker).observe(&program, &config, &mut |_| {});
         let index = failure.expect_err("a finding").index;
         program.ops.truncate(index);

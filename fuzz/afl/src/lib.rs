@@ -5,10 +5,7 @@
 use std::ffi::{c_uint, c_void};
 use std::slice;
 
-use oracle::ops::{self, HEADER_BYTES, MAX_OPS, RECORD_BYTES};
-
-/// The longest program, in bytes.
-const LONGEST: usize = HEADER_BYTES + MAX_OPS * RECORD_BYTES;
+use oracle::ops::{self, MAX_BYTES};
 
 /// The state between two calls.
 struct Mutator {
@@ -45,7 +42,7 @@ pub unsafe extern "C" fn afl_custom_fuzz(
     // SAFETY: the caller's.
     let one = unsafe { slice::from_raw_parts(input, size) };
     mutator.seed += 1;
-    let (max, seed) = (max_size.min(LONGEST), mutator.seed);
+    let (max, seed) = (max_size.min(MAX_BYTES), mutator.seed);
     let crossed = seed.is_multiple_of(5) && !other.is_null();
     let mixed = crossed.then(|| {
         // SAFETY: the caller's; it is not null.

@@ -15,7 +15,7 @@ mod features;
 
 use std::rc::Rc;
 
-use crate::ops::{HEADER_BYTES, MAX_OPS, RECORD_BYTES, crossover, generate, vary};
+use crate::ops::{MAX_BYTES, crossover, generate, vary};
 use crate::rng::SeededRng;
 use crate::run::step::Step;
 use features::Features;
@@ -34,9 +34,6 @@ const NEWEST: usize = 48;
 
 /// The most mutations of one program.
 const MOST_MUTATIONS: u64 = 3;
-
-/// The longest program, in bytes.
-const LONGEST: usize = HEADER_BYTES + MAX_OPS * RECORD_BYTES;
 
 /// A kept program.
 struct Kept {
@@ -93,12 +90,12 @@ impl Guided {
         let mut bytes = match self.rng.one_in(CROSSED) {
             true => {
                 let other = self.parent();
-                crossover(&parent, &other, LONGEST, self.rng.number())
+                crossover(&parent, &other, MAX_BYTES, self.rng.number())
             }
             false => parent.to_vec(),
         };
         for _ in 0..1 + self.rng.below(MOST_MUTATIONS) {
-            bytes = vary(&bytes, LONGEST, self.rng.number());
+            bytes = vary(&bytes, MAX_BYTES, self.rng.number());
         }
         bytes.into()
     }

@@ -12,7 +12,6 @@ use crate::guided::Guided;
 use crate::lockstep::layers::Layers;
 use crate::ops::{Program, generate};
 use crate::reduce::shrink;
-use crate::run::config::Config;
 use crate::run::context::Context;
 
 /// The limits of a search. The search ends at the first one reached.
@@ -67,58 +66,50 @@ pub fn detect(
     budget: Budget,
     going: &dyn Fn() -> bool,
 ) -> Option<Detected> {
-    let config = Config { layers, ..Config::default() };
-    detect_with(mutant, &config, seed, budget, &|_| going())
+    detect_in(Programs::Random(seed), mutant, layers, budget, &|_| going())
 }
 
-/// As [`detect`], in this configuration. `going` receives the calls so far.
-pub fn detect_with(
+/// The programs of a search.
+pub enum Programs {
+    /// Random ones of this seed.
+    Random(u64),
+    /// Those of a guided generator.
+    Guided(Guided),
+}
+
+/// As [`detect`], with these programs. `going` receives the calls so far.
+pub fn detect_in(
+    mut programs: Programs,
     mutant: &Mutant,
-    config: &Config,
-    seed: u64,
+    layers: Layers,
     budget: Budget,
     going: &dyn Fn(u64) -> bool,
 ) -> Option<Detected> {
-    let mut context = Context::with(mutant.maker);
+    let (mut context, config) = (Context::with(mutant.maker), mutant.config(layers));
     let start = Instant::now();
     let mut calls = 0;
     for index in 0.. {
-        let program = Program::decode(&generate(seed, index));
-        if let Err(failure) = context.observe(&program, config, &mut |_| calls += 1) {
+        let program = match &mut programs {
+            Programs::Random(seed) => Program::decode(&generate(*seed, index)),
+            Programs::Guided(guided) => Program::decode(&guided.program()),
+        };
+        let ran = context.observe(&program, &config, &mut |step| {
+            calls += 1;
+            if let Programs::Guided(guided) = &mut programs {
+                guided.observe(step);
+            }
+        });
+        if let Err(failure) = ran {
             return Some(Detected { program, check: failure.check(), calls });
+        }
+        if let Programs::Guided(guided) = &mut programs {
+            guided.learn();
         }
         if calls >= budget.calls || start.elapsed() >= budget.time || !going(calls) {
             return None;
         }
     }
     None
-}
-
-/// As [`detect`], with the programs of [`Guided`].
-pub fn detect_guided(
-    mutant: &Mutant,
-    config: &Config,
-    seed: u64,
-    budget: Budget,
-    going: &dyn Fn(u64) -> bool,
-) -> Option<Detected> {
-    let (mut context, mut guided) = (Context::with(mutant.maker), Guided::new(seed));
-    let start = Instant::now();
-    let mut calls = 0;
-    loop {
-        let program = Program::decode(&guided.program());
-        let ran = context.observe(&program, config, &mut |step| {
-            calls += 1;
-            guided.observe(step);
-        });
-        if let Err(failure) = ran {
-            return Some(Detected { program, check: failure.check(), calls });
-        }
-        guided.learn();
-        if calls >= budget.calls || start.elapsed() >= budget.time || !going(calls) {
-            return None;
-        }
-    }
 }
 
 /// Runs [`detect`], then shrinks the program that failed.
@@ -239,9 +230,8 @@ fn shrink(
     time: Duration,
 ) -> Option<Caught> {
     let start = Instant::now();
-    let config = Config { layers, ..Config::default() };
     let mut context = Context::with(mutant.maker);
-    let failure = context.observe(program, &config, &mut |_| {}).err()?;
+    let failure = context.observe(program, &mutant.config(layers), &mut |_| {}).err()?;
     let failure = shrink::shrink(&mut context, &failure);
     Some(Caught {
         calls,

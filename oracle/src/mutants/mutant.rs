@@ -4,6 +4,8 @@ use std::fmt;
 
 use crate::finding::Check;
 use crate::lockstep::Lockstep;
+use crate::lockstep::layers::Layers;
+use crate::run::config::{Config, MOST_CALLS};
 
 /// A faulty allocator of the catalogue.
 #[derive(Clone)]
@@ -18,6 +20,8 @@ pub struct Mutant {
     pub expected: Vec<Check>,
     /// Makes a lockstep with the mutant in the engine's place. The argument is the number of a geometry.
     pub maker: fn(usize) -> Lockstep,
+    /// The most calls of a program: more than others have if the mistake shows only in a long life of the heap.
+    pub most_calls: u64,
 }
 
 /// How a mutant is made.
@@ -53,10 +57,15 @@ impl fmt::Display for Made {
 pub(super) type Listing = (&'static str, &'static [Check], &'static str, fn(usize) -> Lockstep);
 
 impl Mutant {
+    /// The configuration in which programs run on it, with these checks.
+    pub fn config(&self, layers: Layers) -> Config {
+        Config { layers, most_calls: self.most_calls, ..Config::default() }
+    }
+
     /// A mutant made in this way, from its listing.
     pub(super) fn listed(made: Made, (name, expected, mistake, maker): Listing) -> Self {
         let name = format!("{made}-{}", kebab(name));
-        Self { name, mistake, made, expected: expected.to_vec(), maker }
+        Self { name, mistake, made, expected: expected.to_vec(), maker, most_calls: MOST_CALLS }
     }
 }
 

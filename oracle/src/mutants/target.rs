@@ -13,7 +13,7 @@ use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::Path;
 
 use super::catalogue::by_name;
-use super::hard;
+use crate::lockstep::layers::Layers;
 use crate::ops::Program;
 use crate::run::config::Config;
 use crate::run::context::Context;
@@ -42,10 +42,6 @@ impl Target {
         let mutant = by_name(name).ok_or_else(|| {
             format!("no mutant is named {name:?}; `cargo oracle bughunt --list` prints the names")
         })?;
-        let mut config = Config::default();
-        if let Some(hard) = hard::by_name(name) {
-            config.most_calls = hard.most_calls;
-        }
         let open = |path: &Path| {
             let mut options = OpenOptions::new();
             let opened = options.read(true).write(true).create(true).truncate(false).open(path);
@@ -58,7 +54,8 @@ impl Target {
             Some(Ok(())) => u64::from_le_bytes(count),
             _ => 0,
         };
-        Ok(Self { context: Context::with(mutant.maker), config, calls, file })
+        let (context, config) = (Context::with(mutant.maker), mutant.config(Layers::ALL));
+        Ok(Self { context, config, calls, file })
     }
 
     /// The mutant that the environment names.

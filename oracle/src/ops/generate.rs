@@ -4,7 +4,7 @@
 
 use super::header::HEADER_BYTES;
 use super::op::Opcode;
-use super::program::MAX_OPS;
+use super::program::MAX_BYTES;
 use super::record::{RECORD_BYTES, entry};
 use super::size::SizeMode;
 use super::version::Version;
@@ -92,9 +92,8 @@ impl Source {
     fn program(&mut self) -> Vec<u8> {
         let mut bytes = self.header().to_vec();
         let mut phase = self.rng.pick(&PHASES);
-        let end = HEADER_BYTES + MAX_OPS * RECORD_BYTES;
         let least = HEADER_BYTES + LEAST_OPS * RECORD_BYTES;
-        while bytes.len() < least || bytes.len() < end && !self.rng.one_in(MEAN_OPS) {
+        while bytes.len() < least || bytes.len() < MAX_BYTES && !self.rng.one_in(MEAN_OPS) {
             if self.rng.one_in(MEAN_PHASE) {
                 phase = self.rng.pick(&PHASES);
             }

@@ -9,8 +9,8 @@
 //!
 //! Files: `header` and `swarm` decode the header, `record` and `size_field` a record; `program`, `op`, `size`
 //! and `align` are the values; `text`, `parse`, `line` and `keywords` are the text form; `generate` and
-//! `mutate` make programs, `situations` parts of them; `resolve` computes symbolic sizes. What an op does to a heap is decided above, in
-//! `run/interpret`.
+//! `mutate` make programs, `situations` parts of them; `resolve` computes symbolic sizes. What an op does to a
+//! heap is decided above, in `run/interpret`.
 //!
 //! **Text form**, for people and for `regress/*.ops`. `#` starts a comment. The first line is `ops v1`;
 //! the settings follow, then the ops, one on each line.
@@ -120,7 +120,7 @@ pub use header::{HEADER_BYTES, Header, REGIONS, Spacing};
 pub use line::ParseError;
 pub use mutate::{crossover, mutate};
 pub use op::{Count, Op, Opcode, Order, PoolForm, Target};
-pub use program::{LargeProgram, MAX_OPS, Program};
+pub use program::{LargeProgram, MAX_BYTES, MAX_OPS, Program};
 pub use record::RECORD_BYTES;
 pub use resolve::SizeContext;
 pub use situations::{compose, vary};

@@ -7,9 +7,11 @@ use super::op::Op;
 use super::record::{self, RECORD_BYTES};
 use super::version::Version;
 
-/// The number of ops of the longest program. With the header that is 4,088 bytes, just below
-/// libFuzzer's default `-max_len` of 4,096.
+/// The number of ops of the longest program.
 pub const MAX_OPS: usize = 1020;
+
+/// The length of the longest program: 4,088 bytes, just below libFuzzer's default `-max_len` of 4,096.
+pub const MAX_BYTES: usize = HEADER_BYTES + MAX_OPS * RECORD_BYTES;
 
 /// A header and at most [`MAX_OPS`] ops.
 #[derive(Clone, PartialEq, Eq, Hash, Default)]

@@ -266,16 +266,14 @@ fn large_pool(program: &mut Program, rng: &mut SeededRng) -> Vec<Op> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ops::generate;
-
-    const MAX: usize = HEADER_BYTES + MAX_OPS * RECORD_BYTES;
+    use crate::ops::{MAX_BYTES, generate};
 
     #[test]
     fn equal_seeds_give_equal_programs_and_other_seeds_others() {
         let whole = generate(1, 0);
-        assert_eq!(compose(&whole, MAX, 7), compose(&whole, MAX, 7));
+        assert_eq!(compose(&whole, MAX_BYTES, 7), compose(&whole, MAX_BYTES, 7));
         let many: std::collections::HashSet<_> =
-            (0..100).map(|i| compose(&whole, MAX, i)).collect();
+            (0..100).map(|i| compose(&whole, MAX_BYTES, i)).collect();
         assert!(many.len() > 90, "{} of 100", many.len());
     }
 
@@ -284,7 +282,7 @@ mod tests {
         for seed in 0..400 {
             let bytes = generate(2, seed);
             let few = &bytes[..bytes.len().min(seed as usize)];
-            let max = (seed as usize * 11).min(MAX);
+            let max = (seed as usize * 11).min(MAX_BYTES);
             assert!(compose(few, max, seed).len() <= max);
         }
     }

@@ -83,7 +83,7 @@ pub(crate) struct Bughunt {
     /// With --engines: only this engine [default: all]
     #[arg(long, value_name = "NAME", requires = "engines")]
     pub(super) engine: Vec<Engine>,
-    /// With --engines: the file that keeps the results [default: target/bughunt-engines/state.jsonl]
+    /// With --engines: the file that keeps the results, in a folder that exists [default: target/bughunt-engines/state.jsonl]
     #[arg(long, value_name = "FILE", requires = "engines")]
     pub(super) resume: Option<PathBuf>,
     /// With --engines: the folder for engines.md and engines.svg [default: target/bughunt-engines]
@@ -95,7 +95,7 @@ pub(crate) struct Bughunt {
     /// Write the results to this file, as JSON
     #[arg(long, value_name = "FILE")]
     pub(super) json: Option<PathBuf>,
-    /// Number of threads, 1 to 512 [default: one per core]
+    /// Number of threads, 1 to 512; not with --engines, which runs one search at a time [default: one per core]
     #[arg(long, value_name = "N", value_parser = args::jobs)]
     pub(super) jobs: Option<usize>,
 }

@@ -7,7 +7,7 @@ use crate::mutants::expected;
 use crate::mutants::faulty::{FaultyTlsf, HardFault, for_each_hard_fault};
 use crate::mutants::mutant::{Made, Mutant};
 use crate::mutants::rules::with_shared_rules;
-use crate::run::config::Config;
+use crate::run::config::MOST_CALLS;
 use crate::subject::reference::IS_BUILT_IN;
 
 /// A hard mutant.
@@ -19,8 +19,6 @@ pub struct Hard {
     pub when: &'static str,
     /// A program that meets the conjunction, as text.
     pub witness: &'static str,
-    /// The most calls of a program, if the conjunction needs a longer life of the heap than others.
-    pub most_calls: u64,
 }
 
 /// The most calls of a program for a mistake that shows in a long life only.
@@ -94,10 +92,7 @@ fn hard((name, checks, mistake, when, witness, maker): Entry, seen: fn(Check) ->
     let expected = checks.iter().copied().map(seen).collect();
     let name = format!("{}-{name}", Made::Hard);
     let needs_long_life = name.ends_with("65536-calls");
-    Hard {
-        mutant: Mutant { name, mistake, made: Made::Hard, expected, maker },
-        when,
-        witness,
-        most_calls: if needs_long_life { LONG_LIFE } else { Config::default().most_calls },
-    }
+    let most_calls = if needs_long_life { LONG_LIFE } else { MOST_CALLS };
+    let mutant = Mutant { name, mistake, made: Made::Hard, expected, maker, most_calls };
+    Hard { mutant, when, witness }
 }

@@ -8,11 +8,12 @@ use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, bail};
-use oracle::mutants::Mutant;
 use oracle::mutants::target::{CALLS, MUTANT};
+use oracle::ops::MAX_BYTES;
 
 use super::clock::{Clock, descendants};
 use super::engine::Engine;
+use super::plan::Wanted;
 use super::record::Record;
 use crate::cli::{interrupt, output};
 
@@ -27,12 +28,9 @@ const CORPUS: &str = "corpus/ops-v1";
 
 /// A search to run.
 pub(super) struct Search<'a> {
-    pub(super) engine: Engine,
+    pub(super) wanted: Wanted<'a>,
     /// The program of the engine.
     pub(super) program: &'a Path,
-    pub(super) mutant: &'a Mutant,
-    pub(super) seed: u64,
-    pub(super) seconds: u64,
     /// An empty folder.
     pub(super) folder: PathBuf,
 }
@@ -43,14 +41,15 @@ impl Search<'_> {
     /// # Errors
     /// The engine cannot start, or ends early without a finding.
     pub(super) fn run(&self) -> anyhow::Result<Option<Record>> {
+        let Wanted { engine, mutant, seed, seconds } = self.wanted;
         output::make_dir(&self.folder)?;
         let log = self.folder.join("log");
         let calls = self.folder.join("calls");
         let mut command = self.command();
-        command.env(MUTANT, &self.mutant.name).env(CALLS, &calls).env("RUST_BACKTRACE", "0");
+        command.env(MUTANT, &mutant.name).env(CALLS, &calls).env("RUST_BACKTRACE", "0");
         let file = File::create(&log)?;
         command.stdin(Stdio::null()).stdout(file.try_clone()?).stderr(file);
-        let (clock, limit) = (Clock::of_children(), Duration::from_secs(self.seconds));
+        let (clock, limit) = (Clock::of_children(), Duration::from_secs(seconds));
         let mut group = Group::spawn(&mut command)?;
         let mut processor = Duration::ZERO;
         let ended = loop {
@@ -74,14 +73,14 @@ impl Search<'_> {
         let count = fs::read(&calls).ok().and_then(|bytes| bytes.try_into().ok());
         let calls = count.map_or(0, u64::from_le_bytes);
         if calls == 0 || !found && ended.is_some() {
-            bail!("{} ended without a finding: {}", self.engine, last_lines(&text, ended));
+            bail!("{engine} ended without a finding: {}", last_lines(&text, ended));
         }
         Ok(Some(Record {
-            engine: self.engine,
-            mutant: self.mutant.name.clone(),
-            seed: self.seed,
+            engine,
+            mutant: mutant.name.clone(),
+            seed,
             // A search that waited too long for a processor had less.
-            given: if found { self.seconds } else { self.seconds.min(processor.as_secs()) },
+            given: if found { seconds } else { seconds.min(processor.as_secs()) },
             found,
             calls,
             processor: processor.as_secs_f64(),
@@ -91,13 +90,13 @@ impl Search<'_> {
     }
 
     fn command(&self) -> Command {
-        let seed = self.seed.to_string();
+        let Wanted { engine, seed, seconds, .. } = self.wanted;
         let own = self.folder.join("new");
-        match self.engine {
+        match engine {
             Engine::Afl => {
                 let mut fuzz = Command::new("cargo");
                 fuzz.args(["afl", "fuzz", "-i", CORPUS, "-o"]).arg(own);
-                fuzz.args(["-s", &seed, "-t", "2000", "--"]).arg(self.program);
+                fuzz.args(["-s", &seed.to_string(), "-t", "2000", "--"]).arg(self.program);
                 for name in [
                     "SKIP_CPUFREQ",
                     "I_DONT_CARE_ABOUT_MISSING_CRASHES",
@@ -122,9 +121,9 @@ impl Search<'_> {
             }
             Engine::Bolero => {
                 let mut test = Command::new(self.program);
-                test.args(["--ignored", "--exact", "mutant", "--nocapture"]);
-                let milliseconds = self.seconds * 1000 * u64::from(PATIENCE);
-                test.env("BOLERO_RANDOM_SEED", seed)
+                test.args(["--exact", "mutant", "--nocapture"]);
+                let milliseconds = seconds * 1000 * u64::from(PATIENCE);
+                test.env("BOLERO_RANDOM_SEED", seed.to_string())
                     .env("BOLERO_RANDOM_ITERATIONS", usize::MAX.to_string())
                     .env("BOLERO_RANDOM_TEST_TIME_MS", milliseconds.to_string());
                 test
@@ -133,7 +132,8 @@ impl Search<'_> {
                 // It makes no folder by itself; a failure shows when it starts.
                 let _ = fs::create_dir(&own);
                 let mut fuzz = Command::new(self.program);
-                fuzz.arg(format!("-seed={seed}")).args(["-max_len=4088", "-timeout=60"]);
+                fuzz.arg(format!("-seed={seed}")).arg(format!("-max_len={MAX_BYTES}"));
+                fuzz.arg("-timeout=60");
                 fuzz.arg(format!("-artifact_prefix={}/", self.folder.display()));
                 fuzz.arg(own).arg(CORPUS);
                 fuzz
@@ -144,7 +144,7 @@ impl Search<'_> {
     /// AFL++ has written a crash.
     fn has_crash(&self) -> bool {
         let crashes = self.folder.join("new/default/crashes");
-        self.engine == Engine::Afl
+        self.wanted.engine == Engine::Afl
             && fs::read_dir(crashes).is_ok_and(|mut entries| {
                 entries.any(|entry| {
                     entry.is_ok_and(|entry| entry.file_name().to_string_lossy().starts_with("id"))

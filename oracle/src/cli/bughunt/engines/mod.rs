@@ -3,6 +3,7 @@
 //! | file | holds |
 //! |---|---|
 //! | `engine` | the engines, by name |
+//! | `plan` | one search, and all searches of a campaign |
 //! | `clock` | processor time of this process and of others |
 //! | `record` | the result of one search, and the state file that keeps all of them |
 //! | `own` | the engines of this program: both generators and the explorer |
@@ -19,6 +20,7 @@ mod engine;
 mod own;
 #[cfg(feature = "fragmentation")]
 mod picture;
+mod plan;
 mod record;
 mod run;
 mod table;

@@ -3,12 +3,13 @@
 use std::cell::Cell;
 use std::time::Duration;
 
-use oracle::mutants::campaign::{Budget, Detected, detect_guided, detect_with, explore_within};
-use oracle::mutants::{Mutant, hard};
-use oracle::{Config, Layers};
+use oracle::Layers;
+use oracle::guided::Guided;
+use oracle::mutants::campaign::{Budget, Detected, Programs, detect_in, explore_within};
 
 use super::clock::Clock;
 use super::engine::Engine;
+use super::plan::Wanted;
 use super::record::Record;
 use crate::cli::interrupt;
 
@@ -16,11 +17,9 @@ use crate::cli::interrupt;
 const BETWEEN: u32 = 16;
 
 /// Runs one search in this thread. Returns `None` after Ctrl-C.
-pub(super) fn search(engine: Engine, mutant: &Mutant, seed: u64, seconds: u64) -> Option<Record> {
+pub(super) fn search(wanted: Wanted<'_>) -> Option<Record> {
+    let Wanted { engine, mutant, seed, seconds } = wanted;
     let clock = Clock::of_this_process();
-    let most_calls =
-        hard::by_name(&mutant.name).map_or(Config::default().most_calls, |hard| hard.most_calls);
-    let config = Config { most_calls, ..Config::default() };
     let budget = Budget { calls: u64::MAX, time: Duration::MAX };
     let (limit, looks, made) = (Duration::from_secs(seconds), Cell::new(0_u32), Cell::new(0));
     let going = |calls: u64| {
@@ -38,11 +37,11 @@ pub(super) fn search(engine: Engine, mutant: &Mutant, seed: u64, seconds: u64) -
             (check.is_some(), explored.transitions, check)
         }
         _ => {
-            let detected = match engine {
-                Engine::Guided => detect_guided(mutant, &config, seed, budget, &going),
-                _ => detect_with(mutant, &config, seed, budget, &going),
+            let programs = match engine {
+                Engine::Guided => Programs::Guided(Guided::new(seed)),
+                _ => Programs::Random(seed),
             };
-            match detected {
+            match detect_in(programs, mutant, Layers::ALL, budget, &going) {
                 Some(Detected { check, calls, .. }) => (true, calls, Some(format!("{check:?}"))),
                 None => (false, made.get(), None),
             }

@@ -1,30 +1,19 @@
 //! The results as SVG: the share of the searches that have found their mutant, by calls.
 
 use oracle::fragmentation::plots::{Series, shares};
-use oracle::mutants::Mutant;
 
-use super::engine::Engine;
+use super::plan::Plan;
 use super::record::State;
 
 /// Draws one line for each engine that ran.
 ///
 /// # Errors
 /// The errors of the drawing library.
-pub(super) fn draw(
-    state: &State,
-    engines: &[Engine],
-    mutants: &[Mutant],
-    seeds: u64,
-    seconds: u64,
-) -> Result<String, String> {
+pub(super) fn draw(state: &State, plan: &Plan) -> Result<String, String> {
     let mut all = Vec::new();
-    for &engine in engines {
-        let seeds = if engine.has_no_seed() { 1 } else { seeds };
-        let searches =
-            mutants.iter().flat_map(|mutant| (1..=seeds).map(move |seed| (mutant, seed)));
-        let records: Vec<_> = searches
-            .filter_map(|(mutant, seed)| state.answer(engine, &mutant.name, seed, seconds))
-            .collect();
+    for &engine in &plan.engines {
+        let answers = plan.of_engine(engine).filter_map(|wanted| state.answer(&wanted));
+        let records: Vec<_> = answers.collect();
         let found = records.iter().filter(|record| record.found);
         let at = found.map(|record| record.calls as f64).collect();
         if !records.is_empty() {
@@ -32,8 +21,10 @@ pub(super) fn draw(
         }
     }
     let subtitle = format!(
-        "{} mutants, up to {seeds} seeds, {seconds} s on a processor each; the explorer: moves, in one search",
-        mutants.len()
+        "{} mutants, up to {} seeds, {} s on a processor each; the explorer: moves, in one search",
+        plan.mutants.len(),
+        plan.seeds,
+        plan.seconds
     );
     shares(
         "Searches that have found their mutant",

@@ -4,11 +4,13 @@ use std::fs::{self, File, OpenOptions};
 use std::io::Write as _;
 use std::path::Path;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, ensure};
 use serde::{Deserialize, Serialize};
 
 use super::engine::Engine;
+use super::plan::Wanted;
 use crate::cli::output;
+use crate::cli::text::shown;
 
 /// The result of one search.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
@@ -30,14 +32,20 @@ pub(super) struct Record {
 }
 
 impl Record {
-    /// Whether it replaces a search of this many seconds: the mistake was found within them, or it was not found in
+    /// Whether it is of this engine, mutant and seed, for any time.
+    fn is_of(&self, wanted: &Wanted<'_>) -> bool {
+        let Wanted { engine, mutant, seed, .. } = *wanted;
+        self.engine == engine && self.mutant == mutant.name && self.seed == seed
+    }
+
+    /// Whether it replaces a search: the mistake was found within the seconds of the search, or it was not found in
     /// as much time or more.
-    pub(super) fn answers(&self, engine: Engine, mutant: &str, seed: u64, seconds: u64) -> bool {
+    pub(super) fn answers(&self, wanted: &Wanted<'_>) -> bool {
         let in_time = match self.found {
-            true => self.processor <= seconds as f64,
-            false => self.given >= seconds,
+            true => self.processor <= wanted.seconds as f64,
+            false => self.given >= wanted.seconds,
         };
-        self.engine == engine && self.mutant == mutant && self.seed == seed && in_time
+        self.is_of(wanted) && in_time
     }
 }
 
@@ -48,16 +56,16 @@ pub(super) struct State {
 }
 
 impl State {
-    /// Reads the file, or makes it. A line that a crash has cut off is left out.
+    /// Reads the file, or makes it in a folder that exists. A line that a crash has cut off is left out.
     ///
     /// # Errors
     /// The file cannot be read or made, or it has other lines.
     pub(super) fn open(path: &Path) -> anyhow::Result<Self> {
-        if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-            output::make_dir(folder)?;
-        }
-        let shown = path.display();
-        let text = if path.exists() { fs::read_to_string(path)? } else { String::new() };
+        let shown = shown(path);
+        let exists = path.exists();
+        ensure!(!exists || path.is_file(), "{shown}: no regular file, which keeps results");
+        let text = if exists { fs::read_to_string(path) } else { Ok(String::new()) };
+        let text = text.with_context(|| format!("{shown}: cannot be read"))?;
         let whole = text.rfind('\n').map_or("", |end| &text[..=end]);
         let parse = |(index, line)| {
             serde_json::from_str(line)
@@ -65,10 +73,10 @@ impl State {
         };
         let records = whole.lines().enumerate().map(parse).collect::<anyhow::Result<_>>()?;
         if whole.len() < text.len() {
-            fs::write(path, whole)?;
+            output::write(path, whole)?;
         }
         let file = OpenOptions::new().append(true).create(true).open(path);
-        let file = file.with_context(|| format!("cannot write {shown}"))?;
+        let file = file.with_context(|| format!("{shown}: cannot be written"))?;
         Ok(Self { file, records })
     }
 
@@ -83,34 +91,17 @@ impl State {
         Ok(())
     }
 
-    /// The result that replaces such a search.
-    pub(super) fn answer(
-        &self,
-        engine: Engine,
-        mutant: &str,
-        seed: u64,
-        seconds: u64,
-    ) -> Option<&Record> {
-        self.records.iter().rev().find(|record| record.answers(engine, mutant, seed, seconds))
+    /// The result that replaces a search.
+    pub(super) fn answer(&self, wanted: &Wanted<'_>) -> Option<&Record> {
+        self.records.iter().rev().find(|record| record.answers(wanted))
     }
 
-    /// The longest of such searches with less time, if no result replaces it: it found nothing.
-    pub(super) fn shorter(
-        &self,
-        engine: Engine,
-        mutant: &str,
-        seed: u64,
-        seconds: u64,
-    ) -> Option<&Record> {
-        if self.answer(engine, mutant, seed, seconds).is_some() {
+    /// The longest search with less time, if no result replaces the search: it found nothing.
+    pub(super) fn shorter(&self, wanted: &Wanted<'_>) -> Option<&Record> {
+        if self.answer(wanted).is_some() {
             return None;
         }
-        let of_it = |record: &&Record| {
-            !record.found
-                && record.engine == engine
-                && record.mutant == mutant
-                && record.seed == seed
-        };
+        let of_it = |record: &&Record| !record.found && record.is_of(wanted);
         self.records.iter().filter(of_it).max_by_key(|record| record.given)
     }
 }
@@ -118,11 +109,12 @@ impl State {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use oracle::mutants;
 
     fn record(found: bool, given: u64, processor: f64) -> Record {
         Record {
             engine: Engine::Afl,
-            mutant: "hard-x".into(),
+            mutant: "rule-fifo".into(),
             seed: 2,
             given,
             found,
@@ -135,12 +127,14 @@ mod tests {
 
     #[test]
     fn a_result_answers_the_same_search_with_as_much_time() {
-        let answers = |record: Record, seconds| record.answers(Engine::Afl, "hard-x", 2, seconds);
+        let mutant = &mutants::by_name("rule-fifo").expect("a mutant");
+        let wanted = |engine, seed, seconds| Wanted { engine, mutant, seed, seconds };
+        let answers = |record: Record, seconds| record.answers(&wanted(Engine::Afl, 2, seconds));
         assert!(answers(record(true, 20, 3.0), 20) && answers(record(true, 20, 3.0), 60));
         assert!(!answers(record(true, 60, 30.0), 20));
         assert!(answers(record(false, 60, 60.0), 20) && !answers(record(false, 20, 20.0), 60));
-        assert!(!record(true, 20, 3.0).answers(Engine::Bolero, "hard-x", 2, 20));
-        assert!(!record(true, 20, 3.0).answers(Engine::Afl, "hard-x", 3, 20));
+        assert!(!record(true, 20, 3.0).answers(&wanted(Engine::Bolero, 2, 20)));
+        assert!(!record(true, 20, 3.0).answers(&wanted(Engine::Afl, 3, 20)));
     }
 
     #[test]

@@ -13,22 +13,17 @@ use super::build::build;
 use super::child;
 use super::engine::Engine;
 use super::own;
+use super::plan::{Plan, Wanted};
 use super::record::State;
 use super::table;
 use crate::cli::bughunt::options::Bughunt;
 use crate::cli::exit::Exit;
 use crate::cli::progress::Progress;
+use crate::cli::text::shown;
 use crate::cli::{interrupt, output};
 
 /// The folder of the state, the table and the picture, in the target folder.
 const FOLDER: &str = "bughunt-engines";
-
-/// One search of the plan.
-struct Planned<'a> {
-    engine: Engine,
-    mutant: &'a Mutant,
-    seed: u64,
-}
 
 impl Bughunt {
     /// Runs what is missing of the campaign, and writes table and picture of all results.
@@ -36,36 +31,35 @@ impl Bughunt {
     /// # Errors
     /// An argument or a file is wrong.
     pub(in crate::cli::bughunt) fn engines(&self, out: &mut dyn Write) -> anyhow::Result<Exit> {
-        let mutants = self.chosen()?;
+        let plan = Plan {
+            engines: if self.engine.is_empty() { Engine::ALL.into() } else { self.engine.clone() },
+            mutants: self.chosen()?,
+            seeds: self.seeds,
+            seconds: self.seconds,
+        };
         let folder = target_folder().join(FOLDER);
+        output::make_dir(&folder)?;
         let path = self.resume.clone().unwrap_or_else(|| folder.join("state.jsonl"));
         let mut state = State::open(&path)?;
-        let mut engines = self.engine.clone();
-        if engines.is_empty() {
-            engines.extend(Engine::ALL);
-        }
-        let plan = self.plan(&engines, &mutants);
-        let missing = |state: &State, planned: &Planned<'_>| {
-            let Planned { engine, mutant, seed } = *planned;
-            state.answer(engine, &mutant.name, seed, self.seconds).is_none()
-        };
-        let todo: Vec<_> = plan.iter().filter(|planned| missing(&state, planned)).collect();
-        eprintln!(
-            "{}: {} of {} searches are done",
-            path.display(),
-            plan.len() - todo.len(),
-            plan.len()
-        );
+        let results = self.out.as_ref().unwrap_or(&folder);
+        // Before any search: a folder that cannot be written costs no time.
+        output::make_dir(results)?;
+        write_results(&state, &plan, results)?;
+        let all = plan.all();
+        let missing = |state: &State, wanted: &Wanted<'_>| state.answer(wanted).is_none();
+        let todo: Vec<_> = all.iter().copied().filter(|wanted| missing(&state, wanted)).collect();
+        let done = all.len() - todo.len();
+        eprintln!("{}: {done} of {} searches are done", shown(&path), all.len());
         let mut programs: BTreeMap<Engine, Option<PathBuf>> = BTreeMap::new();
         let mut progress = Progress::counting(todo.len() as u64, "searches");
-        for (done, planned) in todo.iter().enumerate() {
+        for (done, &wanted) in todo.iter().enumerate() {
             if interrupt::requested() {
                 break;
             }
             progress.show(done as u64);
-            let Planned { engine, mutant, seed } = **planned;
+            let Wanted { engine, mutant, seed, .. } = wanted;
             if is_own(engine) {
-                if let Some(record) = own::search(engine, mutant, seed, self.seconds) {
+                if let Some(record) = own::search(wanted) {
                     state.add(record)?;
                 }
                 continue;
@@ -79,8 +73,7 @@ impl Bughunt {
             });
             let Some(program) = program else { continue };
             let folder = folder.join(format!("search-{}", std::process::id()));
-            let search =
-                child::Search { engine, program, mutant, seed, seconds: self.seconds, folder };
+            let search = child::Search { wanted, program, folder };
             match search.run() {
                 Ok(Some(record)) => state.add(record)?,
                 Ok(None) => {}
@@ -91,19 +84,9 @@ impl Bughunt {
             let _ = fs::remove_dir_all(&search.folder);
         }
         progress.finish(todo.len() as u64);
-        let tables = table::tables(&state, &engines, &mutants, self.seeds, self.seconds);
-        write!(out, "{tables}")?;
-        let results = self.out.clone().unwrap_or(folder);
-        output::make_dir(&results)?;
-        output::write(&results.join("engines.md"), tables)?;
-        #[cfg(feature = "fragmentation")]
-        {
-            let drawn = super::picture::draw(&state, &engines, &mutants, self.seeds, self.seconds);
-            let drawn = drawn.map_err(|error| anyhow::anyhow!("the picture: {error}"))?;
-            output::write(&results.join("engines.svg"), drawn)?;
-        }
-        let left = plan.iter().filter(|planned| missing(&state, planned)).count();
-        eprintln!("table and picture: {}", results.display());
+        write!(out, "{}", write_results(&state, &plan, results)?)?;
+        let left = all.iter().filter(|wanted| missing(&state, wanted)).count();
+        eprintln!("table and picture: {}", shown(results));
         if interrupt::requested() {
             writeln!(out, "interrupted: {left} searches are missing; the same command continues")?;
             return Ok(Exit::Interrupted);
@@ -128,17 +111,19 @@ impl Bughunt {
         }
         Ok(chosen)
     }
+}
 
-    /// All searches, seed by seed: early results then cover every mutant.
-    fn plan<'a>(&self, engines: &[Engine], mutants: &'a [Mutant]) -> Vec<Planned<'a>> {
-        let mut plan = Vec::new();
-        for seed in 1..=self.seeds {
-            for &engine in engines.iter().filter(|engine| seed == 1 || !engine.has_no_seed()) {
-                plan.extend(mutants.iter().map(|mutant| Planned { engine, mutant, seed }));
-            }
-        }
-        plan
+/// Writes the tables and the picture of the results so far, and returns the tables.
+fn write_results(state: &State, plan: &Plan, folder: &Path) -> anyhow::Result<String> {
+    let tables = table::tables(state, plan);
+    output::write(&folder.join("engines.md"), &tables)?;
+    #[cfg(feature = "fragmentation")]
+    {
+        let drawn = super::picture::draw(state, plan);
+        let drawn = drawn.map_err(|error| anyhow::anyhow!("the picture: {error}"))?;
+        output::write(&folder.join("engines.svg"), drawn)?;
     }
+    Ok(tables)
 }
 
 /// Whether it is part of this program.

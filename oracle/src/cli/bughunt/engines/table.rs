@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use oracle::mutants::{Mutant, hard};
 
 use super::engine::Engine;
+use super::plan::Plan;
 use super::record::{Record, State};
 
 /// The searches of an engine for a mutant.
@@ -15,13 +16,11 @@ struct Cell<'a> {
 }
 
 impl<'a> Cell<'a> {
-    fn new(state: &'a State, engine: Engine, mutant: &Mutant, seeds: u64, seconds: u64) -> Self {
-        let seeds = if engine.has_no_seed() { 1 } else { seeds };
-        let answer = |seed| state.answer(engine, &mutant.name, seed, seconds);
-        let shorter = |seed| state.shorter(engine, &mutant.name, seed, seconds);
+    fn new(state: &'a State, plan: &Plan, engine: Engine, mutant: &Mutant) -> Self {
+        let shorter = plan.of(engine, mutant).filter_map(|wanted| state.shorter(&wanted));
         Self {
-            records: (1..=seeds).filter_map(answer).collect(),
-            shorter: (1..=seeds).filter_map(shorter).max_by_key(|record| record.given),
+            records: plan.of(engine, mutant).filter_map(|wanted| state.answer(&wanted)).collect(),
+            shorter: shorter.max_by_key(|record| record.given),
         }
     }
 
@@ -76,13 +75,8 @@ fn time(seconds: f64) -> String {
 }
 
 /// All tables.
-pub(super) fn tables(
-    state: &State,
-    engines: &[Engine],
-    mutants: &[Mutant],
-    seeds: u64,
-    seconds: u64,
-) -> String {
+pub(super) fn tables(state: &State, plan: &Plan) -> String {
+    let Plan { engines, mutants, seeds, seconds } = plan;
     let mut text = String::new();
     let _ = writeln!(
         text,
@@ -93,7 +87,7 @@ pub(super) fn tables(
     let heads: Vec<_> = engines.iter().map(ToString::to_string).collect();
     let _ =
         writeln!(text, "| mutant | {} |\n|---|{}", heads.join(" | "), "---|".repeat(heads.len()));
-    let cell = |engine, mutant: &Mutant| Cell::new(state, engine, mutant, seeds, seconds);
+    let cell = |engine, mutant: &Mutant| Cell::new(state, plan, engine, mutant);
     for mutant in mutants {
         let cells: Vec<_> =
             engines.iter().map(|&engine| cell(engine, mutant).to_string()).collect();
