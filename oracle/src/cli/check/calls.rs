@@ -20,7 +20,7 @@ pub(super) fn with_result(names: &Names, call: &Call) -> String {
         NULL => "null".to_owned(),
         ELSEWHERE => "a block".to_owned(),
         _ if returns_nothing(call) => return text(names, call),
-        offset if returns_pointer(call) => format!("at {offset}"),
+        offset if call.role.returns_pointer() => format!("at {offset}"),
         number => number.to_string(),
     };
     format!("{} -> {result}", text(names, call))
@@ -29,16 +29,6 @@ pub(super) fn with_result(names: &Names, call: &Call) -> String {
 fn returns_nothing(call: &Call) -> bool {
     use super::names::Role::{Destroy, Free, RemovePool, Walk, WalkPool};
     matches!(call.role, Destroy | Free | RemovePool | Walk | WalkPool)
-}
-
-fn returns_pointer(call: &Call) -> bool {
-    use super::names::Role::{
-        AddPool, Create, CreateWithPool, GetPool, Malloc, Memalign, Realloc, Zeroed,
-    };
-    matches!(
-        call.role,
-        AddPool | Create | CreateWithPool | GetPool | Malloc | Memalign | Realloc | Zeroed
-    )
 }
 
 fn argument(argument: Argument, call: &Call) -> String {

@@ -5,7 +5,6 @@ use std::path::Path;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
-use oracle::arena::SMALL_BYTES;
 use oracle::check::{Checker, Contract, Memory, Report, Source, programs};
 use oracle::finding::{Check, FailureKind};
 use oracle::ops::{Program, generate};
@@ -118,8 +117,7 @@ fn stress(
         if calls >= most || start.elapsed() >= time || !is_made {
             break;
         }
-        let index = if let Source::Stress { index, .. } = source { index } else { 0 };
-        pulse.progress(programs, calls, index);
+        pulse.progress(calls);
         if let Err(report) = checker.check(&program, &source) {
             return Some(report);
         }
@@ -138,7 +136,7 @@ fn one(checker: &mut Checker, program: &Program, shrinks: bool) -> Option<Box<Re
 fn found(report: &Report) -> Found {
     let failure = &report.failure;
     let check = failure.check();
-    let lines: Vec<String> = report.calls.lines().map(without_addresses).collect();
+    let lines: Vec<&str> = report.calls.lines().map(str::trim_end).collect();
     let from = lines.len().saturating_sub(LAST_CALLS);
     let mut calls: String = lines[from..].iter().map(|line| format!("{line}\n")).collect();
     if from > 0 {
@@ -160,31 +158,5 @@ fn found(report: &Report) -> Found {
             _ if failure.kind() == FailureKind::Diverged => Some(MostLevel::Heap),
             _ => None,
         },
-    }
-}
-
-/// Offsets stay; the address of a block that lies elsewhere would differ between runs.
-fn without_addresses(line: &str) -> String {
-    let line = line.trim_end();
-    let Some((before, rest)) = line.rsplit_once(" at ") else { return line.to_owned() };
-    let digits = rest.len() - rest.trim_start_matches(|c: char| c.is_ascii_digit()).len();
-    match rest[..digits].parse::<usize>() {
-        Ok(offset) if offset >= SMALL_BYTES => format!("{before} a block{}", &rest[digits..]),
-        _ => line.to_owned(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::without_addresses;
-
-    #[test]
-    fn addresses_are_not_shown_and_offsets_are() {
-        let line = "  2  realloc  slot 3 = realloc(slot 3, 99)  at 4134567936, moved  ";
-        let shown = "  2  realloc  slot 3 = realloc(slot 3, 99)  a block, moved";
-        assert_eq!(without_addresses(line), shown);
-        for line in ["slot 3 = malloc(8)  at 256", "memalign 1 at 18446744073709551616x", "done"] {
-            assert_eq!(without_addresses(line), line);
-        }
     }
 }

@@ -2,7 +2,7 @@
 //! hangs, the parent reports them.
 //!
 //! ```text
-//! words: ticks | programs | calls | seed's program | calls recorded | 16 × call | length | the program's bytes
+//! words: ticks | calls | calls recorded | 16 × call | length | the program's bytes
 //! ```
 
 use std::fs::{File, OpenOptions};
@@ -16,11 +16,9 @@ use oracle::ops::Program;
 use super::names::Role;
 
 const TICKS: usize = 0;
-const PROGRAMS: usize = 1;
-const CALLS: usize = 2;
-const INDEX: usize = 3;
-const RECORDED: usize = 4;
-const FIRST_CALL: usize = 8;
+const CALLS: usize = 1;
+const RECORDED: usize = 2;
+const FIRST_CALL: usize = 3;
 const WORDS_OF_CALL: usize = 6;
 /// Calls that are kept.
 const KEPT: usize = 16;
@@ -67,10 +65,6 @@ pub(crate) struct Pulse {
 pub(crate) struct Snapshot {
     /// Moves on with each call that starts or ends.
     pub(crate) ticks: u64,
-    pub(crate) programs: u64,
-    pub(crate) calls: u64,
-    /// The number of the program in the sequence of its seed.
-    pub(crate) index: u64,
     /// The last calls, the last one at the end.
     pub(crate) last: Vec<Call>,
     /// The program that runs, if one does.
@@ -148,11 +142,9 @@ impl Pulse {
         self.word(RECORDED).store(0, Relaxed);
     }
 
-    /// How far a run is.
-    pub(crate) fn progress(&self, programs: u64, calls: u64, index: u64) {
-        for (at, value) in [(PROGRAMS, programs), (CALLS, calls), (INDEX, index)] {
-            self.word(at).store(value, Relaxed);
-        }
+    /// How many calls the programs that have ended made.
+    pub(crate) fn progress(&self, calls: u64) {
+        self.word(CALLS).store(calls, Relaxed);
     }
 
     /// What the child does at this moment.
@@ -169,9 +161,6 @@ impl Pulse {
         let bytes: Vec<u8> = words.take(length).collect();
         Snapshot {
             ticks: read(TICKS),
-            programs: read(PROGRAMS),
-            calls: read(CALLS),
-            index: read(INDEX),
             last: (recorded.saturating_sub(KEPT)..recorded).filter_map(call).collect(),
             program: (length > 0).then(|| Program::decode(&bytes)),
         }
@@ -200,14 +189,14 @@ mod tests {
         let child = Pulse::open(&path).expect("opened");
         let program = Program::decode(&oracle::ops::generate(1, 2));
         child.program(&program);
-        child.progress(3, 4, 5);
+        child.progress(4);
         for size in 0..40 {
             child.enter(Call { size, ..Call::of(Role::Malloc) });
             child.leave(size);
         }
         child.enter(Call { at: 8, ..Call::of(Role::Free) });
         let seen = parent.snapshot();
-        assert_eq!((seen.programs, seen.calls, seen.index), (3, 4, 5));
+        assert_eq!(parent.calls(), 4);
         assert_eq!(seen.program, Some(program));
         assert_eq!(seen.running(), Some(Call { at: 8, ..Call::of(Role::Free) }));
         assert_eq!((seen.last.len(), seen.last[14].size, seen.last[14].result), (16, 39, 39));

@@ -89,9 +89,9 @@ impl Handle {
 
     /// A heap without a pool, where there is such a function.
     pub(crate) fn empty(functions: &Rc<Functions>) -> Option<Self> {
-        let control = Zone::new(functions.constant(Role::Size)?)?;
-        let mem = control.addr();
         let bytes = functions.constant(Role::Size)?;
+        let control = Zone::new(bytes)?;
+        let mem = control.addr();
         // SAFETY: memory of the heap's own, as long as the library says.
         let heap = unsafe {
             functions.call(

@@ -77,19 +77,10 @@ impl Functions {
 
     /// The result as it is recorded: of a pointer, its offset.
     fn recorded(&self, role: Role, result: usize) -> u64 {
-        match role {
-            Role::Create
-            | Role::CreateWithPool
-            | Role::AddPool
-            | Role::GetPool
-            | Role::Malloc
-            | Role::Memalign
-            | Role::Zeroed
-            | Role::Realloc => match result {
-                0 => NULL,
-                _ => self.offset(result),
-            },
-            _ => result as u64,
+        match (role.returns_pointer(), result) {
+            (true, 0) => NULL,
+            (true, _) => self.offset(result),
+            (false, _) => result as u64,
         }
     }
 

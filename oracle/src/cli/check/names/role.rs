@@ -88,6 +88,17 @@ macro_rules! roles {
     };
 }
 
+impl Role {
+    /// Whether it returns a pointer, which is recorded as an offset.
+    pub(crate) const fn returns_pointer(self) -> bool {
+        use Role::{AddPool, Create, CreateWithPool, GetPool, Malloc, Memalign, Realloc, Zeroed};
+        matches!(
+            self,
+            AddPool | Create | CreateWithPool | GetPool | Malloc | Memalign | Realloc | Zeroed
+        )
+    }
+}
+
 use Argument::{Align, Block, Bytes, Heap, Mem, Out, Pool, Size, User, Walker};
 
 roles! {
