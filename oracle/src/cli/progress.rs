@@ -1,10 +1,13 @@
-//! The progress of a long run, on stderr: a bar in a terminal, or a line every ten seconds in a log.
+//! The progress of a long run, on stderr: a bar in a terminal; in a log, a line after three seconds, and then one
+//! every ten.
 
 use std::fmt::Write;
 use std::time::{Duration, Instant};
 
 use indicatif::{HumanCount, ProgressBar, ProgressState, ProgressStyle};
 
+/// The time to the first line of a log.
+const FIRST: Duration = Duration::from_secs(3);
 /// The time between two lines of a log.
 const PAUSE: Duration = Duration::from_secs(10);
 
@@ -14,7 +17,8 @@ pub(crate) struct Progress {
     unit: &'static str,
     all: u64,
     start: Instant,
-    shown: Instant,
+    /// When the next line of a log is due.
+    due: Instant,
 }
 
 impl Progress {
@@ -31,7 +35,7 @@ impl Progress {
             let _ = write!(out, "{}", HumanCount(state.per_sec() as u64));
         });
         let start = Instant::now();
-        Self { bar: ProgressBar::new(all).with_style(style), unit, all, start, shown: start }
+        Self { bar: ProgressBar::new(all).with_style(style), unit, all, start, due: start + FIRST }
     }
 
     /// Shows the progress after the total has changed.
@@ -46,8 +50,9 @@ impl Progress {
         // Draws it again if only the time has changed.
         self.bar.tick();
         // A bar hides itself where there is no terminal.
-        if self.bar.is_hidden() && self.shown.elapsed() >= PAUSE {
-            self.shown = Instant::now();
+        let now = Instant::now();
+        if self.bar.is_hidden() && now >= self.due {
+            self.due = now + PAUSE;
             eprintln!("{done} of {} {}, {}", self.all, self.unit, self.pace(done));
         }
     }

@@ -30,6 +30,21 @@ fn a_missing_function_is_named() {
 }
 
 #[test]
+fn a_folder_in_place_of_a_file_and_a_missing_one_are_named() {
+    let source = file("only_malloc.c");
+    is_refused(&["--source", &file("include")], &["include: a folder; name its files"]);
+    is_refused(&["--source", "no-such.c"], &["no-such.c: no such file"]);
+    let include = ["--source", &source, "--include", "no-such"];
+    is_refused(&include, &["--include no-such: no such folder"]);
+}
+
+#[test]
+fn a_run_without_calls_is_refused() {
+    let arguments = ["--source", &file("only_malloc.c"), "--calls", "0"];
+    is_refused(&arguments, &["--calls", "expected at least 1"]);
+}
+
+#[test]
 fn symbols_without_a_table_are_listed() {
     let source = written("no_names.c", "int take_some(int n) { return n; }\n");
     is_refused(&["--source", &source], &["take_some", "--names FILE.toml"]);

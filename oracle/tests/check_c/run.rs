@@ -24,7 +24,17 @@ impl Ran {
 
     /// The first program of the report.
     pub(crate) fn program(&self) -> &str {
-        let (_, rest) = self.out.split_once("```text\n").expect("a program");
+        self.text_behind("The program (")
+    }
+
+    /// The last calls of the first program.
+    pub(crate) fn calls(&self) -> &str {
+        self.text_behind("Its last calls:")
+    }
+
+    fn text_behind(&self, heading: &str) -> &str {
+        let (_, rest) = self.out.split_once(heading).expect("a heading");
+        let (_, rest) = rest.split_once("```text\n").expect("a text");
         rest.split_once("```").expect("its end").0
     }
 }

@@ -3,16 +3,17 @@
 use std::fs;
 use std::os::unix::process::CommandExt as _;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 
-use super::pulse::{Pulse, Snapshot};
+use super::pulse::{Call, Pulse, Snapshot};
 use super::task::{Outcome, Task, read, write};
 use crate::cli::interrupt;
 use crate::cli::process::{drain, end};
+use crate::cli::text::escaped;
 
 /// The harness's own work between two calls takes no longer, nor the loading of a library.
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
@@ -43,7 +44,7 @@ pub(super) struct Death {
 /// child is.
 ///
 /// # Errors
-/// The child cannot be started.
+/// The child cannot be started, or the harness in it panicked.
 pub(super) fn ask(
     folder: &Path,
     task: &Task,
@@ -73,12 +74,21 @@ pub(super) fn ask(
             // The library has ended the process.
             Err(_) => died(false, "the process ended itself: exit(0)".to_owned()),
         },
+        Waited::Ended(status) if is_own_panic(status, pulse.snapshot().running(), &said) => bail!(
+            "the harness panicked in its child process, which is a mistake of this program:\n{}",
+            escaped(&last_lines(&said))
+        ),
         Waited::Ended(status) => died(false, end(status)),
     }
 }
 
+/// Whether a panic of the harness ended the process, between two calls of the library.
+fn is_own_panic(status: ExitStatus, running: Option<Call>, said: &str) -> bool {
+    status.code() == Some(101) && running.is_none() && said.contains(" panicked at ")
+}
+
 enum Waited {
-    Ended(std::process::ExitStatus),
+    Ended(ExitStatus),
     Hangs(Duration),
     Interrupted,
 }
@@ -120,4 +130,24 @@ fn wait(
 fn last_lines(text: &str) -> String {
     let lines: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty()).collect();
     lines[lines.len().saturating_sub(5)..].join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::process::ExitStatusExt as _;
+
+    use super::*;
+    use crate::cli::check::names::Role;
+
+    #[test]
+    fn only_a_panic_between_two_calls_is_the_harness_s_own() {
+        let code = |code: i32| ExitStatus::from_raw(code << 8);
+        let said = "thread 'main' panicked at probe.rs:94:9:\nthe word lies in the lab\n";
+        assert!(is_own_panic(code(101), None, said));
+        // The library ended the process.
+        assert!(!is_own_panic(code(101), Some(Call::of(Role::Free)), said));
+        assert!(!is_own_panic(code(101), None, "exit(101)"));
+        assert!(!is_own_panic(code(1), None, said));
+        assert!(!is_own_panic(ExitStatus::from_raw(6), None, said));
+    }
 }

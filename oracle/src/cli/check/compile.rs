@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::{Context as _, bail};
+use anyhow::{Context as _, bail, ensure};
 
 use crate::cli::text::{escaped, shown};
 
@@ -24,13 +24,17 @@ const MOST_LINES: usize = 40;
 /// Compiles the sources to `library`. Returns the compiler's name and version.
 ///
 /// # Errors
-/// The compiler is missing, or fails: its messages, and what to do.
+/// A source or a folder of headers does not exist; the compiler is missing, or fails: its messages, and what to do.
 pub(crate) fn compile(sources: &Sources<'_>, library: &Path) -> anyhow::Result<String> {
     let cc =
         std::env::var_os("CC").filter(|cc| !cc.is_empty()).unwrap_or_else(|| OsString::from("cc"));
     let shown_cc = escaped(&cc.to_string_lossy());
-    if let Some(missing) = sources.files.iter().find(|file| !file.is_file()) {
-        bail!("--source {}: no such file", shown(missing));
+    for file in sources.files {
+        ensure!(!file.is_dir(), "--source {}: a folder; name its files", shown(file));
+        ensure!(file.is_file(), "--source {}: no such file", shown(file));
+    }
+    for folder in sources.includes {
+        ensure!(folder.is_dir(), "--include {}: no such folder", shown(folder));
     }
     let mut command = Command::new(&cc);
     command.args(["-shared", "-fPIC", "-O2", "-g", "-w", "-fno-builtin"]);

@@ -54,7 +54,7 @@ pub(crate) struct Check {
     #[arg(long, value_name = "B1,B2…", value_delimiter = ',', value_parser = number_of_a_fault)]
     pub(super) known: Vec<String>,
     /// Number of calls after which the run ends
-    #[arg(long, value_parser = count, default_value = "1M", value_name = "N")]
+    #[arg(long, value_parser = calls, default_value = "1M", value_name = "N")]
     pub(super) calls: u64,
     /// Seconds after which the run ends
     #[arg(long, value_parser = seconds, default_value = "60", value_name = "N")]
@@ -106,8 +106,8 @@ A table of names lists the function of each role, with its arguments in their or
   Settings: malloc_align = 16 (of every block of malloc), memory_align = 32 (of the memory it serves from),
     tlsf = true (look for the numbered faults).
 
-Exit codes: 0 no finding; 1 a finding, or a numbered fault that is not --known; 2 the source cannot be
-compiled, the library cannot be used, or an argument is wrong; 130 interrupted."#;
+Exit codes: 0 no finding; 1 a finding, also one of efficiency ("Wasteful"), or a numbered fault that is not
+--known; 2 the source cannot be compiled, the library cannot be used, or an argument is wrong; 130 interrupted."#;
 
 fn number_of_a_fault(text: &str) -> Result<String, String> {
     let is_one = PROBES.iter().any(|probe| probe.number == text);
@@ -115,6 +115,13 @@ fn number_of_a_fault(text: &str) -> Result<String, String> {
         let mut numbers: Vec<&str> = PROBES.iter().map(|probe| probe.number).collect();
         numbers.dedup();
         format!("expected one of {}", numbers.join(", "))
+    })
+}
+
+fn calls(text: &str) -> Result<u64, String> {
+    count(text).and_then(|calls| match calls {
+        0 => Err("expected at least 1".to_owned()),
+        _ => Ok(calls),
     })
 }
 

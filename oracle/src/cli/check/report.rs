@@ -97,9 +97,13 @@ impl Checked {
         let last: Vec<String> =
             death.last.last.iter().map(|call| calls::with_result(names, call)).collect();
         let mut source = format!("seed {}", self.seed);
-        if !is_alone {
-            source += "; the program alone, in a process of its own, does not end it: it depends on those before";
-        }
+        source += match is_alone {
+            Some(true) => "",
+            Some(false) => {
+                "; the program alone, in a process of its own, does not end it: it depends on those before"
+            }
+            None => "; interrupted before the program ran alone, in a process of its own",
+        };
         self.findings.push(Found {
             kind: if death.hangs { "Hang" } else { "Crash" }.to_owned(),
             check: if death.hangs { "a call does not return" } else { "the process ends" }
@@ -114,7 +118,12 @@ impl Checked {
 
     /// The findings that count.
     pub(super) fn count(&self) -> usize {
-        self.findings.len() + self.wasteful.len() + self.numbers(false).len()
+        self.findings().count() + self.numbers(false).len()
+    }
+
+    /// Those of the runs, and those of efficiency.
+    fn findings(&self) -> impl Iterator<Item = &Found> {
+        self.findings.iter().chain(&self.wasteful)
     }
 
     /// The numbers of the faults that are present, known or not.
@@ -128,7 +137,7 @@ impl Checked {
 
     /// One line.
     pub(super) fn verdict(&self) -> String {
-        let mut parts = vec![match self.findings.len() + self.wasteful.len() {
+        let mut parts = vec![match self.findings().count() {
             0 => "no finding".to_owned(),
             number => counted(number, "finding"),
         }];
@@ -196,10 +205,15 @@ impl Checked {
                 "Bytes of blocks are not known: there is no function for the usable size."
             )?;
         }
-        if self.wasteful.is_empty() {
-            writeln!(f, "No request took or was refused more than the limits of the check allow.")?;
+        match self.wasteful.len() {
+            0 => writeln!(
+                f,
+                "No request took or was refused more than the limits of the check allow."
+            ),
+            number => {
+                writeln!(f, "{} of efficiency: see the findings.", counted(number, "finding"))
+            }
         }
-        self.wasteful.iter().try_for_each(|found| write_found(f, found))
     }
 
     fn table(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -231,9 +245,10 @@ impl fmt::Display for Checked {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "# {}\n", self.verdict())?;
         self.rows(f)?;
-        if !self.findings.is_empty() {
+        let mut findings = self.findings().peekable();
+        if findings.peek().is_some() {
             writeln!(f, "\n## Findings")?;
-            self.findings.iter().try_for_each(|found| write_found(f, found))?;
+            findings.try_for_each(|found| write_found(f, found))?;
         }
         self.efficiency(f)?;
         self.table(f)?;

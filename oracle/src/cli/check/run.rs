@@ -198,6 +198,7 @@ impl Check {
                 Ended::Interrupted => checked.is_interrupted = true,
                 Ended::Died(death) => {
                     checked.add_death(self.shrunk(folder, &task, death, patience)?, &task.names);
+                    checked.is_interrupted = interrupt::requested();
                 }
                 Ended::Outcome(Outcome::Ran(ran)) => {
                     self.is_usable(&ran)?;

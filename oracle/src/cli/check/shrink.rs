@@ -9,6 +9,7 @@ use oracle::shrink_by;
 use super::ask::{Death, Ended, ask};
 use super::task::{Task, Work};
 use crate::cli::interrupt;
+use crate::cli::progress::Progress;
 
 /// How long shrinking may take; half of it where each candidate that hangs takes its time.
 const BUDGET: Duration = Duration::from_secs(20);
@@ -20,14 +21,14 @@ const SHORT: Duration = Duration::from_millis(400);
 pub(super) struct Deadly {
     pub(super) program: Program,
     pub(super) death: Death,
-    /// The program alone, in a process of its own, ends it.
-    pub(super) is_alone: bool,
+    /// Whether the program alone, in a process of its own, ends it. None: Ctrl-C came before that was seen.
+    pub(super) is_alone: Option<bool>,
 }
 
-/// Shrinks the program of a death.
+/// Shrinks the program of a death; after Ctrl-C, returns it as it is.
 ///
 /// # Errors
-/// A child cannot be started.
+/// A child cannot be started, or the harness in it panicked.
 pub(super) fn shrink(
     folder: &Path,
     task: &Task,
@@ -36,27 +37,39 @@ pub(super) fn shrink(
     patience: Duration,
 ) -> anyhow::Result<Deadly> {
     let until = Instant::now() + if death.hangs { BUDGET / 2 } else { BUDGET };
-    let run = |program: &Program, patience| -> Option<Death> {
+    let run = |program: &Program, patience| {
         let work = Work::One { program: program.encode(), shrinks: false };
-        match ask(folder, &Task { work, ..task.clone() }, patience, &mut |_| {}) {
-            Ok(Ended::Died(death)) => Some(death),
-            _ => None,
-        }
+        ask(folder, &Task { work, ..task.clone() }, patience, &mut |_| {})
     };
     let role = |death: &Death| death.last.running().map(|call| call.role);
-    let is_same = |other: &Death| (other.hangs, role(other)) == (death.hangs, role(&death));
+    let same = |ended: Ended| match ended {
+        Ended::Died(other) => {
+            Some(other).filter(|other| (other.hangs, role(other)) == (death.hangs, role(&death)))
+        }
+        Ended::Outcome(_) | Ended::Interrupted => None,
+    };
     let short = if death.hangs { SHORT } else { patience };
-    if !run(program, patience).is_some_and(|other| is_same(&other)) {
-        return Ok(Deadly { program: program.clone(), death, is_alone: false });
+    let all = program.ops.len();
+    let mut progress = Progress::counting(all as u64, "ops removed");
+    let alone = run(program, patience)?;
+    let is_alone = (!matches!(alone, Ended::Interrupted)).then(|| same(alone).is_some());
+    if is_alone != Some(true) {
+        return Ok(Deadly { program: program.clone(), death, is_alone });
     }
-    let smaller = shrink_by(program, program.ops.len(), &mut |candidate| {
+    let mut removed = 0;
+    let smaller = shrink_by(program, all, &mut |candidate| {
         let in_time = Instant::now() < until && !interrupt::requested();
-        in_time && run(candidate, short).is_some_and(|other| is_same(&other))
+        let is_same = in_time && run(candidate, short).ok().and_then(same).is_some();
+        if is_same {
+            removed = (all - candidate.ops.len()) as u64;
+        }
+        progress.show(removed);
+        is_same
     });
+    progress.finish(removed);
     // Once more, with all patience.
-    let again = run(&smaller, patience).filter(|other| is_same(other));
-    Ok(match again {
-        Some(death) => Deadly { program: smaller, death, is_alone: true },
-        None => Deadly { program: program.clone(), death, is_alone: true },
+    Ok(match same(run(&smaller, patience)?) {
+        Some(death) => Deadly { program: smaller, death, is_alone },
+        None => Deadly { program: program.clone(), death, is_alone },
     })
 }

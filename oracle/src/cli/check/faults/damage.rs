@@ -16,7 +16,7 @@ use crate::cli::check::task::Verdict;
 const NEEDS: &[Role] = &[Role::Create, Role::Check, Role::CheckPool];
 
 /// The payloads of a, b, c and d, and the damage to one field.
-type Damage = fn(&Lab, [usize; 4]);
+type Damage = fn(&Lab, [usize; 4]) -> Option<()>;
 
 pub(super) const LESS: Probe = Probe {
     number: "B13",
@@ -77,12 +77,12 @@ fn damaged(functions: &Rc<Functions>, damage: Damage) -> Option<Verdict> {
     }
     // The word that a damaged size leads to holds no valid header.
     for word in 0..5 {
-        lab.poke(c + word * W, 0);
+        lab.poke(c + word * W, 0)?;
     }
     lab.free(b);
     lab.free(d);
     lab.heap.validate()?.ok()?;
-    damage(&lab, [a, b, c, d]);
+    damage(&lab, [a, b, c, d])?;
     match lab.heap.validate()? {
         Ok(()) => verdict(Some("both checks pass".to_owned()), ""),
         Err(which) => verdict(None, &which),

@@ -141,7 +141,7 @@ fn busy(functions: &Rc<Functions>) -> Option<Verdict> {
     let block = lab.malloc(62 * W).or_else(|| lab.malloc(32 * W))?;
     // The caller keeps addresses in its block: read as links, they lead behind the pool.
     for word in 0..2 {
-        lab.poke(block + word * W, lab.pool.0 + 100 * W);
+        lab.poke(block + word * W, lab.pool.0 + 100 * W)?;
     }
     let before = lab.bytes();
     let pool = lab.heap.pool(lab.pool.0)?;
@@ -163,7 +163,7 @@ pub(super) const REMOVED_TWICE: Probe = Probe {
         // SAFETY: no block is live.
         unsafe { lab.heap.forget(pool, first)? };
         let live = lab.malloc(62 * W)?;
-        (0..62).for_each(|word| lab.poke(live + word * W, usize::MAX / 5));
+        (0..62).try_for_each(|word| lab.poke(live + word * W, usize::MAX / 5))?;
         let before = lab.bytes();
         // SAFETY: the library may end this process.
         unsafe { lab.heap.forget(pool, first)? };

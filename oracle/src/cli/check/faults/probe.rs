@@ -30,7 +30,8 @@ impl Probe {
             return Verdict::NotApplicable(format!("it has no `{}`", missing.key()));
         }
         (self.probe)(functions).unwrap_or_else(|| {
-            Verdict::NotApplicable("no heap was made, or no block granted".to_owned())
+            let why = "no heap was made, no block was granted, or one lies outside of its pool";
+            Verdict::NotApplicable(why.to_owned())
         })
     }
 }
@@ -88,12 +89,15 @@ impl Lab {
         usable.map_or("of unknown size".to_owned(), |bytes| format!("of {bytes} bytes"))
     }
 
-    /// Writes a word of the lab's memory.
-    pub(super) fn poke(&self, address: usize, value: usize) {
-        let offset = address - self.zone.addr();
-        assert!(offset % W == 0 && offset + W <= self.bytes, "the word lies in the lab");
-        // SAFETY: in the zone, aligned.
-        unsafe { self.zone.start().add(offset).cast::<usize>().write(value) }
+    /// Writes a word of the lab's memory; none if the library's block has led to another place.
+    pub(super) fn poke(&self, address: usize, value: usize) -> Option<()> {
+        let offset = address.wrapping_sub(self.zone.addr());
+        if offset % W != 0 || offset >= self.bytes {
+            return None;
+        }
+        // SAFETY: in the zone, whose bytes are a multiple of a word, and aligned.
+        unsafe { self.zone.start().add(offset).cast::<usize>().write(value) };
+        Some(())
     }
 
     /// All bytes of the lab's memory.
