@@ -121,6 +121,11 @@ pub const fn configuration(number: usize) -> Geometry {
     CONFIGURATIONS[number]
 }
 
+/// The number in [`CONFIGURATIONS`] of the configuration of that name; none if there is none.
+pub fn by_name(name: &str) -> Option<usize> {
+    CONFIGURATIONS.iter().position(|geometry| geometry.name == name)
+}
+
 /// The number in [`CONFIGURATIONS`] of the bounded search in which programs of the geometry of that number
 /// run: its pools are aligned for it.
 pub const fn searching(geometry: usize) -> usize {

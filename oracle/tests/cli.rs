@@ -234,6 +234,22 @@ fn a_page_of_the_lab_replaces_a_page_and_nothing_else() {
 }
 
 #[test]
+#[cfg(feature = "lab")]
+fn a_trace_is_checked_after_one_call_or_more_and_no_rate_precedes_an_error() {
+    let dir = Dir::new("lab-trace");
+    let trace = dir.file("a.trace", "calls v1\npool 4096\nm 0 100\nf 0\n");
+    let page = dir.path("a.html");
+    let ran = oracle(&["lab", &trace, "-o", &page, "--every", "0"]);
+    assert_eq!(ran.code, Some(2));
+    assert!(ran.err.contains("expected a number of calls, from 1"), "{}", ran.err);
+    let ran = oracle(&["lab", &trace, "-o", &page, "--pool", "1"]);
+    assert_eq!(ran.code, Some(2));
+    assert!(ran.err.starts_with("error: ") && ran.err.contains("can be no pool"), "{}", ran.err);
+    let ran = oracle(&["lab", &trace, "-o", &page, "--every", "1"]);
+    assert_eq!((ran.code, ran.err.contains("calls/s")), (Some(0), true), "{}", ran.err);
+}
+
+#[test]
 #[cfg(all(feature = "bughunt", feature = "lab"))]
 fn a_report_ends_with_the_command_that_opens_it_in_the_lab() {
     let dir = Dir::new("lab-command");

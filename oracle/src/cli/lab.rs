@@ -1,11 +1,12 @@
 //! `lab`: a run as one page for a browser.
 
 use std::io::{Read as _, Write};
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 use anyhow::bail;
 use clap::Args;
-use oracle::geometry::CONFIGURATIONS;
+use oracle::geometry::{CONFIGURATIONS, by_name};
 use oracle::lab::trace::{Options, Trace};
 use oracle::lab::{Run, page, program, trace};
 use oracle::{Config, shrink};
@@ -54,7 +55,7 @@ A recorded trace is what scripts/record writes. Calls as text include geometry a
 Keys on the page: arrows, PageUp and PageDown, Home and End move; space plays; + and - zoom; / searches.
 
 Exit codes: 0 all agree; 1 the page shows a finding; 2 a file cannot be read or written, or an argument is
-wrong.")]
+wrong; 130 interrupted.")]
 pub(crate) struct Lab {
     /// Program, crash or trace; - for standard input
     #[arg(value_name = "FILE")]
@@ -84,8 +85,8 @@ pub(crate) struct Lab {
     #[arg(long, value_name = "N", value_parser = count, default_value = "1M")]
     calls: u64,
     /// Calls of a trace from one check of the whole state to the next; replies are compared after each
-    #[arg(long, value_name = "N", value_parser = count, default_value = "100")]
-    every: u64,
+    #[arg(long, value_name = "N", value_parser = every, default_value = "100")]
+    every: NonZeroUsize,
     /// Also run programs in the page: it contains engine, specification and C code as WebAssembly
     #[arg(long)]
     live: bool,
@@ -98,9 +99,14 @@ pub(crate) struct Lab {
 }
 
 fn geometry(name: &str) -> Result<usize, String> {
-    let number = CONFIGURATIONS.iter().position(|geometry| geometry.name == name);
     let names = || CONFIGURATIONS.map(|geometry| geometry.name).join(", ");
-    number.ok_or_else(|| format!("no geometry has this name; expected one of {}", names()))
+    by_name(name).ok_or_else(|| format!("no geometry has this name; expected one of {}", names()))
+}
+
+/// Parses a number of calls: 1 or more.
+fn every(text: &str) -> Result<NonZeroUsize, String> {
+    let calls = usize::try_from(count(text)?).unwrap_or(usize::MAX);
+    NonZeroUsize::new(calls).ok_or_else(|| "expected a number of calls, from 1".to_owned())
 }
 
 impl Lab {
@@ -214,13 +220,14 @@ impl Lab {
                 .map(|&bytes| usize::try_from(bytes).unwrap_or(usize::MAX))
                 .collect(),
             calls: usize::try_from(self.calls).unwrap_or(usize::MAX),
-            every: usize::try_from(self.every).unwrap_or(usize::MAX).max(1),
+            every: self.every,
             wanted: self.states.clone(),
         };
         let calls = trace.calls().min(options.calls);
         let mut progress = Progress::new(calls as u64);
-        let run = trace::record(trace, &options, &mut |done| progress.show(done as u64));
-        progress.finish(calls as u64);
-        run.map_err(|wrong| anyhow::anyhow!("{}: {wrong}", shown(&self.file)))
+        let run = trace::record(trace, &options, &mut |done| progress.show(done as u64))
+            .map_err(|wrong| anyhow::anyhow!("{}: {wrong}", shown(&self.file)))?;
+        progress.finish(run.steps() as u64);
+        Ok(run)
     }
 }

@@ -1,13 +1,15 @@
 //! Runs the program or trace that a user edits in a page or drops on it. For a page, this module is
 //! compiled to WebAssembly (`oracle/lab/wasm/`); nothing here needs threads, files or a clock.
 
+use std::num::NonZeroUsize;
+
 use serde::Deserialize;
 
 use super::about;
 use super::program;
 use super::trace::{self, Fit, Options, Trace};
 use crate::Config;
-use crate::geometry::CONFIGURATIONS;
+use crate::geometry::by_name;
 use crate::lockstep::Lockstep;
 use crate::ops::{Program, Version, as_text};
 
@@ -26,7 +28,7 @@ struct Request {
     /// The most calls of a trace.
     calls: usize,
     /// Calls of a trace from one check of the whole state to the next.
-    every: usize,
+    every: NonZeroUsize,
     /// What the trace needs in the geometry, in place of the run.
     fit: bool,
 }
@@ -35,7 +37,8 @@ impl Default for Request {
     fn default() -> Self {
         let (title, geometry) = (String::new(), None);
         let (pools, search, fit) = (Vec::new(), false, false);
-        Self { title, geometry, pools, search, calls: 1_000_000, every: 100, fit }
+        let every = const { NonZeroUsize::new(100).unwrap() };
+        Self { title, geometry, pools, search, calls: 1_000_000, every, fit }
     }
 }
 
@@ -59,7 +62,7 @@ pub fn answer(request: &str, bytes: &[u8]) -> Answer {
 
 fn run(request: &Request, bytes: &[u8]) -> Result<Answer, String> {
     let run = match trace::read(bytes) {
-        Some(trace) if request.fit => return Ok(fit(&trace?, options(request)?)),
+        Some(trace) if request.fit => return Ok(fit(&trace?, &options(request)?)),
         Some(trace) => trace::record(&trace?, &options(request)?, &mut |_| {})?,
         None if request.fit => {
             return Err("a program has its own pools; only a trace is fitted".to_owned());
@@ -73,23 +76,20 @@ fn run(request: &Request, bytes: &[u8]) -> Result<Answer, String> {
     Ok(Answer { about, data: about::data(&run) })
 }
 
-fn fit(trace: &Trace, options: Options) -> Answer {
-    let number = options.geometry.or(trace.geometry()).unwrap_or(0);
-    let fit = Fit::of(trace, number, options.calls);
+fn fit(trace: &Trace, options: &Options) -> Answer {
+    let fit = Fit::of(trace, options.geometry(trace), options.calls);
     let about = serde_json::json!({ "fit": fit }).to_string();
     Answer { about, data: Vec::new() }
 }
 
 fn options(request: &Request) -> Result<Options, String> {
-    let number = |name: &String| {
-        let number = CONFIGURATIONS.iter().position(|geometry| geometry.name == name);
-        number.ok_or_else(|| format!("no geometry has the name {name:?}"))
-    };
+    let number =
+        |name: &String| by_name(name).ok_or_else(|| format!("no geometry has the name {name:?}"));
     Ok(Options {
         geometry: request.geometry.as_ref().map(number).transpose()?,
         pools: request.pools.clone(),
         calls: request.calls,
-        every: request.every.max(1),
+        every: request.every,
         wanted: Vec::new(),
     })
 }
@@ -130,6 +130,7 @@ mod tests {
             ("{\"pools\": [8]}", "calls v1\nm 0 1\n", "can be no pool"),
             ("{\"fit\": true}", "ops v1\n", "only a trace is fitted"),
             ("{", "", "the request: "),
+            ("{\"every\": 0}", "calls v1\nm 0 1\n", "the request: invalid value: integer `0`"),
         ] {
             let about = answer(request, bytes.as_bytes()).about;
             assert!(about.starts_with("{\"error\":") && about.contains(why), "{about}");

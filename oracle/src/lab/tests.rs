@@ -1,5 +1,7 @@
 //! A recording holds the states that the columns had, and the facts of TLSF 3.1.
 
+use std::num::NonZeroUsize;
+
 use super::decode::{Decoded, states};
 use super::page::page;
 use super::program::record;
@@ -87,7 +89,7 @@ fn the_calls_of_a_trace_have_the_states_of_the_same_calls_in_a_program() {
     let text =
         "calls v1\npool 4096\nm 0 100\nm 1 200\na 2 64 100\nf 0\nr 1 900\nm 5 9999\nr 2 10\nf 5\n";
     let trace = trace::read(text.as_bytes()).expect("a trace").expect("valid");
-    for every in [1, 3, 100] {
+    for every in [1, 3, 100].map(|every| NonZeroUsize::new(every).expect("not 0")) {
         let options =
             Options { geometry: None, pools: Vec::new(), calls: 100, every, wanted: vec![3] };
         let run = trace::record(&trace, &options, &mut |_| {}).expect("pools");

@@ -5,6 +5,9 @@ use std::collections::HashMap;
 use crate::call::Call;
 use crate::geometry::WORD;
 
+/// The most bytes of all pools in which a trace runs: each column has its own.
+pub(super) const MOST_POOL_BYTES: usize = 1 << 30;
+
 /// One call of a trace. A slot is the number of a block.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Event {
@@ -62,11 +65,6 @@ impl Trace {
         self.events.len()
     }
 
-    /// The number of its geometry, if it names one.
-    pub(crate) const fn geometry(&self) -> Option<usize> {
-        self.geometry
-    }
-
     /// The largest number of bytes that its blocks need together at a time, each with a header.
     pub(crate) fn peak(&self, calls: usize) -> usize {
         let header = 2 * WORD;
@@ -82,6 +80,13 @@ impl Trace {
             peak = peak.max(live);
         }
         peak
+    }
+
+    /// Bytes of a pool with a quarter more than the peak of its first `calls` calls, which the calls should fit.
+    /// Above [`MOST_POOL_BYTES`] if a request is near the largest number.
+    pub(super) fn roomy_pool(&self, calls: usize) -> usize {
+        let peak = self.peak(calls);
+        peak.saturating_add(peak / 4).clamp(4096, 2 * MOST_POOL_BYTES).next_multiple_of(4096)
     }
 }
 

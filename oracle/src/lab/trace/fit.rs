@@ -3,14 +3,11 @@
 use memoman::Tlsf;
 use serde::Serialize;
 
-use super::events::{Event, Trace};
+use super::events::{Event, MOST_POOL_BYTES, Trace};
 use crate::arena::Arena;
 use crate::call::{Call, Reply};
 use crate::geometry::{CONFIGURATIONS, WORD};
 use crate::subject::engine::engine;
-
-/// The largest pool that is tried.
-const MOST_POOL_BYTES: usize = 1 << 30;
 
 /// What a trace needs in one geometry. The peak is the moment at which the program holds the most bytes.
 #[derive(Serialize, Debug)]
@@ -44,16 +41,14 @@ impl Fit {
         Self {
             geometry: CONFIGURATIONS[geometry].name,
             control: control_bytes(geometry),
-            need: least(events, geometry, trace.peak(calls)),
+            need: least(events, geometry, trace.roomy_pool(calls).min(MOST_POOL_BYTES)),
         }
     }
 }
 
-/// Bisects between a pool that is too small and one that is enough.
-fn least(events: &[Event], geometry: usize, peak: usize) -> Option<Need> {
+/// Bisects between a pool that is too small and one that is enough: `enough` bytes, or twice as many, and so on.
+fn least(events: &[Event], geometry: usize, mut enough: usize) -> Option<Need> {
     let align = CONFIGURATIONS[geometry].align;
-    let mut enough =
-        peak.saturating_add(peak / 4).clamp(4096, MOST_POOL_BYTES).next_multiple_of(4096);
     let mut best = loop {
         match need(events, geometry, enough) {
             Some(need) => break need,

@@ -1,9 +1,10 @@
 //! Runs a trace, and records it.
 
 use std::collections::HashMap;
+use std::num::NonZeroUsize;
 
 use super::columns::Columns;
-use super::events::Trace;
+use super::events::{MOST_POOL_BYTES, Trace};
 use crate::call::{Call, Reply};
 use crate::finding::Finding;
 use crate::geometry::{CONFIGURATIONS, Geometry};
@@ -11,9 +12,6 @@ use crate::lab::Run;
 use crate::lab::finding::{Dump, Found};
 use crate::lab::recorder::{Made, Recorder};
 use crate::shadow::mix;
-
-/// The most bytes of all pools: each column has its own.
-const MOST_POOL_BYTES: usize = 1 << 30;
 
 /// Where a trace runs, and how much of it.
 #[derive(Clone, Debug)]
@@ -25,9 +23,16 @@ pub struct Options {
     /// The most calls.
     pub calls: usize,
     /// Calls from one check of the whole state to the next.
-    pub every: usize,
+    pub every: NonZeroUsize,
     /// Steps after which the engine's heap is kept, too.
     pub wanted: Vec<usize>,
+}
+
+impl Options {
+    /// The number of the geometry in which a trace runs.
+    pub(crate) fn geometry(&self, trace: &Trace) -> usize {
+        self.geometry.or(trace.geometry).unwrap_or(0)
+    }
 }
 
 /// Runs a trace to its end or to the first check that fails. `progress` is called with the calls made.
@@ -39,11 +44,12 @@ pub fn record(
     options: &Options,
     progress: &mut dyn FnMut(usize),
 ) -> Result<Run, String> {
-    let number = options.geometry.or(trace.geometry).unwrap_or(0);
+    let number = options.geometry(trace);
     let geometry = CONFIGURATIONS[number];
     let pools = pools(trace, options, &geometry)?;
-    let run = Recording::of(trace, options, (number, &pools), options.every, progress)?;
-    match (&run.found, options.every) {
+    let every = options.every.get();
+    let run = Recording::of(trace, options, (number, &pools), every, progress)?;
+    match (&run.found, every) {
         // A difference of the state may be older than the check: the same calls once more, checked one by one.
         (Some(_), 2..) => Recording::of(trace, options, (number, &pools), 1, progress),
         _ => Ok(run),
@@ -57,12 +63,7 @@ fn pools(
     geometry: &Geometry,
 ) -> Result<Vec<(usize, usize)>, String> {
     let sizes = [&options.pools, &trace.pools].into_iter().find(|pools| !pools.is_empty()).cloned();
-    let sizes = sizes.unwrap_or_else(|| {
-        let peak = trace.peak(options.calls);
-        // (A request near the largest number is refused with its pool.)
-        let bytes = peak.saturating_add(peak / 4).clamp(4096, 2 * MOST_POOL_BYTES);
-        vec![bytes.next_multiple_of(4096)]
-    });
+    let sizes = sizes.unwrap_or_else(|| vec![trace.roomy_pool(options.calls)]);
     let mut end = 0_usize;
     let pools = sizes.into_iter().map(|bytes| {
         let start = end.next_multiple_of(geometry.align);

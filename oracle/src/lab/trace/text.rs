@@ -1,7 +1,7 @@
 //! Reads calls as text: with geometry and pools, or as the CSV of the fragmentation study.
 
 use super::events::{Event, Trace};
-use crate::geometry::CONFIGURATIONS;
+use crate::geometry::by_name;
 
 /// The first line of calls as text.
 pub(super) const FIRST_LINE: &str = "calls v1";
@@ -46,7 +46,7 @@ pub(super) fn read_csv(text: &str) -> Result<Trace, String> {
 fn line(trace: &mut Trace, words: &[&str]) -> Result<(), String> {
     let event = match *words {
         ["geometry", name] => {
-            let number = CONFIGURATIONS.iter().position(|geometry| geometry.name == name);
+            let number = by_name(name);
             trace.geometry =
                 Some(number.ok_or_else(|| format!("no geometry has the name {name:?}"))?);
             return Ok(());
