@@ -202,6 +202,31 @@ impl Finding {
         Self::new(Check::Crash, message.unwrap_or("no words"))
     }
 
+    /// What the engine has, and what another column has.
+    #[cold]
+    pub(crate) fn differs(
+        check: Check,
+        engine: impl fmt::Display,
+        column: Column,
+        other: impl fmt::Display,
+    ) -> Box<Self> {
+        Self::new(check, format!("engine: {engine}; {column}: {other}"))
+    }
+
+    /// The first entry in which the engine and another column differ.
+    #[cold]
+    pub(crate) fn first_difference<T: PartialEq + fmt::Display>(
+        check: Check,
+        engine: &[T],
+        column: Column,
+        other: &[T],
+    ) -> Box<Self> {
+        let at = engine.iter().zip(other).take_while(|(a, b)| a == b).count();
+        let entry = |rows: &[T]| rows.get(at).map_or("nothing".into(), ToString::to_string);
+        let what = format!("entry {at}: engine: {}; {column}: {}", entry(engine), entry(other));
+        Self::new(check, what)
+    }
+
     #[cold]
     pub(crate) fn at(mut self: Box<Self>, offset: usize) -> Box<Self> {
         self.at = Some(offset);

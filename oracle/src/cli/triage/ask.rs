@@ -23,15 +23,12 @@ pub(super) fn ask(
     mutant: Option<&str>,
     timeout: Duration,
 ) -> anyhow::Result<Verdict> {
-    let this = std::env::current_exe().context("the path of this program is unknown")?;
-    let mut command = Command::new(this);
-    command.args(["triage", "--one", "--target", target.name()]);
-    command.args(mutant.map(|name| format!("--mutant={name}")));
+    let mut command = this("triage", mutant)?;
+    command.args(["--one", "--target", target.name()]);
     if let Some(prefix) = prefix {
         command.arg("--shrink-into").arg(prefix);
     }
-    command.arg("--").arg(file).env("RUST_BACKTRACE", "0");
-    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command.arg("--").arg(file).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().context("a child process cannot be started")?;
     let out = child.stdout.take().map(drain);
     let err = child.stderr.take().map(drain);
@@ -42,6 +39,15 @@ pub(super) fn ask(
     let [out, err] = [out, err].map(|text| text.and_then(|text| text.join().ok()));
     let (out, err) = (out.unwrap_or_default(), err.unwrap_or_default());
     Ok(understand(target, file, status, timeout, &out, &err))
+}
+
+/// Returns the call of a subcommand of this program, without standard input.
+pub(super) fn this(subcommand: &str, mutant: Option<&str>) -> anyhow::Result<Command> {
+    let this = std::env::current_exe().context("the path of this program is unknown")?;
+    let mut command = Command::new(this);
+    command.arg(subcommand).args(mutant.map(|name| format!("--mutant={name}")));
+    command.env("RUST_BACKTRACE", "0").stdin(Stdio::null());
+    Ok(command)
 }
 
 /// Returns whether Ctrl-C ended the child: a terminal sends it to the children, too.

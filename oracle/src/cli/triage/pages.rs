@@ -2,14 +2,14 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 use std::time::Duration;
 
 use anyhow::Context as _;
 use oracle::lab::overview::{Entry, Night, overview};
 use oracle::reduce::triage::Target;
 
-use super::ask::wait;
+use super::ask::{this, wait};
 use super::options::Triage;
 use super::report::Row;
 use crate::cli::output;
@@ -51,12 +51,9 @@ impl Triage {
         }
         let page = row.path.with_extension("html");
         let _ = fs::remove_file(&page);
-        let this = std::env::current_exe().context("the path of this program is unknown")?;
-        let mut command = Command::new(this);
-        command.args(["lab", "--no-shrink", "-o"]).arg(&page);
-        command.args(self.in_place.name().map(|name| format!("--mutant={name}")));
-        command.arg("--").arg(&row.path).env("RUST_BACKTRACE", "0");
-        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        let mut command = this("lab", self.in_place.name())?;
+        command.args(["--no-shrink", "-o"]).arg(&page).arg("--").arg(&row.path);
+        command.stdout(Stdio::null()).stderr(Stdio::null());
         let mut child = command.spawn().context("a child process cannot be started")?;
         wait(&mut child, LONGEST)?;
         let name = page.file_name().filter(|_| page.exists());

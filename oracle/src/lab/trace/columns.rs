@@ -70,12 +70,18 @@ impl Columns {
                 let (mut ours, mut theirs): (Vec<Row>, Vec<Row>) = (Vec::new(), Vec::new());
                 self.engine.walk(mem, &mut ours);
                 other.walk(mem, &mut theirs);
-                same(Check::Walk(column), column, &ours, &theirs)?;
+                if ours != theirs {
+                    let check = Check::Walk(column);
+                    return Err(Finding::first_difference(check, &ours, column, &theirs));
+                }
             }
             let (mut ours, mut theirs): (Vec<Listed>, Vec<Listed>) = (Vec::new(), Vec::new());
             self.engine.lists(&mut ours);
             other.lists(&mut theirs);
-            same(Check::FreeLists(column), column, &ours, &theirs)?;
+            if ours != theirs {
+                let check = Check::FreeLists(column);
+                return Err(Finding::first_difference(check, &ours, column, &theirs));
+            }
         }
         Ok(())
     }
@@ -102,20 +108,5 @@ fn compare(reply: Reply, column: Column, expected: Reply) -> Checked {
         (Reply::Block(_), Reply::Block(_)) => Check::Placement(column),
         _ => Check::Status(column),
     };
-    Err(Finding::new(check, format!("engine: {reply}; {column}: {expected}")))
-}
-
-fn same<T: PartialEq + std::fmt::Display>(
-    check: Check,
-    column: Column,
-    ours: &[T],
-    theirs: &[T],
-) -> Checked {
-    if ours == theirs {
-        return Ok(());
-    }
-    let at = ours.iter().zip(theirs).take_while(|(a, b)| a == b).count();
-    let entry = |rows: &[T]| rows.get(at).map_or("nothing".into(), ToString::to_string);
-    let what = format!("entry {at}: engine: {}; {column}: {}", entry(ours), entry(theirs));
-    Err(Finding::new(check, what))
+    Err(Finding::differs(check, reply, column, expected))
 }

@@ -10,7 +10,7 @@ pub(crate) fn status(reply: Reply, column: Column, expected: Reply) -> Checked {
     if reply.is_done() == expected.is_done() {
         return Ok(());
     }
-    Err(differ(Check::Status(column), reply, column, expected))
+    Err(Finding::differs(Check::Status(column), reply, column, expected))
 }
 
 /// Both columns returned the same block, of the same usable size, or none.
@@ -23,7 +23,7 @@ pub(crate) fn placement(
     usable_size: impl Fn(usize) -> usize,
 ) -> Checked {
     if reply.payload() != expected.payload() {
-        return Err(differ(Check::Placement(column), reply, column, expected));
+        return Err(Finding::differs(Check::Placement(column), reply, column, expected));
     }
     let Some(payload) = reply.payload() else { return Ok(()) };
     let (engine, other) = (columns.subject.usable_size(payload), usable_size(payload));
@@ -32,9 +32,4 @@ pub(crate) fn placement(
     }
     let what = format!("usable bytes at {payload}: engine {engine}, {column} {other}");
     Err(Finding::new(Check::Placement(column), what).at(payload))
-}
-
-#[cold]
-fn differ(check: Check, reply: Reply, column: Column, expected: Reply) -> Box<Finding> {
-    Finding::new(check, format!("engine: {reply}; {column}: {expected}"))
 }

@@ -1,8 +1,6 @@
 //! The state of the heap: `validate`, walks, free lists and counters, beside those of the
 //! specification and the reference.
 
-use std::fmt::Display;
-
 use memoman::{Law, Place, Violation};
 
 use crate::counters::{Census, Counters, miscounts};
@@ -125,7 +123,7 @@ fn walks(columns: &Columns, bookkeeping: &Bookkeeping, rows: &mut Vec<Row>) -> C
             let mut walked = Vec::new();
             columns.subject.walk(mem, &mut walked);
             let column = Column::Specification;
-            return Err(difference(Check::Walk(column), &walked, expected, column));
+            return Err(Finding::first_difference(Check::Walk(column), &walked, column, expected));
         }
         add(&mut census, expected);
         beside_reference(columns, mem, expected, rows)?;
@@ -156,7 +154,8 @@ fn beside_reference(columns: &Columns, mem: usize, walked: &[Row], rows: &mut Ve
     }
     rows.clear();
     reference.walk(mem, rows);
-    Err(difference(Check::Walk(Column::Reference), walked, rows, Column::Reference))
+    let column = Column::Reference;
+    Err(Finding::first_difference(Check::Walk(column), walked, column, rows))
 }
 
 /// The free lists, in their order.
@@ -171,7 +170,12 @@ fn lists(columns: &Columns, listed: &mut Vec<Listed>) -> Checked {
             let mut expected = Vec::new();
             specification.lists(&mut expected);
             let column = Column::Specification;
-            return Err(difference(Check::FreeLists(column), listed, &expected, column));
+            return Err(Finding::first_difference(
+                Check::FreeLists(column),
+                listed,
+                column,
+                &expected,
+            ));
         }
     }
     if let Some(reference) = columns.reference() {
@@ -180,7 +184,7 @@ fn lists(columns: &Columns, listed: &mut Vec<Listed>) -> Checked {
         let (ours, theirs) = listed.split_at(engine);
         if ours != theirs {
             let column = Column::Reference;
-            return Err(difference(Check::FreeLists(column), ours, theirs, column));
+            return Err(Finding::first_difference(Check::FreeLists(column), ours, column, theirs));
         }
     }
     Ok(())
@@ -236,18 +240,4 @@ pub(crate) fn drained(columns: &Columns, bookkeeping: &Bookkeeping) -> Checked {
         }
         _ => Ok(()),
     }
-}
-
-/// The first place where two columns differ.
-#[cold]
-fn difference<T: PartialEq + Display>(
-    check: Check,
-    engine: &[T],
-    other: &[T],
-    column: Column,
-) -> Box<Finding> {
-    let at = engine.iter().zip(other).take_while(|(a, b)| a == b).count();
-    let entry = |rows: &[T]| rows.get(at).map_or("nothing".into(), |row| row.to_string());
-    let what = format!("entry {at}: engine: {}; {column}: {}", entry(engine), entry(other));
-    Finding::new(check, what)
 }
