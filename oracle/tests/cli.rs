@@ -249,6 +249,44 @@ fn a_trace_is_checked_after_one_call_or_more_and_no_rate_precedes_an_error() {
     assert_eq!((ran.code, ran.err.contains("calls/s")), (Some(0), true), "{}", ran.err);
 }
 
+/// The recorder's own writer and reader. The oracle does not depend on the recorder, and has a reader of its own.
+#[cfg(feature = "lab")]
+#[path = "../../memoman/preload/src/format.rs"]
+mod format;
+
+#[test]
+#[cfg(feature = "lab")]
+fn what_the_recorder_writes_is_the_same_calls_as_its_own_reader_has() {
+    use format::{TraceEncoder, TraceEvent};
+    let mut encoder = TraceEncoder::new();
+    let slots = [1, 127, 128, 300, 5000].map(|size| encoder.malloc(size));
+    let aligned = [0, 9, 12].map(|log2| encoder.memalign(1 << log2, 40));
+    slots[1..4].iter().for_each(|&slot| encoder.free(slot));
+    encoder.realloc(slots[4], 9000);
+    let again = [100, 50].map(|size| encoder.malloc(size));
+    [aligned[1], again[0]].into_iter().for_each(|slot| encoder.free(slot));
+    let bytes = encoder.finish();
+    let events = format::decode(&bytes).expect("a trace");
+    let lines = events.iter().map(|event| match event {
+        TraceEvent::Malloc { slot, size } => format!("m {slot} {size}\n"),
+        TraceEvent::Memalign { slot, align, size } => format!("a {slot} {align} {size}\n"),
+        TraceEvent::Realloc { slot, size } => format!("r {slot} {size}\n"),
+        TraceEvent::Free { slot } => format!("f {slot}\n"),
+    });
+    let text: String = ["calls v1\n".to_owned()].into_iter().chain(lines).collect();
+    let dir = Dir::new("lab-format");
+    let (compact, text) = (dir.file("a.trace", &bytes), dir.file("b.trace", &text));
+    let page = dir.path("a.html");
+    let states = (0..=events.len()).map(|call| call.to_string()).collect::<Vec<_>>().join(",");
+    let [compact, text] = [compact, text].map(|file| {
+        let ran = oracle(&["lab", &file, "-o", &page, "--pool", "64k", "--states", &states]);
+        assert_eq!(ran.code, Some(0), "{}", ran.err);
+        ran.out.lines().skip(1).map(str::to_owned).collect::<Vec<_>>()
+    });
+    assert_eq!(compact.len(), 1 + events.len());
+    assert_eq!(compact, text);
+}
+
 #[test]
 #[cfg(all(feature = "bughunt", feature = "lab"))]
 fn a_report_ends_with_the_command_that_opens_it_in_the_lab() {
