@@ -10,7 +10,8 @@ const TABLE_ROWS = 13;
 /** The blocks of each column side by side. */
 export function drawTable(page) {
   const { found, has_reference: hasReference } = page.about;
-  const columns = page.isFinding()
+  const isFinding = page.isFinding();
+  const columns = isFinding
     ? found.columns.map((column) => column && Blocks.of(column.pools.flatMap((pool) => pool[2])))
     : [page.blocks, hasReference && page.run.withReference(page.step) ? page.blocks : null, page.blocks];
   const most = Math.max(...columns.map((blocks) => blocks?.length ?? 0));
@@ -18,14 +19,12 @@ export function drawTable(page) {
     const cells = columns.filter(Boolean).map((blocks) => (at < blocks.length ? `${blocks.offsets[at]} ${blocks.numbers[at]}` : ""));
     return cells.some((cell) => cell !== cells[0]);
   };
-  let around = 0;
-  const isFinding = page.isFinding();
   const marks = page.marks();
   const ours = columns[0] ?? columns[2] ?? new Blocks();
   const here = isFinding && found.at !== null ? found.at : [...marks.changed][0] ?? -1;
   let first = -1;
   if (isFinding) for (let at = 0; at < most && first < 0; at++) if (differs(at)) first = at;
-  around = first >= 0 ? first : Math.max(0, ours.find(here));
+  const around = first >= 0 ? first : Math.max(0, ours.find(here));
   const from = Math.max(0, Math.min(around - 4, most - TABLE_ROWS));
   const head = byId("columns").tHead;
   const names = element("tr");

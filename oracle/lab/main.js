@@ -15,6 +15,7 @@ import { callText, className, classRange, counted, grouped, opText, resultText, 
 
 class Page {
   constructor() {
+    /** The next frame of the playback; 0 is none. */
     this.playing = 0;
     this.scheduled = false;
     this.settle = 0;
@@ -28,7 +29,9 @@ class Page {
     this.run = new Run(about, bytes);
     this.about = about;
     this.step = 0;
+    /** The selected allocation, and its steps; 0 is none. */
     this.live = 0;
+    this.lifeSteps = [];
     this.hits = [];
     this.last = this.run.steps - 1;
     this.names = [about.subject, "TLSF 3.1 in C", "specification"];
@@ -118,23 +121,23 @@ class Page {
 
   play() {
     const stop = this.playing > 0;
-    this.playing = stop ? 0 : this.playing + 1;
+    cancelAnimationFrame(this.playing);
+    this.playing = 0;
     byId("play").textContent = stop ? "▶" : "❚❚";
     byId("play").setAttribute("aria-label", stop ? "Play" : "Pause");
     if (stop) return;
     if (this.step === this.last) this.go(0);
     let [then, whole] = [performance.now(), this.step];
     const tick = (now) => {
-      if (this.playing === 0) return;
       const { value } = byId("speed");
       whole += ((now - then) / 1000) * (value === "all" ? this.run.steps / 20 : Number(value));
       then = now;
       if (Math.abs(whole - this.step) > 2 + this.run.steps / 50) whole = this.step;
       this.go(Math.floor(whole));
       if (this.step === this.last) this.play();
-      else requestAnimationFrame(tick);
+      else this.playing = requestAnimationFrame(tick);
     };
-    requestAnimationFrame(tick);
+    this.playing = requestAnimationFrame(tick);
   }
 
   /** Something is to be drawn: once in the next frame. */
@@ -260,7 +263,8 @@ class Page {
       }
     }
     setText("say", `call ${step}: ${callText(run, step)}, ${resultText(run, step)}. ${whySentence(run, step)}`);
-    byId("chain").setAttribute("aria-label", `Blocks in address order: ${this.run.stateAt(step).usedBlocks} used, ${this.run.stateAt(step).freeBlocks} free`);
+    const { usedBlocks, freeBlocks } = run.stateAt(step);
+    byId("chain").setAttribute("aria-label", `Blocks in address order: ${usedBlocks} used, ${freeBlocks} free`);
     this.toHash();
   }
 
@@ -294,21 +298,13 @@ class Page {
     this.hover(block);
     const [, offset, , free] = block;
     const live = free ? 0 : this.run.liveAt(this.step, offset);
-    this.showLife(live, live > 0 ? "" : free ? `The block at ${offset} is free.` : `No call of this run allocated the block at ${offset}.`);
+    this.showLife(live, free ? `The block at ${offset} is free.` : `No call of this run allocated the block at ${offset}.`);
   }
 
-  get lifeSteps() {
-    if (this.lifeOf !== this.live) {
-      this.lifeOf = this.live;
-      this.lifeKept = this.live > 0 ? this.run.life(this.live) : [];
-    }
-    return this.lifeKept;
-  }
-
-  showLife(live, note = "") {
-    this.live = live;
-    const steps = this.lifeSteps;
-    setText("life-text", note || `${counted(steps.length, "call")}, from call ${steps[0]} to ${steps[steps.length - 1]}`);
+  showLife(live, note = "No call of this run allocated this block.") {
+    const steps = (this.lifeSteps = live > 0 ? this.run.life(live) : []);
+    this.live = steps.length > 0 ? live : 0;
+    setText("life-text", steps.length > 0 ? `${counted(steps.length, "call")}, from call ${steps[0]} to ${steps[steps.length - 1]}` : note);
     this.stepButtons("life", steps);
     this.changed();
   }
@@ -357,4 +353,4 @@ page.load(about, fromBase64(byId("lab-data").textContent));
 listen(page);
 const live = new Live(page, fromBase64(byId("lab-module").textContent), fromBase64(byId("lab-source").textContent));
 // For tests and for a look from the console.
-/** @type {any} */ (window).lab = { page, run: page.run, live, loadMilliseconds: performance.now() - started };
+/** @type {any} */ (window).lab = { page, live, loadMilliseconds: performance.now() - started, get run() { return page.run; } };

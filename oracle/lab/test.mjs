@@ -128,6 +128,17 @@ async function blockHasALife() {
   assert(life.length > 0 && life[0].includes("alloc") || life[0].includes("memalign"), `a life: ${life}`);
 }
 
+/** Playing moves on its own, and stops. */
+async function plays() {
+  await evaluate("lab.page.go(0); lab.page.play();");
+  for (let tries = 0; tries < 100 && (await step()) === 0; tries++) await frame();
+  assert((await step()) > 0, "playing moves");
+  await evaluate("lab.page.play()");
+  const stopped = await step();
+  await settled();
+  assert.equal(await step(), stopped, "and stops");
+}
+
 /** The names, roles and contrasts that a reader needs. */
 async function isAccessible(name, width) {
   const wrong = await evaluate(
@@ -257,6 +268,21 @@ async function survivesAStop(program) {
   await says(/; trace [0-9a-f]{16}$/);
 }
 
+/** A selected block of the run before is shown with the steps of the run that is on the page. */
+async function aLifeIsThatOfTheRun() {
+  const ran = (program) => evaluateAsync("const done = arguments[1]; lab.live.edit(arguments[0]); lab.live.run().then(done);", program);
+  await ran("ops v1\nmalloc 0 tiny 24\nfree slot 0\n");
+  await evaluate("lab.page.showLife(1)");
+  await settled();
+  const before = await evaluate("return lab.page.lifeSteps");
+  await ran("ops v1\nmalloc 0 tiny 24\nmalloc 1 tiny 24\nfree slot 0\n");
+  const [shown, life] = await evaluate("return [lab.page.lifeSteps, lab.page.run.life(1)]");
+  assert.deepEqual(shown, life, "the steps of this run");
+  assert.notDeepEqual(shown, before, "which differ from those of the run before");
+  await ran("ops v1\n");
+  assert.match(await text("life-text"), /^No call of this run/);
+}
+
 /** Edits, mistakes, settings, a dropped trace in other geometries, and the way back. */
 async function isLive() {
   const recorded = await text("verdict");
@@ -276,6 +302,7 @@ async function isLive() {
   await settled();
   await traceOf();
   assert.match(await evaluate("return lab.page.about.program"), /^geometry a16-sl32$/m);
+  await aLifeIsThatOfTheRun();
   assert.match(await text("about"), /geometry a16-sl32: alignment 16/);
   await survivesAStop(program);
   // A trace: read anew in each geometry.
@@ -331,6 +358,7 @@ try {
   report.push(`program: ${await statesAgree("program")} states agree`);
   await moves("program");
   await blockHasALife();
+  await plays();
   await evaluate("document.getElementById('query').value = 'malloc('; document.querySelector('#search button').click();");
   await settled();
   assert.match(await text("hits-text"), /^\d+ calls/);

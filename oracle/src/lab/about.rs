@@ -6,7 +6,6 @@ use serde::Serialize;
 use super::Run;
 use super::bytes::put;
 use super::finding::Found;
-use crate::call::CallKind;
 use crate::geometry::CONFIGURATIONS;
 use crate::model::sizes;
 
@@ -21,7 +20,6 @@ struct About<'a> {
     has_reference: bool,
     every: usize,
     steps: usize,
-    kinds: Vec<&'static str>,
     laws: Vec<(&'static str, &'static str)>,
     /// The least key of each class, and one more: the end of the last one.
     keys: Vec<usize>,
@@ -41,8 +39,6 @@ struct AboutGeometry {
     align: usize,
     sl: usize,
     fl: usize,
-    max_log2: u32,
-    small: usize,
     min_size: usize,
     search: usize,
 }
@@ -60,15 +56,12 @@ pub(super) fn about(run: &Run, title: &str, subject: &str) -> String {
             align: g.align,
             sl: g.sl,
             fl: g.fl(),
-            max_log2: g.max_log2,
-            small: g.small(),
             min_size: g.min_size(),
             search: g.search,
         },
         has_reference: run.has_reference,
         every: run.every,
         steps: run.steps,
-        kinds: CallKind::ALL.map(CallKind::name).to_vec(),
         laws: Law::ALL.iter().map(|law| (law.name(), law.statement())).collect(),
         keys: (0..sizes::classes(g))
             .map(|class| sizes::least_key(g, class))
