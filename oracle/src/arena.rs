@@ -20,6 +20,10 @@ pub const SMALL_BYTES: usize = (1 << 20) + SMALL_MARGIN;
 
 const SMALL_MARGIN: usize = 1 << 16;
 
+/// The largest pool on 32 bits: small enough for the arenas of all geometries, in several threads. WebAssembly has it,
+/// too: its traces are those of other machines of 32 bits.
+const LARGEST_POOL_OF_32_BITS: usize = 1 << 21;
+
 /// The least alignment of an arena: what the alignments that version 1 grants need.
 pub const SMALL_ALIGN: usize = 1 << 20;
 
@@ -122,8 +126,9 @@ mod memory {
 
     use memmap2::{MmapMut, MmapOptions, UncheckedAdvice};
 
-    /// 4 GiB; on 32-bit 2 MiB, so that the arenas of all geometries fit, in several threads.
-    pub(super) const LARGEST_POOL: usize = 1 << if usize::BITS == 64 { 32 } else { 21 };
+    /// 4 GiB on 64 bits.
+    pub(super) const LARGEST_POOL: usize =
+        if usize::BITS == 64 { 1 << 32 } else { super::LARGEST_POOL_OF_32_BITS };
 
     /// A multiple of the alignment that version 1 needs, with different low bits. On 32-bit, bytes are scarce.
     pub(super) const SHIFT: usize = if usize::BITS == 64 { 38 << 20 } else { 0 };
@@ -166,8 +171,9 @@ mod memory {
     /// There is one place for the arena.
     pub(super) const SHIFT: usize = 0;
 
-    /// That of version 1; in WebAssembly, that of other machines of 32 bits, whose traces it has.
-    pub(super) const LARGEST_POOL: usize = 1 << if cfg!(target_family = "wasm") { 21 } else { 18 };
+    /// That of version 1: here an arena takes all its memory at once.
+    pub(super) const LARGEST_POOL: usize =
+        if cfg!(target_family = "wasm") { super::LARGEST_POOL_OF_32_BITS } else { 1 << 18 };
 
     /// An allocation.
     #[derive(Debug)]
