@@ -302,8 +302,8 @@ async function isLive() {
   await settled();
   await traceOf();
   assert.match(await evaluate("return lab.page.about.program"), /^geometry a16-sl32$/m);
-  await aLifeIsThatOfTheRun();
   assert.match(await text("about"), /geometry a16-sl32: alignment 16/);
+  await aLifeIsThatOfTheRun();
   await survivesAStop(program);
   // A trace: read anew in each geometry.
   const small = Buffer.from("memoman\x01" + "\xb0\x09\x40\x05".repeat(50), "latin1").toString("base64");
