@@ -36,38 +36,29 @@ pub extern "C" fn run(request: usize) {
     OUTPUT.set(answer);
 }
 
-/// Returns the start of the answer's JSON.
-#[unsafe(no_mangle)]
-pub extern "C" fn about() -> *const u8 {
-    OUTPUT.with_borrow(|answer| answer.about.as_ptr())
+/// Exports two functions: the start and the length of bytes that the caller reads.
+macro_rules! readable {
+    ($what:literal, $start:ident, $length:ident, $from:ident, |$value:ident| $bytes:expr) => {
+        #[doc = concat!("Returns the start of ", $what, ".")]
+        #[unsafe(no_mangle)]
+        pub extern "C" fn $start() -> *const u8 {
+            $from.with_borrow(|$value| $bytes.as_ptr())
+        }
+
+        #[doc = concat!("Returns the length of ", $what, ".")]
+        #[unsafe(no_mangle)]
+        pub extern "C" fn $length() -> usize {
+            $from.with_borrow(|$value| $bytes.len())
+        }
+    };
 }
 
-/// Returns the length of the answer's JSON.
-#[unsafe(no_mangle)]
-pub extern "C" fn about_bytes() -> usize {
-    OUTPUT.with_borrow(|answer| answer.about.len())
-}
-
-/// Returns the start of the steps.
-#[unsafe(no_mangle)]
-pub extern "C" fn data() -> *const u8 {
-    OUTPUT.with_borrow(|answer| answer.data.as_ptr())
-}
-
-/// Returns the length of the steps.
-#[unsafe(no_mangle)]
-pub extern "C" fn data_bytes() -> usize {
-    OUTPUT.with_borrow(|answer| answer.data.len())
-}
-
-/// Returns the start of a panic's message.
-#[unsafe(no_mangle)]
-pub extern "C" fn panicked() -> *const u8 {
-    PANICKED.with_borrow(|text| text.as_ptr())
-}
-
-/// Returns the length of a panic's message: 0 if there was none.
-#[unsafe(no_mangle)]
-pub extern "C" fn panicked_bytes() -> usize {
-    PANICKED.with_borrow(String::len)
-}
+readable!("the answer's JSON", about, about_bytes, OUTPUT, |answer| answer.about);
+readable!("the steps", data, data_bytes, OUTPUT, |answer| answer.data);
+readable!(
+    "a panic's message: no bytes if there was none",
+    panicked,
+    panicked_bytes,
+    PANICKED,
+    |text| text
+);
