@@ -22,7 +22,8 @@ pub(crate) struct Domain {
     pools: Vec<PoolRange>,
     /// One bit for each `align` bytes of the arena, set where a live payload begins.
     live: Vec<u64>,
-    /// The words of `live` that may have a bit set: clearing them takes no time in proportion to the arena.
+    /// The words of `live` that may have a bit set, some of them more than once: clearing them takes no time in
+    /// proportion to the arena.
     touched: Vec<usize>,
 }
 
@@ -159,11 +160,24 @@ impl Domain {
     /// Sets bits in a word of `live`, if the arena has it.
     fn set(&mut self, word: usize, bits: u64) {
         if let Some(live) = self.live.get_mut(word) {
-            if *live == 0 && bits != 0 {
-                self.touched.push(word);
-            }
+            let is_new = *live == 0 && bits != 0;
             *live |= bits;
+            if is_new {
+                self.touch(word);
+            }
         }
+    }
+
+    /// Records a word of `live`. Before the list grows, it loses what it need not have, so that it is no longer than
+    /// twice the most words that had a bit at one time, and a few.
+    fn touch(&mut self, word: usize) {
+        if self.touched.len() == self.touched.capacity() {
+            self.touched.retain(|&old| old != word && self.live[old] != 0);
+            self.touched.sort_unstable();
+            self.touched.dedup();
+            self.touched.reserve(self.touched.len() + 64);
+        }
+        self.touched.push(word);
     }
 
     fn words(&self, offset: usize, bytes: usize) -> std::ops::Range<usize> {
@@ -176,5 +190,32 @@ impl Domain {
         for word in self.touched.drain(..) {
             self.live[word] = 0;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::SecondLevel;
+
+    #[test]
+    fn blocks_that_come_and_go_take_no_memory_and_a_clear_forgets_them_all() {
+        let mut domain = Domain::new(SecondLevel::of_count(32).unwrap().symbols(), 1 << 20);
+        let offsets = || (0..40).map(|block| block << 14);
+        for round in 0..10_000 {
+            for offset in offsets() {
+                domain.add_live(offset);
+                // One in four stays for a while, so that its word is in the list when it is set again.
+                if (offset >> 14) % 4 != round % 4 {
+                    domain.remove_live(offset);
+                }
+            }
+            offsets().for_each(|offset| domain.remove_live(offset));
+        }
+        assert!(domain.touched.capacity() <= 256, "{} words", domain.touched.capacity());
+        // More than the list has room for.
+        (0..1000).for_each(|block| domain.add_live(block << 10));
+        domain.clear();
+        assert!(!domain.live.iter().any(|&word| word != 0), "a word was not cleared");
     }
 }
