@@ -9,6 +9,7 @@ use crate::cli::check::foreign::{Functions, Handle, Words, Zone};
 use crate::cli::check::names::Role;
 use crate::cli::check::pulse::Call;
 use crate::cli::check::task::Verdict;
+use crate::cli::text::counted;
 
 /// Larger pools are not tried.
 const MOST: usize = if W == 8 { 1 << 36 } else { 1 << 30 };
@@ -58,7 +59,9 @@ fn small_buffer(functions: &Rc<Functions>) -> Option<Verdict> {
     let heap = unsafe { functions.call(Role::CreateWithPool, &words, call)? };
     // SAFETY: as above.
     let content = unsafe { std::slice::from_raw_parts(zone.start().as_ptr(), whole) };
-    let behind = content[bytes..].iter().filter(|&&byte| byte != FILL).count();
+    // Up to the last one: a byte of an address that is written may happen to be the same.
+    let last = content[bytes..].iter().rposition(|&byte| byte != FILL);
+    let behind = last.map_or(0, |last| last + 1);
     let present = match (behind, heap) {
         (1.., _) => Some(format!("{behind} bytes behind a buffer of {bytes} are written")),
         (0, 0) => None,
@@ -172,9 +175,9 @@ pub(super) const REMOVED_TWICE: Probe = Probe {
     needs: &[Role::RemovePool, Role::Create],
 };
 
-/// Whether bytes of the lab's memory have changed. (Those of the control structure may: a heap may count refusals.)
+/// Whether words of the lab's memory have changed. (Those of the control structure may: a heap may count refusals.)
 fn changed(before: &[u8], lab: &Lab) -> Option<Verdict> {
     let after = lab.bytes();
-    let count = before.iter().zip(&after).filter(|(a, b)| a != b).count();
-    verdict((count > 0).then(|| format!("{count} bytes have changed")), "nothing has changed")
+    let count = before.chunks(W).zip(after.chunks(W)).filter(|(a, b)| a != b).count();
+    verdict((count > 0).then(|| counted(count, "word") + " changed"), "nothing has changed")
 }
