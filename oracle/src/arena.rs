@@ -27,6 +27,9 @@ const LARGEST_POOL_OF_32_BITS: usize = 1 << 21;
 /// The least alignment of an arena: what the alignments that version 1 grants need.
 pub const SMALL_ALIGN: usize = 1 << 20;
 
+/// Bytes of address space that an arena of [`ARENA_BYTES`] takes: 20 GiB on 64-bit Unix.
+pub const RESERVED_BYTES: usize = ARENA_BYTES + ARENA_ALIGN + memory::SHIFT;
+
 /// An owned arena, zeroed at first.
 #[derive(Debug)]
 pub struct Arena {
@@ -60,6 +63,13 @@ impl Arena {
             .unwrap_or_else(|| panic!("no memory for an arena of {bytes} bytes; see ulimit -v"))
     }
 
+    /// Whether the system reserves the address space of so many arenas for programs at the same time. It is given back
+    /// at once.
+    pub fn can_reserve(arenas: usize) -> bool {
+        let bytes = RESERVED_BYTES.checked_mul(arenas);
+        bytes.is_some_and(|bytes| memory::Memory::new(bytes, SMALL_ALIGN).is_some())
+    }
+
     fn reserved(bytes: usize) -> Option<Self> {
         let align = bytes.checked_next_power_of_two()?.clamp(SMALL_ALIGN, ARENA_ALIGN);
         let (memory, base) = memory::Memory::new(bytes, align)?;
@@ -76,11 +86,13 @@ impl Arena {
     /// cache of some processors, which looks at a few bits only.
     ///
     /// # Panics
-    /// If it is too short for the large ones.
+    /// If it is too short for the large ones: [`Arena::new`] did not get [`RESERVED_BYTES`].
     pub(crate) fn set_large(&mut self, is_large: bool) {
         assert!(
             !is_large || self.bytes == ARENA_BYTES,
-            "version 2 needs {ARENA_BYTES} bytes of address space for an arena; see ulimit -v"
+            "version 2 needs {RESERVED_BYTES} bytes of address space for each arena, of which this one has \
+             {}; see ulimit -v",
+            self.bytes
         );
         let shift = memory::SHIFT;
         self.base = match (self.is_shifted, !is_large) {

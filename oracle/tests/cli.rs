@@ -307,3 +307,18 @@ fn a_report_ends_with_the_command_that_opens_it_in_the_lab() {
     assert_eq!(oracle(&["lab", mutant[0], mutant[1], &file, "-o", &page]).code, Some(1));
     assert!(fs::read_to_string(&page).expect("a page").contains("cargo oracle replay --mutant"));
 }
+
+#[test]
+#[cfg(all(target_os = "linux", target_pointer_width = "64"))]
+fn large_programs_without_address_space_are_one_error_before_anything_runs() {
+    let mut shell = Command::new("sh");
+    shell.args(["-c", "ulimit -v 2000000; exec \"$0\" stress --large --calls 1k --jobs 2"]);
+    let output = shell.arg(env!("CARGO_BIN_EXE_oracle")).output().expect("a shell");
+    let error = String::from_utf8(output.stderr).expect("text");
+    assert_eq!((output.status.code(), output.stdout.len()), (Some(2), 0), "{error}");
+    assert_eq!(error.lines().count(), 1, "{error}");
+    assert!(
+        error.starts_with("error: --large needs ") && error.contains("on 2 threads"),
+        "{error}"
+    );
+}

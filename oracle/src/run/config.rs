@@ -1,6 +1,8 @@
 //! How to run.
 
-use crate::geometry::{GEOMETRIES, searching};
+use std::collections::BTreeSet;
+
+use crate::geometry::{GEOMETRIES, configuration, searching};
 use crate::lockstep::layers::{Against, Layers};
 use crate::ops::Header;
 
@@ -31,7 +33,33 @@ impl Default for Config {
 impl Config {
     /// The number of the configuration in which a program with this header runs.
     pub(crate) fn number(&self, header: &Header) -> usize {
-        let geometry = usize::from(header.geometry) % GEOMETRIES.len();
+        self.number_of(usize::from(header.geometry) % GEOMETRIES.len())
+    }
+
+    fn number_of(&self, geometry: usize) -> usize {
         if self.search { searching(geometry) } else { geometry }
+    }
+
+    /// The arenas of a [`Context`](crate::Context) in which programs of all geometries have run: one of each
+    /// subject, and one of the C code where it is built for the configuration.
+    pub fn arenas(&self) -> usize {
+        let numbers: BTreeSet<_> = (0..GEOMETRIES.len()).map(|g| self.number_of(g)).collect();
+        let has_reference =
+            |&&number: &&usize| cfg!(feature = "reference") && configuration(number).is_contes();
+        numbers.len() + numbers.iter().filter(has_reference).count()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    #[cfg(all(unix, not(miri), target_pointer_width = "64", feature = "reference"))]
+    fn a_thread_needs_the_address_space_that_the_readme_names() {
+        assert_eq!((Config::default().arenas(), crate::arena::RESERVED_BYTES >> 30), (20, 20));
+        let readme =
+            include_str!("../../README.md").split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(readme.contains("400 GiB of address space: 20 GiB for each of its 20 arenas"));
     }
 }

@@ -6,8 +6,10 @@ mod parallel;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
+use anyhow::ensure;
 use clap::Args;
-use oracle::Context;
+use oracle::arena::{Arena, RESERVED_BYTES};
+use oracle::{Config, Context};
 
 use super::args::{Beside, count, flags, jobs, language_version, or_cores};
 use super::exit::Exit;
@@ -24,7 +26,7 @@ use parallel::{Ended, Generator, Outcome, Plan, again, run};
 ///
 /// With --large, the programs are of version 2 of the op language. Their pools have up to 4 GiB of reserved
 /// address space, most of which is never written. The command prints, for each geometry, in how many size classes
-/// a free block was listed, and which classes were missed.
+/// a free block was listed, and which classes were missed. Each thread reserves 400 GiB of address space.
 ///
 /// The first program that fails is saved whole (.bin or .bin2), then shrunk (.ops), and the finding is reported.
 /// Ctrl-C stops early and prints the statistics so far.
@@ -79,6 +81,9 @@ impl Stress {
             search: self.search,
             context: Context::default,
         };
+        if self.large {
+            self.check_address_space(plan.jobs)?;
+        }
         let mut progress = Progress::new(self.ops);
         let outcome = run(&plan, &mut |stats| {
             progress.show(stats.steps);
@@ -86,6 +91,22 @@ impl Stress {
         });
         progress.finish(outcome.stats.steps);
         self.report(&plan, outcome, out)
+    }
+
+    /// Checks that every thread can have all its arenas, before any program runs.
+    ///
+    /// # Errors
+    /// The system does not reserve so much address space for this process.
+    fn check_address_space(&self, jobs: usize) -> anyhow::Result<()> {
+        let arenas = jobs * Config { search: self.search, ..Config::default() }.arenas();
+        ensure!(
+            Arena::can_reserve(arenas),
+            "--large needs {} GiB of address space on {jobs} thread{}, which the system does not reserve; \
+             expected fewer --jobs, or a higher limit (ulimit -v)",
+            arenas.saturating_mul(RESERVED_BYTES).div_ceil(1 << 30),
+            if jobs == 1 { "" } else { "s" }
+        );
+        Ok(())
     }
 
     fn report(&self, plan: &Plan, outcome: Outcome, out: &mut dyn Write) -> anyhow::Result<Exit> {
