@@ -14,12 +14,17 @@ impl Lockstep {
         self.buffers.count_classes(is_large);
     }
 
+    /// Whether the pools of the run are large: of the run before, until [`Self::set_large`].
+    pub(crate) fn is_large(&self) -> bool {
+        self.bookkeeping.written.is_kept()
+    }
+
     /// The classes that free blocks have been listed in during a large run, as bits.
     pub(crate) fn classes(&self) -> &[u64] {
         self.buffers.classes()
     }
 
-    /// Ends a large run on which all agreed: removes its pools, and gives their memory back.
+    /// Ends a large run: removes its pools, and gives their memory back. Of an unsound subject only after a restart.
     pub(crate) fn discard(&mut self) {
         self.columns.discard();
         self.bookkeeping.clear(0);

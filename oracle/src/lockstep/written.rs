@@ -29,6 +29,11 @@ impl WrittenPages {
         self.is_kept = is_kept;
     }
 
+    /// Whether pages are recorded.
+    pub(crate) fn is_kept(&self) -> bool {
+        self.is_kept
+    }
+
     fn add(&mut self, start: usize, end: usize) {
         if self.is_kept && start < end {
             self.pages.extend(start / PAGE..=(end - 1) / PAGE);

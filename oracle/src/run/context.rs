@@ -78,7 +78,7 @@ impl Context {
         let lockstep = self.locksteps[number].get_or_insert_with(|| maker(number));
         lockstep.restart(config.against, config.layers, program.header.seed, self.sound[number]);
         let is_large = program.header.version == Version::Two;
-        if is_large && !self.sound[number] {
+        if !self.sound[number] && (is_large || lockstep.is_large()) {
             lockstep.discard();
             // It has forgotten the seed, which the contents of the blocks depend on.
             lockstep.restart(config.against, config.layers, program.header.seed, true);
@@ -150,12 +150,15 @@ pub(crate) fn run_observed(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ops::generate_as;
+    use crate::ops::{Header, generate_as};
+
+    fn large_program() -> Program {
+        Program::decode_as(Version::Two, &generate_as(Version::Two, 1, 0))
+    }
 
     #[test]
     fn the_contents_of_a_large_run_do_not_depend_on_the_run_before() {
-        let program = Program::decode_as(Version::Two, &generate_as(Version::Two, 1, 0));
-        let config = Config::default();
+        let (program, config) = (large_program(), Config::default());
         let tags = |sound| {
             let (mut context, mut tags) = (Context::default(), Vec::new());
             context.sound[config.number(&program.header)] = sound;
@@ -169,5 +172,25 @@ mod tests {
         let after_a_sound_one = tags(true);
         assert!(program.header.seed != 0 && !after_a_sound_one.is_empty());
         assert!(after_a_sound_one == tags(false), "the seed of the header was not used");
+    }
+
+    #[test]
+    #[cfg(all(unix, not(miri)))]
+    fn a_small_run_gives_back_the_memory_of_a_large_one_that_did_not_end() {
+        let (large, config) = (large_program(), Config::default());
+        let header = Header { version: Version::One, pool_class: 0, moves: 0, ..large.header };
+        let mut context = Context::default();
+        context.run_steps(&large, &config, 20);
+        let (mem, _) = context.lockstep(&large, &config).expect("it ran").pools()[0];
+        let is_written = |context: &Context| {
+            let lockstep = context.lockstep(&large, &config).expect("it ran");
+            lockstep.pool_bytes(mem, 4096).iter().any(|&byte| byte != 0)
+        };
+        assert!(is_written(&context));
+        let small = Program { header, ops: Vec::new() };
+        assert!(context.observe(&small, &config, &mut |_| {}).is_ok());
+        // Back to where the arena of large pools begins, before a pool is added.
+        context.run_steps(&large, &config, 0);
+        assert!(!is_written(&context), "the pages of the large run stay");
     }
 }
