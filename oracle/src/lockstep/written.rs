@@ -48,13 +48,14 @@ impl WrittenPages {
 
     /// A block was handed out, or resized, or moved with `copied` bytes; and filled.
     pub(crate) fn add_block(&mut self, live: Live, copied: usize) {
+        if !self.is_kept {
+            return;
+        }
         let (start, end) = (live.offset, live.offset + live.usable);
         self.add(start.saturating_sub(AHEAD), start + BEHIND);
         self.add(end.saturating_sub(AHEAD), end + BEHIND);
         self.add(start, start + copied);
-        if self.is_kept {
-            live.pattern.ranges().for_each(|(from, to)| self.add(start + from, start + to));
-        }
+        live.pattern.ranges().for_each(|(from, to)| self.add(start + from, start + to));
     }
 
     /// The ranges of a pool to compare, as (start, bytes).

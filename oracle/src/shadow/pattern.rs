@@ -59,20 +59,28 @@ impl Pattern {
     /// Fills a payload.
     #[inline]
     pub(crate) fn fill(self, payload: &mut [u8]) {
-        if self.is_whole() {
-            return fill(payload, self.tag);
-        }
-        for (start, end) in self.ranges() {
-            fill_from(&mut payload[..end], self.tag, start / 8);
-        }
+        if self.is_whole() { fill(payload, self.tag) } else { self.fill_ranges(payload) }
     }
 
     /// The first byte that is not what was filled in, of a payload that may be cut, and from a word on.
     #[inline]
     pub(crate) fn first_wrong(self, payload: &[u8], from: usize) -> Option<usize> {
-        if self.is_whole() {
-            return first_wrong(payload, self.tag, from);
+        match self.is_whole() {
+            true => first_wrong(payload, self.tag, from),
+            false => self.first_wrong_in_ranges(payload, from),
         }
+    }
+
+    /// Not inlined, as below: most programs have no such payload.
+    #[inline(never)]
+    fn fill_ranges(self, payload: &mut [u8]) {
+        for (start, end) in self.ranges() {
+            fill_from(&mut payload[..end], self.tag, start / 8);
+        }
+    }
+
+    #[inline(never)]
+    fn first_wrong_in_ranges(self, payload: &[u8], from: usize) -> Option<usize> {
         let wrong = |(start, end): (usize, usize)| {
             let end = end.min(payload.len());
             let from = from.max(start / 8);
@@ -88,6 +96,7 @@ pub(crate) fn fill(payload: &mut [u8], tag: u64) {
 }
 
 /// The same, from a word on.
+#[inline]
 fn fill_from(payload: &mut [u8], tag: u64, from: usize) {
     let (words, tail) = payload.as_chunks_mut_8();
     let count = words.len();
