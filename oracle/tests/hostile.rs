@@ -227,6 +227,28 @@ fn a_dash_is_standard_input_with_the_same_limits() {
     assert!(String::from_utf8_lossy(&endless.stderr).contains("standard input: more than 1048576"));
 }
 
+/// A pipe without a reader.
+fn unread() -> Stdio {
+    let mut gone = Command::new("true").stdin(Stdio::piped()).spawn().expect("true runs");
+    let pipe = gone.stdin.take().expect("a pipe");
+    gone.wait().expect("true ends");
+    pipe.into()
+}
+
+#[test]
+fn messages_without_a_reader_change_no_exit_code() {
+    let dir = Dir::new("unread");
+    dir.file("some.ops", "ops v1\nmalloc 0 tiny 1\n");
+    for (args, code) in [(["corpus", &dir.path("")], 0), (["corpus", "/no/such/folder"], 2)] {
+        let ran = Command::new(env!("CARGO_BIN_EXE_oracle"))
+            .args(args)
+            .stdout(Stdio::null())
+            .stderr(unread())
+            .status();
+        assert_eq!(ran.expect("the binary starts").code(), Some(code), "{args:?}");
+    }
+}
+
 #[test]
 fn absurd_numbers_are_refused_before_any_work() {
     let dir = Dir::new("numbers");

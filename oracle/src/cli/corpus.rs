@@ -11,6 +11,7 @@ use super::args::{Beside, flags};
 use super::exit::Exit;
 use super::input::{load, or_corpus, programs};
 use super::text::{message, shown};
+use crate::cli::stderr::note;
 
 /// Run every program below some directories, and print the statistics of all
 ///
@@ -64,7 +65,7 @@ impl Corpus {
         }
         writeln!(out, "{}", sum.stats)?;
         let seconds = start.elapsed().as_secs_f64();
-        eprintln!("{seconds:.1} s, {:.0} calls/s", sum.stats.steps as f64 / seconds);
+        note!("{seconds:.1} s, {:.0} calls/s", sum.stats.steps as f64 / seconds);
         for file in &sum.findings {
             writeln!(
                 out,
@@ -108,7 +109,7 @@ impl Corpus {
             let loaded = match load(file) {
                 Ok(loaded) => loaded,
                 Err(error) => {
-                    eprintln!("error: {}", message(&error));
+                    note!("error: {}", message(&error));
                     sum.unusable += 1;
                     continue;
                 }

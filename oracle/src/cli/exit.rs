@@ -4,6 +4,7 @@ use std::io;
 use std::process::ExitCode;
 
 use super::text::{escaped, message};
+use crate::cli::stderr::note;
 
 /// The result of a command.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -29,7 +30,7 @@ impl Exit {
         if io.is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe) {
             return Self::Unread;
         }
-        eprintln!("error: {}", message(error));
+        note!("error: {}", message(error));
         Self::Unusable
     }
 }

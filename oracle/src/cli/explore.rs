@@ -14,6 +14,7 @@ use oracle::{Config, Context, Report};
 use super::exit::Exit;
 use super::progress::Progress;
 use super::{args, interrupt, output};
+use crate::cli::stderr::note;
 
 /// Visit every state of small pools, with every check at every step
 ///
@@ -147,7 +148,7 @@ impl Explore {
                 if !interrupt::requested() {
                     return Ok(Exit::Open);
                 }
-                eprintln!("interrupted: no violation so far; states are not kept");
+                note!("interrupted: no violation so far; states are not kept");
                 Ok(Exit::Interrupted)
             }
             SearchEnd::Failed(path) => {

@@ -1,5 +1,6 @@
 //! Ctrl-C: the first requests an orderly stop, the second ends the process.
 
+use crate::cli::stderr::note;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 static REQUESTED: AtomicBool = AtomicBool::new(false);
@@ -13,7 +14,7 @@ pub(crate) fn handle() -> anyhow::Result<()> {
         if REQUESTED.swap(true, Relaxed) {
             std::process::exit(130);
         }
-        eprintln!("interrupted: stops after the current step; Ctrl-C again stops at once");
+        note!("interrupted: stops after the current step; Ctrl-C again stops at once");
     })?;
     Ok(())
 }

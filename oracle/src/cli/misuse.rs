@@ -12,6 +12,7 @@ use super::exit::Exit;
 use super::input::load_bytes;
 use super::output;
 use super::text::{message, shown};
+use crate::cli::stderr::note;
 
 /// The number of inputs that --out writes at least, and at most.
 const LEAST_FILES: u64 = 100;
@@ -77,7 +78,7 @@ impl Misuse {
             match load_bytes(file) {
                 Ok(bytes) => sum.run(&shown(file), &bytes, out)?,
                 Err(error) => {
-                    eprintln!("error: {}", message(&error));
+                    note!("error: {}", message(&error));
                     sum.unusable = true;
                 }
             }

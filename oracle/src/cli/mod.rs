@@ -31,6 +31,7 @@ mod profile;
 mod progress;
 mod replay;
 mod shrink;
+mod stderr;
 mod stress;
 mod text;
 mod triage;

@@ -1,12 +1,13 @@
 //! Which build of the command line this is: the quick one of `cargo oracle`, or the full one.
 
+use crate::cli::stderr::note;
 use std::path::Path;
 
 /// Prints a hint for a command that runs for long, if this is the build of `cargo oracle`, which is quick
 /// to compile and slower to run.
 pub(crate) fn hint(command: &str) {
     if std::env::current_exe().is_ok_and(|program| is_quick(&program)) {
-        eprintln!(
+        note!(
             "hint: this build compiles quickly but runs slowly; for full speed run: cargo oracle-release {command} …"
         );
     }

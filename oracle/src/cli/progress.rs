@@ -4,6 +4,7 @@
 use std::fmt::Write;
 use std::time::{Duration, Instant};
 
+use crate::cli::stderr::note;
 use indicatif::{HumanCount, ProgressBar, ProgressState, ProgressStyle};
 
 /// The time to the first line of a log.
@@ -53,14 +54,14 @@ impl Progress {
         let now = Instant::now();
         if self.bar.is_hidden() && now >= self.due {
             self.due = now + PAUSE;
-            eprintln!("{done} of {} {}, {}", self.all, self.unit, self.pace(done));
+            note!("{done} of {} {}, {}", self.all, self.unit, self.pace(done));
         }
     }
 
     /// Replaces the bar by a line with time and rate.
     pub(crate) fn finish(self, done: u64) {
         self.bar.finish_and_clear();
-        eprintln!("{}", self.pace(done));
+        note!("{}", self.pace(done));
     }
 
     fn pace(&self, done: u64) -> String {

@@ -13,6 +13,7 @@ use super::exit::Exit;
 use super::input::{Form, Loaded, load};
 use super::mutant::InPlace;
 use super::text::{message, shown};
+use crate::cli::stderr::note;
 
 /// Run programs from files, print every call, and print whether all checks agreed
 ///
@@ -64,7 +65,7 @@ impl Replay {
             match load(file) {
                 Ok(loaded) => found |= !self.replay(file, &loaded, out)?,
                 Err(error) => {
-                    eprintln!("error: {}", message(&error));
+                    note!("error: {}", message(&error));
                     unusable = true;
                 }
             }

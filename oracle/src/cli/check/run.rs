@@ -22,6 +22,7 @@ use crate::cli::args::or_cores;
 use crate::cli::exit::Exit;
 use crate::cli::input::load;
 use crate::cli::progress::Progress;
+use crate::cli::stderr::note;
 use crate::cli::text::{escaped, shown};
 use crate::cli::workers::work;
 use crate::cli::{interrupt, output};
@@ -238,7 +239,7 @@ impl Check {
         let call = death.last.running().map(|call| calls::text(&task.names, &call));
         let place = call.map_or("outside of any call".to_owned(), |call| format!("in {call}"));
         let kind = if death.hangs { "a hang" } else { "a crash" };
-        eprintln!("{kind}: {}, {place}; its program is shrunk", death.how);
+        note!("{kind}: {}, {place}; its program is shrunk", death.how);
         let Some(program) = death.last.program.clone() else {
             bail!(
                 "the library ends its process before the first program: {}{}",

@@ -23,6 +23,7 @@ use super::exit::Exit;
 use super::progress::Progress;
 use super::text::shown;
 use super::{input, interrupt};
+use crate::cli::stderr::note;
 
 /// Measure the fragmentation of memoman and other allocators, and plot it
 ///
@@ -139,7 +140,7 @@ impl Fragmentation {
         Ok(match ran {
             Ok(Some(results)) => Ok(results),
             Ok(None) => {
-                eprintln!("interrupted: no file was written");
+                note!("interrupted: no file was written");
                 Err(Exit::Interrupted)
             }
             Err(broken) => {

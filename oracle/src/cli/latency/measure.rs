@@ -11,6 +11,7 @@ use super::options::Latency;
 use crate::cli::exit::Exit;
 use crate::cli::input::{self, load};
 use crate::cli::output;
+use crate::cli::stderr::note;
 use crate::cli::text::shown;
 
 /// A row of the table: a name, and the most expensive call of each kind.
@@ -32,7 +33,7 @@ impl Latency {
             _ if self.search > 0 => Vec::new(),
             Ok(dir) => input::programs(&dir)?,
             Err(error) => {
-                eprintln!("no row for the corpus: {error}");
+                note!("no row for the corpus: {error}");
                 Vec::new()
             }
         };

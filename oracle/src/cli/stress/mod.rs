@@ -16,6 +16,7 @@ use super::exit::Exit;
 use super::progress::Progress;
 use super::text::{message, shown};
 use super::{interrupt, output};
+use crate::cli::stderr::note;
 use parallel::{Ended, Generator, Outcome, Plan, again, run};
 
 /// Run random programs until enough calls were checked
@@ -128,7 +129,7 @@ impl Stress {
                 Ok(Exit::Agrees)
             }
             Ended::Interrupted => {
-                eprintln!("interrupted: no finding so far, so no file was written");
+                note!("interrupted: no finding so far, so no file was written");
                 writeln!(out, "interrupted: {ran}, trace {:016x}", stats.trace)?;
                 Ok(Exit::Interrupted)
             }
@@ -179,7 +180,7 @@ impl Stress {
     fn save(&self, path: &Path, content: impl AsRef<[u8]>) -> bool {
         let saved = output::make_dir(&self.findings).and_then(|()| output::write(path, content));
         if let Err(error) = &saved {
-            eprintln!("error: {}", message(error));
+            note!("error: {}", message(error));
         }
         saved.is_ok()
     }

@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
 
+use crate::cli::stderr::note;
 use clap::ValueEnum;
 use oracle::guided::Guided;
 use oracle::ops::{Program, Version, generate_as};
@@ -200,13 +201,13 @@ impl Drop for PanicReport<'_> {
         if thread::panicking() {
             let Self { plan: Plan { seed, version, generator, .. }, index } = self;
             let large = if *version == Version::Two { "--large " } else { "" };
-            eprintln!("panicked in program {index} of seed {seed}");
+            note!("panicked in program {index} of seed {seed}");
             match generator {
-                Generator::Blind => eprintln!(
+                Generator::Blind => note!(
                     "to write it to a file:\n  \
                      cargo oracle generate {large}--seed {seed} --first {index} --count 1 --out findings"
                 ),
-                Generator::Guided => eprintln!(
+                Generator::Guided => note!(
                     "to run it again, with those before it:\n  \
                      cargo oracle stress --generator guided --seed {seed} --jobs 1"
                 ),

@@ -16,6 +16,7 @@ use super::report::{Row, markdown};
 use super::shrink::{Shrunk, shrink};
 use crate::cli::exit::Exit;
 use crate::cli::input::{self, MOST_BINARY, is_stdin, read};
+use crate::cli::stderr::note;
 use crate::cli::text::{counted, escaped, shown};
 use crate::cli::workers::work;
 use crate::cli::{interrupt, output};
@@ -48,7 +49,7 @@ impl Triage {
                 Some(Verdict::Failed(failed)) => failures.push((path.clone(), *bytes, failed)),
                 Some(Verdict::Agrees) => agreeing.push(path.as_path()),
                 Some(Verdict::Unusable(why)) => {
-                    eprintln!("error: {}", escaped(&why));
+                    note!("error: {}", escaped(&why));
                     unusable += 1;
                 }
                 Some(Verdict::Interrupted) | None => skipped += 1,
@@ -98,7 +99,7 @@ impl Triage {
             // A relative path may start inside the directory that names the target.
             let whole = fs::canonicalize(&path).unwrap_or_else(|_| path.clone());
             let Some(target) = self.target.or_else(|| Target::of(&whole)) else {
-                eprintln!("error: {}: target unknown; add --target ops or misuse", shown(&path));
+                note!("error: {}: target unknown; add --target ops or misuse", shown(&path));
                 unusable += 1;
                 continue;
             };

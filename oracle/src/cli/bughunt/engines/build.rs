@@ -7,13 +7,14 @@ use anyhow::{Context as _, bail, ensure};
 use serde::Deserialize;
 
 use super::engine::Engine;
+use crate::cli::stderr::note;
 
 /// Builds the program of an engine and returns its path.
 ///
 /// # Errors
 /// It cannot be built here: a tool is missing, or this is not the repository.
 pub(super) fn build(engine: Engine) -> anyhow::Result<PathBuf> {
-    eprintln!("building the fuzz target of {engine}; some minutes the first time");
+    note!("building the fuzz target of {engine}; some minutes the first time");
     match engine {
         Engine::Libfuzzer => {
             let mut build = Command::new("scripts/fuzz");

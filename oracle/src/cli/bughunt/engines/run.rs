@@ -19,6 +19,7 @@ use super::table;
 use crate::cli::bughunt::options::Bughunt;
 use crate::cli::exit::Exit;
 use crate::cli::progress::Progress;
+use crate::cli::stderr::note;
 use crate::cli::text::shown;
 use crate::cli::{interrupt, output};
 
@@ -49,7 +50,7 @@ impl Bughunt {
         let missing = |state: &State, wanted: &Wanted<'_>| state.answer(wanted).is_none();
         let todo: Vec<_> = all.iter().copied().filter(|wanted| missing(&state, wanted)).collect();
         let done = all.len() - todo.len();
-        eprintln!("{}: {done} of {} searches are done", shown(&path), all.len());
+        note!("{}: {done} of {} searches are done", shown(&path), all.len());
         let mut programs: BTreeMap<Engine, Option<PathBuf>> = BTreeMap::new();
         let mut progress = Progress::counting(todo.len() as u64, "searches");
         for (done, &wanted) in todo.iter().enumerate() {
@@ -67,7 +68,7 @@ impl Bughunt {
             let program = programs.entry(engine).or_insert_with(|| match build(engine) {
                 Ok(program) => Some(program),
                 Err(error) => {
-                    eprintln!("NOT DONE: {engine}: {error:#}");
+                    note!("NOT DONE: {engine}: {error:#}");
                     None
                 }
             });
@@ -78,7 +79,7 @@ impl Bughunt {
                 Ok(Some(record)) => state.add(record)?,
                 Ok(None) => {}
                 Err(error) => {
-                    eprintln!("NOT DONE: {engine} on {} from seed {seed}: {error:#}", mutant.name);
+                    note!("NOT DONE: {engine} on {} from seed {seed}: {error:#}", mutant.name);
                 }
             }
             let _ = fs::remove_dir_all(&search.folder);
@@ -86,7 +87,7 @@ impl Bughunt {
         progress.finish(todo.len() as u64);
         write!(out, "{}", write_results(&state, &plan, results)?)?;
         let left = all.iter().filter(|wanted| missing(&state, wanted)).count();
-        eprintln!("table and picture: {}", shown(results));
+        note!("table and picture: {}", shown(results));
         if interrupt::requested() {
             writeln!(out, "interrupted: {left} searches are missing; the same command continues")?;
             return Ok(Exit::Interrupted);
