@@ -1,5 +1,7 @@
 //! Size order: the lists and the two levels of bits.
 
+use std::ops::Range;
+
 use super::fault::Fault;
 use super::tlsf::{FaultyTlsf, NONE};
 use crate::arena::SMALL_BYTES;
@@ -101,6 +103,18 @@ impl FaultyTlsf {
         if empties && !(self.has(Fault::StaleFirstLevelBit) && fl > 1) {
             self.control.rows &= !(1 << fl);
         }
+    }
+
+    /// All rows, each with its classes.
+    pub(super) fn rows(&self) -> impl DoubleEndedIterator<Item = (usize, Range<usize>)> + use<> {
+        let sl = self.g.sl;
+        (0..self.control.heads.len() / sl).map(move |row| (row, row * sl..(row + 1) * sl))
+    }
+
+    /// Whether one of these lists has a block. There is no branch for each list: the coverage of a fuzzer counts
+    /// branches, and those of empty lists took most of the time of a search.
+    pub(super) fn is_occupied(&self, classes: &Range<usize>) -> bool {
+        self.control.heads[classes.clone()].iter().fold(NONE, |any, head| any | head) != NONE
     }
 
     /// Visits the blocks of a list from its head. Ends even if the list has a cycle.

@@ -103,8 +103,10 @@ impl Allocator for FaultyTlsf {
     }
 
     fn lists(&self, out: &mut Vec<Listed>) {
-        for class in 0..self.control.heads.len() {
-            self.list(class, &mut |block| out.push(Listed { class, offset: block + WORD }));
+        for (_, classes) in self.rows().filter(|(_, classes)| self.is_occupied(classes)) {
+            for class in classes {
+                self.list(class, &mut |block| out.push(Listed { class, offset: block + WORD }));
+            }
         }
     }
 }
@@ -124,8 +126,10 @@ impl Subject for FaultyTlsf {
     }
 
     fn max_allocatable(&self) -> usize {
-        let top = self.control.heads.iter().rposition(|&head| head != NONE);
-        let Some(class) = top else { return 0 };
+        let top = self.rows().rfind(|(_, classes)| self.is_occupied(classes));
+        let heads = &self.control.heads;
+        let class = top.and_then(|(_, mut classes)| classes.rfind(|&class| heads[class] != NONE));
+        let Some(class) = class else { return 0 };
         if self.has(Fault::MaxIsTheLargestBlock) {
             let mut largest = 0;
             self.list(class, &mut |block| largest = largest.max(self.size(block)));

@@ -23,8 +23,11 @@ impl FaultyTlsf {
             })?;
         }
         free.sort_unstable();
-        for class in 0..sizes::classes(&self.g) {
-            self.check_list(class, &mut free)?;
+        for (row, classes) in self.rows() {
+            let has_bits = self.control.rows >> row & 1 != 0 || self.control.lists[row] != 0;
+            if has_bits || self.is_occupied(&classes) {
+                classes.into_iter().try_for_each(|class| self.check_list(class, &mut free))?;
+            }
         }
         match free.iter().find(|(_, is_listed)| !is_listed) {
             Some(&(block, _)) => Err(self.at(Law::Membership, block)),
