@@ -7,9 +7,6 @@ use std::slice;
 
 use oracle::ops::{self, MAX_BYTES};
 
-/// The changes of one input that follow each other.
-const CHANGES: c_uint = 16;
-
 /// The state between two calls.
 struct Mutator {
     /// The number of the next change.
@@ -56,17 +53,6 @@ pub unsafe extern "C" fn afl_custom_fuzz(
     // SAFETY: the caller's.
     unsafe { *out = mutator.new.as_ptr() };
     mutator.new.len()
-}
-
-/// Returns how many changes of one input follow each other: few, so that a search of a minute tries many inputs. AFL++
-/// alone may spend the minute on one.
-#[unsafe(no_mangle)]
-pub extern "C" fn afl_custom_fuzz_count(
-    _state: *mut c_void,
-    _input: *const u8,
-    _size: usize,
-) -> c_uint {
-    CHANGES
 }
 
 /// Ends the mutator.

@@ -97,10 +97,7 @@ impl Search<'_> {
             Engine::Afl => {
                 let mut fuzz = Command::new("cargo");
                 fuzz.args(["afl", "fuzz", "-i", CORPUS, "-o"]).arg(own);
-                // Without the deterministic stage and the stage that solves comparisons: either may take a minute for
-                // one program of the corpus.
-                fuzz.args(["-z", "-c", "-", "-s", &seed.to_string(), "-t", "2000", "--"]);
-                fuzz.arg(self.program);
+                fuzz.args(["-s", &seed.to_string(), "-t", "2000", "--"]).arg(self.program);
                 for name in [
                     "SKIP_CPUFREQ",
                     "I_DONT_CARE_ABOUT_MISSING_CRASHES",
@@ -120,8 +117,6 @@ impl Search<'_> {
                 let library = self.program.with_file_name(library);
                 if library.is_file() {
                     fuzz.env("AFL_CUSTOM_MUTATOR_LIBRARY", library);
-                    // Else AFL++'s own mutations of the first program follow, for the rest of the search.
-                    fuzz.env("AFL_CUSTOM_MUTATOR_ONLY", "1");
                 }
                 fuzz
             }
