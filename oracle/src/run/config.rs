@@ -50,12 +50,11 @@ impl Config {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, unix, not(miri), target_pointer_width = "64", feature = "reference"))]
 mod tests {
     use super::*;
 
     #[test]
-    #[cfg(all(unix, not(miri), target_pointer_width = "64", feature = "reference"))]
     fn a_thread_needs_the_address_space_that_the_readme_names() {
         assert_eq!((Config::default().arenas(), crate::arena::RESERVED_BYTES >> 30), (20, 20));
         let readme =
