@@ -150,10 +150,10 @@ pub(crate) fn run_observed(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ops::{Header, generate_as};
+    use crate::ops;
 
     fn large_program() -> Program {
-        Program::decode_as(Version::Two, &generate_as(Version::Two, 1, 0))
+        Program::decode_as(Version::Two, &ops::generate_as(Version::Two, 1, 0))
     }
 
     #[test]
@@ -179,7 +179,7 @@ mod tests {
     #[cfg(all(unix, not(miri), target_pointer_width = "64"))]
     fn a_small_run_gives_back_the_memory_of_a_large_one_that_did_not_end() {
         let (large, config) = (large_program(), Config::default());
-        let header = Header { version: Version::One, pool_class: 0, moves: 0, ..large.header };
+        let header = ops::Header { version: Version::One, pool_class: 0, moves: 0, ..large.header };
         let mut context = Context::default();
         context.run_steps(&large, &config, 20);
         let (mem, _) = context.lockstep(&large, &config).expect("it ran").pools()[0];
