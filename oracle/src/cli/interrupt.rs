@@ -1,7 +1,8 @@
 //! Ctrl-C: the first requests an orderly stop, the second ends the process.
 
-use crate::cli::stderr::note;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+
+use crate::cli::stderr::note;
 
 static REQUESTED: AtomicBool = AtomicBool::new(false);
 

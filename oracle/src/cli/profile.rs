@@ -1,7 +1,8 @@
 //! Which build of the command line this is: the quick one of `cargo oracle`, or the full one.
 
-use crate::cli::stderr::note;
 use std::path::Path;
+
+use crate::cli::stderr::note;
 
 /// Prints a hint for a command that runs for long, if this is the build of `cargo oracle`, which is quick
 /// to compile and slower to run.

@@ -4,8 +4,9 @@
 use std::fmt::Write;
 use std::time::{Duration, Instant};
 
-use crate::cli::stderr::note;
 use indicatif::{HumanCount, ProgressBar, ProgressState, ProgressStyle};
+
+use crate::cli::stderr::note;
 
 /// The time to the first line of a log.
 const FIRST: Duration = Duration::from_secs(3);

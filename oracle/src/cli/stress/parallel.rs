@@ -8,11 +8,12 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
 
-use crate::cli::stderr::note;
 use clap::ValueEnum;
 use oracle::guided::Guided;
 use oracle::ops::{Program, Version, generate_as};
 use oracle::{Against, Config, Context, Report, Stats};
+
+use crate::cli::stderr::note;
 
 /// The number of programs in a batch.
 const BATCH: u64 = 64;

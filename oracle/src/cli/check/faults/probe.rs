@@ -89,13 +89,14 @@ impl Lab {
         usable.map_or("of unknown size".to_owned(), |bytes| format!("of {bytes} bytes"))
     }
 
-    /// Writes a word of the lab's memory; none if the library's block has led to another place.
+    /// Writes a word of the lab's memory. Returns none, and writes nothing, if the address lies elsewhere: a block of
+    /// the library has led there.
     pub(super) fn poke(&self, address: usize, value: usize) -> Option<()> {
         let offset = address.wrapping_sub(self.zone.addr());
-        if offset % W != 0 || offset >= self.bytes {
+        if offset % W != 0 || offset.checked_add(W).is_none_or(|end| end > self.bytes) {
             return None;
         }
-        // SAFETY: in the zone, whose bytes are a multiple of a word, and aligned.
+        // SAFETY: in the zone, and aligned.
         unsafe { self.zone.start().add(offset).cast::<usize>().write(value) };
         Some(())
     }
